@@ -1,6 +1,6 @@
 //! A result as it was reported, read as a number where it certainly is one.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ impl Reported {
     /// an exponent, a plus, a point without a digit on both sides (a character may have been lost), more than 28 digits, a
     /// unit, a range, a titre such as `1:8`.
     pub fn parse(text: &str) -> Reported {
-        let text = text.trim();
+        let text = trimmed(text);
         match Comparator::strip(text) {
             None => number(text).map_or(Reported::Text, Reported::Number),
             Some((comparator, rest)) => {
@@ -106,23 +106,39 @@ impl Reported {
 
     fn less(&self, limit: Decimal) -> Option<bool> {
         match *self {
-            Reported::Number(n) => Some(n < limit),
-            Reported::Censored(Comparator::Less, n) => (n <= limit).then_some(true),
-            Reported::Censored(Comparator::LessOrEqual, n) => (n < limit).then_some(true),
-            Reported::Censored(Comparator::Greater | Comparator::GreaterOrEqual, n) => (n >= limit).then_some(false),
+            Reported::Number(n) => Some(compare(n, limit).is_lt()),
+            Reported::Censored(Comparator::Less, n) => (compare(n, limit).is_le()).then_some(true),
+            Reported::Censored(Comparator::LessOrEqual, n) => (compare(n, limit).is_lt()).then_some(true),
+            Reported::Censored(Comparator::Greater | Comparator::GreaterOrEqual, n) => {
+                (compare(n, limit).is_ge()).then_some(false)
+            }
             Reported::Text => None,
         }
     }
 
     fn less_or_equal(&self, limit: Decimal) -> Option<bool> {
         match *self {
-            Reported::Number(n) => Some(n <= limit),
-            Reported::Censored(Comparator::Less | Comparator::LessOrEqual, n) => (n <= limit).then_some(true),
-            Reported::Censored(Comparator::Greater, n) => (n >= limit).then_some(false),
-            Reported::Censored(Comparator::GreaterOrEqual, n) => (n > limit).then_some(false),
+            Reported::Number(n) => Some(compare(n, limit).is_le()),
+            Reported::Censored(Comparator::Less | Comparator::LessOrEqual, n) => {
+                (compare(n, limit).is_le()).then_some(true)
+            }
+            Reported::Censored(Comparator::Greater, n) => (compare(n, limit).is_ge()).then_some(false),
+            Reported::Censored(Comparator::GreaterOrEqual, n) => (compare(n, limit).is_gt()).then_some(false),
             Reported::Text => None,
         }
     }
+}
+
+/// [`str::trim`], quick where there is nothing to trim.
+pub(crate) fn trimmed(text: &str) -> &str {
+    let is_ink = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if is_ink(bytes.first()) && is_ink(bytes.last()) { text } else { text.trim() }
+}
+
+/// [`Decimal::cmp`], quick for numbers of equally many decimals.
+fn compare(a: Decimal, b: Decimal) -> Ordering {
+    if a.scale() == b.scale() { a.mantissa().cmp(&b.mantissa()) } else { a.cmp(&b) }
 }
 
 /// A plain decimal number. `Decimal`'s own reading is wider (`+1`, `.5`, `1_000`), so the form is checked first.

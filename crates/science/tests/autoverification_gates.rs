@@ -28,7 +28,7 @@ fn a_result_against_which_nothing_stands_is_released() {
     let rules = rules();
     let trail = rules.evaluate(&potassium(&rules, "4.2", panel(&rules, &[])));
     assert_eq!(trail.verdict(), Verdict::Release, "{trail}");
-    let answers: Vec<(Gate, &Answer)> = trail.answers().collect();
+    let answers: Vec<(Gate, Answer<'_>)> = trail.answers().collect();
     assert_eq!(answers.len(), 10);
     for (gate, answer) in answers {
         let expected = match gate {
@@ -37,7 +37,7 @@ fn a_result_against_which_nothing_stands_is_released() {
             Gate::Control | Gate::Interference => Answer::Pass { not_judged: Some(WhyNot::NotRequired) },
             _ => Answer::Pass { not_judged: None },
         };
-        assert_eq!(*answer, expected, "{gate:?}");
+        assert_eq!(answer, expected, "{gate:?}");
     }
 }
 
@@ -415,12 +415,12 @@ fn no_previous_result_is_not_applicable_only_where_the_rule_set_says_so() {
     let without = |previous| Candidate { previous, ..potassium(&rules, "4.2", panel(&rules, &[])) };
     let trail = rules.evaluate(&without(Given::None));
     assert_eq!(trail.verdict(), Verdict::Release);
-    assert_eq!(*trail.answer(Gate::Delta), Answer::NotApplicable(WhyNot::NoPrevious));
+    assert_eq!(trail.answer(Gate::Delta), Answer::NotApplicable(WhyNot::NoPrevious));
 
     // Seventy-three hours ago, in a window of seventy-two.
     let old = Previous { value: Value::read("9.9"), collected: COLLECTED - 73.hours() };
     let trail = rules.evaluate(&without(Given::Value(old)));
-    assert_eq!(*trail.answer(Gate::Delta), Answer::NotApplicable(WhyNot::NoPrevious));
+    assert_eq!(trail.answer(Gate::Delta), Answer::NotApplicable(WhyNot::NoPrevious));
 
     let mut set = set();
     set.test_systems[0].no_previous = Default::default();
@@ -440,20 +440,20 @@ fn what_a_gate_did_not_judge_is_said() {
     };
     let trail = rules.evaluate(&whole);
     for gate in [Gate::Control, Gate::Interference, Gate::Consistency] {
-        assert_eq!(*trail.answer(gate), Answer::Pass { not_judged: None }, "{gate:?}");
+        assert_eq!(trail.answer(gate), Answer::Pass { not_judged: None }, "{gate:?}");
     }
     // Two of five analytes are diluted, and the others were not ordered: the rule set lets that pass, and the trail says so.
     let others = panel(&rules, &[("albumin", "33|42"), ("protein", "56|71"), ("cholesterol", "-")]);
     let trail = rules.evaluate(&Candidate { others, ..whole });
     assert_eq!(trail.verdict(), Verdict::Release);
-    assert_eq!(*trail.answer(Gate::Consistency), Answer::Pass { not_judged: Some(WhyNot::NothingToCompare) });
+    assert_eq!(trail.answer(Gate::Consistency), Answer::Pass { not_judged: Some(WhyNot::NothingToCompare) });
 }
 
 #[test]
 fn no_critical_limit_for_the_person_is_a_statement_not_a_gap() {
     let rules = rules();
     let trail = rules.evaluate(&Candidate { critical: Given::None, ..potassium(&rules, "4.2", panel(&rules, &[])) });
-    assert_eq!(*trail.answer(Gate::Critical), Answer::NotApplicable(WhyNot::NoCriticalLimit));
+    assert_eq!(trail.answer(Gate::Critical), Answer::NotApplicable(WhyNot::NoCriticalLimit));
     assert_eq!(trail.verdict(), Verdict::Release);
 }
 
@@ -514,7 +514,7 @@ fn a_calculated_quantity_waits_for_what_it_is_calculated_from() {
         let trail = rules.evaluate(&candidate);
         let expected: Vec<_> = code.map(|code| (Gate::Calculated, vec![code])).into_iter().collect();
         assert_eq!(holds(&trail), expected, "{what}: {trail}");
-        assert_eq!(*trail.answer(Gate::Control), Answer::NotApplicable(WhyNot::Calculated));
+        assert_eq!(trail.answer(Gate::Control), Answer::NotApplicable(WhyNot::Calculated));
     }
 }
 

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Answer, Calculation, Candidate, ControlState, DeltaRule, Gate, Given, Identity, Input, Lack, Limits,
-    MeasuringRange, OutOfControl, PatternGate, Reading, Reason, Rules, Specimen, SystemState, TestSystem, Trail, Truth,
-    Value, WhenAbsent, WhyNot,
+    Calculation, Candidate, ControlState, DeltaRule, Gate, Given, Identity, Input, Lack, Limits, MeasuringRange,
+    OutOfControl, PatternGate, Reading, Reason, Rules, Specimen, SystemState, TestSystem, Trail, Truth, Value,
+    WhenAbsent, WhyNot,
     compile::{CompiledPattern, CompiledSystem},
     readable,
     values::Findings,
@@ -24,10 +24,9 @@ impl Rules {
     #[must_use]
     pub fn evaluate(&self, candidate: &Candidate<'_>) -> Trail {
         let Some(system) = candidate.system.and_then(|system| self.system(system)) else {
-            return Trail::new(Gate::ALL.map(|gate| match gate {
-                Gate::Specimen => Answer::Hold(vec![Reason::NoRules]),
-                _ => Answer::NotApplicable(WhyNot::NoRule),
-            }));
+            let mut trail = Trail::default();
+            trail.hold(Gate::Specimen, Reason::NoRules);
+            return trail;
         };
         let own = Reading {
             result: candidate.result,
@@ -38,11 +37,11 @@ impl Rules {
         };
         let judge =
             Judge { rules: self, system, candidate, found: Findings { own: Some(own), others: candidate.others } };
-        let mut answers = Gate::ALL.map(|_| Answer::NotApplicable(WhyNot::NoRule));
-        for (answer, gate) in answers.iter_mut().zip(Gate::ALL) {
-            *answer = judge.answer(gate);
+        let mut trail = Trail::default();
+        for gate in Gate::ALL {
+            judge.judge(gate, &mut Checks { gate, trail: &mut trail });
         }
-        Trail::new(answers)
+        trail
     }
 }
 
@@ -55,21 +54,19 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn answer(&self, gate: Gate) -> Answer {
-        let mut checks = Checks::default();
+    fn judge(&self, gate: Gate, checks: &mut Checks<'_>) {
         match gate {
-            Gate::Specimen => self.specimen(&mut checks),
-            Gate::Control => self.control(&mut checks),
-            Gate::Flags => self.flags(&mut checks),
-            Gate::Interference => self.interference(&mut checks),
-            Gate::MeasuringRange => self.measuring_range(&mut checks),
-            Gate::Absurd => self.absurd(&mut checks),
-            Gate::Critical => self.critical(&mut checks),
-            Gate::Delta => self.delta(&mut checks),
-            Gate::Consistency => self.patterns(PatternGate::Consistency, &mut checks),
-            Gate::Calculated => self.calculated(&mut checks),
+            Gate::Specimen => self.specimen(checks),
+            Gate::Control => self.control(checks),
+            Gate::Flags => self.flags(checks),
+            Gate::Interference => self.interference(checks),
+            Gate::MeasuringRange => self.measuring_range(checks),
+            Gate::Absurd => self.absurd(checks),
+            Gate::Critical => self.critical(checks),
+            Gate::Delta => self.delta(checks),
+            Gate::Consistency => self.patterns(PatternGate::Consistency, checks),
+            Gate::Calculated => self.calculated(checks),
         }
-        checks.answer()
     }
 
     fn rule(&self) -> &TestSystem {
@@ -77,7 +74,7 @@ impl Judge<'_> {
     }
 
     /// A missing input holds where it is required, and only there.
-    fn missing(&self, input: Input, checks: &mut Checks) {
+    fn missing(&self, input: Input, checks: &mut Checks<'_>) {
         if self.system.requires(input) {
             checks.hold(Reason::Missing { input });
         } else {
@@ -85,7 +82,7 @@ impl Judge<'_> {
         }
     }
 
-    fn specimen(&self, checks: &mut Checks) {
+    fn specimen(&self, checks: &mut Checks<'_>) {
         match self.candidate.specimen {
             None => self.missing(Input::Specimen, checks),
             Some(Specimen::Fit) => checks.pass(),
@@ -111,7 +108,7 @@ impl Judge<'_> {
         }
     }
 
-    fn no_previous(&self, checks: &mut Checks) {
+    fn no_previous(&self, checks: &mut Checks<'_>) {
         match self.rule().no_previous {
             WhenAbsent::Hold => checks.hold(Reason::NoPrevious),
             WhenAbsent::NotApplicable => checks.skip(WhyNot::NoPrevious),
@@ -120,7 +117,7 @@ impl Judge<'_> {
 
     /// Every level that the rule set names must pass now, and have passed when the result was measured. A failing level holds even
     /// where the rule set does not name it.
-    fn control(&self, checks: &mut Checks) {
+    fn control(&self, checks: &mut Checks<'_>) {
         let candidate = self.candidate;
         let levels = &self.rule().control_levels;
         match (levels.is_empty(), candidate.controls.is_empty()) {
@@ -131,12 +128,12 @@ impl Judge<'_> {
         let named = |level: &str| levels.iter().any(|name| name == level);
         for control in candidate.controls.iter().filter(|control| !named(control.level)) {
             if control.state.state == ControlState::Failing || !self.is_own(&control.state) {
-                self.state(Input::Control, control.level, control.state, checks);
+                self.state(Input::Control, control.level, &control.state, checks);
             }
         }
         self.measured(checks);
         for (input, state) in
-            [(Input::Calibration, candidate.calibration), (Input::PatientControl, candidate.patient_control)]
+            [(Input::Calibration, &candidate.calibration), (Input::PatientControl, &candidate.patient_control)]
         {
             match state {
                 None => self.missing(input, checks),
@@ -146,7 +143,7 @@ impl Judge<'_> {
     }
 
     /// Without the time of measuring no state of control says anything of the result.
-    fn measured(&self, checks: &mut Checks) {
+    fn measured(&self, checks: &mut Checks<'_>) {
         let candidate = self.candidate;
         let judged = !candidate.controls.is_empty()
             || candidate.calibration.is_some()
@@ -164,17 +161,20 @@ impl Judge<'_> {
     }
 
     /// Every state that is known of the level must pass.
-    fn level(&self, level: &str, checks: &mut Checks) {
-        let mut states = self.candidate.controls.iter().filter(|control| control.level == level).peekable();
-        if states.peek().is_none() {
+    fn level(&self, level: &str, checks: &mut Checks<'_>) {
+        let mut known = false;
+        for control in self.candidate.controls.iter().filter(|control| control.level == level) {
+            known = true;
+            self.state(Input::Control, level, &control.state, checks);
+        }
+        if !known {
             let state = OutOfControl::None;
             checks.hold(Reason::NotInControl { input: Input::Control, level: level.to_owned(), state });
         }
-        states.for_each(|control| self.state(Input::Control, level, control.state, checks));
     }
 
-    fn state(&self, input: Input, level: &str, of: SystemState<'_>, checks: &mut Checks) {
-        if !self.is_own(&of) {
+    fn state(&self, input: Input, level: &str, of: &SystemState<'_>, checks: &mut Checks<'_>) {
+        if !self.is_own(of) {
             let (analyte, instrument) = (of.analyte.to_owned(), of.instrument.to_owned());
             return checks.hold(Reason::ControlOfAnother { input, analyte, instrument });
         }
@@ -200,7 +200,7 @@ impl Judge<'_> {
     }
 
     /// A flag that the rule set does not name holds.
-    fn flags(&self, checks: &mut Checks) {
+    fn flags(&self, checks: &mut Checks<'_>) {
         let Some(flags) = self.candidate.flags else { return self.missing(Input::Flags, checks) };
         checks.pass();
         for flag in flags {
@@ -214,7 +214,7 @@ impl Judge<'_> {
         }
     }
 
-    fn interference(&self, checks: &mut Checks) {
+    fn interference(&self, checks: &mut Checks<'_>) {
         let reasons = match interference(&self.system.indices, self.candidate.indices) {
             Interference::Pass => {
                 let measured = |limit: &IndexLimit| self.candidate.indices.iter().any(|one| one.index == limit.index);
@@ -245,7 +245,7 @@ impl Judge<'_> {
     }
 
     /// A number must lie in the measuring range; a text must be one of the coded values that may be released.
-    fn measuring_range(&self, checks: &mut Checks) {
+    fn measuring_range(&self, checks: &mut Checks<'_>) {
         let (rule, value) = (self.rule(), &self.candidate.value);
         let coded = rule.coded.as_ref().map(|coded| coded.release.iter().any(|text| text == value.text()));
         match (coded, &rule.measuring_range) {
@@ -259,7 +259,7 @@ impl Judge<'_> {
         }
     }
 
-    fn absurd(&self, checks: &mut Checks) {
+    fn absurd(&self, checks: &mut Checks<'_>) {
         if let Some(limits) = &self.rule().absurd {
             let (value, &Limits { low, high, .. }) = (&self.candidate.value, limits);
             within(value, (low, below(value, low)), (high, above(value, high)), checks);
@@ -267,7 +267,7 @@ impl Judge<'_> {
         self.patterns(PatternGate::Absurd, checks);
     }
 
-    fn critical(&self, checks: &mut Checks) {
+    fn critical(&self, checks: &mut Checks<'_>) {
         let value = &self.candidate.value;
         let limit = match self.candidate.critical {
             Given::Missing => return self.missing(Input::CriticalLimit, checks),
@@ -285,7 +285,7 @@ impl Judge<'_> {
         }
     }
 
-    fn delta(&self, checks: &mut Checks) {
+    fn delta(&self, checks: &mut Checks<'_>) {
         if self.rule().deltas.is_empty() {
             return;
         }
@@ -326,13 +326,13 @@ impl Judge<'_> {
         readable::change(&rule.check, limit, &self.rules.set.analytes[usize::from(self.system.analyte.index)].unit)
     }
 
-    fn patterns(&self, gate: PatternGate, checks: &mut Checks) {
+    fn patterns(&self, gate: PatternGate, checks: &mut Checks<'_>) {
         for pattern in self.rules.patterns_of(self.system, gate) {
             self.pattern(pattern, checks);
         }
     }
 
-    fn pattern(&self, pattern: &CompiledPattern, checks: &mut Checks) {
+    fn pattern(&self, pattern: &CompiledPattern, checks: &mut Checks<'_>) {
         let (rule, meaning) = (|| pattern.key.clone(), || pattern.meaning.clone());
         match (pattern.when.decide(&self.found), pattern.when_absent) {
             (Truth::False, _) => checks.pass(),
@@ -343,7 +343,7 @@ impl Judge<'_> {
     }
 
     /// A calculated quantity is released after all results that it is calculated from: those that the rule set names, and any other.
-    fn calculated(&self, checks: &mut Checks) {
+    fn calculated(&self, checks: &mut Checks<'_>) {
         let (not_calculable, inputs) = match (self.candidate.calculation, self.rule().calculated) {
             (Some(Calculation { not_calculable, inputs }), _) => (not_calculable, inputs),
             (None, true) => return self.missing(Input::Calculation, checks),
@@ -365,7 +365,7 @@ impl Judge<'_> {
 
 /// Judges a value against the measuring range. What is reported as beyond an end that may be released so, passes there: all that it
 /// may be is either within or beyond. What is reported as open towards an end that is not stated is undecided.
-fn in_range(value: &Value<'_>, range: &MeasuringRange, checks: &mut Checks) {
+fn in_range(value: &Value<'_>, range: &MeasuringRange, checks: &mut Checks<'_>) {
     let (below, above) = (below(value, range.low), above(value, range.high));
     let (below, above) = match (value.reported(), range.low, range.high) {
         (Reported::Censored(Op::Less | Op::LessOrEqual, n), Some(low), _) if range.release_below && n >= low => {
@@ -394,7 +394,7 @@ fn above(value: &Value<'_>, high: Option<Decimal>) -> Option<bool> {
 /// An end of a range, and whether the value is beyond it.
 type End = (Option<Decimal>, Option<bool>);
 
-fn within(value: &Value<'_>, (low, below): End, (high, above): End, checks: &mut Checks) {
+fn within(value: &Value<'_>, (low, below): End, (high, above): End, checks: &mut Checks<'_>) {
     let text = || value.text().to_owned();
     let words = |limit: Option<Decimal>| limit.map_or_else(String::new, |limit| limit.to_string());
     match (below, above) {
@@ -405,36 +405,26 @@ fn within(value: &Value<'_>, (low, below): End, (high, above): End, checks: &mut
     }
 }
 
-/// What a gate's checks came to.
-#[derive(Default)]
-struct Checks {
-    passed: bool,
-    skipped: Option<WhyNot>,
-    reasons: Vec<Reason>,
+/// Where a gate's checks note what they came to.
+struct Checks<'t> {
+    gate: Gate,
+    trail: &'t mut Trail,
 }
 
-impl Checks {
+impl Checks<'_> {
     fn pass(&mut self) {
-        self.passed = true;
+        self.trail.pass(self.gate);
     }
 
     fn skip(&mut self, why: WhyNot) {
-        self.skipped = self.skipped.or(Some(why));
+        self.trail.skip(self.gate, why);
     }
 
     fn hold(&mut self, reason: Reason) {
-        self.reasons.push(reason);
+        self.trail.hold(self.gate, reason);
     }
 
     fn pass_if(&mut self, passes: bool, reason: impl FnOnce() -> Reason) {
         if passes { self.pass() } else { self.hold(reason()) }
-    }
-
-    fn answer(self) -> Answer {
-        match (self.reasons.is_empty(), self.passed) {
-            (false, _) => Answer::Hold(self.reasons),
-            (true, true) => Answer::Pass { not_judged: self.skipped },
-            (true, false) => Answer::NotApplicable(self.skipped.unwrap_or(WhyNot::NoRule)),
-        }
     }
 }

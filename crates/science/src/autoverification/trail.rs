@@ -66,16 +66,15 @@ impl Gate {
 }
 
 /// What a gate answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum Answer {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Answer<'a> {
     /// Something was judged, and nothing holds.
     Pass {
         /// Why a part of it was not judged, where one was not.
         not_judged: Option<WhyNot>,
     },
     /// The result is held, for each of these reasons.
-    Hold(Vec<Reason>),
+    Hold(&'a [Reason]),
     /// Nothing was judged, and why.
     NotApplicable(WhyNot),
 }
@@ -127,39 +126,64 @@ pub enum Verdict {
 }
 
 /// Every gate's answer, in order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Trail {
-    answers: [Answer; Gate::ALL.len()],
+    judged: [Judged; Gate::ALL.len()],
+    held: Vec<(Gate, Vec<Reason>)>,
+}
+
+/// What a gate judged, apart from what it holds for.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+struct Judged {
+    passed: bool,
+    not_judged: Option<WhyNot>,
 }
 
 impl Trail {
-    pub(super) fn new(answers: [Answer; Gate::ALL.len()]) -> Trail {
-        Trail { answers }
+    /// Notes that something was judged and does not hold.
+    pub(super) fn pass(&mut self, gate: Gate) {
+        self.judged[gate as usize].passed = true;
+    }
+
+    /// Notes that something was not judged; the first reason stands.
+    pub(super) fn skip(&mut self, gate: Gate, why: WhyNot) {
+        self.judged[gate as usize].not_judged.get_or_insert(why);
+    }
+
+    /// Notes a reason to hold. The gates note theirs one after another.
+    pub(super) fn hold(&mut self, gate: Gate, reason: Reason) {
+        match self.held.last_mut() {
+            Some((last, reasons)) if *last == gate => reasons.push(reason),
+            _ => self.held.push((gate, vec![reason])),
+        }
     }
 
     /// The gates and their answers, in order.
-    pub fn answers(&self) -> impl Iterator<Item = (Gate, &Answer)> {
-        Gate::ALL.into_iter().zip(&self.answers)
+    pub fn answers(&self) -> impl Iterator<Item = (Gate, Answer<'_>)> {
+        Gate::ALL.into_iter().map(|gate| (gate, self.answer(gate)))
     }
 
     /// One gate's answer.
     #[must_use]
-    pub fn answer(&self, gate: Gate) -> &Answer {
-        &self.answers[gate as usize]
+    pub fn answer(&self, gate: Gate) -> Answer<'_> {
+        if let Some((_, reasons)) = self.held.iter().find(|(held, _)| *held == gate) {
+            return Answer::Hold(reasons);
+        }
+        match self.judged[gate as usize] {
+            Judged { passed: true, not_judged } => Answer::Pass { not_judged },
+            Judged { passed: false, not_judged } => Answer::NotApplicable(not_judged.unwrap_or(WhyNot::NoRule)),
+        }
     }
 
     /// Release where no gate holds, else hold.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if self.holds().next().is_some() { Verdict::Hold } else { Verdict::Release }
+        if self.held.is_empty() { Verdict::Release } else { Verdict::Hold }
     }
 
     /// The gates that hold, and why, in order.
     pub fn holds(&self) -> impl Iterator<Item = (Gate, &[Reason])> {
-        self.answers().filter_map(|(gate, answer)| match answer {
-            Answer::Hold(reasons) => Some((gate, reasons.as_slice())),
-            _ => None,
-        })
+        self.held.iter().map(|(gate, reasons)| (*gate, reasons.as_slice()))
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, civil::DateTime};
 
 use super::Previous;
-use crate::Reported;
+use crate::{Reported, reported::trimmed};
 
 /// What is known of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,8 @@ impl<'a> Value<'a> {
     /// Reads a reported value once, with [`Reported::parse`].
     #[must_use]
     pub fn read(text: &'a str) -> Value<'a> {
-        Value { text: text.trim(), reported: Reported::parse(text) }
+        let text = trimmed(text);
+        Value { text, reported: Reported::parse(text) }
     }
 
     /// The text, without blanks around it.

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Op, Reported};
+use crate::{Op, Reported, reported::trimmed};
 
 /// What interferes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,13 +102,16 @@ pub fn interference(limits: &[IndexLimit], measured: &[Measured<'_>]) -> Interfe
     let mut reasons = Vec::new();
     let mut compared = false;
     for limit in limits {
-        let mut found = measured.iter().filter(|measured| measured.index == limit.index).peekable();
-        if found.peek().is_none() && limit.required {
-            reasons.push(HoldReason::Missing(limit.index));
+        let mut found = false;
+        for measured in measured.iter().filter(|measured| measured.index == limit.index) {
+            found = true;
+            if let Some(reason) = limit.against(measured.value) {
+                reasons.push(reason);
+            }
         }
-        for measured in found {
-            compared = true;
-            reasons.extend(limit.against(measured.value));
+        compared |= found;
+        if !found && limit.required {
+            reasons.push(HoldReason::Missing(limit.index));
         }
     }
     match (reasons.is_empty(), compared) {
@@ -121,7 +124,7 @@ pub fn interference(limits: &[IndexLimit], measured: &[Measured<'_>]) -> Interfe
 impl IndexLimit {
     fn against(&self, found: &str) -> Option<HoldReason> {
         let unreadable = || HoldReason::Unreadable { index: self.index, found: found.to_owned() };
-        if found.trim().is_empty() {
+        if trimmed(found).is_empty() {
             return Some(unreadable());
         }
         let is_above = match &self.highest {
@@ -153,7 +156,7 @@ impl std::fmt::Display for Highest {
 
 /// The place of a grade among the grades, where it has exactly one.
 fn grade(grades: &[String], grade: &str) -> Option<usize> {
-    let mut places = grades.iter().enumerate().filter(|(_, known)| known.trim() == grade.trim());
+    let mut places = grades.iter().enumerate().filter(|(_, known)| trimmed(known) == trimmed(grade));
     let (place, _) = places.next()?;
     places.next().is_none().then_some(place)
 }
