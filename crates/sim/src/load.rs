@@ -41,8 +41,8 @@ const SEND_TEXT_MAX: usize = 64_000;
 /// What to send, and how.
 #[derive(Clone, Debug)]
 pub struct Load {
-    /// The host's `address:port`.
-    pub address: String,
+    /// The host's addresses (`address:port`), one a link; connections go to them in turn.
+    pub addresses: Vec<String>,
     /// Connections that send at the same time.
     pub connections: usize,
     /// One message goes out for each: a specimen's barcode.
@@ -63,6 +63,9 @@ pub enum LoadError {
     /// Too few or too many connections.
     #[error("{0} connections asked for; give 1 to {CONNECTIONS_MAX}")]
     Connections(usize),
+    /// No address is given.
+    #[error("there is no address to connect to")]
+    Addresses,
     /// The rate is no rate.
     #[error("a rate of {0} messages a second cannot be kept; give one above 0")]
     Rate(f64),
@@ -188,10 +191,13 @@ impl Load {
         if let Some(rate) = self.messages_per_s.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
             return Err(LoadError::Rate(rate));
         }
+        if self.addresses.is_empty() {
+            return Err(LoadError::Addresses);
+        }
         let mut lines = Vec::with_capacity(self.connections);
-        for number in 1..=self.connections {
-            let line = Line::connect(&self.address, Framing::Packed, SEND_TEXT_MAX).await;
-            let refused = |source| LoadError::Connect { address: self.address.clone(), number, source };
+        for (number, address) in (1..=self.connections).zip(self.addresses.iter().cycle()) {
+            let line = Line::connect(address, Framing::Packed, SEND_TEXT_MAX).await;
+            let refused = |source| LoadError::Connect { address: address.clone(), number, source };
             lines.push(line.map_err(refused)?);
         }
 

@@ -255,6 +255,9 @@ pub struct BenchOptions {
     /// Submitters, or connections.
     #[arg(long, default_value_t = 100)]
     pub parallel: usize,
+    /// Links that they share in turn.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub links: u16,
     /// Messages a second in all, instead of as fast as they are acknowledged.
     #[arg(long)]
     pub rate: Option<f64>,

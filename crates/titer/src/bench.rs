@@ -49,6 +49,7 @@ struct Measured {
     engine: &'static str,
     results: usize,
     parallel: usize,
+    links: u16,
     bare_rows_per_s: f64,
 }
 
@@ -73,7 +74,7 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
     }
     let messages = (options.results / RESULTS_A_MESSAGE).max(1);
     eprintln!("preparing {messages} tubes");
-    let prepared = prepare(&place, messages).await?;
+    let prepared = prepare(&place, messages, options.links).await?;
     eprintln!("measuring");
     let before = size(&location)?;
     let run =
@@ -93,12 +94,14 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
         engine: place.lab.store().engine_name(),
         results,
         parallel: options.parallel,
+        links: options.links,
         bare_rows_per_s: bare,
     };
     if options.json {
         return print_json(&measured);
     }
-    say!("{results} results by {} at once on {}", measured.parallel, measured.engine);
+    let Measured { parallel, links, engine, .. } = measured;
+    say!("{results} results by {parallel} at once over {links} links on {engine}");
     say!(
         "  {:>10.0} results/s, {:.2} of bare inserts ({bare:.0} rows/s)",
         results_per_s,
@@ -110,8 +113,8 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
 }
 
 struct Prepared {
-    link: LinkId,
-    address: String,
+    /// Each link with the address on which it listens.
+    links: Vec<(LinkId, String)>,
     barcodes: Vec<String>,
 }
 
@@ -121,15 +124,19 @@ struct Run {
     p99: Duration,
 }
 
-/// A laboratory with a link whose codes are mapped, and so many received tubes.
-async fn prepare(place: &Place, tubes: usize) -> Result<Prepared, Failed> {
+/// A laboratory with links whose codes are mapped, and so many received tubes.
+async fn prepare(place: &Place, tubes: usize, links: u16) -> Result<Prepared, Failed> {
     place.set_up("Bench", Some("UTC".to_owned()), false).await?;
     let staff = Staff::hire(place).await?;
     staff.approve_catalog(place).await?;
-    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-    let link = crate::staff::add_link(place, "bench", &address, "titer-sim-chemistry").await?;
-    staff.approve_mappings(place, link).await?;
-    confirm_mappings(place, &staff, link).await?;
+    let mut prepared = Vec::with_capacity(links.into());
+    for number in 1..=links {
+        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let link = crate::staff::add_link(place, &format!("bench {number}"), &address, "titer-sim-chemistry").await?;
+        staff.approve_mappings(place, link).await?;
+        confirm_mappings(place, &staff, link).await?;
+        prepared.push((link, address));
+    }
     let tests = ten_tests(place).await?;
     let patient = staff.register(place, &People::new(SEED, today()).patient(1)).await?;
     let mut barcodes = Vec::with_capacity(tubes);
@@ -144,7 +151,7 @@ async fn prepare(place: &Place, tubes: usize) -> Result<Prepared, Failed> {
     while let Some(barcode) = next(&mut under_way).await? {
         barcodes.push(barcode);
     }
-    Ok(Prepared { link, address, barcodes })
+    Ok(Prepared { links: prepared, barcodes })
 }
 
 async fn next(under_way: &mut JoinSet<Result<String, Failed>>) -> Result<Option<String>, Failed> {
@@ -166,12 +173,11 @@ async fn ten_tests(place: &Place) -> Result<Vec<TestId>, Failed> {
 
 /// Everything behind the socket: records read, mapped, decided, journalled, committed.
 async fn store(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Result<Run, Failed> {
-    let filing = Filing::new(place.lab.clone(), prepared.link);
+    let filings: Vec<_> = prepared.links.iter().map(|(link, _)| Filing::new(place.lab.clone(), *link)).collect();
     let completed = Timestamp::now().to_zoned(TimeZone::UTC).datetime();
     let began = Instant::now();
     let mut workers = JoinSet::new();
-    for worker in 0..options.parallel {
-        let filing = filing.clone();
+    for (worker, filing) in (0..options.parallel).zip(filings.iter().cycle().cloned()) {
         let mine: Vec<String> = prepared.barcodes.iter().skip(worker).step_by(options.parallel).cloned().collect();
         workers.spawn(async move {
             let mut took = Vec::with_capacity(mine.len());
@@ -214,13 +220,16 @@ fn today() -> jiff::civil::Date {
 async fn ingest(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Result<Run, Failed> {
     let (stop, stopped) = watch::channel(false);
     let operating = tokio::spawn(titer_link::operate(place.lab.clone(), Board::default(), stopped));
-    while tokio::net::TcpStream::connect(&prepared.address).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let addresses: Vec<String> = prepared.links.iter().map(|(_, address)| address.clone()).collect();
+    for address in &addresses {
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
     let bar = progress::bar("sending");
     bar.set_length(prepared.barcodes.len() as u64);
     let load = Load {
-        address: prepared.address.clone(),
+        addresses,
         connections: options.parallel,
         barcodes: prepared.barcodes.clone(),
         messages_per_s: options.rate,

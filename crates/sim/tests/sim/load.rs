@@ -16,7 +16,7 @@ use crate::host::{Host, Verdict, nobody};
 
 fn load(address: &str, connections: usize, messages: usize) -> Load {
     Load {
-        address: address.to_owned(),
+        addresses: vec![address.to_owned()],
         connections,
         barcodes: (0..messages).map(|number| format!("L{number:05}")).collect(),
         messages_per_s: None,
