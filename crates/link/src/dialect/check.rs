@@ -81,6 +81,7 @@ impl Faults {
         self.device(dialect);
         self.identity(dialect);
         self.material(dialect);
+        self.expected(dialect);
         self.patient(dialect);
         self.result(dialect);
         self.lists(dialect);
@@ -145,6 +146,17 @@ impl Faults {
         }
         if material.control_prefix.iter().any(String::is_empty) {
             self.at("material.control_prefix", "every identity begins with nothing: name a beginning");
+        }
+    }
+
+    fn expected(&mut self, dialect: &Dialect) {
+        for (number, expected) in (1..).zip(&dialect.expected) {
+            let path = format!("expected.{number}");
+            self.place(&path, &expected.place(), &["H", "P", "O", "R"]);
+            self.filled(&format!("{path}.why"), &expected.why);
+            if expected.values.is_empty() {
+                self.at(format!("{path}.values"), "name the values that are understood; without one nothing files");
+            }
         }
     }
 

@@ -27,6 +27,9 @@ pub struct Dialect {
     pub material: Material,
     /// Where the kind of specimen stands.
     pub specimen_type: Option<Place>,
+    /// Places in which only these values are understood; any other holds the result.
+    #[serde(default)]
+    pub expected: Vec<Expected>,
     /// Where the patient stands, as the laboratory knows the patient.
     #[serde(default)]
     pub patient: PatientPlaces,
@@ -315,6 +318,30 @@ impl Material {
     #[must_use]
     pub fn place(&self) -> Option<Place> {
         Some(Place { record: self.record.clone()?, field: self.field?, component: self.component })
+    }
+}
+
+/// A place in which only these values are understood: a dilution, a version of the assay, a mode of operation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// `H`, `P`, `O` or `R`.
+    pub record: String,
+    /// The field.
+    pub field: usize,
+    /// The component.
+    pub component: Option<usize>,
+    /// The values.
+    pub values: Vec<String>,
+    /// What they say.
+    pub why: String,
+}
+
+impl Expected {
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { record: self.record.clone(), field: self.field, component: self.component }
     }
 }
 

@@ -6,6 +6,9 @@ use titer_wire::astm::{Encoding, Group, Kind, Message, Record, Value as Part, pa
 
 use super::{Dialect, FlagsSplit, Place, Spot, StatusMeaning, Supplementary};
 
+/// Characters of what a hold quotes; the message itself has it all.
+const QUOTED_CHARS_MAX: usize = 80;
+
 impl Dialect {
     /// What a message says of each specimen, and what it asks, in its own terms.
     ///
@@ -99,7 +102,7 @@ impl<'a> Reading<'_, 'a> {
         match &self.dialect.comment {
             Some(place) if letter == place.record => {
                 let code = self.text(record, place.field, place.component);
-                (!self.dialect.comment_codes.contains_key(&code)).then(|| format!("instrument-comment:{code}"))
+                (!self.dialect.comment_codes.contains_key(&code)).then(|| hold("instrument-comment", &code))
             }
             _ if self.uncharted(record) => None,
             _ => Some(format!("instrument-record:{letter}")),
@@ -216,12 +219,8 @@ impl<'a> Reading<'_, 'a> {
         let clock = if completed.record == "R" { Some(record) } else { around.record(&completed.record) };
         let completed_text = clock.map(|r| self.text(&r, completed.field, completed.component)).unwrap_or_default();
         let status_text = optional(places.status);
-        let mut unexplained = Vec::new();
         let listed =
             if places.status.is_some() { self.dialect.status(&status_text) } else { Some(StatusMeaning::Final) };
-        if listed.is_none() {
-            unexplained.push(format!("status:{status_text}"));
-        }
         let again = !["", "1"].contains(&optional(places.replicate).as_str());
         let status = match listed {
             Some(StatusMeaning::Final) if again => Some(StatusMeaning::Repeat),
@@ -229,8 +228,14 @@ impl<'a> Reading<'_, 'a> {
         };
         let flags = places.flag.map(|spot| self.flags(record.field(spot.field), spot.component)).unwrap_or_default();
         let strange = flags.iter().filter(|flag| !self.dialect.flags.contains_key(*flag));
-        unexplained.extend(strange.map(|flag| format!("instrument-flag:{flag}")));
-        unexplained.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
+        let mut said_beside: Vec<String> = strange.map(|flag| hold("instrument-flag", flag)).collect();
+        said_beside.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
+        let mut unexplained = Vec::new();
+        if listed.is_none() {
+            unexplained.push(hold("status", &status_text));
+        }
+        unexplained.extend(said_beside.iter().cloned());
+        unexplained.extend(self.unexpected(around, &record));
         let code = at(places.code);
         let supplementary = places.supplementary.iter().find(|s| {
             let looked_at = s.field.map(|field| self.text(&record, field, s.component));
@@ -245,10 +250,21 @@ impl<'a> Reading<'_, 'a> {
             status_text,
             completed: completed.format.read(&completed_text),
             completed_text,
-            // With anything unexplained beside it, it waits for a person like any other.
-            supplementary: supplementary.filter(|_| unexplained.is_empty()).map(|s| s.why.clone()),
+            // With a flag or a comment that is not explained it waits for a person like any other.
+            supplementary: supplementary.filter(|_| said_beside.is_empty()).map(|s| s.why.clone()),
             unexplained,
         })
+    }
+
+    /// Places in which something stands that the dialect does not expect there.
+    fn unexpected(&self, around: &Around<'a>, result: &Record<'a>) -> Vec<String> {
+        let unexpected = self.dialect.expected.iter().filter_map(|expected| {
+            let record = if expected.record == "R" { Some(*result) } else { around.record(&expected.record) };
+            let says = record.map(|r| self.text(&r, expected.field, expected.component)).unwrap_or_default();
+            (!expected.values.contains(&says))
+                .then(|| format!("{} ({})", hold("instrument-flag", &says), expected.place()))
+        });
+        unexpected.collect()
     }
 
     fn flags(&self, field: Part<'a>, component: Option<usize>) -> Vec<String> {
@@ -286,6 +302,14 @@ impl<'a> Reading<'_, 'a> {
             None => said.strange.push(letter(record)),
         }
     }
+}
+
+/// The code of a hold with what it quotes.
+fn hold(code: &str, quoted: &str) -> String {
+    let mut chars = quoted.chars();
+    let start: String = chars.by_ref().take(QUOTED_CHARS_MAX).collect();
+    let more = if chars.next().is_some() { "…" } else { "" };
+    format!("{code}:{start}{more}")
 }
 
 fn fits(values: &Supplementary, text: &str) -> bool {

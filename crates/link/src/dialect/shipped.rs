@@ -6,8 +6,23 @@ use super::Dialect;
 
 /// Profile by name.
 const SHIPPED: &[(&str, &str)] = &[
+    ("afinion-2", include_str!("../../../../content/dialects/afinion-2.toml")),
+    ("alinity", include_str!("../../../../content/dialects/alinity.toml")),
+    ("architect", include_str!("../../../../content/dialects/architect.toml")),
+    ("beckman-access", include_str!("../../../../content/dialects/beckman-access.toml")),
     ("cobas-c111", include_str!("../../../../content/dialects/cobas-c111.toml")),
+    ("cobas-c311", include_str!("../../../../content/dialects/cobas-c311.toml")),
+    ("cobas-e411", include_str!("../../../../content/dialects/cobas-e411.toml")),
+    ("cobas-u411", include_str!("../../../../content/dialects/cobas-u411.toml")),
+    ("dca-vantage", include_str!("../../../../content/dialects/dca-vantage.toml")),
+    ("genexpert", include_str!("../../../../content/dialects/genexpert.toml")),
+    ("immulite", include_str!("../../../../content/dialects/immulite.toml")),
+    ("pentra", include_str!("../../../../content/dialects/pentra.toml")),
+    ("sysmex-cs", include_str!("../../../../content/dialects/sysmex-cs.toml")),
+    ("sysmex-xn", include_str!("../../../../content/dialects/sysmex-xn.toml")),
+    ("sysmex-xp", include_str!("../../../../content/dialects/sysmex-xp.toml")),
     ("titer-sim-chemistry", include_str!("../../../../content/dialects/titer-sim-chemistry.toml")),
+    ("yumizen", include_str!("../../../../content/dialects/yumizen.toml")),
 ];
 
 /// The names of the dialects that come with the program.
