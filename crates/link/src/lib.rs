@@ -14,6 +14,7 @@ mod operate;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod testing;
+pub mod trial;
 
 #[cfg(test)]
 extern crate self as titer_link;

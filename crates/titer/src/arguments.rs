@@ -172,6 +172,17 @@ pub enum LinkCommand {
         #[arg(long)]
         analyte: String,
     },
+    /// Read a recording as a dialect does: what would be filed, what held and why. Needs no database.
+    #[command(after_help = "Example: titer link try cobas-c111 recording.txt")]
+    Try {
+        /// A dialect that comes with the program, or a profile of your own: a TOML file.
+        dialect: String,
+        /// The recording: frames or bare records, as bytes, as text with <STX> and the like, or in hexadecimal.
+        file: PathBuf,
+        /// As JSON, a line for each message.
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a link; what it brought stays.
     Remove {
         /// Its name.

@@ -14,3 +14,9 @@ pub fn coded(code: &str, args: &[(String, String)]) -> String {
     let args: Vec<(&str, &dyn Arg)> = args.iter().map(|(n, v)| (n.as_str(), v as &dyn Arg)).collect();
     Words::english().refusal(code, &args)
 }
+
+/// What a hold says, such as `instrument-flag:A`.
+pub fn hold(hold: &str) -> String {
+    let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
+    Words::english().tell(&format!("hold-{code}"), &[("detail", &detail)])
+}

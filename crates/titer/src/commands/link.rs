@@ -11,6 +11,9 @@ use super::print_json;
 use crate::{Failed, arguments::LinkCommand, place::Place};
 
 pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed> {
+    if let LinkCommand::Try { dialect, file, json } = command {
+        return super::trial::run(&dialect, &file, json);
+    }
     let place = Place::existing(location)?;
     match command {
         LinkCommand::Add { name, protocol, listen, connect, peers, dialect } => {
@@ -28,6 +31,8 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
             let link = named(&place, name).await?.id;
             place.lab.submit(Actor::Console, None, move |tx| tx.run(RemoveLink { link })).await?;
         }
+        // It was done above, without a database.
+        LinkCommand::Try { .. } => {}
         LinkCommand::Attach => place.lab.submit(Actor::Console, None, move |tx| tx.run(AttachLinks {})).await?,
     }
     Ok(())

@@ -1,0 +1,208 @@
+//! Trying a dialect on a recording: what would be filed, what would be held and why, without a database.
+
+mod recording;
+
+use std::collections::BTreeSet;
+
+use titer_lab::{Failure, Refusal, text};
+use titer_wire::astm::parse;
+
+use crate::{
+    Dialect,
+    dialect::{Query, Sort, Specimen, StatusMeaning, Value},
+};
+use recording::Heard;
+
+/// What a recording comes to under a dialect.
+#[derive(Debug, Default)]
+pub struct Trial {
+    /// The messages, in the order in which they were sent.
+    pub messages: Vec<Tried>,
+    /// What was out of order on the line: frames refused, bytes that meant nothing.
+    pub warnings: Vec<String>,
+}
+
+/// One message.
+#[derive(Debug)]
+pub struct Tried {
+    /// The analyzer, as it names itself.
+    pub instrument: String,
+    /// Its records.
+    pub records: usize,
+    /// Why nothing of it would be filed.
+    pub refused: Option<Refusal>,
+    /// Its specimens.
+    pub specimens: Vec<TriedSpecimen>,
+    /// What it asks for.
+    pub queries: Vec<Query>,
+    /// What nothing in the profile explains: flags, comments, statuses, records.
+    pub unexplained: Vec<String>,
+    /// Fields with content that no key of the profile reads, as `O-16`.
+    pub unread: Vec<String>,
+}
+
+/// One specimen.
+#[derive(Debug)]
+pub struct TriedSpecimen {
+    /// What is said of it.
+    pub said: Specimen,
+    /// Why none of its results would be filed.
+    pub held: Option<Refusal>,
+    /// What would become of each value, in their order.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What would become of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is filed, when the laboratory has approved a mapping of its code.
+    Filed {
+        /// The catalog's key that the profile proposes; none when the laboratory has to say what the code means.
+        analyte: Option<String>,
+        /// Why it waits in review.
+        holds: Vec<String>,
+    },
+    /// It is not filed.
+    Held(Refusal),
+    /// It is kept with the message and never charted.
+    Ignored(String),
+}
+
+impl Trial {
+    /// Reads a recording: frames, bare records, or either written as text.
+    #[must_use]
+    pub fn of(dialect: &Dialect, file: &[u8]) -> Self {
+        let heard = Heard::of(file);
+        let mut trial = Trial { messages: Vec::new(), warnings: heard.warnings };
+        for (text, incomplete) in heard.messages {
+            let mut tried = tried(dialect, &text);
+            if let Some(reason) = incomplete {
+                tried.refused = Some(Refusal::new("inbox-incomplete").with("reason", reason));
+            }
+            trial.messages.push(tried);
+        }
+        trial
+    }
+
+    /// The values of all messages with what would become of them.
+    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
+        self.messages.iter().flat_map(|m| &m.specimens).flat_map(|s| &s.verdicts)
+    }
+}
+
+fn tried(dialect: &Dialect, text: &[u8]) -> Tried {
+    let records = text.split(|b| *b == b'\r').filter(|r| !r.is_empty()).count();
+    let mut tried = Tried {
+        instrument: String::new(),
+        records,
+        refused: None,
+        specimens: Vec::new(),
+        queries: Vec::new(),
+        unexplained: Vec::new(),
+        unread: unread(dialect, text),
+    };
+    let said = match dialect.read(text) {
+        Ok(said) => said,
+        Err(refusal) => return Tried { refused: Some(refusal), ..tried },
+    };
+    tried.instrument = said.instrument;
+    tried.queries = said.queries;
+    let of_values = said.specimens.iter().flat_map(|s| &s.values).flat_map(|v| v.unexplained.iter().cloned());
+    tried.unexplained.extend(said.strange.iter().map(|letter| format!("instrument-record:{letter}")).chain(of_values));
+    tried.unexplained.sort();
+    tried.unexplained.dedup();
+    tried.specimens = said.specimens.into_iter().map(|s| specimen(dialect, s)).collect();
+    tried
+}
+
+fn specimen(dialect: &Dialect, said: Specimen) -> TriedSpecimen {
+    let held = whole(&said);
+    let verdict = |value: &Value| match (&value.supplementary, &held) {
+        (Some(why), _) => Verdict::Ignored(why.clone()),
+        (None, Some(refusal)) => Verdict::Held(refusal.clone()),
+        (None, None) => of_value(dialect, &said.specimen_type, value),
+    };
+    TriedSpecimen { verdicts: said.values.iter().map(verdict).collect(), held, said }
+}
+
+/// Why nothing of a specimen is filed, whatever its values.
+fn whole(specimen: &Specimen) -> Option<Refusal> {
+    match &specimen.material {
+        Sort::Patient => {}
+        Sort::Control => return Some(Refusal::new("inbox-control")),
+        Sort::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
+    }
+    if specimen.identity.is_empty() {
+        return Some(Refusal::new("inbox-no-identity"));
+    }
+    let other = specimen.contradicts.as_ref()?;
+    Some(Refusal::new("inbox-identity-contradicts").with("place", &other.place).with("other", &other.says))
+}
+
+fn of_value(dialect: &Dialect, specimen_type: &str, value: &Value) -> Verdict {
+    let held = |code| Verdict::Held(Refusal::new(code));
+    match value.status {
+        None | Some(StatusMeaning::Final | StatusMeaning::Repeat) => {}
+        Some(StatusMeaning::Preliminary) => return held("inbox-result-preliminary"),
+        Some(StatusMeaning::NotDone) => return held("inbox-result-not-done"),
+        Some(StatusMeaning::Corrected) => return held("inbox-result-corrected"),
+        Some(StatusMeaning::Ignored) => return held("inbox-result-ignored"),
+    }
+    if value.completed.is_none() && !value.completed_text.is_empty() {
+        return Verdict::Held(Refusal::new("inbox-time").with("time", &value.completed_text));
+    }
+    for (sent, field) in [(&value.code, "code"), (&value.value, "value")] {
+        if let Err(Failure::Refused(refusal)) = text::required(sent, field) {
+            return Verdict::Held(refusal);
+        }
+    }
+    let mut holds = value.unexplained.clone();
+    if value.completed.is_none() {
+        holds.push("no-time".to_owned());
+    }
+    let means =
+        dialect.code.iter().find(|c| c.code == value.code && c.unit == value.unit && c.specimen == specimen_type);
+    Verdict::Filed { analyte: means.map(|c| c.analyte.clone()), holds }
+}
+
+/// Every record and field that the profile names.
+fn fields_read(dialect: &Dialect) -> BTreeSet<(&str, usize)> {
+    let (identity, completed, result) = (&dialect.identity, &dialect.completed, &dialect.result);
+    // The sender's name.
+    let mut read =
+        BTreeSet::from([("H", 5), (&*identity.record, identity.field), (&*completed.record, completed.field)]);
+    read.extend(identity.scanned.iter().map(|s| (&*identity.record, s.field)));
+    let patient = &dialect.patient;
+    let places = identity.agrees.iter().chain(&dialect.specimen_type).chain(&patient.identifier);
+    read.extend(places.map(|p| (&*p.record, p.field)));
+    read.extend(dialect.expected.iter().map(|e| (&*e.record, e.field)));
+    read.extend(patient.birth.iter().map(|b| (&*b.record, b.field)));
+    read.extend(patient.sex.iter().map(|s| (&*s.record, s.field)));
+    read.extend(dialect.material.record.as_deref().zip(dialect.material.field));
+    read.extend(dialect.comment.iter().map(|c| (&*c.record, c.field)));
+    let optional = [result.unit, result.flag, result.status, result.replicate].into_iter().flatten();
+    let spots = optional.chain([result.code, result.value]).map(|spot| spot.field);
+    let looked_at = result.supplementary.iter().filter_map(|s| s.field);
+    read.extend(spots.chain(looked_at).map(|field| ("R", field)));
+    let asked = dialect.query.iter().flat_map(|q| [Some(q.identity), q.range_end]).flatten();
+    read.extend(asked.map(|spot| ("Q", spot.field)));
+    read
+}
+
+/// Fields with content that no key of the profile reads. Field 1 is the record's type, and field 2 its number.
+fn unread(dialect: &Dialect, text: &[u8]) -> Vec<String> {
+    let read = fields_read(dialect);
+    let mut unread: Vec<(usize, usize, String)> = Vec::new();
+    for record in parse(text).iter().flatten().flat_map(|m| m.records()) {
+        let letter = record.raw().first().map(|b| char::from(*b).to_string()).unwrap_or_default();
+        let Some(order) = "HPOQRC".find(&letter) else { continue };
+        for (field, _) in (1..).zip(record.fields()).skip(2).filter(|(_, value)| !value.bytes().trim_ascii().is_empty())
+        {
+            if !read.contains(&(&*letter, field)) && !unread.iter().any(|(o, f, _)| (*o, *f) == (order, field)) {
+                unread.push((order, field, format!("{letter}-{field}")));
+            }
+        }
+    }
+    unread.sort();
+    unread.into_iter().map(|(_, _, place)| place).collect()
+}
