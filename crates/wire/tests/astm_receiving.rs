@@ -451,6 +451,31 @@ fn a_late_acknowledgement_is_not_sent_after_the_sender_gave_up() {
 }
 
 #[test]
+fn a_verdict_that_took_as_long_as_a_sender_waits_is_not_told() {
+    // Its EOT may have come damaged, or be on the way: the answer would meet the next ENQ.
+    check(
+        r"
+        > <ENQ>{1:H|\^&<CR>L|1<CR>}
+        < <ACK>
+        message(1) H|\^&<CR>L|1<CR>
+        + 14999ms
+        accept
+        < <ACK>
+        > {2:H|\^&<CR>L|2<CR>}
+        message(1) H|\^&<CR>L|2<CR>
+        + 15s
+        > $
+        + 5s
+        accept
+        warning LateVerdict
+        > <ENQ>
+        warning Noise { bytes: 1 }
+        < <ACK>
+        ",
+    );
+}
+
+#[test]
 fn a_sender_that_gave_up_and_fell_silent_is_not_answered_at_all() {
     check(
         r"

@@ -1,6 +1,7 @@
 //! The message that is coming in: which frame is due, and where its last record ends.
 
 use super::super::frame::{Fault, Frame, Reader};
+use super::super::record::is_terminator;
 use super::{CR, Options};
 
 /// What a good frame is to the message under way.
@@ -154,9 +155,4 @@ impl Inbound {
         self.undo = None;
         std::mem::take(&mut self.text)
     }
-}
-
-/// A complete L record. Its field delimiter is whatever the header says, but never a letter or digit.
-fn is_terminator(record: &[u8]) -> bool {
-    matches!(record.first(), Some(b'L' | b'l')) && !record.get(1).is_some_and(u8::is_ascii_alphanumeric)
 }
