@@ -8,6 +8,9 @@ use super::Dialect;
 const SHIPPED: &[(&str, &str)] = &[
     ("cobas-c111", include_str!("../../../../content/dialects/cobas-c111.toml")),
     ("titer-sim-chemistry", include_str!("../../../../content/dialects/titer-sim-chemistry.toml")),
+    // No device is known yet that needs it.
+    #[cfg(test)]
+    ("unframed", include_str!("../../tests/common/unframed.toml")),
 ];
 
 /// The names of the dialects that come with the program.
