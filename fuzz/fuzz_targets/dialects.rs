@@ -51,7 +51,8 @@ fn identities(dialect: &Dialect, text: &[u8]) -> Vec<String> {
     let messages = parse(text).unwrap_or_default();
     let records = messages.iter().flat_map(|message| message.records());
     let named = records.filter(|record| record.raw()[..1].eq_ignore_ascii_case(place.record.as_bytes()));
-    let fields = named.map(|record| record.field(place.field).component(place.component));
-    let texts = fields.flat_map(|value| [Encoding::Utf8, Encoding::Latin1].map(|encoding| value.text(encoding)));
+    let fields = named.map(|record| record.field(place.field));
+    let values = fields.map(|field| place.component.map_or(field, |number| field.component(number)));
+    let texts = values.flat_map(|value| [Encoding::Utf8, Encoding::Latin1].map(|encoding| value.text(encoding)));
     texts.map(|text| text.trim().to_owned()).collect()
 }

@@ -341,6 +341,23 @@ fn without_enq_frame_1_begins_the_next_message() {
 }
 
 #[test]
+fn without_enq_a_new_message_is_no_longer_than_others() {
+    let options = Options { message_max: 16, ..Options::default() };
+    check_with(
+        options,
+        r"
+        > {1:H|\^&<CR>+}{1:H|\^&|123456789<CR>+}
+        warning NoEnquiry
+        < <ACK>
+        warning FrameRefused(MessageTooLong { max: 16 })
+        < <NAK>
+        > {2:L|1<CR>}
+        message(2) H|\^&<CR>L|1<CR>
+        ",
+    );
+}
+
+#[test]
 fn without_enq_only_a_header_begins_anew() {
     check(
         r"

@@ -71,19 +71,18 @@ impl Inbound {
             return Err(fault);
         }
         let number = frame.number;
+        let within = |kept: usize, place| match kept + text.len() < options.message_max {
+            true => Ok(place),
+            false => Err(Fault::MessageTooLong { max: options.message_max }),
+        };
         if number == self.expected {
-            let kept = self.undo.map_or(self.text.len(), |(len, _)| len);
-            return if kept + text.len() < options.message_max {
-                Ok(Place::Next)
-            } else {
-                Err(Fault::MessageTooLong { max: options.message_max })
-            };
+            return within(self.undo.map_or(self.text.len(), |(len, _)| len), Place::Next);
         }
         if self.last_number == Some(number) && self.last_text == text {
             return Ok(Place::Repeat);
         }
         if self.implicit && number == 1 && text.first() == Some(&b'H') {
-            return Ok(Place::Restart);
+            return within(0, Place::Restart);
         }
         Err(if self.last_number == Some(number) {
             Fault::NumberReused { number }
