@@ -17,7 +17,10 @@ fuzz_target!(|text: &[u8]| {
         for record in message.records() {
             for value in record.fields().flat_map(|field| field.repeats()).flat_map(|repeat| repeat.components()) {
                 let _latin = value.text(Encoding::Latin1);
-                assert!(value.is_empty() == value.raw().is_empty() && value.text(Encoding::Utf8).len() <= 2 * value.raw().len());
+                assert!(
+                    value.is_empty() == value.raw().is_empty()
+                        && value.text(Encoding::Utf8).len() <= 2 * value.raw().len()
+                );
             }
             assert_eq!(record.field(3).raw(), record.fields().nth(2).map_or(&b""[..], |field| field.raw()));
         }

@@ -39,8 +39,11 @@ fuzz_target!(|input: &[u8]| {
     }
     if at_once && !lost {
         // An end of a connection or a silence ends a record as well, so ends do not count.
-        let sent: Vec<u8> = steps.iter().flat_map(|step| if let Step::Bytes(bytes) = step { *bytes } else { &[] }).copied().collect();
-        let text = |bytes: Vec<u8>| bytes.into_iter().filter(|b| !matches!(b, 4 | 5 | 6 | 0x15 | b'\r' | b'\n')).collect::<Vec<u8>>();
+        let sent: Vec<u8> =
+            steps.iter().flat_map(|step| if let Step::Bytes(bytes) = step { *bytes } else { &[] }).copied().collect();
+        let text = |bytes: Vec<u8>| {
+            bytes.into_iter().filter(|b| !matches!(b, 4 | 5 | 6 | 0x15 | b'\r' | b'\n')).collect::<Vec<u8>>()
+        };
         assert_eq!(text(came), text(sent));
     }
 });

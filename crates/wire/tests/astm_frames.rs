@@ -307,13 +307,29 @@ fn enq_in_the_middle_of_a_message_with_more_behind_it_is_a_damaged_stx() {
 fn a_frame_that_outgrows_its_limit_does_not_keep_the_line() {
     let options = Options { accept_text_max: 4, ..Options::default() };
     check_with(
-        options,
+        options.clone(),
         r"
         > <ENQ><STX>1abcdef
         < <ACK>
         + 20s
         > ghi
         + 10s
+        warning FrameCut { bytes: 11 }
+        warning SenderSilent
+        ",
+    );
+    // However its bytes are split, the last that is within the limit counts.
+    check_with(
+        options,
+        r"
+        > <ENQ><STX>1ab
+        < <ACK>
+        + 20s
+        > cdefg
+        + 20s
+        > hi
+        + 9999ms
+        + 1ms
         warning FrameCut { bytes: 11 }
         warning SenderSilent
         ",

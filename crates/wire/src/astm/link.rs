@@ -392,6 +392,7 @@ impl Session {
     }
 
     fn consume(&mut self, now: Duration, mut bytes: &[u8]) {
+        let mut outgrown = self.reader.is_full();
         while !bytes.is_empty() {
             if self.awaits_verdict() {
                 self.hold(now, bytes);
@@ -400,11 +401,14 @@ impl Session {
             let (taken, event) = self.reader.read(bytes);
             bytes = &bytes[taken..];
             if let Some(event) = event {
+                outgrown &= !matches!(event, Event::Start);
                 self.on_event(now, event);
             }
         }
+        // A frame that was at its limit before keeps the line no longer, however it goes on.
         if let State::Receiving { until } = &mut self.state
-            && self.reader.advancing()
+            && self.reader.in_frame()
+            && !outgrown
         {
             *until = now.saturating_add(RECEIVE_WAIT);
         }
