@@ -153,7 +153,7 @@ fn one_byte_changed_dropped_or_doubled_never_changes_a_message() {
         let message = |output| if let Output::Message(received) = output { Some(received.text) } else { None };
         outputs.into_iter().filter_map(message).collect::<Vec<_>>()
     };
-    assert_eq!(delivered(&sent), [text.clone()]);
+    assert_eq!(delivered(&sent), std::slice::from_ref(&text));
     for at in 0..sent.len() {
         let (before, after) = (&sent[..at], &sent[at + 1..]);
         let changed = (0..=u8::MAX).map(|byte| [before, &[byte], after].concat());
