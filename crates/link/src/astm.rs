@@ -1,11 +1,14 @@
-//! One ASTM connection: the socket and the timers around a session of `titer-wire`.
+//! One ASTM connection: the socket and the timers around an endpoint of `titer-wire`.
+
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
 use titer_lab::Failure;
 use titer_store::Timestamp;
-use titer_wire::astm::{Options, Output, Session};
+use titer_wire::astm::{Endpoint, Options, Output, Session, Unframed};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -15,6 +18,7 @@ use tokio::{
 
 use crate::{
     Board,
+    dialect::Protocol,
     filing::{Filing, Outcome},
     links::LinkId,
 };
@@ -42,7 +46,7 @@ pub(crate) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let began = Instant::now();
-    let mut session = Session::new(Options::default());
+    let mut session = endpoint(&filing).await;
     let mut buffer = vec![0; READ_BYTES];
     // The answer to a frame is one byte; waiting to fill a packet would cost each of them 40 ms.
     let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
@@ -51,7 +55,7 @@ pub(crate) async fn serve(
     }
     let mut closing: Option<Instant> = None;
     let ended = loop {
-        if let Err(e) = drain(&mut session, &mut socket, began, link, &filing, &board).await {
+        if let Err(e) = drain(&mut *session, &mut socket, began, link, &filing, &board).await {
             break e.to_string();
         }
         let due = session.next_timeout().map(|due| began + due);
@@ -74,14 +78,23 @@ pub(crate) async fn serve(
     tracing::debug!(link = link.0, "connection ended: {ended}");
     session.disconnect();
     // What had come is kept; nobody is there any more to be answered.
-    if let Err(e) = drain(&mut session, &mut socket, began, link, &filing, &board).await {
+    if let Err(e) = drain(&mut *session, &mut socket, began, link, &filing, &board).await {
         tracing::debug!(link = link.0, "after the end: {e}");
+    }
+}
+
+/// How the link's analyzer carries its messages. Of a dialect that this build does not know they are held anyway.
+async fn endpoint(filing: &Filing) -> Box<dyn Endpoint> {
+    match filing.framing().await {
+        Ok(framing) if framing.protocol == Protocol::Unframed => Box::new(Unframed::new(framing.options().message_max)),
+        Ok(framing) => Box::new(Session::new(framing.options())),
+        Err(_) => Box::new(Session::new(Options::default())),
     }
 }
 
 /// Does what the session wants done.
 async fn drain(
-    session: &mut Session,
+    session: &mut dyn Endpoint,
     socket: &mut TcpStream,
     began: Instant,
     link: LinkId,

@@ -12,7 +12,7 @@ use titer_store::{Plan, Sha256, StoreError};
 
 use crate::{
     Dialect,
-    dialect::{Said, Sort, Specimen, StatusMeaning, Value},
+    dialect::{Framing, Said, Sort, Specimen, StatusMeaning, Value},
     inbox::{
         MessageId, State,
         commands::{self, KeepMessage, NoteReplay},
@@ -66,6 +66,16 @@ impl Filing {
     #[must_use]
     pub fn new(laboratory: Laboratory, link: LinkId) -> Self {
         Filing { laboratory, link, known: Arc::default() }
+    }
+
+    /// How the link's analyzer carries its messages.
+    ///
+    /// # Errors
+    /// Refused when the link or its dialect is not known to this build; or the database failed.
+    pub(crate) async fn framing(&self) -> Result<Framing, Failure> {
+        let id = self.link;
+        let link = self.laboratory.read(move |s| Ok(links::link(s, id)?)).await?;
+        Ok(Dialect::named(&link.ok_or_else(|| Refusal::new("links-unknown"))?.dialect)?.framing)
     }
 
     /// Keeps a message and files what it brings, in one commit. Answers after the commit. What cannot be filed whatever is

@@ -2,8 +2,13 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::{bytes, check, check_with};
-use titer_wire::astm::Options;
+use titer_wire::astm::{Options, Output, SETTLE_WAIT, Session, is_forbidden, write_frame};
+
+const ENQ: u8 = 0x05;
+const ACK: u8 = 0x06;
 
 #[test]
 fn frame_numbers_run_from_1_to_7_and_on_from_0() {
@@ -144,6 +149,44 @@ fn control_bytes_that_text_must_not_hold_are_refused() {
 }
 
 #[test]
+fn every_byte_of_text_is_accepted_but_those_that_the_standard_forbids() {
+    let forbidden: Vec<u8> = (0..=u8::MAX).filter(|byte| is_forbidden(*byte)).collect();
+    let listed = [1, 2, 3, 4, 5, 6, 0x0A, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17];
+    assert_eq!(forbidden, listed, "SOH STX ETX EOT ENQ ACK LF DLE DC1 DC2 DC3 DC4 NAK SYN ETB");
+    for byte in 0..=u8::MAX {
+        let mut frame = vec![ENQ];
+        write_frame(&mut frame, 1, &[b"H|", &[byte][..], b"\\^&\r"].concat(), false);
+        let mut session = Session::new(Options::default());
+        session.receive(Duration::ZERO, &frame);
+        // Whatever it breaks off, the sender waits 15 s and repeats it.
+        session.tick(SETTLE_WAIT);
+        let answers: Vec<u8> = std::iter::from_fn(|| session.poll())
+            .flat_map(|o| if let Output::Send(b) = o { b } else { vec![] })
+            .collect();
+        let accepted = answers == [ACK, ACK];
+        assert_eq!(accepted, !is_forbidden(byte), "{byte:#04x}: {answers:?}");
+    }
+}
+
+#[test]
+fn frames_of_240_and_of_64000_characters_are_accepted() {
+    // LIS01-A2 counts the seven characters around the text; ours is the more generous.
+    for length in [240, 63_993, 64_000] {
+        let record = "x".repeat(length - 1);
+        check(&format!("> <ENQ>{{1:{record}<CR>+}}\n< <ACK><ACK>"));
+    }
+    let record = "x".repeat(64_000);
+    check(&format!("> <ENQ>{{1:{record}<CR>+}}\n< <ACK>\nwarning FrameRefused(TooLong {{ max: 64000 }})\n< <NAK>"));
+}
+
+#[test]
+fn a_frame_refused_six_times_ends_with_the_sender_s_eot() {
+    let refused = "warning FrameRefused(Checksum)\n< <NAK>\n";
+    let bad = r"> <STX>1H|\^&<CR><ETX>00<CR><LF>";
+    check(&format!("> <ENQ>\n< <ACK>\n{}> <EOT>\n> <ENQ>\n< <ACK>", format!("{bad}\n{refused}").repeat(6)));
+}
+
+#[test]
 fn a_line_feed_ends_a_frame_that_lost_its_etx() {
     check(
         r"
@@ -264,13 +307,29 @@ fn enq_in_the_middle_of_a_message_with_more_behind_it_is_a_damaged_stx() {
 fn a_frame_that_outgrows_its_limit_does_not_keep_the_line() {
     let options = Options { accept_text_max: 4, ..Options::default() };
     check_with(
-        options,
+        options.clone(),
         r"
         > <ENQ><STX>1abcdef
         < <ACK>
         + 20s
         > ghi
         + 10s
+        warning FrameCut { bytes: 11 }
+        warning SenderSilent
+        ",
+    );
+    // However its bytes are split, the last that is within the limit counts.
+    check_with(
+        options,
+        r"
+        > <ENQ><STX>1ab
+        < <ACK>
+        + 20s
+        > cdefg
+        + 20s
+        > hi
+        + 9999ms
+        + 1ms
         warning FrameCut { bytes: 11 }
         warning SenderSilent
         ",

@@ -8,7 +8,8 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use titer_wire::astm::{
-    Delimiters, Framing, HELD_INPUT_MAX, MessageId, Options, Output, Role, Session, Value, Writer, parse, write_frame,
+    Delimiters, Endpoint, Framing, HELD_INPUT_MAX, MessageId, Options, Output, Role, Session, Unframed, Value, Writer,
+    parse, write_frame,
 };
 
 /// A piece of traffic: mostly what an analyzer sends, some of it damaged.
@@ -106,6 +107,65 @@ fn delimiters() -> impl Strategy<Value = Delimiters> {
     })
 }
 
+/// Accepts every message.
+fn decide(session: &mut Session, now: Duration, outputs: &mut Vec<Output>) {
+    while let Some(output) = session.poll() {
+        let message = matches!(output, Output::Message(_));
+        outputs.push(output);
+        if message {
+            session.accept(now);
+        }
+    }
+}
+
+/// Accepts every message; appends what comes out, and counts the messages.
+fn take(unframed: &mut Unframed, texts: &mut Vec<u8>) -> usize {
+    let mut messages = 0;
+    while let Some(output) = unframed.poll() {
+        match output {
+            Output::Message(received) => {
+                texts.extend(received.text);
+                messages += 1;
+                unframed.accept(Duration::ZERO);
+            }
+            Output::Incomplete { text, .. } => texts.extend(text),
+            other => panic!("{other:?}"),
+        }
+    }
+    messages
+}
+
+/// Every fault of one byte, exhaustively: what is acknowledged and handed over is what was sent, whole.
+#[test]
+fn one_byte_changed_dropped_or_doubled_never_changes_a_message() {
+    let records = ["H|\\^&|||a\r", "P|1\r", "O|1|S-17\r", "R|1|^^^GLU|5.4\r", "L|1|N\r"];
+    let text = records.concat().into_bytes();
+    let mut sent = vec![0x05];
+    for (record, number) in records.iter().zip(1u8..) {
+        write_frame(&mut sent, number, record.as_bytes(), usize::from(number) == records.len());
+    }
+    sent.push(0x04);
+    let delivered = |bytes: &[u8]| {
+        let mut session = Session::new(Options::default());
+        let mut outputs = Vec::new();
+        session.receive(Duration::ZERO, bytes);
+        decide(&mut session, Duration::ZERO, &mut outputs);
+        let message = |output| if let Output::Message(received) = output { Some(received.text) } else { None };
+        outputs.into_iter().filter_map(message).collect::<Vec<_>>()
+    };
+    assert_eq!(delivered(&sent), std::slice::from_ref(&text));
+    for at in 0..sent.len() {
+        let (before, after) = (&sent[..at], &sent[at + 1..]);
+        let changed = (0..=u8::MAX).map(|byte| [before, &[byte], after].concat());
+        let others = [[before, after].concat(), [before, &[sent[at]], &sent[at..]].concat()];
+        for bytes in changed.chain(others) {
+            for message in delivered(&bytes) {
+                assert_eq!(message, text, "{}", bytes.escape_ascii());
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn split_anywhere_the_outputs_are_the_same(
@@ -153,6 +213,82 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn looking_at_the_clock_often_changes_nothing(
+        pieces in vec((traffic(), 0u64..40_000), 0..10),
+        looks in vec(0.0f64..1.0, 0..12),
+        sends in 0usize..3,
+    ) {
+        let play = |looks: &[f64]| {
+            let mut session = Session::new(Options::default());
+            let mut outputs = Vec::new();
+            let mut now = Duration::ZERO;
+            for _ in 0..sends {
+                session.send(now, b"H|\\^&\rL|1\r").unwrap();
+            }
+            for (piece, wait) in &pieces {
+                let until = now + Duration::from_millis(*wait);
+                let mut times: Vec<Duration> = looks.iter().map(|look| now + (until - now).mul_f64(*look)).collect();
+                times.sort_unstable();
+                // What is due is done when it is due, however often somebody looks before.
+                while let Some(next) = session.next_timeout().into_iter().chain(times.first().copied()).min()
+                    && next <= until
+                {
+                    now = now.max(next);
+                    session.tick(now);
+                    times.retain(|time| *time > next);
+                    decide(&mut session, now, &mut outputs);
+                }
+                now = until;
+                session.receive(now, piece);
+                decide(&mut session, now, &mut outputs);
+            }
+            joined(outputs)
+        };
+        prop_assert_eq!(play(&[]), play(&looks));
+    }
+
+    #[test]
+    fn times_in_any_order_do_no_harm(pieces in vec((traffic(), 0u64..100_000), 0..20)) {
+        let mut ends: [Box<dyn Endpoint>; 2] = [Box::new(Session::new(Options::default())), Box::new(Unframed::new(256))];
+        for end in &mut ends {
+            for (piece, at) in &pieces {
+                let at = Duration::from_millis(*at);
+                end.receive(at, piece);
+                end.tick(at / 2);
+                let _queued = end.send(at, b"L|1");
+                while let Some(output) = end.poll() {
+                    if let Output::Message(_) = output {
+                        end.accept(at / 3);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_frames_every_record_comes_out_once_and_in_order_however_it_was_split(
+        records in vec(prop::sample::select(vec!["H|\\^&", "P|1", "O|1|S-17", "R|1|^^^GLU|5.4", "L|1|N", "Z"]), 0..30),
+        ends in vec(prop::sample::select(vec!["\r", "\n", "\r\n", "\n\n"]), 1..4),
+        cuts in vec(any::<prop::sample::Index>(), 0..12),
+    ) {
+        let bytes: Vec<u8> =
+            records.iter().zip(ends.iter().cycle()).flat_map(|(record, end)| [*record, *end].concat().into_bytes()).collect();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
+        cuts.sort_unstable();
+        let mut unframed = Unframed::new(4096);
+        let (mut texts, mut messages) = (Vec::new(), 0);
+        for cut in cuts.windows(2) {
+            unframed.receive(Duration::ZERO, &bytes[cut[0]..cut[1]]);
+            messages += take(&mut unframed, &mut texts);
+        }
+        unframed.disconnect();
+        messages += take(&mut unframed, &mut texts);
+        let sent: String = records.iter().map(|record| format!("{record}\r")).collect();
+        prop_assert_eq!(String::from_utf8(texts).unwrap(), sent);
+        prop_assert_eq!(messages, records.iter().filter(|record| record.starts_with('L')).count());
     }
 
     #[test]

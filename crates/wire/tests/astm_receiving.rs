@@ -341,6 +341,23 @@ fn without_enq_frame_1_begins_the_next_message() {
 }
 
 #[test]
+fn without_enq_a_new_message_is_no_longer_than_others() {
+    let options = Options { message_max: 16, ..Options::default() };
+    check_with(
+        options,
+        r"
+        > {1:H|\^&<CR>+}{1:H|\^&|123456789<CR>+}
+        warning NoEnquiry
+        < <ACK>
+        warning FrameRefused(MessageTooLong { max: 16 })
+        < <NAK>
+        > {2:L|1<CR>}
+        message(2) H|\^&<CR>L|1<CR>
+        ",
+    );
+}
+
+#[test]
 fn without_enq_only_a_header_begins_anew() {
     check(
         r"
@@ -446,6 +463,31 @@ fn a_late_acknowledgement_is_not_sent_after_the_sender_gave_up() {
         accept
         < <ACK>
         > <EOT>
+        ",
+    );
+}
+
+#[test]
+fn a_verdict_that_took_as_long_as_a_sender_waits_is_not_told() {
+    // Its EOT may have come damaged, or be on the way: the answer would meet the next ENQ.
+    check(
+        r"
+        > <ENQ>{1:H|\^&<CR>L|1<CR>}
+        < <ACK>
+        message(1) H|\^&<CR>L|1<CR>
+        + 14999ms
+        accept
+        < <ACK>
+        > {2:H|\^&<CR>L|2<CR>}
+        message(1) H|\^&<CR>L|2<CR>
+        + 15s
+        > $
+        + 5s
+        accept
+        warning LateVerdict
+        > <ENQ>
+        warning Noise { bytes: 1 }
+        < <ACK>
         ",
     );
 }

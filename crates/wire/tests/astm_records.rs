@@ -83,6 +83,39 @@ fn every_header_declares_its_own_delimiters() {
 }
 
 #[test]
+fn the_header_of_a_genexpert_declares_at_caret_backslash() {
+    let message = one(
+        "H|@^\\|GX-1||GeneXpert PC^GeneXpert^6.4|||||LIS||P|1394-97|20260105103000\rO|1|S-17@S-18||^^^MTB|R\rL|1|N\r",
+    );
+    assert_eq!(message.header().field(5).component(2).raw(), b"GeneXpert");
+    let order = message.records()[1];
+    assert_eq!(order.field(3).repeats().map(|s| s.raw()).collect::<Vec<_>>(), [b"S-17", b"S-18"]);
+    assert_eq!(order.field(5).component(4).raw(), b"MTB");
+}
+
+#[test]
+fn empty_repeats_and_components_keep_their_place() {
+    let message = one("H|\\^&\rR|1|^^^GLU^|\\^\\|\r");
+    let result = message.records()[1];
+    let parts = |field: usize| -> Vec<Vec<&[u8]>> {
+        result.field(field).repeats().map(|repeat| repeat.components().map(|part| part.raw()).collect()).collect()
+    };
+    assert_eq!(parts(3), [[&b""[..], b"", b"", b"GLU", b""]]);
+    assert_eq!(parts(4), [vec![&b""[..]], vec![b"", b""], vec![b""]]);
+    assert_eq!(parts(5), [[b""]]);
+    assert_eq!(result.fields().count(), 5);
+    assert!(result.field(3).component(6).is_empty() && result.field(3).component(0).is_empty());
+}
+
+#[test]
+fn a_cr_inside_a_field_makes_two_records_and_neither_is_dropped() {
+    assert_eq!(
+        outlines("H|\\^&\rP|1\rO|1|S-17\rR|1|^^^GLU|5.4\rC|1|I|first line\rsecond line|G\rR|2|^^^K|4\rL|1\r"),
+        "P|1(O|1|S-17(R|1|^^^GLU|5.4[C|1|I|first line second line|G] R|2|^^^K|4))"
+    );
+}
+
+#[test]
 fn what_would_have_to_be_guessed_is_refused() {
     let cases: [(&str, ParseError); 10] = [
         ("", ParseError::Empty),
@@ -142,7 +175,11 @@ fn a_query_stands_beside_the_patients() {
 
 #[test]
 fn escape_sequences_are_resolved_and_all_else_stays_as_sent() {
-    let cases: [(&str, &[u8]); 12] = [
+    let cases: [(&str, &[u8]); 16] = [
+        ("&F&S&R&E&", b"|S\\E&"),
+        ("&X4142&&X&&X4&", b"AB&X&&X4&"),
+        ("&H&bold&N&", b"&H&bold&N&"),
+        ("R&D Q&A &F", b"R&D Q&A &F"),
         ("a&F&b&R&c&S&d&E&e", b"a|b\\c^d&e"),
         ("&X0D0a&", b"\r\n"),
         ("salt & pepper", b"salt & pepper"),

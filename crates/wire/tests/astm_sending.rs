@@ -6,8 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use support::{check, check_with};
-use titer_wire::astm::{Framing, Options, Role, SEND_QUEUE_MAX, SendError, Session};
+use support::{bytes, check, check_with};
+use titer_wire::astm::{Framing, Options, Role, SEND_QUEUE_MAX, SendError, Session, is_forbidden};
 
 fn instrument() -> Options {
     Options { role: Role::Instrument, ..Options::default() }
@@ -313,7 +313,8 @@ fn a_busy_receiver_is_asked_again_after_10_seconds_and_six_times_at_most() {
 
 #[test]
 fn when_both_ask_the_host_listens_for_20_seconds() {
-    check(
+    check_with(
+        Options::default(),
         r"
         send L|1<CR>
         < <ENQ>
@@ -452,7 +453,8 @@ fn a_message_waits_for_a_sender_that_fell_silent() {
 
 #[test]
 fn messages_go_out_in_order() {
-    check(
+    check_with(
+        instrument(),
         r"
         send L|1<CR>
         < <ENQ>
@@ -469,6 +471,98 @@ fn messages_go_out_in_order() {
         < <EOT>
         sent 2
         ",
+    );
+}
+
+#[test]
+fn between_two_messages_the_host_leaves_the_line_to_the_instrument() {
+    check_with(
+        Options::default(),
+        r"
+        send L|1<CR>
+        < <ENQ>
+        send L|2<CR>
+        > <ACK>
+        < {1:L|1<CR>}
+        > <ACK>
+        < <EOT>
+        sent 1
+        + 499ms
+        > <ENQ>
+        < <ACK>
+        + 100ms
+        > <EOT>
+        < <ENQ>
+        ",
+    );
+}
+
+#[test]
+fn an_acknowledgement_of_eot_is_no_answer_to_the_next_enq() {
+    // Taken for one, it would put every answer one frame ahead, and the last frame would count as acknowledged unheard.
+    check_with(
+        Options::default(),
+        r"
+        send L|1<CR>
+        < <ENQ>
+        send L|2<CR>
+        > <ACK>
+        < {1:L|1<CR>}
+        > <ACK>
+        < <EOT>
+        sent 1
+        > <ACK>
+        + 499ms
+        + 1ms
+        < <ENQ>
+        + 14999ms
+        > <NAK>
+        warning Busy
+        ",
+    );
+}
+
+#[test]
+fn answers_that_come_when_nothing_was_asked_are_stray_bytes() {
+    check(
+        r"
+        > <ACK><NAK><EOT><ENQ>
+        warning Noise { bytes: 2 }
+        < <ACK>
+        > <ACK><NAK>{1:H|\^&<CR>+}
+        warning Noise { bytes: 2 }
+        < <ACK>
+        ",
+    );
+}
+
+#[test]
+fn a_frame_holds_240_characters_of_text_and_no_more() {
+    for (record, frames) in [(240, 1), (241, 2), (480, 2), (481, 3)] {
+        let text = "x".repeat(record - 1);
+        let pieces: Vec<String> = format!("{text}<CR>")
+            .replace("<CR>", "\r")
+            .as_bytes()
+            .chunks(240)
+            .map(|piece| String::from_utf8_lossy(piece).replace('\r', "<CR>"))
+            .collect();
+        assert_eq!(pieces.len(), frames);
+        let mut transcript = format!("send {text}<CR>\n< <ENQ>\n");
+        for (piece, number) in pieces.iter().zip(1..) {
+            let etb = if number == frames { "" } else { "+" };
+            transcript += &format!("> <ACK>\n< {{{number}:{piece}{etb}}}\n");
+            assert!(bytes(&format!("{{{number}:{piece}{etb}}}")).len() <= 247, "STX, number, ETX, checksum, CR and LF");
+        }
+        check(&(transcript + "> <ACK>\n< <EOT>\nsent 1"));
+    }
+}
+
+#[test]
+fn a_frame_of_64000_characters_can_be_sent() {
+    let text = "x".repeat(63_992);
+    check_with(
+        framing(Framing::EachRecord, 63_993),
+        &format!("send {text}<CR>\n< <ENQ>\n> <ACK>\n< {{1:{text}<CR>}}\n> <ACK>\n< <EOT>\nsent 1"),
     );
 }
 
@@ -500,6 +594,9 @@ fn what_cannot_be_sent_is_refused_with_the_reason() {
     assert_eq!(session.send(now, b"\r\r"), Err(SendError::Empty));
     assert_eq!(session.send(now, b"L|1\n"), Err(SendError::ForbiddenByte { at: 3, byte: b'\n' }));
     assert_eq!(session.send(now, b"L|1234567"), Err(SendError::TooLong { max: 8 }));
+    for byte in (0..=u8::MAX).filter(|byte| is_forbidden(*byte)) {
+        assert_eq!(session.send(now, &[b'L', byte]), Err(SendError::ForbiddenByte { at: 1, byte }));
+    }
     for _ in 0..SEND_QUEUE_MAX {
         session.send(now, b"L|1\r").unwrap();
     }

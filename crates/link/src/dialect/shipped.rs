@@ -23,6 +23,9 @@ const SHIPPED: &[(&str, &str)] = &[
     ("sysmex-xp", include_str!("../../../../content/dialects/sysmex-xp.toml")),
     ("titer-sim-chemistry", include_str!("../../../../content/dialects/titer-sim-chemistry.toml")),
     ("yumizen", include_str!("../../../../content/dialects/yumizen.toml")),
+    // No device is known yet that needs it.
+    #[cfg(test)]
+    ("unframed", include_str!("../../tests/common/unframed.toml")),
 ];
 
 /// The names of the dialects that come with the program.

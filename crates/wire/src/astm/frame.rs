@@ -169,9 +169,9 @@ impl Reader {
         matches!(self.place, Place::End { .. })
     }
 
-    /// A frame is under way and still within its limit.
-    pub fn advancing(&self) -> bool {
-        self.in_frame() && !matches!(self.fault, Some(Fault::TooLong { .. }))
+    /// The frame under way has all the text that it may have.
+    pub fn is_full(&self) -> bool {
+        self.in_frame() && self.text.len() >= self.text_max
     }
 
     /// Counts bytes that turned out to mean nothing where they stood.

@@ -16,6 +16,7 @@ use super::frame::{ACK, CR, ENQ, EOT, Event, Fault, NAK, Reader};
 use inbound::Inbound;
 use receiver::Pending;
 use sender::Outbound;
+pub(super) use sender::sendable;
 
 /// A sender waits so long for the answer to ENQ or to a frame (LIS01-A2 §8.5).
 pub const REPLY_WAIT: Duration = Duration::from_secs(15);
@@ -29,6 +30,9 @@ pub const CONTENTION_WAIT_INSTRUMENT: Duration = Duration::from_secs(1);
 pub const CONTENTION_WAIT_HOST: Duration = Duration::from_secs(20);
 /// After an interrupt request of the receiver, the sender is quiet for so long (LIS01-A2 §8.3.5).
 pub const INTERRUPT_WAIT: Duration = Duration::from_secs(15);
+/// Between two messages of its own the host leaves the line for so long: to the instrument, which may want it, and to
+/// receivers that acknowledge EOT, whose answer would pass for one to the next ENQ.
+pub const TURN_WAIT: Duration = Duration::from_millis(500);
 /// When nothing follows for so long, a frame whose checksum is in has ended without its CR LF, and an ENQ in the middle
 /// of a message is meant as such rather than a damaged STX.
 pub const SETTLE_WAIT: Duration = Duration::from_secs(1);
@@ -100,7 +104,7 @@ pub enum Output {
     /// Write these bytes to the line.
     Send(Vec<u8>),
     /// A message is complete. Store it, then call [`Session::accept`]; if that fails, [`Session::refuse`].
-    /// Until then its last frame is not acknowledged.
+    /// Until then its last frame, where there are frames, is not acknowledged.
     Message(Received),
     /// A message began and never ended. Its frames had been acknowledged as they came, so keep it.
     Incomplete {
@@ -109,7 +113,8 @@ pub enum Output {
         /// What ended it.
         reason: IncompleteReason,
     },
-    /// The other side acknowledged every frame of this message.
+    /// The other side acknowledged every frame of this message. Without frames there is nothing to acknowledge: then it
+    /// was handed to the line, and nobody knows more.
     Sent(MessageId),
     /// A message was given up. After [`FailReason::NoReply`] and [`FailReason::Disconnected`] the other side may have
     /// it all the same.
@@ -129,7 +134,7 @@ pub struct Received {
     /// Its records as sent, each ended by CR. Where a frame ended by ETX lacked the CR, it was added. It is one message
     /// from H to L, or several when one frame ended them.
     pub text: Vec<u8>,
-    /// Frames it came in.
+    /// Frames it came in; none without frames.
     pub frames: u32,
 }
 
@@ -152,6 +157,9 @@ pub enum IncompleteReason {
     /// The connection ended.
     #[error("the connection ended before the terminator record")]
     Disconnected,
+    /// More came than is accepted of one message, and without frames none can be refused.
+    #[error("more came than is accepted of one message")]
+    Overrun,
 }
 
 /// Why a message was given up.
@@ -204,12 +212,12 @@ pub enum Warning {
     /// The sender began a transfer and sent nothing for [`RECEIVE_WAIT`].
     #[error("the sender fell silent for 30 s without ending its transmission")]
     SenderSilent,
-    /// The sender had stopped waiting when the verdict on its message came, so it was not told. It will send the
-    /// message again.
+    /// The sender had stopped waiting when the verdict on its message came, after [`REPLY_WAIT`] at the latest, so it was
+    /// not told. It will send the message again.
     #[error("the sender had stopped waiting when its message was answered")]
     LateVerdict,
-    /// Bytes came while a verdict was awaited and were more than [`HELD_INPUT_MAX`], or the connection ended before the
-    /// verdict. None of them had been acknowledged.
+    /// Bytes came while a verdict was awaited and were more than [`HELD_INPUT_MAX`] (without frames: more than one message
+    /// may hold), or the connection ended before the verdict. None of them had been acknowledged.
     #[error("{bytes} bytes that came before a message was answered were dropped unacknowledged")]
     InputDropped {
         /// How many.
@@ -230,6 +238,12 @@ pub enum Warning {
         /// Its number.
         number: u8,
     },
+    /// Without frames: the sender sent ENQ, then EOT, and nothing between. It waits for an answer that only frames bring.
+    #[error("the sender waits for an answer; if it sends frames, choose a dialect for frames")]
+    Unanswered,
+    /// Without frames: a message could not be stored, [`super::OFFERS_MAX`] times. Nobody will send it again by itself.
+    #[error("a message could not be kept and is lost; have the analyzer send its last results again")]
+    Lost,
     /// The receiver acknowledged a frame and asked to send something itself. It may, when this message is through.
     #[error("the other side asked to send")]
     Interrupt,
@@ -378,6 +392,7 @@ impl Session {
     }
 
     fn consume(&mut self, now: Duration, mut bytes: &[u8]) {
+        let mut outgrown = self.reader.is_full();
         while !bytes.is_empty() {
             if self.awaits_verdict() {
                 self.hold(now, bytes);
@@ -386,11 +401,14 @@ impl Session {
             let (taken, event) = self.reader.read(bytes);
             bytes = &bytes[taken..];
             if let Some(event) = event {
+                outgrown &= !matches!(event, Event::Start);
                 self.on_event(now, event);
             }
         }
+        // A frame that was at its limit before keeps the line no longer, however it goes on.
         if let State::Receiving { until } = &mut self.state
-            && self.reader.advancing()
+            && self.reader.in_frame()
+            && !outgrown
         {
             *until = now.saturating_add(RECEIVE_WAIT);
         }

@@ -159,8 +159,13 @@ pub fn parse(text: &[u8]) -> Result<Vec<Message<'_>>, ParseError> {
 }
 
 /// A header is known before its delimiters are: by H and no further letter or digit.
-fn is_header(record: &[u8]) -> bool {
+pub(super) fn is_header(record: &[u8]) -> bool {
     matches!(record.first(), Some(b'H' | b'h')) && !record.get(1).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// A terminator likewise: its field delimiter is whatever the header says, but never a letter or digit.
+pub(super) fn is_terminator(record: &[u8]) -> bool {
+    matches!(record.first(), Some(b'L' | b'l')) && !record.get(1).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// One message: a header and what follows it, in the sender's order.

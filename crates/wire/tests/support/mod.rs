@@ -17,9 +17,11 @@
 //! Lines without a leading `>`, `+`, `accept`, `refuse`, `send` or `disconnect` are expected, and nothing else may come
 //! out.
 
+#![allow(dead_code)] // No file of tests needs all of it.
+
 use std::time::Duration;
 
-use titer_wire::astm::{Options, Output, Session, write_frame};
+use titer_wire::astm::{Endpoint, Options, Output, Role, Session, Unframed, write_frame};
 
 const NAMES: [(&str, u8); 16] = [
     ("NUL", 0x00),
@@ -43,37 +45,47 @@ const NAMES: [(&str, u8); 16] = [
 /// Plays a transcript against a session with these options, and compares.
 #[track_caller]
 pub fn check_with(options: Options, transcript: &str) {
-    check_feeding(&options, transcript, usize::MAX);
-    check_feeding(&options, transcript, 1);
+    check_end(&|| Box::new(Session::new(options.clone())), transcript);
 }
 
-/// Plays a transcript against a host with the default options, whole and byte by byte.
+/// Plays a transcript against a session with the default options, in both roles.
 #[track_caller]
 pub fn check(transcript: &str) {
-    check_with(Options::default(), transcript);
+    for role in [Role::Host, Role::Instrument] {
+        check_with(Options { role, ..Options::default() }, transcript);
+    }
 }
 
+/// Plays a transcript against an end without frames that takes messages of so many bytes.
 #[track_caller]
-fn check_feeding(options: &Options, transcript: &str, piece: usize) {
+pub fn check_unframed(message_max: usize, transcript: &str) {
+    check_end(&|| Box::new(Unframed::new(message_max)), transcript);
+}
+
+/// Whole and byte by byte.
+#[track_caller]
+fn check_end(end: &dyn Fn() -> Box<dyn Endpoint>, transcript: &str) {
     let lines: Vec<&str> = transcript.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut player = Player::new(options.clone(), piece);
-    for line in &lines {
-        player.play(line);
-    }
     let expected: Vec<String> = lines.iter().map(|line| canonical(line)).collect();
-    assert_eq!(player.seen.join("\n"), expected.join("\n"), "fed {piece} bytes at a time");
+    for piece in [usize::MAX, 1] {
+        let mut player = Player::new(end(), piece);
+        for line in &lines {
+            player.play(line);
+        }
+        assert_eq!(player.seen.join("\n"), expected.join("\n"), "fed {piece} bytes at a time");
+    }
 }
 
 struct Player {
-    session: Session,
+    session: Box<dyn Endpoint>,
     now: Duration,
     piece: usize,
     seen: Vec<String>,
 }
 
 impl Player {
-    fn new(options: Options, piece: usize) -> Self {
-        Self { session: Session::new(options), now: Duration::from_secs(1000), piece, seen: Vec::new() }
+    fn new(session: Box<dyn Endpoint>, piece: usize) -> Self {
+        Self { session, now: Duration::from_secs(1000), piece, seen: Vec::new() }
     }
 
     fn play(&mut self, line: &str) {

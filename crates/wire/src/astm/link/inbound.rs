@@ -1,6 +1,7 @@
 //! The message that is coming in: which frame is due, and where its last record ends.
 
 use super::super::frame::{Fault, Frame, Reader};
+use super::super::record::is_terminator;
 use super::{CR, Options};
 
 /// What a good frame is to the message under way.
@@ -70,19 +71,18 @@ impl Inbound {
             return Err(fault);
         }
         let number = frame.number;
+        let within = |kept: usize, place| match kept + text.len() < options.message_max {
+            true => Ok(place),
+            false => Err(Fault::MessageTooLong { max: options.message_max }),
+        };
         if number == self.expected {
-            let kept = self.undo.map_or(self.text.len(), |(len, _)| len);
-            return if kept + text.len() < options.message_max {
-                Ok(Place::Next)
-            } else {
-                Err(Fault::MessageTooLong { max: options.message_max })
-            };
+            return within(self.undo.map_or(self.text.len(), |(len, _)| len), Place::Next);
         }
         if self.last_number == Some(number) && self.last_text == text {
             return Ok(Place::Repeat);
         }
         if self.implicit && number == 1 && text.first() == Some(&b'H') {
-            return Ok(Place::Restart);
+            return within(0, Place::Restart);
         }
         Err(if self.last_number == Some(number) {
             Fault::NumberReused { number }
@@ -154,9 +154,4 @@ impl Inbound {
         self.undo = None;
         std::mem::take(&mut self.text)
     }
-}
-
-/// A complete L record. Its field delimiter is whatever the header says, but never a letter or digit.
-fn is_terminator(record: &[u8]) -> bool {
-    matches!(record.first(), Some(b'L' | b'l')) && !record.get(1).is_some_and(u8::is_ascii_alphanumeric)
 }

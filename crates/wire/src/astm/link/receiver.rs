@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::super::frame::{ACK, ENQ, EOT, Frame, NAK, STX};
 use super::inbound::Place;
 use super::{
-    HELD_INPUT_MAX, IncompleteReason, Output, PATIENCE, RECEIVE_WAIT, Received, SETTLE_WAIT, Session, State, Warning,
+    HELD_INPUT_MAX, IncompleteReason, Output, PATIENCE, RECEIVE_WAIT, REPLY_WAIT, Received, SETTLE_WAIT, Session,
+    State, Warning,
 };
 
 /// A message that awaits the application's verdict.
@@ -57,7 +58,9 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, now: Duration, pending: Pending, reply: u8) {
+    fn answer(&mut self, now: Duration, mut pending: Pending, reply: u8) {
+        // It may have said so in bytes that came damaged.
+        pending.overtaken |= now >= pending.since.saturating_add(REPLY_WAIT);
         self.state = State::Receiving { until: now.saturating_add(RECEIVE_WAIT) };
         // A sender that no longer waits would take this reply for the answer to what it sent since.
         if pending.overtaken {

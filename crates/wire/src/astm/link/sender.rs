@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::frame::{ENQ, EOT, write_frame};
 use super::{
     BUSY_WAIT, CONTENTION_WAIT_HOST, CONTENTION_WAIT_INSTRUMENT, CR, FailReason, Framing, INTERRUPT_WAIT, MessageId,
-    Output, REPLY_WAIT, Role, SEND_QUEUE_MAX, SendError, Session, State, TRIES_MAX, Warning,
+    Output, REPLY_WAIT, Role, SEND_QUEUE_MAX, SendError, Session, State, TRIES_MAX, TURN_WAIT, Warning,
 };
 use crate::astm::is_forbidden;
 
@@ -26,6 +26,21 @@ pub(super) struct Progress {
     interrupted: bool,
 }
 
+/// The text of a message that can be sent, its last record ended.
+pub(in crate::astm) fn sendable(text: &[u8], max: usize) -> Result<Vec<u8>, SendError> {
+    if text.iter().all(|byte| *byte == CR) {
+        return Err(SendError::Empty);
+    }
+    if text.len() > max {
+        return Err(SendError::TooLong { max });
+    }
+    if let Some(at) = text.iter().position(|byte| is_forbidden(*byte)) {
+        return Err(SendError::ForbiddenByte { at, byte: text[at] });
+    }
+    let end = if text.last() == Some(&CR) { &[][..] } else { &[CR] };
+    Ok([text, end].concat())
+}
+
 impl Session {
     /// Queues a message: records, each ended by CR (the last CR may be missing). It goes out when the line is free;
     /// what became of it comes as [`Output::Sent`] or [`Output::Failed`].
@@ -33,21 +48,9 @@ impl Session {
     /// # Errors
     /// [`SendError`] says what is wrong with the text, or that too many messages wait.
     pub fn send(&mut self, now: Duration, text: &[u8]) -> Result<MessageId, SendError> {
-        if text.iter().all(|byte| *byte == CR) {
-            return Err(SendError::Empty);
-        }
-        if text.len() > self.options.message_max {
-            return Err(SendError::TooLong { max: self.options.message_max });
-        }
-        if let Some(at) = text.iter().position(|byte| is_forbidden(*byte)) {
-            return Err(SendError::ForbiddenByte { at, byte: text[at] });
-        }
+        let text = sendable(text, self.options.message_max)?;
         if self.queue.len() >= SEND_QUEUE_MAX {
             return Err(SendError::QueueFull);
-        }
-        let mut text = text.to_vec();
-        if text.last() != Some(&CR) {
-            text.push(CR);
         }
         self.sent_ids += 1;
         let id = MessageId(self.sent_ids);
@@ -140,7 +143,11 @@ impl Session {
             return;
         }
         self.put(&[EOT]);
-        let wait = if self.sending.interrupted { INTERRUPT_WAIT } else { Duration::ZERO };
+        let wait = match self.options.role {
+            _ if self.sending.interrupted => INTERRUPT_WAIT,
+            Role::Host => TURN_WAIT,
+            Role::Instrument => Duration::ZERO,
+        };
         self.outputs.push_back(Output::Sent(id));
         self.close(now.saturating_add(wait));
     }
