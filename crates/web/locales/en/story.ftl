@@ -23,6 +23,8 @@ event-links-mapping-proposed = Mapping proposed.
 event-links-removed = Link removed.
 
 event-orders-placed = Ordered.
+event-orders-requests-cancelled = { $detail } cancelled.
+event-orders-tests-added = { $detail } added.
 
 event-patients-registered = Registered.
 
