@@ -12,7 +12,7 @@ use titer_store::{Plan, Sha256, StoreError};
 
 use crate::{
     Dialect,
-    dialect::{Said, Sort, Specimen, Value},
+    dialect::{Said, Sort, Specimen, StatusMeaning, Value},
     inbox::{
         MessageId, State,
         commands::{self, KeepMessage, NoteReplay},
@@ -223,9 +223,13 @@ impl Filing {
         if specimen.identity.is_empty() {
             return whole(Refusal::new("inbox-no-identity"));
         }
+        if let Some(other) = &specimen.contradicts {
+            let refusal = Refusal::new("inbox-identity-contradicts");
+            return whole(refusal.with("place", &other.place).with("other", &other.says));
+        }
         let mut problems = Vec::new();
         let mut measurements = Vec::new();
-        for value in &specimen.values {
+        for value in specimen.values.iter().filter(|v| v.supplementary.is_none()) {
             match measurement(known, catalog, value, zone) {
                 Ok(m) => measurements.push(m),
                 Err(refusal) => problems.push(of_value(specimen, value, &refusal)),
@@ -288,6 +292,14 @@ fn measurement(known: &Known, catalog: &Catalog, value: &Value, zone: &TimeZone)
         let code = if of_code.is_empty() { "inbox-unmapped-code" } else { "inbox-unmapped-unit" };
         return Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit));
     };
+    match value.status {
+        // One that is not listed holds the result.
+        None | Some(StatusMeaning::Final | StatusMeaning::Repeat) => {}
+        Some(StatusMeaning::Preliminary) => return Err(Refusal::new("inbox-result-preliminary")),
+        Some(StatusMeaning::NotDone) => return Err(Refusal::new("inbox-result-not-done")),
+        Some(StatusMeaning::Corrected) => return Err(Refusal::new("inbox-result-corrected")),
+        Some(StatusMeaning::Ignored) => return Err(Refusal::new("inbox-result-ignored")),
+    }
     let mut holds: Vec<String> = value.unexplained.clone();
     match mapping.state {
         MappingState::Proposed => return Err(Refusal::new("inbox-mapping-unapproved").with("code", &value.code)),

@@ -305,8 +305,7 @@ impl Found {
 
     /// The records as sent, each field by its number in the standard.
     fn records(&self, web: &Web) -> Vec<Record> {
-        let latin = self.dialect.as_ref().is_some_and(|d| d.framing.encoding == "latin-1");
-        let encoding = if latin { Encoding::Latin1 } else { Encoding::Utf8 };
+        let encoding = self.dialect.as_ref().map_or(Encoding::Utf8, |d| d.framing.encoding.encoding());
         let Ok(messages) = parse(&self.bytes) else { return Vec::new() };
         let records = messages.iter().flat_map(|m| m.records());
         records.take(SHOWN_MAX + 1).map(|r| record(web, r, encoding)).collect()
