@@ -8,6 +8,7 @@ use super::Dialect;
 const SHIPPED: &[(&str, &str)] = &[
     ("cobas-c111", include_str!("../../../../content/dialects/cobas-c111.toml")),
     ("titer-sim-chemistry", include_str!("../../../../content/dialects/titer-sim-chemistry.toml")),
+    ("titer-sim-worklist", include_str!("../../../../content/dialects/titer-sim-worklist.toml")),
 ];
 
 /// The names of the dialects that come with the program.
