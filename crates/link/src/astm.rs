@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, TcpKeepalive};
 use titer_lab::Failure;
 use titer_store::Timestamp;
-use titer_wire::astm::{Output, Session};
+use titer_wire::astm::{Output, Session, Warning};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -126,7 +126,12 @@ async fn drain(
                 Ok(outcome) => note(board, link, &outcome),
                 Err(e) => trouble(board, link, &e),
             },
-            Output::Warning(warning) => board.trouble(link, warning.to_string()),
+            Output::Warning(warning) => {
+                board.trouble(link, warning.to_string());
+                if matches!(warning, Warning::Contention | Warning::Busy) {
+                    talk.reconsider(session);
+                }
+            }
             Output::Sent(id) => talk.sent(id).await,
             Output::Failed { id, reason } => talk.failed(id, reason).await,
         }

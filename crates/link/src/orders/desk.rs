@@ -11,7 +11,7 @@ use std::{
 
 use titer_lab::{Actor, Failure, Laboratory, sites};
 use titer_store::{Changes, Timestamp, values};
-use titer_wire::astm::{FailReason, MessageId as Sending, Options};
+use titer_wire::astm::{CONTENTION_WAIT_HOST, FailReason, MessageId as Sending, Options, Session};
 use tokio::sync::watch;
 
 use super::{
@@ -340,6 +340,15 @@ impl Talk {
     /// The session sends it.
     pub(crate) fn sending(&mut self, id: Sending, outgoing: Outgoing) {
         self.waiting.insert(id, outgoing.waiting);
+    }
+
+    /// The analyzer speaks first: what it says may change what is to be said, so that is looked up anew afterwards.
+    pub(crate) fn reconsider(&mut self, session: &mut Session) {
+        let before = self.waiting.len();
+        self.waiting.retain(|id, waiting| waiting.after.is_none() || !session.withdraw(*id));
+        if self.waiting.len() < before {
+            self.look_at = Instant::now() + CONTENTION_WAIT_HOST;
+        }
     }
 
     /// The session does not send it.
