@@ -59,10 +59,11 @@ pub(crate) async fn serve(
         }
         // A link that is to be closed tells nothing new.
         let speaks = closing.is_none() && talk.may_speak();
-        if speaks && talk.look_at() <= Instant::now() {
-            if let Some(outgoing) = talk.look().await {
-                send(&mut session, began, &mut talk, outgoing).await;
-            }
+        if speaks
+            && talk.look_at() <= Instant::now()
+            && let Some(outgoing) = talk.look().await
+        {
+            send(&mut session, began, &mut talk, outgoing).await;
             continue;
         }
         let due = session.next_timeout().map(|due| began + due);

@@ -15,7 +15,6 @@ use titer_lab::{
     },
     stories,
 };
-use titer_science::Sex;
 use titer_store::{Read, StoreError};
 
 use super::{
@@ -158,9 +157,9 @@ fn named(patient: &Patient) -> Named {
         family: patient.family.clone(),
         given: patient.given.clone(),
         birth_date: patient.birth_date,
-        sex: match patient.sex {
-            Sex::Female => "F",
-            Sex::Male => "M",
+        sex: match patient.sex.code() {
+            "female" => "F",
+            "male" => "M",
             _ => "U",
         },
     }

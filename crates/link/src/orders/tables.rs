@@ -2,8 +2,8 @@
 
 use titer_store::{Column, Index, Table, Type, table::ID};
 
-/// Messages that an analyzer acknowledged. `message` is the query that each answers; `sent`, `nothing` and `left` are those of the
-/// event, the first two as JSON.
+/// Messages that an analyzer acknowledged. `message` is the query that each answers; `sent`, `none_of` and `left_out` are `sent`,
+/// `nothing` and `left` of the event, the first two as JSON.
 pub static SENT: Table = Table::projected(
     "orders_sent",
     &[
@@ -11,7 +11,7 @@ pub static SENT: Table = Table::projected(
         Column::nullable("message", Type::BigInt),
         Column::new("number", Type::BigInt),
         Column::new("sent", Type::Text),
-        Column::new("nothing", Type::Text),
+        Column::new("none_of", Type::Text),
         Column::new("left_out", Type::BigInt),
         Column::new("at", Type::BigInt),
     ],

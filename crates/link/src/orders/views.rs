@@ -19,9 +19,9 @@ const LINKS_MAX: i64 = 100;
 const ANSWERS_MAX: i64 = 10;
 
 sql! {
-    OF_LINK = "SELECT id, link, message, sent, nothing, left_out, at FROM orders_sent \
+    OF_LINK = "SELECT id, link, message, sent, none_of, left_out, at FROM orders_sent \
         WHERE lab = $1 AND link = $2 AND number < $3 ORDER BY number DESC LIMIT $4";
-    OF_MESSAGE = "SELECT id, link, message, sent, nothing, left_out, at FROM orders_sent \
+    OF_MESSAGE = "SELECT id, link, message, sent, none_of, left_out, at FROM orders_sent \
         WHERE lab = $1 AND message = $2 ORDER BY id LIMIT $3";
     TOLD = "SELECT id, tests FROM told WHERE lab = $1 AND specimen = $2 AND link = $3";
     OF_SPECIMEN = "SELECT t.link, t.at, l.name, t.tests FROM told t JOIN links l ON l.lab = t.lab AND l.id = t.link \
