@@ -58,6 +58,8 @@ actions! {
     ManageLinks = "manage-links",
     /// Keep what a link received.
     ReceiveMessages = "receive-messages",
+    /// Send orders to analyzers, and note what they took.
+    SendOrders = "send-orders",
     /// See held messages, replay them, propose mappings.
     ResolveMessages = "resolve-messages",
     /// Approve a mapping that somebody else proposed, and confirm its first results.
@@ -179,8 +181,8 @@ impl Role {
     }
 }
 
-/// What a link may do: keep messages and file results, nothing else.
-pub const LINK_GRANTS: &[Action] = &[Action::ReceiveMessages, Action::ReportResults];
+/// What a link may do: keep messages, file results and send orders, nothing else.
+pub const LINK_GRANTS: &[Action] = &[Action::ReceiveMessages, Action::ReportResults, Action::SendOrders];
 /// What the program itself may do: when a time has come, or before it knows who is there.
 pub const TIMER_GRANTS: &[Action] = &[Action::IssueReports, Action::KeepSessions];
 /// What somebody at the machine's own command line may do: everything that sets the laboratory up, nothing that is signed.

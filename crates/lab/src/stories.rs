@@ -23,13 +23,44 @@ sql! {
     STORY = "SELECT j.number, j.at, j.actor_kind, j.actor, j.kind, j.version, s.detail FROM stories s \
         JOIN journal j ON j.lab = s.lab AND j.number = s.number WHERE s.lab = $1 AND s.subject = $2 \
         ORDER BY s.number LIMIT $3";
+    AFTER = "SELECT s.id, s.subject, j.kind FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number \
+        WHERE s.lab = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
+    LAST = "SELECT id FROM stories WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
 }
 
 /// Enters the event into the story of each subject, with a detail for the words (a reason, a count).
-pub(crate) fn tell(changes: &mut Changes, header: &Header, subjects: &[i64], detail: &str) {
+pub fn tell(changes: &mut Changes, header: &Header, subjects: &[i64], detail: &str) {
     for (place, subject) in (FIRST_PLACE..).zip(subjects.iter().take(SUBJECTS_MAX)) {
         changes.put(&STORIES, header.id(place), values![*subject, header.number, detail]);
     }
+}
+
+/// That an event entered the story of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// Its place in the order of all such, in all stories.
+    pub place: i64,
+    /// Whose story.
+    pub subject: i64,
+    /// What happened.
+    pub kind: String,
+}
+
+/// What was entered into any story behind `place`, in order: so work that changed is found without looking for it.
+///
+/// # Errors
+/// What the database says.
+pub fn entered(read: &mut dyn Read, place: i64, limit: i64) -> Result<Vec<Entered>, StoreError> {
+    let rows = read.query(&AFTER, &values![place, limit])?;
+    rows.iter().map(|r| Ok(Entered { place: r.get(0)?, subject: r.get(1)?, kind: r.get(2)? })).collect()
+}
+
+/// The place of what was entered last; 0 when nothing was.
+///
+/// # Errors
+/// What the database says.
+pub fn last_entered(read: &mut dyn Read) -> Result<i64, StoreError> {
+    read.one(&LAST, &values![0_i64])?.map_or(Ok(0), |r| r.get(0))
 }
 
 /// One event of a story.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, TcpKeepalive};
 use titer_lab::Failure;
 use titer_store::Timestamp;
-use titer_wire::astm::{Endpoint, Options, Output, Session, Unframed};
+use titer_wire::astm::{Endpoint, Output, Warning};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,9 +18,9 @@ use tokio::{
 
 use crate::{
     Board,
-    dialect::Protocol,
     filing::{Filing, Outcome},
     links::LinkId,
+    orders::desk::{Desk, Outgoing, Talk},
 };
 
 /// Bytes read from the socket at once.
@@ -42,11 +42,13 @@ pub(crate) async fn serve(
     mut socket: TcpStream,
     link: LinkId,
     filing: Filing,
+    desk: Desk,
     board: Board,
     mut stop: watch::Receiver<bool>,
 ) {
     let began = Instant::now();
-    let mut session = endpoint(&filing).await;
+    let mut session = desk.endpoint();
+    let (mut talk, mut growing) = (desk.talk(), desk.growing());
     let mut buffer = vec![0; READ_BYTES];
     // The answer to a frame is one byte; waiting to fill a packet would cost each of them 40 ms.
     let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
@@ -55,8 +57,17 @@ pub(crate) async fn serve(
     }
     let mut closing: Option<Instant> = None;
     let ended = loop {
-        if let Err(e) = drain(&mut *session, &mut socket, began, link, &filing, &board).await {
+        if let Err(e) = drain(&mut *session, &mut socket, began, link, &filing, &board, &mut talk).await {
             break e.to_string();
+        }
+        // A link that is to be closed tells nothing new.
+        let speaks = closing.is_none() && talk.may_speak();
+        if speaks
+            && talk.look_at() <= Instant::now()
+            && let Some(outgoing) = talk.look().await
+        {
+            send(&mut *session, began, &mut talk, outgoing).await;
+            continue;
         }
         let due = session.next_timeout().map(|due| began + due);
         if let Some(until) = closing
@@ -64,7 +75,8 @@ pub(crate) async fn serve(
         {
             break "the link was closed".to_owned();
         }
-        let due = due.into_iter().chain(closing).min().unwrap_or_else(|| Instant::now() + IDLE_WAIT);
+        let look_at = speaks.then(|| talk.look_at());
+        let due = due.into_iter().chain(closing).chain(look_at).min().unwrap_or_else(|| Instant::now() + IDLE_WAIT);
         tokio::select! {
             read = socket.read(&mut buffer) => match read {
                 Ok(0) => break "the peer closed the connection".to_owned(),
@@ -72,23 +84,15 @@ pub(crate) async fn serve(
                 Err(e) => break e.to_string(),
             },
             () = sleep_until(due.into()) => session.tick(began.elapsed()),
+            Ok(()) = growing.changed(), if speaks => talk.stir(),
             _ = stop.wait_for(|s| *s), if closing.is_none() => closing = Some(Instant::now() + CLOSE_WAIT),
         }
     };
     tracing::debug!(link = link.0, "connection ended: {ended}");
     session.disconnect();
     // What had come is kept; nobody is there any more to be answered.
-    if let Err(e) = drain(&mut *session, &mut socket, began, link, &filing, &board).await {
+    if let Err(e) = drain(&mut *session, &mut socket, began, link, &filing, &board, &mut talk).await {
         tracing::debug!(link = link.0, "after the end: {e}");
-    }
-}
-
-/// How the link's analyzer carries its messages. Of a dialect that this build does not know they are held anyway.
-async fn endpoint(filing: &Filing) -> Box<dyn Endpoint> {
-    match filing.framing().await {
-        Ok(framing) if framing.protocol == Protocol::Unframed => Box::new(Unframed::new(framing.options().message_max)),
-        Ok(framing) => Box::new(Session::new(framing.options())),
-        Err(_) => Box::new(Session::new(Options::default())),
     }
 }
 
@@ -100,15 +104,22 @@ async fn drain(
     link: LinkId,
     filing: &Filing,
     board: &Board,
+    talk: &mut Talk,
 ) -> std::io::Result<()> {
     while let Some(output) = session.poll() {
         match output {
             Output::Send(bytes) => timeout(WRITE_WAIT, socket.write_all(&bytes)).await??,
-            Output::Message(received) => match filing.receive(received.text).await {
+            Output::Message(received) => match filing.take(received.text).await {
                 // Only now, after the commit, is the sender told.
-                Ok(outcome) => {
+                Ok((outcome, queries)) => {
                     note(board, link, &outcome);
                     session.accept(began.elapsed());
+                    let (Outcome::Kept { message, .. } | Outcome::Same(message)) = outcome;
+                    if !queries.is_empty()
+                        && let Some(answer) = talk.answer(message, queries).await
+                    {
+                        send(session, began, talk, answer).await;
+                    }
                 }
                 Err(e) => {
                     trouble(board, link, &e);
@@ -119,11 +130,25 @@ async fn drain(
                 Ok(outcome) => note(board, link, &outcome),
                 Err(e) => trouble(board, link, &e),
             },
-            Output::Warning(warning) => board.trouble(link, warning.to_string()),
-            Output::Sent(_) | Output::Failed { .. } => {}
+            Output::Warning(warning) => {
+                board.trouble(link, warning.to_string());
+                if matches!(warning, Warning::Contention | Warning::Busy) {
+                    talk.reconsider(session);
+                }
+            }
+            Output::Sent(id) => talk.sent(id).await,
+            Output::Failed { id, reason } => talk.failed(id, reason).await,
         }
     }
     Ok(())
+}
+
+/// Hands the session a message of ours: it goes out when the line is free.
+async fn send(session: &mut dyn Endpoint, began: Instant, talk: &mut Talk, outgoing: Outgoing) {
+    match session.send(began.elapsed(), &outgoing.text) {
+        Ok(id) => talk.sending(id, outgoing),
+        Err(e) => talk.unsendable(outgoing, &e.to_string()).await,
+    }
 }
 
 fn note(board: &Board, link: LinkId, outcome: &Outcome) {

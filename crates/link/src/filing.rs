@@ -8,11 +8,11 @@ use titer_lab::{
     results::commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
     sites,
 };
-use titer_store::{Plan, Sha256, StoreError};
+use titer_store::{Plan, Read, Sha256, StoreError};
 
 use crate::{
     Dialect,
-    dialect::{Framing, Said, Sort, Specimen, StatusMeaning, Value},
+    dialect::{Query, Said, Sort, Specimen, StatusMeaning, Value},
     inbox::{
         MessageId, State,
         commands::{self, KeepMessage, NoteReplay},
@@ -68,44 +68,57 @@ impl Filing {
         Filing { laboratory, link, known: Arc::default() }
     }
 
-    /// How the link's analyzer carries its messages.
-    ///
-    /// # Errors
-    /// Refused when the link or its dialect is not known to this build; or the database failed.
-    pub(crate) async fn framing(&self) -> Result<Framing, Failure> {
-        let id = self.link;
-        let link = self.laboratory.read(move |s| Ok(links::link(s, id)?)).await?;
-        Ok(Dialect::named(&link.ok_or_else(|| Refusal::new("links-unknown"))?.dialect)?.framing)
-    }
-
     /// Keeps a message and files what it brings, in one commit. Answers after the commit. What cannot be filed whatever is
     /// tried is kept and held: refused, it would come again for ever.
     ///
     /// # Errors
     /// When the database could not keep it: the sender must not be told that it was taken.
     pub async fn receive(&self, bytes: Vec<u8>) -> Result<Outcome, Failure> {
+        self.take(bytes).await.map(|(outcome, _)| outcome)
+    }
+
+    /// As [`Filing::receive`], with what the message asks for.
+    ///
+    /// # Errors
+    /// As [`Filing::receive`].
+    pub async fn take(&self, bytes: Vec<u8>) -> Result<(Outcome, Vec<Query>), Failure> {
         let mark = fingerprint(&bytes);
-        let plan = self.plan(&bytes, mark);
+        let (plan, asked) = self.plan(&bytes, mark).unzip();
         let (filing, text) = (self.clone(), bytes.clone());
         let receive = move |tx: &mut Tx<'_, '_>| {
+            let asked = asked.map_or_else(|| filing.asked(tx, &bytes), Ok)?;
             if let Some(same) = inbox::same(tx, filing.link, mark)? {
-                if filing.says_when(tx, &bytes)? {
-                    return Ok(Outcome::Same(same));
+                if !asked.is_empty() && filing.only_asks(tx, &bytes)? {
+                    return Ok((filing.keep(tx, bytes, mark, 0, Vec::new())?, asked));
                 }
-                return filing.keep(tx, bytes, mark, 0, vec![problem(&Refusal::new("inbox-suspected-duplicate"))]);
+                if filing.says_when(tx, &bytes)? {
+                    return Ok((Outcome::Same(same), asked));
+                }
+                let duplicate = vec![problem(&Refusal::new("inbox-suspected-duplicate"))];
+                return Ok((filing.keep(tx, bytes, mark, 0, duplicate)?, asked));
             }
             let (filed, problems) = filing.file(tx, &bytes)?;
-            filing.keep(tx, bytes, mark, filed, problems)
+            Ok((filing.keep(tx, bytes, mark, filed, problems)?, asked))
         };
         match self.laboratory.submit_planned(plan, Actor::Link(self.link.0), None, receive).await {
-            Err(failure) => self.keep_unfiled(text, mark, unfileable(failure)?).await,
-            Ok(outcome) => {
+            Err(failure) => Ok((self.keep_unfiled(text, mark, unfileable(failure)?).await?, Vec::new())),
+            Ok((outcome, asked)) => {
                 if let Outcome::Kept { filed, .. } = outcome {
                     count_posted(filed);
                 }
-                Ok(outcome)
+                Ok((outcome, asked))
             }
         }
+    }
+
+    /// What a message asks for.
+    fn asked(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<Vec<Query>, Failure> {
+        Ok(self.known(tx)?.dialect.read(bytes).map(|said| said.queries).unwrap_or_default())
+    }
+
+    /// Whether a message brings nothing: who asks again asks anew, and nothing is doubled.
+    fn only_asks(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<bool, Failure> {
+        Ok(self.known(tx)?.dialect.read(bytes).is_ok_and(|said| said.specimens.is_empty() && said.strange.is_empty()))
     }
 
     /// Keeps what came of a message that never ended.
@@ -149,12 +162,14 @@ impl Filing {
         Ok(state)
     }
 
-    fn plan(&self, bytes: &[u8], mark: i64) -> Option<Plan> {
+    /// What a message will read, and what it asks for.
+    fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<Query>)> {
         let known = self.lock().clone()?;
         let mut plan = Plan::default();
         links::plan(&mut plan, self.link);
         inbox::plan(&mut plan, mark);
-        for specimen in known.dialect.read(bytes).ok()?.specimens {
+        let said = known.dialect.read(bytes).ok()?;
+        for specimen in said.specimens {
             let report = ReportResults {
                 link: self.link.0,
                 instrument: String::new(),
@@ -165,7 +180,7 @@ impl Filing {
             plan.subjects.extend(more.subjects);
             plan.reads.extend(more.reads);
         }
-        Some(plan)
+        Some((plan, said.queries))
     }
 
     fn keep(
@@ -272,15 +287,15 @@ impl Filing {
         }
     }
 
-    fn known(&self, tx: &mut Tx<'_, '_>) -> Result<Known, Failure> {
-        let link = links::link(tx, self.link)?.ok_or_else(|| Refusal::new("links-unknown"))?;
+    fn known(&self, read: &mut dyn Read) -> Result<Known, Failure> {
+        let link = links::link(read, self.link)?.ok_or_else(|| Refusal::new("links-unknown"))?;
         if let Some(known) = self.lock().clone().filter(|k| k.version == link.version) {
             return Ok(known);
         }
         let known = Known {
             version: link.version,
             dialect: Arc::new(Dialect::named(&link.dialect)?),
-            mappings: Arc::new(links::mappings(tx, self.link)?),
+            mappings: Arc::new(links::mappings(read, self.link)?),
         };
         // Mappings that are not committed yet may be taken back, and another event then bears their number.
         if self.laboratory.committed(link.version) {

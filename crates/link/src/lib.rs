@@ -11,6 +11,7 @@ pub mod filing;
 pub mod inbox;
 pub mod links;
 mod operate;
+pub mod orders;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod testing;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use titer_store::{Part, Schema};
 
 /// What this crate's rooms contribute.
-pub static PARTS: &[Part] = &[links::PART, inbox::PART];
+pub static PARTS: &[Part] = &[links::PART, inbox::PART, orders::PART];
 
 /// The version of the whole schema: raise it with every release that changes a table or adds an event.
 pub const SCHEMA_VERSION: i64 = 1;

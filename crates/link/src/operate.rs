@@ -17,6 +17,7 @@ use crate::{
         LinkId,
         views::{self, Link},
     },
+    orders::desk::Desk,
 };
 
 /// Connections of one link at the same time.
@@ -87,12 +88,13 @@ async fn wanted(laboratory: &Laboratory) -> Result<Vec<Link>, Failure> {
 }
 
 async fn run(link: Link, laboratory: Laboratory, board: Board, stop: watch::Receiver<bool>) {
+    let desk = Desk::new(laboratory.clone(), link.clone(), board.clone());
     let filing = Filing::new(laboratory, link.id);
     while !stopped(&stop) {
         let ended = if link.listens {
-            listen(&link, &filing, &board, stop.clone()).await
+            listen(&link, &filing, &desk, &board, stop.clone()).await
         } else {
-            connect(&link, &filing, &board, stop.clone()).await
+            connect(&link, &filing, &desk, &board, stop.clone()).await
         };
         if let Err(e) = ended {
             tracing::warn!(link = link.id.0, address = link.address, "{e}");
@@ -106,7 +108,13 @@ async fn run(link: Link, laboratory: Laboratory, board: Board, stop: watch::Rece
     }
 }
 
-async fn listen(link: &Link, filing: &Filing, board: &Board, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+async fn listen(
+    link: &Link,
+    filing: &Filing,
+    desk: &Desk,
+    board: &Board,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let listener = TcpListener::bind(&link.address).await?;
     tracing::info!(link = link.id.0, address = link.address, "listening");
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -135,9 +143,9 @@ async fn listen(link: &Link, filing: &Filing, board: &Board, mut stop: watch::Re
             board.trouble(link.id, format!("more than {CONNECTIONS_MAX} connections at once; one was refused"));
             continue;
         };
-        let (filing, board, id, stop) = (filing.clone(), board.clone(), link.id, stop.clone());
+        let (filing, desk, board, id, stop) = (filing.clone(), desk.clone(), board.clone(), link.id, stop.clone());
         connections.spawn(async move {
-            connected(socket, id, filing, board, stop).await;
+            connected(socket, id, filing, desk, board, stop).await;
             drop(place);
         });
     }
@@ -145,9 +153,16 @@ async fn listen(link: &Link, filing: &Filing, board: &Board, mut stop: watch::Re
     Ok(())
 }
 
-async fn connected(socket: TcpStream, link: LinkId, filing: Filing, board: Board, stop: watch::Receiver<bool>) {
+async fn connected(
+    socket: TcpStream,
+    link: LinkId,
+    filing: Filing,
+    desk: Desk,
+    board: Board,
+    stop: watch::Receiver<bool>,
+) {
     board.note(link, |s| s.connections += 1);
-    astm::serve(socket, link, filing, board.clone(), stop).await;
+    astm::serve(socket, link, filing, desk, board.clone(), stop).await;
     board.note(link, |s| s.connections = s.connections.saturating_sub(1));
 }
 
@@ -155,12 +170,18 @@ fn listed(link: &Link, peer: IpAddr) -> bool {
     link.peers.iter().any(|p| p.parse::<IpAddr>().is_ok_and(|p| p.to_canonical() == peer.to_canonical()))
 }
 
-async fn connect(link: &Link, filing: &Filing, board: &Board, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+async fn connect(
+    link: &Link,
+    filing: &Filing,
+    desk: &Desk,
+    board: &Board,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let mut stopped = stop.clone();
     let socket = tokio::select! {
         connected = timeout(CONNECT_WAIT, TcpStream::connect(&link.address)) => connected??,
         _ = stopped.wait_for(|s| *s) => return Ok(()),
     };
-    connected(socket, link.id, filing.clone(), board.clone(), stop).await;
+    connected(socket, link.id, filing.clone(), desk.clone(), board.clone(), stop).await;
     Ok(())
 }

@@ -183,6 +183,15 @@ pub enum LinkCommand {
         #[arg(long)]
         json: bool,
     },
+    /// List what its analyzer is told to measure: what waits, what it did not take, what it took last.
+    #[command(after_help = "Example: titer link orders chem-1")]
+    Orders {
+        /// Its name.
+        name: String,
+        /// As JSON, one line each.
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a link; what it brought stays.
     Remove {
         /// Its name.

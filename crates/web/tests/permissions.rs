@@ -20,6 +20,9 @@ GET /orders di su te cl ci
 GET /orders/new di su te cl
 POST /orders/new di su te cl
 GET /orders/{id} di su te cl ci
+GET /orders/{id}/add di su te cl
+POST /orders/{id}/add di su te cl
+POST /orders/{id}/cancel di su te cl
 GET /patients/new di su te cl
 POST /patients/new di su te cl
 GET /receive di su te cl
@@ -55,6 +58,7 @@ POST /admin/links/attach ad
 GET /admin/links/{id} ad di su
 POST /admin/links/{id}/sign di su
 POST /admin/links/{id}/signed di su
+POST /admin/links/{id}/again ad di su te
 GET /admin/site ad di
 POST /admin/site ad di
 ";

@@ -7,7 +7,9 @@ mod support;
 use std::time::Duration;
 
 use support::{bytes, check, check_with};
-use titer_wire::astm::{Framing, Options, Role, SEND_QUEUE_MAX, SendError, Session, is_forbidden};
+use titer_wire::astm::{
+    Framing, Options, Output, Role, SEND_QUEUE_MAX, SendError, Session, Warning, is_forbidden,
+};
 
 fn instrument() -> Options {
     Options { role: Role::Instrument, ..Options::default() }
@@ -601,4 +603,19 @@ fn what_cannot_be_sent_is_refused_with_the_reason() {
         session.send(now, b"L|1\r").unwrap();
     }
     assert_eq!(session.send(now, b"L|1\r"), Err(SendError::QueueFull));
+}
+
+#[test]
+fn a_message_that_waits_is_taken_back_and_one_that_is_under_way_is_not() {
+    let mut session = Session::new(Options::default());
+    let now = Duration::ZERO;
+    let (first, second) = (session.send(now, b"L|1\r").unwrap(), session.send(now, b"L|2\r").unwrap());
+    assert!(!session.withdraw(first), "its ENQ is sent");
+    assert!(session.withdraw(second) && !session.withdraw(second));
+    // The other side asks as well: this one listens first, and may think again.
+    session.receive(now, &[0x05]);
+    assert!(session.withdraw(first));
+    let outputs: Vec<Output> = std::iter::from_fn(|| session.poll()).collect();
+    assert_eq!(outputs, [Output::Send(vec![0x05]), Output::Warning(Warning::Contention)]);
+    assert_eq!(session.next_timeout(), None, "nothing is left to send");
 }

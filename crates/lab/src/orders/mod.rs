@@ -13,6 +13,8 @@ use titer_store::{EventType, Part};
 crate::ids! {
     /// An order.
     OrderId,
+    /// One analyte that an order asks for.
+    RequestId,
 }
 
 /// How urgent an order is.
@@ -57,5 +59,11 @@ impl Priority {
 }
 
 /// What this room contributes.
-pub const PART: Part =
-    Part { tables: &[&tables::ORDERS, &tables::REQUESTS], events: &[EventType::of::<events::Placed>()] };
+pub const PART: Part = Part {
+    tables: &[&tables::ORDERS, &tables::REQUESTS],
+    events: &[
+        EventType::of::<events::Placed>(),
+        EventType::of::<events::TestsAdded>(),
+        EventType::of::<events::RequestsCancelled>(),
+    ],
+};

@@ -15,7 +15,8 @@ pub static ORDERS: Table = Table::projected(
     &[Index::on(&["patient"])],
 );
 
-/// The analytes that an order asks for, each once, in the order of the report.
+/// The analytes that an order asks for, each once, in the order of the report. `cancelled` is the number of the event that
+/// cancelled it: who, when and why stand there.
 pub static REQUESTS: Table = Table::projected(
     "requests",
     &[
@@ -23,6 +24,7 @@ pub static REQUESTS: Table = Table::projected(
         Column::new("analyte", Type::BigInt),
         Column::new("test", Type::BigInt),
         Column::new("specimen_type", Type::BigInt),
+        Column::nullable("cancelled", Type::BigInt),
     ],
     &[Index::unique(&["order_id", "analyte"])],
 );

@@ -1,9 +1,16 @@
-use super::{OrderId, Priority, commands::PlaceOrder, views};
+use super::{
+    OrderId, Priority, RequestId,
+    commands::{AddTests, CancelRequests, PlaceOrder, add_tests, cancel},
+    views,
+};
 use crate::{
-    Actor,
+    Actor, Failure, Role,
     catalog::{TestId, commands::ImportCatalog, starter},
     patients::PatientId,
-    testing::{World, arg, code, refusal},
+    reports,
+    results::commands::AskForRepeat,
+    specimens::{self, SpecimenId, State, commands::RejectSpecimen, work},
+    testing::{World, arg, code, on_display, refusal},
 };
 
 #[test]
@@ -91,4 +98,221 @@ fn priorities_have_codes_and_the_most_urgent_comes_first() {
     }
     assert_eq!(Priority::from_code("soon"), None);
     assert!(Priority::Stat.rank() < Priority::Urgent.rank() && Priority::Urgent.rank() < Priority::Routine.rank());
+}
+
+fn test(world: &World, key: &str) -> TestId {
+    world.catalog().tests().iter().find(|t| t.key == key).unwrap().id
+}
+
+fn add(world: &World, order: OrderId, tests: &[&str]) -> Result<Vec<SpecimenId>, Failure> {
+    let tests = tests.iter().map(|key| test(world, key)).collect();
+    world.lab.submit(world.technician(), None, move |tx| add_tests(tx, AddTests { order, tests })).wait()
+}
+
+/// Cancels what the order asks for of these analytes, for this reason.
+fn cancelled(world: &World, order: OrderId, analytes: &[&str], why: &str) -> Result<(), Failure> {
+    let analytes: Vec<_> = analytes.iter().map(|key| world.analyte(key)).collect();
+    let all = world.read(move |s| views::requests(s, order));
+    let requests = all.iter().filter(|r| analytes.contains(&r.analyte)).map(|r| r.id).collect();
+    let (why, cancelling) = (Some(why.to_owned()), CancelRequests { order, requests });
+    world.lab.submit(world.technician(), why, move |tx| cancel(tx, cancelling)).wait()
+}
+
+/// The keys of the analytes that are still to be measured of a specimen.
+fn open(world: &World, specimen: SpecimenId) -> Vec<String> {
+    let work = world.read(move |s| work::of_specimen(s, specimen));
+    let catalog = world.catalog();
+    let key = |(_, analyte): &(RequestId, _)| catalog.analyte(*analyte).unwrap().key.clone();
+    work.map(|w| w.open.iter().map(key).collect()).unwrap_or_default()
+}
+
+/// All received specimens with something to measure.
+fn waiting(world: &World) -> Vec<SpecimenId> {
+    world.read(|s| work::after(s, None)).0.iter().map(|w| w.specimen).collect()
+}
+
+fn awaited(world: &World) -> Vec<SpecimenId> {
+    world.read(|s| specimens::views::awaited(s)).iter().map(|s| s.id).collect()
+}
+
+#[test]
+fn tests_are_added_to_the_tube_that_is_here_or_to_come_and_else_a_tube_is_expected() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (order, serum) = world.received(patient, &["sodium"], "T1");
+    assert_eq!(add(&world, order, &["electrolytes", "crp"]).unwrap(), [], "the tube that is here serves");
+    assert_eq!(open(&world, serum), ["sodium", "potassium", "crp"], "sodium is asked for once");
+
+    let blood = add(&world, order, &["hemoglobin"]).unwrap();
+    assert_eq!(blood.len(), 1, "no tube of blood was expected");
+    assert_eq!(awaited(&world), blood);
+    assert_eq!(open(&world, blood[0]), [""; 0], "it has not come");
+
+    let (order, tube) = world.ordered(patient, &["sodium"], "T2");
+    assert_eq!(add(&world, order, &["crp"]).unwrap(), []);
+    world.receive("T2").unwrap();
+    assert_eq!(open(&world, tube), ["sodium", "crp"]);
+
+    // A tube that was rejected serves nobody; the new one serves for what was asked before too.
+    let (order, rejected) = world.received(patient, &["sodium"], "T3");
+    let reject = RejectSpecimen { specimen: rejected, reason: "clotted".to_owned() };
+    world.run(world.technician(), reject).unwrap();
+    let again = add(&world, order, &["crp"]).unwrap();
+    assert_eq!(again.len(), 1);
+    let barcode = world
+        .read({
+            let id = again[0];
+            move |s| specimens::views::specimen(s, id)
+        })
+        .unwrap()
+        .barcode;
+    world.receive(&barcode).unwrap();
+    assert_eq!(open(&world, again[0]), ["sodium", "crp"]);
+    assert_eq!(open(&world, rejected), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_added_is_refused() {
+    let world = World::new();
+    let (order, _) = world.received(world.patient("MRN-1"), &["sodium"], "T1");
+    let cases: [(OrderId, Vec<TestId>, &str); 4] = [
+        (OrderId(1), vec![test(&world, "crp")], "orders-unknown"),
+        (order, vec![], "orders-nothing-added"),
+        (order, vec![test(&world, "sodium")], "orders-nothing-added"),
+        (order, vec![TestId(1)], "orders-test-unknown"),
+    ];
+    for (order, tests, expected) in cases {
+        let before = world.head();
+        assert_eq!(code(world.run(world.technician(), AddTests { order, tests })), expected);
+        assert_eq!(world.head(), before, "{expected}");
+    }
+}
+
+#[test]
+fn a_request_without_a_result_is_cancelled_for_a_reason_and_stands_again_when_it_is_added() {
+    let world = World::new();
+    let (order, specimen) = world.received(world.patient("MRN-1"), &["sodium", "potassium"], "T1");
+    assert_eq!(waiting(&world), [specimen]);
+    cancelled(&world, order, &["potassium"], "not wanted any more").unwrap();
+    assert_eq!(open(&world, specimen), ["sodium"]);
+    let potassium = world.read(move |s| views::requests(s, order)).remove(1);
+    let told = potassium.cancelled.unwrap();
+    assert_eq!((told.by, told.why.as_str(), told.at), (world.technician(), "not wanted any more", world.now()));
+    cancelled(&world, order, &["sodium"], "a mistake").unwrap();
+    assert_eq!(waiting(&world), [], "nothing is left to measure");
+
+    assert_eq!(add(&world, order, &["electrolytes"]).unwrap(), []);
+    assert_eq!(open(&world, specimen), ["sodium", "potassium"]);
+    assert_eq!(waiting(&world), [specimen]);
+    assert!(world.read(move |s| views::requests(s, order)).iter().all(|r| r.cancelled.is_none()));
+}
+
+#[test]
+fn a_specimen_of_which_nothing_is_wanted_is_not_awaited() {
+    let world = World::new();
+    let (order, specimen) = world.ordered(world.patient("MRN-1"), &["sodium", "crp"], "T1");
+    cancelled(&world, order, &["crp"], "ordered twice").unwrap();
+    assert_eq!(awaited(&world), [specimen]);
+    cancelled(&world, order, &["sodium"], "ordered twice").unwrap();
+    assert_eq!(awaited(&world), []);
+    add(&world, order, &["lipase"]).unwrap();
+    assert_eq!(awaited(&world), [specimen]);
+}
+
+#[test]
+fn what_cannot_be_cancelled_is_refused() {
+    let world = World::new();
+    let (order, specimen) = world.received(world.patient("MRN-1"), &["sodium", "potassium", "crp"], "T1");
+    let sodium = world.filed("T1", "sodium", "140");
+    cancelled(&world, order, &["crp"], "not wanted").unwrap();
+    let cases: [(OrderId, &[&str], &str, &str); 6] = [
+        (OrderId(1), &["potassium"], "not wanted", "orders-unknown"),
+        (order, &["potassium"], " ", "orders-cancellation-needs-reason"),
+        (order, &["potassium"], "a\nb", "text-control"),
+        (order, &["sodium"], "not wanted", "orders-has-result"),
+        (order, &["crp"], "not wanted", "orders-requests-changed"),
+        (order, &[], "not wanted", "orders-requests-changed"),
+    ];
+    for (order, analytes, why, expected) in cases {
+        let before = world.head();
+        assert_eq!(code(cancelled(&world, order, analytes, why)), expected);
+        assert_eq!(world.head(), before, "{expected}");
+    }
+    // A result that was put aside stands no more.
+    world.run_because(world.technician(), "a clot", AskForRepeat { result: on_display(&sodium) }).unwrap();
+    assert_eq!(open(&world, specimen), ["sodium", "potassium"]);
+    cancelled(&world, order, &["sodium"], "not wanted").unwrap();
+    let clinician = world.actor(Role::Clinician);
+    let denied = world.run_because(clinician, "why not", CancelRequests { order, requests: vec![] });
+    assert_eq!(code(denied), "people-not-permitted");
+}
+
+#[test]
+fn a_report_does_not_wait_for_what_was_cancelled() {
+    let world = World::new();
+    let (order, _) = world.received(world.patient("MRN-1"), &["sodium", "crp"], "T1");
+    let sodium = world.filed("T1", "sodium", "140");
+    world.verified(&[&sodium]);
+    let versions = || world.read(move |s| reports::views::of_order(s, order));
+    assert_eq!(versions().iter().map(|r| (r.version, r.complete)).collect::<Vec<_>>(), [(1, false)]);
+    let clerk = world.actor(Role::Clerk);
+    let requests = vec![world.read(move |s| views::requests(s, order))[1].id];
+    let cancelling = CancelRequests { order, requests };
+    world.lab.submit(clerk, Some("not wanted".to_owned()), move |tx| cancel(tx, cancelling)).wait().unwrap();
+    assert_eq!(versions().iter().map(|r| (r.version, r.complete)).collect::<Vec<_>>(), [(2, true), (1, false)]);
+}
+
+#[test]
+fn what_is_still_to_be_measured_is_found_by_specimen_by_range_and_over_all() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let tubes: Vec<SpecimenId> =
+        ["A10", "A11", "A12", "B10"].map(|b| world.received(patient, &["electrolytes"], b).1).to_vec();
+    world.ordered(patient, &["sodium"], "A13");
+    assert_eq!(waiting(&world), tubes);
+    let range = |a: &'static str, b: &'static str| world.read(move |s| work::range(s, a, b));
+    assert_eq!(range("A11", "A99"), tubes[1..3]);
+    assert_eq!(range("C", "A"), []);
+
+    world.filed("A10", "sodium", "140");
+    assert_eq!(open(&world, tubes[0]), ["potassium"]);
+    assert_eq!(waiting(&world), tubes);
+    let potassium = world.filed("A10", "potassium", "4.0");
+    assert_eq!((open(&world, tubes[0]), waiting(&world)), (vec![], tubes[1..].to_vec()));
+    world.run_because(world.technician(), "a clot", AskForRepeat { result: on_display(&potassium) }).unwrap();
+    assert_eq!((open(&world, tubes[0]), waiting(&world)), (vec!["potassium".to_owned()], tubes.clone()));
+    let reject = RejectSpecimen { specimen: tubes[1], reason: "leaked".to_owned() };
+    world.run(world.technician(), reject).unwrap();
+    assert_eq!(waiting(&world), [tubes[0], tubes[2], tubes[3]]);
+    let state = world
+        .read({
+            let id = tubes[1];
+            move |s| specimens::views::specimen(s, id)
+        })
+        .unwrap()
+        .state;
+    assert_eq!((state, open(&world, tubes[1])), (State::Rejected, vec![]));
+}
+
+/// The list of all is read in pages, and a specimen whose analytes lie across the end of one is not torn.
+#[test]
+fn a_page_of_work_ends_between_specimens() {
+    let world = World::new();
+    let analytes: Vec<String> = (0..150).map(|i| format!("a{i}")).collect();
+    let entry = |key: &String| {
+        format!(
+            r#"{{ key = "{key}", name = "{key}", short = "{key}", discipline = "c", loinc = "2951-2", unit = "1", decimals = 0, specimen_type = "serum" }}"#
+        )
+    };
+    let entries: Vec<String> = analytes.iter().map(entry).collect();
+    let all = format!(r#"{{ key = "all", name = "all", analytes = {analytes:?}, specimen_type = "serum" }}"#);
+    let text = format!("analyte = [{}]\ntest = [{all}]", entries.join(", "));
+    world.run(Actor::Console, ImportCatalog(starter::parse(&text).unwrap())).unwrap();
+    let patient = world.patient("MRN-1");
+    let tubes: Vec<SpecimenId> = (0..9).map(|i| world.received(patient, &["all"], &format!("T{i}")).1).collect();
+    let (first, next) = world.read(|s| work::after(s, None));
+    assert_eq!(first.iter().map(|w| w.open.len()).collect::<Vec<_>>(), [150; 6]);
+    let (second, end) = world.read(move |s| work::after(s, next));
+    let seen: Vec<SpecimenId> = first.iter().chain(&second).map(|w| w.specimen).collect();
+    assert_eq!((seen, end), (tubes, None));
 }

@@ -2,8 +2,9 @@
 
 use titer_store::{Read, StoreError, Timestamp, sql, values};
 
-use super::{OrderId, Priority};
+use super::{OrderId, Priority, RequestId};
 use crate::{
+    Actor,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     patients::views::{Patient, from_row},
 };
@@ -22,7 +23,9 @@ sql! {
     OF_PATIENT = "SELECT o.id, o.priority, o.requester, o.placed_at, o.collected_at, p.id, p.identifier, p.family, p.given, \
         p.sex, p.birth_date FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY o.id DESC LIMIT $3";
-    REQUESTS = "SELECT analyte, test, specimen_type FROM requests WHERE lab = $1 AND order_id = $2 ORDER BY id LIMIT $3";
+    REQUESTS = "SELECT q.id, q.analyte, q.test, q.specimen_type, q.cancelled, j.at, j.actor_kind, j.actor, j.why \
+        FROM requests q LEFT JOIN journal j ON j.lab = q.lab AND j.number = q.cancelled \
+        WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
 }
 
 /// An order.
@@ -79,21 +82,52 @@ pub fn of_patient(read: &mut dyn Read, patient: crate::patients::PatientId) -> R
 }
 
 /// One analyte asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
+    /// Its id.
+    pub id: RequestId,
     /// The analyte.
     pub analyte: AnalyteId,
     /// The test that asked for it.
     pub test: TestId,
     /// What it is measured in.
     pub specimen_type: SpecimenTypeId,
+    /// By whom, when and why it was cancelled.
+    pub cancelled: Option<Cancelled>,
 }
 
-/// What an order asks for, in the order of the report.
+/// That a request was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancelled {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Actor,
+    /// Why; empty when it was erased.
+    pub why: String,
+}
+
+/// What an order asks for, in the order of the report; what was cancelled too.
 ///
 /// # Errors
 /// What the database says.
 pub fn requests(read: &mut dyn Read, order: OrderId) -> Result<Vec<Request>, StoreError> {
     let rows = read.query(&REQUESTS, &values![order, REQUESTS_MAX])?;
-    rows.iter().map(|r| Ok(Request { analyte: r.get(0)?, test: r.get(1)?, specimen_type: r.get(2)? })).collect()
+    rows.iter()
+        .map(|r| {
+            Ok(Request {
+                id: r.get(0)?,
+                analyte: r.get(1)?,
+                test: r.get(2)?,
+                specimen_type: r.get(3)?,
+                cancelled: r.get::<Option<i64>>(4)?.map(|number| cancelled(r, number)).transpose()?,
+            })
+        })
+        .collect()
+}
+
+fn cancelled(r: &titer_store::Row, number: i64) -> Result<Cancelled, StoreError> {
+    let by = Actor::from_code(r.get(6)?, r.get(7)?)
+        .ok_or_else(|| StoreError::Corrupt(format!("event {number} names an unknown kind of actor")))?;
+    Ok(Cancelled { at: r.get(5)?, by, why: r.get::<Option<String>>(8)?.unwrap_or_default() })
 }

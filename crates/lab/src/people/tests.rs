@@ -13,7 +13,10 @@ use crate::{
         commands::{ApproveCatalog, ImportCatalog},
         starter::Entries,
     },
-    orders::{OrderId, Priority, commands::PlaceOrder},
+    orders::{
+        OrderId, Priority,
+        commands::{AddTests, CancelRequests, PlaceOrder},
+    },
     patients::{PatientId, commands::RegisterPatient},
     reports::{
         ReportId,
@@ -43,6 +46,8 @@ ImportCatalog    x             x        x          .          .     .         x 
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 PlaceOrder       .             x        x          x          x     .         .       .    .
+AddTests         .             x        x          x          x     .         .       .    .
+CancelRequests   .             x        x          x          x     .         .       .    .
 ExpectSpecimens  .             x        x          x          x     .         .       .    .
 ReceiveSpecimen  .             x        x          x          x     .         .       .    .
 RejectSpecimen   .             x        x          x          x     .         .       .    .
@@ -105,6 +110,8 @@ impl Asking<'_> {
             requester: nothing(),
             collected_at: None,
         });
+        self.ask(AddTests { order: OrderId(0), tests: vec![] });
+        self.ask(CancelRequests { order: OrderId(0), requests: vec![] });
         self.ask(ExpectSpecimens { order: OrderId(0), types: vec![], collected_at: None, barcode: None });
         self.ask(ReceiveSpecimen { barcode: nothing() });
         self.ask(RejectSpecimen { specimen: SpecimenId(0), reason: nothing() });

@@ -27,65 +27,85 @@ impl Command for ComposeReport {
     const ACTION: Action = Action::VerifyResults;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
-        let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
-        let requests = orders::requests(read, self.order)?;
-        let specimens = specimens::of_order(read, self.order)?;
-        let mut verified = Vec::new();
-        for specimen in &specimens {
-            let all = results::of_specimen(read, specimen.id)?;
-            verified.extend(all.into_iter().filter(|r| r.state == State::Verified));
-        }
-        let (mut lines, mut outstanding) = (Vec::new(), Vec::new());
-        for request in &requests {
-            let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
-            match verified.iter().rev().find(|r| r.analyte == request.analyte) {
-                None => outstanding.push(analyte.name.clone()),
-                Some(result) => {
-                    let signed = result.signed.clone().unwrap_or((ctx.at, String::new()));
-                    let previous = results::previous(
-                        read,
-                        order.patient.id,
-                        request.analyte,
-                        Some(first_signed(&verified, signed.0)),
-                    )?;
-                    lines.push(events::Line {
-                        discipline: analyte.discipline.clone(),
-                        name: analyte.name.clone(),
-                        loinc: analyte.loinc.clone(),
-                        value: result.value.clone(),
-                        unit: result.unit.clone(),
-                        flag: result.flag.clone(),
-                        critical: result.critical.clone(),
-                        low: result.low.clone(),
-                        high: result.high.clone(),
-                        has_interval: result.has_interval,
-                        previous: previous.map(|p| (format!("{} {}", p.value, p.unit), p.at.micros())),
-                        verified_by: signed.1,
-                        verified_at: signed.0.micros(),
-                    });
-                }
+        compose(self.order, ctx, read)
+    }
+}
+
+/// Compose it anew because what the order asks for has changed: what is verified stays as it is.
+pub(crate) struct ReviseReport {
+    /// The order.
+    pub(crate) order: OrderId,
+}
+
+impl Command for ReviseReport {
+    type Answer = ReportId;
+    const ACTION: Action = Action::PlaceOrders;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
+        compose(self.order, ctx, read)
+    }
+}
+
+fn compose(id: OrderId, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
+    let Some(order) = orders::order(read, id)? else { return refuse("orders-unknown") };
+    let requests = orders::requests(read, id)?;
+    let specimens = specimens::of_order(read, id)?;
+    let mut verified = Vec::new();
+    for specimen in &specimens {
+        let all = results::of_specimen(read, specimen.id)?;
+        verified.extend(all.into_iter().filter(|r| r.state == State::Verified));
+    }
+    let (mut lines, mut outstanding) = (Vec::new(), Vec::new());
+    for request in &requests {
+        let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
+        match verified.iter().rev().find(|r| r.analyte == request.analyte) {
+            None if request.cancelled.is_some() => {}
+            None => outstanding.push(analyte.name.clone()),
+            Some(result) => {
+                let signed = result.signed.clone().unwrap_or((ctx.at, String::new()));
+                let previous = results::previous(
+                    read,
+                    order.patient.id,
+                    request.analyte,
+                    Some(first_signed(&verified, signed.0)),
+                )?;
+                lines.push(events::Line {
+                    discipline: analyte.discipline.clone(),
+                    name: analyte.name.clone(),
+                    loinc: analyte.loinc.clone(),
+                    value: result.value.clone(),
+                    unit: result.unit.clone(),
+                    flag: result.flag.clone(),
+                    critical: result.critical.clone(),
+                    low: result.low.clone(),
+                    high: result.high.clone(),
+                    has_interval: result.has_interval,
+                    previous: previous.map(|p| (format!("{} {}", p.value, p.unit), p.at.micros())),
+                    verified_by: signed.1,
+                    verified_at: signed.0.micros(),
+                });
             }
         }
-        let composed = Composed {
-            order: order.id.0,
-            version: views::last_version(read, order.id)? + 1,
-            complete: outstanding.is_empty(),
-            laboratory: laboratory(read)?,
-            patient: events::Patient {
-                family: order.patient.family,
-                given: order.patient.given,
-                sex: order.patient.sex.code().to_owned(),
-                birth_date: order.patient.birth_date.map(|d| d.to_string()).unwrap_or_default(),
-                identifier: order.patient.identifier,
-            },
-            requester: order.requester,
-            priority: order.priority.code().to_owned(),
-            specimens: specimens.into_iter().map(|s| printed(ctx, s)).collect(),
-            results: lines,
-            outstanding,
-        };
-        Ok(Decision::event(composed, ReportId(ctx.id(0))))
     }
+    let composed = Composed {
+        order: order.id.0,
+        version: views::last_version(read, order.id)? + 1,
+        complete: outstanding.is_empty(),
+        laboratory: laboratory(read)?,
+        patient: events::Patient {
+            family: order.patient.family,
+            given: order.patient.given,
+            sex: order.patient.sex.code().to_owned(),
+            birth_date: order.patient.birth_date.map(|d| d.to_string()).unwrap_or_default(),
+            identifier: order.patient.identifier,
+        },
+        requester: order.requester,
+        priority: order.priority.code().to_owned(),
+        specimens: specimens.into_iter().map(|s| printed(ctx, s)).collect(),
+        results: lines,
+        outstanding,
+    };
+    Ok(Decision::event(composed, ReportId(ctx.id(0))))
 }
 
 /// The earliest signature in the order: a previous result is one from before it, not a neighbour of the same report.

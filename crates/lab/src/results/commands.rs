@@ -116,8 +116,10 @@ impl Command for ReportResults {
             let of_analyte: Vec<_> = before.iter().filter(|b| b.analyte == m.analyte).collect();
             if of_analyte.iter().copied().any(|b| same(&b)) {
                 filed.repeated += 1;
-            } else if !requested.contains(&m.analyte) {
+            } else if !requested.iter().any(|r| r.analyte == m.analyte) {
                 filed.held.push((m.code, Refusal::new("results-not-ordered")));
+            } else if requested.iter().any(|r| r.analyte == m.analyte && r.cancelled) {
+                filed.held.push((m.code, Refusal::new("results-request-cancelled")));
             } else if of_analyte.iter().any(|b| b.state != State::Repeat)
                 || results.iter().any(|r| r.analyte == m.analyte.0)
             {
@@ -133,6 +135,11 @@ impl Command for ReportResults {
         if results.is_empty() {
             return Ok(Decision::nothing(filed));
         }
+        let stands = |analyte: AnalyteId| {
+            before.iter().any(|b| b.analyte == analyte && b.state != State::Repeat)
+                || results.iter().any(|r| r.analyte == analyte.0)
+        };
+        let finished = requested.iter().all(|r| r.cancelled || stands(r.analyte));
         filed.results = (0..results.len() as i64).map(|place| ResultId(ctx.id(place))).collect();
         let reported = Reported {
             specimen: specimen.id.0,
@@ -142,6 +149,7 @@ impl Command for ReportResults {
             link: self.link,
             instrument: text::optional(&self.instrument, "instrument")?,
             results,
+            finished,
         };
         Ok(Decision::event(reported, filed))
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Event, Header, values};
 
 use super::tables::{AWAITING_REVIEW, RESULTS};
-use crate::{accounts::sessions::Signature, stories};
+use crate::{accounts::sessions::Signature, specimens::tables::OPEN, stories};
 
 /// What an analyzer reported for one specimen in one message, with what each value was judged by.
 #[derive(Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Reported {
     pub instrument: String,
     /// The results.
     pub results: Vec<Measured>,
+    /// With them, nothing more is to be measured of the specimen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub finished: bool,
 }
 
 /// One result as it was reported.
@@ -96,6 +99,9 @@ impl Event for Reported {
             };
             changes.put(&AWAITING_REVIEW, result, values![rank, self.priority, header.at]);
         }
+        if self.finished {
+            changes.drop(&OPEN, self.specimen);
+        }
         stories::tell(changes, header, &[self.specimen, self.order], &self.instrument);
     }
 }
@@ -167,6 +173,7 @@ impl Event for RepeatAsked {
         ];
         changes.patch(&RESULTS, self.result.result, set);
         changes.drop(&AWAITING_REVIEW, self.result.result);
+        changes.put(&OPEN, self.specimen, values![header.at]);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }

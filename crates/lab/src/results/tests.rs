@@ -537,3 +537,19 @@ fn a_result_that_is_not_there_has_no_specimen() {
     assert!(world.read(|s| views::result(s, ResultId(1))).is_none());
     assert!(!world.read(|s| views::any_of_specimen(s, SpecimenId(1))));
 }
+
+#[test]
+fn a_result_of_a_cancelled_request_is_held() {
+    let world = World::new();
+    let (order, specimen) = world.received(world.patient("MRN-1"), &["sodium", "crp"], "T1");
+    let requests = world.read(move |s| crate::orders::views::requests(s, order));
+    let cancelling = crate::orders::commands::CancelRequests { order, requests: vec![requests[1].id] };
+    world.run_because(world.technician(), "not wanted", cancelling).unwrap();
+    let filed = world.report("T1", vec![world.measurement("sodium", "140"), world.measurement("crp", "9.0")]).unwrap();
+    assert_eq!(filed.results.len(), 1);
+    assert_eq!(
+        filed.held.iter().map(|(c, r)| (c.as_str(), r.code)).collect::<Vec<_>>(),
+        [("CRP", "results-request-cancelled")]
+    );
+    assert_eq!(world.results(specimen).len(), 1);
+}

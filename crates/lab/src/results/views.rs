@@ -41,7 +41,7 @@ sql! {
     OF_BARCODE = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, \
         r.low, r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by FROM specimens s \
         JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.barcode = $2";
-    REQUESTED = "SELECT q.analyte, o.priority FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
+    REQUESTED = "SELECT q.analyte, o.priority, q.cancelled FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.barcode = $2";
     BY_ID = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, r.low, \
@@ -140,11 +140,19 @@ pub(super) fn of_barcode(read: &mut dyn Read, barcode: &str) -> Result<Vec<LabRe
     read.query(&OF_BARCODE, &values![barcode])?.iter().map(from).collect()
 }
 
+/// An analyte that is asked for of a specimen.
+pub(super) struct Requested {
+    pub(super) analyte: AnalyteId,
+    /// Whether it was cancelled since.
+    pub(super) cancelled: bool,
+}
+
 /// The analytes that are asked for of the specimen with this barcode, and the order's priority.
-pub(super) fn requested(read: &mut dyn Read, barcode: &str) -> Result<(Vec<AnalyteId>, Priority), StoreError> {
+pub(super) fn requested(read: &mut dyn Read, barcode: &str) -> Result<(Vec<Requested>, Priority), StoreError> {
     let rows = read.query(&REQUESTED, &values![barcode])?;
     let priority = rows.first().map_or(Ok(Priority::Routine), |r| r.get(1).map(Priority::from_rank))?;
-    Ok((rows.iter().map(|r| r.get(0)).collect::<Result<_, _>>()?, priority))
+    let requested = |r: &Row| Ok(Requested { analyte: r.get(0)?, cancelled: r.get::<Option<i64>>(2)?.is_some() });
+    Ok((rows.iter().map(requested).collect::<Result<_, StoreError>>()?, priority))
 }
 
 pub(super) fn plan(plan: &mut Plan, barcode: &str) {

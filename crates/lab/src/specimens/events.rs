@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Event, Header, values};
 
-use super::tables::{AWAITED, SPECIMENS};
+use super::tables::{AWAITED, OPEN, SPECIMENS};
 use crate::stories;
 
 /// Tubes were made for an order, or labelled tubes were assigned to it.
@@ -84,6 +84,7 @@ impl Event for Received {
         ];
         changes.patch(&SPECIMENS, self.specimen, set);
         changes.drop(&AWAITED, self.specimen);
+        changes.put(&OPEN, self.specimen, values![header.at]);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -106,6 +107,7 @@ impl Event for Rejected {
         let set = vec![("state", "rejected".into()), ("reason", self.reason.as_str().into())];
         changes.patch(&SPECIMENS, self.specimen, set);
         changes.drop(&AWAITED, self.specimen);
+        changes.drop(&OPEN, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], &self.reason);
     }
 }

@@ -6,6 +6,7 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
+pub mod work;
 
 use titer_store::{EventType, Part};
 
@@ -49,7 +50,7 @@ pub const REJECTION_REASONS: &[&str] =
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::SPECIMENS, &tables::AWAITED],
+    tables: &[&tables::SPECIMENS, &tables::AWAITED, &tables::OPEN],
     events: &[
         EventType::of::<events::Expected>(),
         EventType::of::<events::Received>(),

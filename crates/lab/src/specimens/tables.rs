@@ -33,3 +33,6 @@ pub static AWAITED: Table = Table::projected(
     &[Column::new("priority", Type::BigInt), Column::new("expected_at", Type::BigInt)],
     &[Index::on(&["priority", "expected_at"])],
 );
+
+/// Received specimens of which something is still to be measured, and since when.
+pub static OPEN: Table = Table::projected("open_specimens", &[Column::new("since", Type::BigInt)], &[]);

@@ -2,12 +2,14 @@
 
 mod check;
 mod exchange;
+mod orders;
 mod profile;
 mod reading;
 mod shipped;
 
 pub use check::Mistake;
 pub use exchange::{Action, End, Fixed, Order, PatientFields, Priority, QueryPlaces, ReportType, Several, When};
+pub use orders::{Doing, Named, Occasion, Ordered};
 pub use profile::{
     Birth, CharacterSet, Code, CommentPlace, Completed, DateFormat, Device, Dialect, Expected, FlagsSplit, Frames,
     Framing, Identity, Material, PatientPlaces, Place, Protocol, Provenance, Records, ResultFields, Scanned, SexPlace,

@@ -22,6 +22,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("sysmex-xn", include_str!("../../../../content/dialects/sysmex-xn.toml")),
     ("sysmex-xp", include_str!("../../../../content/dialects/sysmex-xp.toml")),
     ("titer-sim-chemistry", include_str!("../../../../content/dialects/titer-sim-chemistry.toml")),
+    ("titer-sim-worklist", include_str!("../../../../content/dialects/titer-sim-worklist.toml")),
     ("yumizen", include_str!("../../../../content/dialects/yumizen.toml")),
     // No device is known yet that needs it.
     #[cfg(test)]

@@ -1,9 +1,12 @@
 //! `titer link`: links to analyzers.
 
-use titer_lab::Actor;
-use titer_link::links::{
-    commands::{AddLink, AttachLinks, ProposeMapping, RemoveLink},
-    views::{self, Link},
+use titer_lab::{Actor, Timestamp};
+use titer_link::{
+    links::{
+        commands::{AddLink, AttachLinks, ProposeMapping, RemoveLink},
+        views::{self, Link},
+    },
+    orders::{due, views as told},
 };
 use titer_store::Location;
 
@@ -27,6 +30,7 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
         }
         LinkCommand::List { json } => list(&place, json).await?,
         LinkCommand::Map { name, code, unit, analyte } => map(&place, name, code, unit, analyte).await?,
+        LinkCommand::Orders { name, json } => orders(&place, name, json).await?,
         LinkCommand::Remove { name } => {
             let link = named(&place, name).await?.id;
             place.lab.submit(Actor::Console, None, move |tx| tx.run(RemoveLink { link })).await?;
@@ -42,6 +46,66 @@ async fn named(place: &Place, name: String) -> Result<Link, Failed> {
     let asked = name.clone();
     let link = place.lab.read(move |s| Ok(views::by_name(s, &asked)?)).await?;
     link.ok_or_else(|| Failed(format!("there is no link {name:?}; `titer link list` shows them")))
+}
+
+/// Messages listed that the analyzer took.
+const TAKEN_SHOWN_MAX: i64 = 50;
+
+async fn orders(place: &Place, name: String, json: bool) -> Result<(), Failed> {
+    let link = named(place, name.clone()).await?;
+    let of = link.clone();
+    let read = move |s: &mut titer_store::Snapshot<'_>| {
+        let takes = due::terms(s, &of)?.is_some();
+        Ok((takes, due::waiting(s, &of)?, told::failed(s, of.id)?, told::of_link(s, of.id, TAKEN_SHOWN_MAX)?))
+    };
+    let (takes, (waiting, more), failed, taken) = place.lab.read(read).await?;
+    if !takes {
+        return Err(Failed(format!("{name} takes no orders: its dialect {} does not say how", link.dialect)));
+    }
+    for say in &waiting {
+        let codes: Vec<&str> = say.tests.iter().map(|c| c.code.as_str()).collect();
+        line(json, "waits", &say.barcode, say.doing.code(), &codes, "", None)?;
+    }
+    if more {
+        eprintln!("More waits than is listed here.");
+    }
+    for f in &failed {
+        let next = f.next_at.map_or_else(|| "a person must look".to_owned(), |at| format!("again at {}", utc(at)));
+        line(json, "failed", &f.barcode, "", &[], &format!("{} ({next})", f.failure), Some(f.at))?;
+    }
+    for message in &taken {
+        for sent in &message.sent {
+            let codes: Vec<&str> = sent.tests.iter().map(|t| t.code.as_str()).collect();
+            line(json, "taken", &sent.barcode, &sent.action, &codes, "", Some(message.at))?;
+        }
+        for nothing in &message.nothing {
+            line(json, "nothing", &nothing.barcode, "", &[], &nothing.code, Some(message.at))?;
+        }
+    }
+    Ok(())
+}
+
+fn utc(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros()).map(|t| t.to_string()).unwrap_or_default()
+}
+
+fn line(
+    json: bool,
+    state: &str,
+    barcode: &str,
+    action: &str,
+    codes: &[&str],
+    why: &str,
+    at: Option<Timestamp>,
+) -> Result<(), Failed> {
+    let at = at.map(utc).unwrap_or_default();
+    if json {
+        return print_json(&serde_json::json!({
+            "state": state, "specimen": barcode, "action": action, "codes": codes, "why": why, "at": at,
+        }));
+    }
+    say!("{state:<8} {barcode:<20} {action:<7} {:<30} {at:<28} {why}", codes.join(" "));
+    Ok(())
 }
 
 async fn map(place: &Place, name: String, code: String, unit: String, analyte: String) -> Result<(), Failed> {

@@ -4,7 +4,8 @@ use titer_web::pages::admin::{
     Catalog, LimitKind, LimitLine, Link, LinkLine, Links, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine,
     StaffRoles, Tab,
 };
-use titer_web::pages::{Mistake, Mistakes, Page, Status};
+use titer_web::pages::link_orders::{FailedLine, LinkOrders, OrdersLine, SentLine};
+use titer_web::pages::{Mistake, Mistakes, Page, Status, Tube};
 use titer_web::when::When;
 
 use super::{at, choice, fact, s};
@@ -44,6 +45,28 @@ pub fn link(page: Page) -> Link {
             mapping("550", "Alkaline phosphatase (U/L)", Status::Approved, true),
             mapping("418", "Glucose (mg/dL)", Status::Confirmed, false),
         ],
+        orders: Some(orders()),
+    }
+}
+
+fn orders() -> LinkOrders {
+    let tube = |number: &str| Tube { href: s("specimen.html"), number: s(number) };
+    LinkOrders {
+        when: s("This analyser is told of a tube as soon as it is received, and of what is added or cancelled later."),
+        waiting: vec![OrdersLine { tube: tube("26-004421"), what: s("26-004421: 550, 690") }],
+        more: false,
+        failed: vec![FailedLine {
+            tube: tube("26-004398"),
+            at: at("13:52"),
+            failure: s("the other side refused a frame 6 times"),
+            next: s("Nothing more is tried: look at the analyser, then send it again"),
+            again: s("4398"),
+        }],
+        sent: vec![SentLine {
+            at: at("13:50"),
+            query: Tube { href: s("message.html"), number: s("318") },
+            said: vec![s("26-004417: 550, 418"), s("26-004430: nothing. The tube was not received.")],
+        }],
     }
 }
 

@@ -10,7 +10,7 @@ use titer_web::pages::admin::Links;
 use titer_web::pages::find::{Find, Hit, HitKind};
 use titer_web::pages::home::{Home, Need, NeedRow};
 use titer_web::pages::messages::{Message, MessageLine, Messages, Record, SentResult, Unmapped};
-use titer_web::pages::orders::{Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
+use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
 use titer_web::pages::patients::NewPatient;
 use titer_web::pages::receive::{Outcome, Receive, Received};
 use titer_web::pages::reports::{Report, ReportLine, Reports, Signature, Version};
@@ -45,6 +45,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("patient_new", html(patient_new(page(Section::Orders)))),
         ("order_new", html(order_new(page(Section::Orders)))),
         ("order", html(order(page(Section::Orders)))),
+        ("order_add", html(order_add(page(Section::Orders)))),
         ("receive", html(receive(page(Section::Receive), true))),
         ("receive_refused", html(receive(page(Section::Receive), false))),
         ("receive_none", html(Receive { page: page(Section::Receive), outcome: None, lines: vec![], expected: 0 })),
@@ -501,6 +502,14 @@ fn order(page: Page) -> Order {
         collected: at("12:58"),
         received: received.map(at).unwrap_or_default(),
         status,
+        mark: if received.is_none() { s("2049") } else { String::new() },
+        cancelled: String::new(),
+        sent: received.map(|_| s("chem-1, 22 Nov 2026 13:11")).into_iter().collect(),
+    };
+    let cancelled = OrderedTest {
+        cancelled: s("Cancelled by Imani Castellanos, 22 Nov 2026 13:02: ordered twice"),
+        mark: String::new(),
+        ..test("Platelets", None, Status::Cancelled)
     };
     Order {
         page,
@@ -516,9 +525,19 @@ fn order(page: Page) -> Order {
             test("Sodium", Some("13:10"), Status::Waiting),
             test("Creatinine", Some("13:10"), Status::Verified),
             test("Haemoglobin", None, Status::Collected),
+            cancelled,
         ],
         report: s("report.html"),
+        id: s("2210"),
+        addable: true,
+        reason: String::new(),
+        mistakes: Mistakes::default(),
     }
+}
+
+fn order_add(page: Page) -> AddTests {
+    let NewOrder { page, patient, offers, mistakes, .. } = order_new(page);
+    AddTests { page, patient, id: s("2210"), number: s("O-002210"), offers, mistakes }
 }
 
 fn received(number: &str, n: usize) -> Received {

@@ -25,6 +25,7 @@ action-see-reports = See and print reports
 action-issue-reports = Issue reports
 action-manage-links = Add and remove links
 action-receive-messages = Receive messages
+action-send-orders = Send orders to analysers
 action-resolve-messages = Resolve held messages, propose mappings
 action-approve-mappings = Approve and confirm mappings
 action-read-journal = Read and verify the journal

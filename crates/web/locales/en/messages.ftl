@@ -59,3 +59,5 @@ record-query = Query
 record-scientific = Scientific
 record-terminator = End
 record-other = Unknown
+messages-answered = Answered
+messages-answered-at = { $at }: { $said }

@@ -9,3 +9,5 @@ specimen-container = Container
 specimen-collected = Collected
 specimen-received = Received
 specimen-rejected = Rejected
+specimen-sent = Sent to { $link }
+specimen-sent-what = { $tests } ({ $at })

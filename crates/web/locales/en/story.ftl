@@ -20,9 +20,12 @@ event-links-attached = Links attached again, after sent and received were compar
 event-links-mapping-approved = Mapping approved and signed.
 event-links-mapping-confirmed = First results compared with the analyser's printout, and signed.
 event-links-mapping-proposed = Mapping proposed.
+event-links-orders-sent = Sent to analyser { $detail }.
 event-links-removed = Link removed.
 
 event-orders-placed = Ordered.
+event-orders-requests-cancelled = { $detail } cancelled.
+event-orders-tests-added = { $detail } added.
 
 event-patients-registered = Registered.
 

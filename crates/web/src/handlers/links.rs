@@ -16,6 +16,7 @@ use titer_store::Read;
 use super::account::here;
 use super::admin::tabs;
 use super::common::{Answer, Clock, again, mistaken, show, who};
+use super::told::LinkTold;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::admin::{Link, LinkLine, Links, MappingLine, MappingSigning};
@@ -180,6 +181,11 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, 
         ("links-address", address(&web, link)),
         ("links-peers", link.peers.join(", ")),
     ];
+    let told = {
+        let link = link.clone();
+        web.lab.read(move |s| LinkTold::read(s, &link)).await?
+    };
+    let clock = Clock::of(&web).await?;
     let mut page = reader.page(&web, Some(Section::Admin)).await?;
     if asked.signed > 0 {
         page.notice = notice(Tone::Calm, web.words.t("links-signed"));
@@ -191,6 +197,7 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, 
         name: link.name.clone(),
         facts: facts.into_iter().map(|(key, text)| Fact { label: web.words.t(key), text }).collect(),
         mappings: mapped.mappings.iter().map(|(m, by)| mapped.line(&web, &reader, m, by)).collect(),
+        orders: told.map(|t| t.shown(&reader, &clock)),
     })
 }
 

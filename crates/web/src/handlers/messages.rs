@@ -22,6 +22,7 @@ use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
 
 use super::common::{Answer, Clock, accessed, again, link_names, mistaken, problem, show};
 use super::links::Mapped;
+use super::told;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::messages::{Message, MessageLine, Messages, Record, SentResult, Unmapped};
@@ -204,12 +205,13 @@ async fn shown(
     let clock = Clock::of(web).await?;
     let (results, more_results) = limited(found.results());
     let (records, more_records) = limited(found.records(web));
+    let answers = web.lab.read(move |s| Ok(titer_link::orders::views::answers(s, id)?)).await?;
     Ok(Message {
         page: reader.page(web, Some(Section::Held)).await?,
         number: number(id),
         id: id.to_string(),
         status: status(&found.message),
-        facts: found.facts(web, &clock),
+        facts: found.facts(web, &clock).into_iter().chain(told::answered(&answers, &clock)).collect(),
         reasons: reasons(&found.message),
         results,
         records,

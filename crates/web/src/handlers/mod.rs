@@ -13,10 +13,12 @@ mod orders;
 mod patients;
 mod receive;
 mod reports;
+mod requests;
 mod review;
 mod site;
 mod specimens;
 mod staff;
+mod told;
 
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         home::add,
         find::add,
         orders::add,
+        requests::add,
         patients::add,
         receive::add,
         specimens::add,
@@ -40,6 +43,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         staff::add,
         catalog::add,
         links::add,
+        told::add,
         site::add,
     ];
     rooms.into_iter().fold(routes, |routes, add| add(routes))

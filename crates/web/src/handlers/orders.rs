@@ -8,24 +8,27 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::catalog::TestId;
-use titer_lab::orders::commands::{PlaceOrder, place};
+use titer_lab::catalog::{TestId, views::Test};
+use titer_lab::orders::commands::{PlaceOrder, place, usable};
 use titer_lab::orders::{OrderId, Priority as Urgency, views as orders};
 use titer_lab::patients::PatientId;
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
 use titer_lab::{Action, Actor, Catalog, Timestamp, patients, stories};
+use titer_link::orders::events::Told;
+use titer_link::orders::views as told;
 
 use super::common::{Answer, Clock, accessed, order_number, priority, result_status, show, specimen_status, tube, who};
 use super::patients::matched;
 use crate::Web;
 use crate::errors::{Problem, said};
 use crate::pages::orders::{NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
-use crate::pages::{Choice, Mistake, Mistakes, Section, Status};
+use crate::pages::{Choice, Mistake, Mistakes, Section, Status, Tone};
 use crate::permit::{Need, Routes};
-use crate::reader::Reader;
+use crate::reader::{Reader, notice};
 use crate::when;
+use crate::words::Words;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     routes
@@ -67,6 +70,10 @@ struct Ordered {
     requests: Vec<orders::Request>,
     tubes: Vec<(specimens::Specimen, Vec<results::LabResult>)>,
     reported: Option<reports::Report>,
+    /// By specimen, which analysers were told of it.
+    told: HashMap<i64, Vec<(String, Timestamp, Vec<Told>)>>,
+    /// The names of those who cancelled.
+    cancellers: HashMap<Actor, String>,
 }
 
 impl Ordered {
@@ -78,14 +85,40 @@ impl Ordered {
             tubes.push((specimen, results));
         }
         let reported = reports::of_order(s, order.id)?.into_iter().next();
-        Ok(Ordered { order, requests, tubes, reported })
+        Ok(Ordered { order, requests, tubes, reported, told: HashMap::new(), cancellers: HashMap::new() })
+    }
+
+    /// As [`Ordered::read`], with what its own page shows beside.
+    fn read_whole(s: &mut dyn titer_store::Read, order: orders::Order) -> Result<Self, titer_lab::Failure> {
+        let mut ordered = Self::read(s, order)?;
+        for (specimen, _) in &ordered.tubes {
+            ordered.told.insert(specimen.id.0, told::of_specimen(s, specimen.id)?);
+        }
+        for by in ordered.requests.iter().filter_map(|r| r.cancelled.as_ref()).map(|c| c.by) {
+            ordered.cancellers.insert(by, who(s, by)?);
+        }
+        Ok(ordered)
+    }
+
+    /// The result of a request that stands.
+    fn standing(&self, request: &orders::Request) -> Option<&results::LabResult> {
+        let all = self.tubes.iter().filter(|(s, _)| s.specimen_type == request.specimen_type);
+        all.flat_map(|(_, r)| r).rev().find(|x| x.analyte == request.analyte && x.state != ResultState::Repeat)
+    }
+
+    /// Whether something is asked for that has no result.
+    fn open(&self) -> bool {
+        self.requests.iter().any(|r| r.cancelled.is_none() && self.standing(r).is_none())
     }
 
     /// Where the whole order stands.
     fn status(&self) -> Status {
         let all = || self.tubes.iter().flat_map(|(_, r)| r);
         if let Some(report) = &self.reported {
-            return if report.complete { Status::Final } else { Status::Preliminary };
+            return if report.complete && !self.open() { Status::Final } else { Status::Preliminary };
+        }
+        if self.requests.iter().all(|r| r.cancelled.is_some()) {
+            return Status::Cancelled;
         }
         if all().next().is_some() {
             return Status::InProgress;
@@ -122,36 +155,69 @@ impl Ordered {
         }
     }
 
-    /// The analytes that were asked for, each with its tube.
-    fn ordered_tests(&self, catalog: &Catalog, clock: &Clock) -> Vec<OrderedTest> {
+    /// The analytes that were asked for, each with its tube. `may`: whether the reader may cancel.
+    fn ordered_tests(&self, catalog: &Catalog, clock: &Clock, may: bool) -> Vec<OrderedTest> {
+        let specimens: Vec<specimens::Specimen> = self.tubes.iter().map(|(s, _)| s.clone()).collect();
         let test = |r: &orders::Request| {
-            let of_type = self.tubes.iter().filter(|(s, _)| s.specimen_type == r.specimen_type);
-            let found = of_type
-                .clone()
-                .find(|(s, _)| s.state != SpecimenState::Rejected)
-                .or_else(|| of_type.clone().next_back());
-            let current = found.and_then(|(_, all)| {
-                all.iter().rev().find(|x| x.analyte == r.analyte && x.state != ResultState::Repeat)
-            });
+            let mut of_type = specimens.iter().filter(|s| s.specimen_type == r.specimen_type);
+            let found = usable(&specimens, r.specimen_type).or_else(|| of_type.next_back());
+            let current = self.standing(r);
             let status = match (current, found) {
                 (Some(result), _) => result_status(result),
-                (None, Some((s, _))) => specimen_status(s),
+                (None, _) if r.cancelled.is_some() => Status::Cancelled,
+                (None, Some(s)) => specimen_status(s),
                 (None, None) => Status::Ordered,
             };
+            let open = may && current.is_none() && r.cancelled.is_none();
             OrderedTest {
                 name: catalog.analyte(r.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone()),
-                tube: found.map(|(s, _)| tube(s)).unwrap_or_default(),
+                tube: found.map(tube).unwrap_or_default(),
                 specimen: catalog.specimen_type(r.specimen_type).map(|t| t.name.clone()).unwrap_or_default(),
-                collected: clock.maybe(found.and_then(|(s, _)| s.collected_at)),
-                received: clock.maybe(found.and_then(|(s, _)| s.received_at)),
+                collected: clock.maybe(found.and_then(|s| s.collected_at)),
+                received: clock.maybe(found.and_then(|s| s.received_at)),
                 status,
+                mark: if open { r.id.to_string() } else { String::new() },
+                cancelled: r.cancelled.as_ref().map(|c| self.cancelled(c, clock)).unwrap_or_default(),
+                sent: found.map(|s| self.sent(s, r, clock)).unwrap_or_default(),
             }
         };
         self.requests.iter().map(test).collect()
     }
+
+    fn cancelled(&self, cancelled: &orders::Cancelled, clock: &Clock) -> String {
+        let name = self.cancellers.get(&cancelled.by).cloned().unwrap_or_default();
+        let at = clock.at(cancelled.at).words;
+        let key = if cancelled.why.is_empty() { "orders-cancelled-erased" } else { "orders-cancelled" };
+        Words::english().tell(key, &[("name", &name), ("at", &at), ("why", &cancelled.why)])
+    }
+
+    /// Which analysers were told of a request, and when they were told last of its tube.
+    fn sent(&self, specimen: &specimens::Specimen, request: &orders::Request, clock: &Clock) -> Vec<String> {
+        let told = self.told.get(&specimen.id.0).into_iter().flatten();
+        told.filter(|(_, _, tests)| tests.iter().any(|t| t.analyte == request.analyte.0))
+            .map(|(link, at, _)| {
+                Words::english().tell("orders-sent-to", &[("link", link), ("at", &clock.at(*at).words)])
+            })
+            .collect()
+    }
 }
 
-async fn one(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Done {
+    done: String,
+}
+
+async fn one(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Query(asked): Query<Done>) -> Answer {
+    let mut page = shown(&web, &reader, id, "", Mistakes::default()).await?;
+    if ["orders-added", "orders-cancelled-done"].contains(&asked.done.as_str()) {
+        page.page.notice = notice(Tone::Calm, web.words.t(&asked.done));
+    }
+    show(page)
+}
+
+/// The page of one order, with a reason to cancel as typed, and what was wrong.
+pub async fn shown(web: &Web, reader: &Reader, id: i64, reason: &str, mistakes: Mistakes) -> Result<Order, Problem> {
     let lab = web.lab.clone();
     let found = web
         .lab
@@ -160,14 +226,15 @@ async fn one(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -
             let story = stories::story(s, id)?;
             let by = story.first().map_or(Actor::Console, |t| t.header.actor);
             let by = who(s, by)?;
-            Ok(Some((Ordered::read(s, order)?, by, lab.catalog(s)?)))
+            Ok(Some((Ordered::read_whole(s, order)?, by, lab.catalog(s)?)))
         })
         .await?;
     let Some((ordered, placed_by, catalog)) = found else { return Err(Problem::Missing) };
-    accessed(&reader, "order", id);
-    let clock = Clock::of(&web).await?;
-    show(Order {
-        page: reader.page(&web, Some(Section::Orders)).await?,
+    accessed(reader, "order", id);
+    let clock = Clock::of(web).await?;
+    let may = reader.may(Action::PlaceOrders);
+    Ok(Order {
+        page: reader.page(web, Some(Section::Orders)).await?,
         patient: clock.banner(&ordered.order.patient, &ordered.order.requester, ""),
         number: order_number(ordered.order.id),
         priority: priority(ordered.order.priority),
@@ -175,8 +242,12 @@ async fn one(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -
         requester: ordered.order.requester.clone(),
         placed: clock.at(ordered.order.placed_at),
         placed_by,
-        tests: ordered.ordered_tests(&catalog, &clock),
+        tests: ordered.ordered_tests(&catalog, &clock, may),
         report: ordered.reported.as_ref().map(|r| format!("/reports/{}", r.order)).unwrap_or_default(),
+        id: id.to_string(),
+        addable: may,
+        reason: reason.to_owned(),
+        mistakes,
     })
 }
 
@@ -231,7 +302,7 @@ async fn form(web: &Web, reader: &Reader, given: &Given, mistakes: Mistakes) -> 
         page: reader.page(web, Some(Section::Orders)).await?,
         patient: clock.banner(&patient, "", ""),
         patient_id: patient.id.to_string(),
-        offers: offers(&catalog, &given.test),
+        offers: offers(&catalog, &given.test, |_| true),
         priorities: Urgency::ALL.iter().rev().map(chosen).collect(),
         collected: given.collected.clone(),
         tube: given.tube.clone(),
@@ -240,10 +311,10 @@ async fn form(web: &Web, reader: &Reader, given: &Given, mistakes: Mistakes) -> 
     })
 }
 
-/// The orderable tests by specimen type, panels first, then by name.
-fn offers(catalog: &Catalog, chosen: &[i64]) -> Vec<Offer> {
+/// The orderable tests by specimen type, those that are offered: panels first, then by name.
+pub fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) -> Vec<Offer> {
     let mut by_type: HashMap<i64, Vec<(bool, Choice)>> = HashMap::new();
-    for test in catalog.tests() {
+    for test in catalog.tests().iter().filter(|t| offered(t)) {
         let names =
             test.analytes.iter().filter_map(|a| catalog.analyte(*a)).map(|a| a.short.clone()).collect::<Vec<_>>();
         let single = names.len() < 2;

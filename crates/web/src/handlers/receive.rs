@@ -98,7 +98,7 @@ fn line(
     receiver: Option<i64>,
 ) -> Result<Line, titer_lab::Failure> {
     let requests = orders::views::requests(s, specimen.order)?;
-    let mine = requests.iter().filter(|r| r.specimen_type == specimen.specimen_type);
+    let mine = requests.iter().filter(|r| r.specimen_type == specimen.specimen_type && r.cancelled.is_none());
     let tests: Vec<String> = mine.filter_map(|r| catalog.analyte(r.analyte)).map(|a| a.short.clone()).collect();
     let urgency = orders::views::order(s, specimen.order)?.map_or(orders::Priority::Routine, |o| o.priority);
     let by = match receiver {

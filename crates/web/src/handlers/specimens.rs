@@ -8,12 +8,14 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use titer_lab::results::views as results;
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
-use titer_lab::stories::Told;
+use titer_lab::stories::Told as Moved;
 use titer_lab::{Action, Actor, Catalog, reports, stories};
 use titer_link::links::{LinkId, views as links};
+use titer_link::orders::events::Told;
 use titer_report::TubeLabel;
 
 use super::common::{Answer, Clock, accessed, order_number, result_line, show, specimen_status, who};
+use super::told;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::results::ResultLine;
@@ -35,10 +37,11 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 struct Found {
     specimen: specimens::Specimen,
     results: Vec<(results::LabResult, Option<results::Previous>)>,
-    story: Vec<Told>,
+    story: Vec<Moved>,
     who: HashMap<Actor, String>,
     links: HashMap<i64, String>,
     report: Option<reports::ReportId>,
+    told: Vec<(String, titer_lab::Timestamp, Vec<Told>)>,
     catalog: Arc<Catalog>,
 }
 
@@ -65,7 +68,8 @@ async fn find(web: &Web, id: SpecimenId) -> Result<Found, Problem> {
                 people.insert(told.header.actor, name);
             }
             let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
-            Ok(Some(Found { specimen, results, story, who: people, links, report, catalog: lab.catalog(s)? }))
+            let (told, catalog) = (titer_link::orders::views::of_specimen(s, id)?, lab.catalog(s)?);
+            Ok(Some(Found { specimen, results, story, who: people, links, report, told, catalog }))
         })
         .await?;
     found.ok_or(Problem::Missing)
@@ -114,7 +118,8 @@ impl Found {
         if !self.specimen.reason.is_empty() {
             facts.push(("specimen-rejected", web.words.t(&format!("reject-{}", self.specimen.reason))));
         }
-        facts.into_iter().map(|(key, text)| Fact { label: web.words.t(key), text }).collect()
+        let facts = facts.into_iter().map(|(key, text)| Fact { label: web.words.t(key), text });
+        facts.chain(told::facts(&self.told, &self.catalog, clock)).collect()
     }
 
     fn line(&self, result: &results::LabResult, previous: Option<&results::Previous>, clock: &Clock) -> ResultLine {
@@ -129,7 +134,7 @@ impl Found {
         self.story.iter().find(|t| t.header.number == number).map(|t| t.header.at)
     }
 
-    fn moment(&self, web: &Web, told: &Told, clock: &Clock) -> Moment {
+    fn moment(&self, web: &Web, told: &Moved, clock: &Clock) -> Moment {
         let kind = told.header.kind.replace('.', "-");
         let rejected = told.header.kind == "specimens.rejected";
         let detail = if rejected { web.words.t(&format!("reject-{}", told.detail)) } else { told.detail.clone() };

@@ -211,6 +211,8 @@ pub struct Link {
     pub facts: Vec<Fact>,
     /// What its codes mean.
     pub mappings: Vec<MappingLine>,
+    /// What its analyser is told to measure; none when its dialect takes no orders.
+    pub orders: Option<super::link_orders::LinkOrders>,
 }
 
 impl Link {

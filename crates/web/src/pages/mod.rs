@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod find;
 pub mod home;
+pub mod link_orders;
 pub mod messages;
 pub mod orders;
 pub mod patients;

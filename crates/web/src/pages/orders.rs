@@ -37,6 +37,12 @@ pub struct OrderLine {
     pub placed: When,
     /// Where it stands.
     pub status: Status,
+    /// What marks it to be cancelled; empty when the reader may not, or it has a result.
+    pub mark: String,
+    /// By whom, when and why it was cancelled, in words; empty when it was not.
+    pub cancelled: String,
+    /// Which analysers were told of it, and when.
+    pub sent: Vec<String>,
 }
 
 /// The first step of a new order: whom is it for?
@@ -119,6 +125,39 @@ pub struct Order {
     pub tests: Vec<OrderedTest>,
     /// Its reports; empty address when there is none yet.
     pub report: String,
+    /// Its id in addresses.
+    pub id: String,
+    /// Whether the reader may add tests to it.
+    pub addable: bool,
+    /// Why what is marked should be cancelled, as typed.
+    pub reason: String,
+    /// What was wrong with what was entered.
+    pub mistakes: Mistakes,
+}
+
+impl Order {
+    /// Whether the reader may cancel any of its tests.
+    pub fn cancellable(&self) -> bool {
+        self.tests.iter().any(|t| !t.mark.is_empty())
+    }
+}
+
+/// Tests to be added to an order.
+#[derive(Template)]
+#[template(path = "order_add.html")]
+pub struct AddTests {
+    /// The frame.
+    pub page: Page,
+    /// Whom it is for.
+    pub patient: PatientBanner,
+    /// The order.
+    pub id: String,
+    /// Its number.
+    pub number: String,
+    /// What can be added.
+    pub offers: Vec<Offer>,
+    /// What was wrong.
+    pub mistakes: Mistakes,
 }
 
 /// One test of an order.
@@ -135,4 +174,10 @@ pub struct OrderedTest {
     pub received: When,
     /// Where it stands.
     pub status: Status,
+    /// What marks it to be cancelled; empty when the reader may not, or it has a result.
+    pub mark: String,
+    /// By whom, when and why it was cancelled, in words; empty when it was not.
+    pub cancelled: String,
+    /// Which analysers were told of it, and when.
+    pub sent: Vec<String>,
 }

@@ -22,6 +22,8 @@ pub trait Endpoint: Send {
     /// # Errors
     /// [`SendError`] says what is wrong with the text, or that too many messages wait.
     fn send(&mut self, now: Duration, text: &[u8]) -> Result<MessageId, SendError>;
+    /// Takes back a message that waits, so that another can be sent in its place. False when it is under way, or gone.
+    fn withdraw(&mut self, id: MessageId) -> bool;
     /// The message last output is stored.
     fn accept(&mut self, now: Duration);
     /// The message last output could not be stored: it comes again, from the sender or from here.
@@ -52,6 +54,9 @@ macro_rules! endpoint {
             }
             fn send(&mut self, now: Duration, text: &[u8]) -> Result<MessageId, SendError> {
                 Self::send(self, now, text)
+            }
+            fn withdraw(&mut self, id: MessageId) -> bool {
+                Self::withdraw(self, id)
             }
             fn accept(&mut self, now: Duration) {
                 Self::accept(self, now);

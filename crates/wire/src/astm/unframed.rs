@@ -172,6 +172,11 @@ impl Unframed {
         Ok(id)
     }
 
+    /// Takes back a message that waits. None does: what is sent goes out at once.
+    pub fn withdraw(&mut self, _id: MessageId) -> bool {
+        false
+    }
+
     /// The connection ended. What had come is output, one message after another as the verdicts on them are given; then
     /// this may be used for the next connection.
     pub fn disconnect(&mut self) {

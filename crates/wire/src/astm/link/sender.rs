@@ -59,6 +59,16 @@ impl Session {
         Ok(id)
     }
 
+    /// Takes back a message that waits, so that another can be sent in its place. False when it is under way, or gone.
+    pub fn withdraw(&mut self, id: MessageId) -> bool {
+        let under_way = matches!(self.state, State::Enquiring { .. } | State::Sending { .. });
+        match self.queue.iter().position(|message| message.id == id) {
+            Some(0) if under_way => false,
+            Some(at) => self.queue.remove(at).is_some(),
+            None => false,
+        }
+    }
+
     pub(super) fn enquire_if_due(&mut self, now: Duration) {
         if let State::Neutral { quiet_until } = self.state
             && now >= quiet_until
