@@ -108,10 +108,13 @@ async fn drain(
                     }
                 }
             }
-            Output::Incomplete { text, reason } => match filing.receive_incomplete(text, reason.to_string()).await {
-                Ok(outcome) => line.message(&outcome),
-                Err(e) => line.unkept(&e),
-            },
+            Output::Incomplete { text, reason } => {
+                line.trouble(format!("a message broke off: {reason}"));
+                match filing.receive_incomplete(text, reason.to_string()).await {
+                    Ok(outcome) => line.message(&outcome),
+                    Err(e) => line.unkept(&e),
+                }
+            }
             Output::Warning(warning) => line.trouble(warning.to_string()),
             Output::Sent(_) | Output::Failed { .. } => {}
         }

@@ -204,7 +204,10 @@ impl Opened {
     }
 
     async fn connect(&self, mut ending: watch::Receiver<Ending>) -> io::Result<()> {
-        self.state(State::Connecting);
+        let known = self.board.known(self.link.id);
+        if lock(&known).status.state != State::Waiting {
+            self.state(State::Connecting);
+        }
         let socket = tokio::select! {
             connected = timeout(CONNECT_WAIT, TcpStream::connect(&self.link.address)) => connected??,
             () = ended(&mut ending) => return Ok(()),
@@ -212,12 +215,14 @@ impl Opened {
         prepare(&socket);
         let peer = socket.peer_addr().map(|a: SocketAddr| a.ip().to_canonical())?;
         let Some(tls) = self.tls.clone() else {
+            self.state(State::Connecting);
             astm::serve(socket, self.line(peer), self.filing.clone(), ending).await;
             return Ok(());
         };
         let (connector, name) = tls::connector(tls, self.link.address.clone()).await.map_err(io::Error::other)?;
         let socket = timeout(HANDSHAKE_WAIT, connector.connect(name, socket)).await?;
         let socket = socket.map_err(|e| io::Error::other(format!("no TLS: {e}")))?;
+        self.state(State::Connecting);
         astm::serve(socket, self.line(peer), self.filing.clone(), ending).await;
         Ok(())
     }

@@ -13,9 +13,7 @@ use common::{
 use titer_lab::{Actor, Failure, LABORATORY, Laboratory};
 use titer_link::{
     inbox::views as inbox,
-    links::{
-        commands::{AddLink, AttachLinks, RemoveLink},
-    },
+    links::commands::{AddLink, AttachLinks, RemoveLink},
 };
 use titer_store::{Location, Options, SUBMISSIONS_MAX, backup};
 use tokio::{

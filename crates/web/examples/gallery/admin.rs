@@ -1,8 +1,7 @@
 //! The pages of administration.
 
 use titer_web::pages::admin::{
-    Catalog, LimitKind, LimitLine, Link, LinkLine, Links, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine,
-    StaffRoles, Tab,
+    Catalog, LimitKind, LimitLine, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab,
 };
 use titer_web::pages::{Mistake, Mistakes, Page, Status};
 use titer_web::when::When;
@@ -25,26 +24,6 @@ pub fn tabs(here: &str) -> Vec<Tab> {
         ("/admin/site", "site-title"),
     ];
     all.into_iter().map(|(href, key)| Tab { href, key, here: href == here }).collect()
-}
-
-pub fn link(page: Page) -> Link {
-    Link {
-        page,
-        tabs: tabs("/admin/links"),
-        id: s("7"),
-        name: s("cobas c 111"),
-        facts: vec![
-            fact("Protocol", "ASTM"),
-            fact("Dialect", "cobas-c111"),
-            fact("Address", "listens on 0.0.0.0:4001"),
-            fact("May connect", "10.20.4.17"),
-        ],
-        mappings: vec![
-            mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true),
-            mapping("550", "Alkaline phosphatase (U/L)", Status::Approved, true),
-            mapping("418", "Glucose (mg/dL)", Status::Confirmed, false),
-        ],
-    }
 }
 
 pub fn mapping_sign(page: Page) -> MappingSigning {
@@ -213,41 +192,5 @@ pub fn catalog(page: Page) -> Catalog {
         password: false,
         next: String::new(),
         mistakes: Mistakes::default(),
-    }
-}
-
-pub fn links(page: Page) -> Links {
-    let line =
-        |name: &str, address: &str, status, connections, last, messages, troubles: &[&str], unsettled| LinkLine {
-            href: s("link.html"),
-            name: s(name),
-            protocol: s("ASTM"),
-            dialect: s("cobas-c111"),
-            address: s(address),
-            status,
-            connections,
-            last,
-            messages,
-            troubles: troubles.iter().map(|t| s(t)).collect(),
-            unsettled,
-        };
-    Links {
-        page,
-        tabs: tabs("/admin/links"),
-        detached: true,
-        attachable: true,
-        lines: vec![
-            line(
-                "cobas c 111",
-                "listens on 0.0.0.0:4001",
-                Status::Connected,
-                1,
-                at("14:03"),
-                184,
-                &["10.20.4.99 is not listed and was refused 3 times"],
-                2,
-            ),
-            line("chem-2", "listens on 0.0.0.0:4002", Status::Silent, 0, When::default(), 0, &[], 0),
-        ],
     }
 }
