@@ -6,7 +6,7 @@ use titer_web::pages::admin::{
 use titer_web::pages::{Mistake, Mistakes, Page, Status};
 use titer_web::when::When;
 
-use super::{at, choice, fact, s};
+use super::{choice, fact, s};
 
 pub fn mapping(code: &str, test: &str, status: Status, markable: bool) -> MappingLine {
     let mut by = vec![s("proposed by Rafael Brandt")];

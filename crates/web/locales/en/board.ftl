@@ -1,18 +1,19 @@
 # How the links are doing.
 board-state = State
 board-stopped = Cannot be opened
-board-waiting = Waiting to connect again
+board-waiting = Waiting to reconnect
 board-detached = Closed since the restore
 board-draining = Closing
 board-paused = Paused
 board-closed = Not open here
-board-elsewhere = Open in another process
-board-listening = Listening, nobody connected
+board-elsewhere = In another process
+board-listening = Listening
 board-connecting = Connecting
 board-connected = Connected
 board-trouble-only = needs a person
 board-last = Last message
 board-silence = Silence
+board-codes = Codes
 board-silence-unknown = Habit not known
 board-silence-usual = as usual: up to { $longest }
 board-silence-unusual = Silent for { $silent }, usually { $longest } at most

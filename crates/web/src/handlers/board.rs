@@ -149,7 +149,11 @@ fn line(web: &Web, seen: &Seen, clock: &Clock) -> LinkLine {
         speaks: format!("{} · {}", link.protocol.to_uppercase(), link.dialect),
         address: address(web, link),
         stands: Stands(*standing),
-        since: clock.maybe(pause.as_ref().map(|p| p.at).or(status.since)),
+        since: clock.maybe(match (pause, standing) {
+            (Some(pause), _) => Some(pause.at),
+            (None, Standing::Connected) => status.connected.iter().map(|c| c.since).min(),
+            _ => status.since,
+        }),
         detail,
         connections: status.connections,
         last: clock.maybe(status.last_message_at),
