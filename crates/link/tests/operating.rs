@@ -15,6 +15,7 @@ use common::{
 };
 use titer_lab::{Actor, LABORATORY, Laboratory};
 use titer_link::{
+    Silence,
     board::{Standing, State},
     links::{
         LinkId,
@@ -115,6 +116,33 @@ async fn a_recording_that_nobody_fetches_is_swept_away() {
     world.pass(120);
     tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(operating::recorded(&world.lab, recording).await.unwrap(), Vec::<String>::new());
+    operating.end().await;
+}
+
+/// Learnt from the journal: messages of weeks before the program started count as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_longer_than_in_the_weeks_before_is_unusual() {
+    let (world, _, link) = with_tubes(&[]).await;
+    const WEEK: i64 = 7 * 86_400;
+    // Each week from nine o'clock, for an hour, a message every ten minutes.
+    for week in 0..3 {
+        for message in 0..6 {
+            world.receive(link, &sodium(&format!("W{week}-{message}"))).await.unwrap();
+            world.pass(600);
+        }
+        world.pass(WEEK - 3_600);
+    }
+    let operating = operate(&world.lab);
+    let silence = || operating.board.silence(link, world.now());
+    // A week has passed since, as it had each time.
+    until(async || matches!(silence(), Silence::Usual { longest } if longest > WEEK - 3_600)).await;
+    world.receive(link, &sodium("W3")).await.unwrap();
+    until(async || operating.board.status(link).last_message_at == Some(world.now())).await;
+    // Almost a week without a message is what every week had; almost two are not.
+    world.pass(WEEK - 600);
+    assert!(matches!(silence(), Silence::Usual { .. }));
+    world.pass(WEEK);
+    assert!(matches!(silence(), Silence::Unusual { .. }), "{:?}", silence());
     operating.end().await;
 }
 
