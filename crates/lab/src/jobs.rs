@@ -1,13 +1,9 @@
 //! Jobs that fell due: tried up to five times, then shown to a person. The table of what is due is the journal's own; a replay
 //! fires nothing.
 
-use titer_store::{
-    Changes, DueJob, Read, StoreError, Timestamp, sql,
-    tables::{DUE_TRIES, LEASES},
-    values,
-};
+use titer_store::{Changes, DueJob, Read, StoreError, Timestamp, sql, tables::DUE_TRIES, values};
 
-use crate::{Failure, Laboratory};
+use crate::{Failure, Laboratory, leases};
 
 /// Tries of one job before a person must look.
 pub const TRIES_MAX: i64 = 5;
@@ -18,11 +14,7 @@ pub const JOBS_MAX: i64 = 16;
 /// The longest explanation of a failure that is kept, in characters.
 const FAILURE_CHARS_MAX: usize = 500;
 
-/// How long a lease lasts without being renewed, in seconds.
-pub const LEASE_SECONDS: i64 = 10;
-
 sql! {
-    LEASE = "SELECT holder, until FROM leases WHERE lab = $1 AND name = $2";
     FAILED = "SELECT d.id, d.kind, d.subject, t.failure FROM due_tries t JOIN due d ON d.lab = t.lab AND d.id = t.id \
         WHERE t.lab = $1 AND t.id > $2 ORDER BY t.id LIMIT $3";
     FAILURE = "SELECT failure FROM due_tries WHERE lab = $1 AND id = $2";
@@ -33,20 +25,8 @@ sql! {
 /// # Errors
 /// What the database says.
 pub async fn lease(laboratory: &Laboratory, holder: &str) -> Result<bool, Failure> {
-    let holder = holder.to_owned();
-    let take = move |tx: &mut titer_store::Tx<'_>| {
-        if let Some(row) = tx.one(&LEASE, &values!["jobs"])? {
-            let (other, until): (String, Timestamp) = (row.get(0)?, row.get(1)?);
-            if other != holder && tx.at() < until {
-                return Ok(false);
-            }
-        }
-        let mut work = Changes::new();
-        work.put(&LEASES, "jobs", values![holder, tx.at().plus_seconds(LEASE_SECONDS)]);
-        tx.work(&work)?;
-        Ok::<bool, Failure>(true)
-    };
-    laboratory.store().submit(take).await
+    let held = leases::take(laboratory, vec!["jobs".to_owned()], holder).await?;
+    Ok(held.iter().all(Option::is_none))
 }
 
 /// Jobs that are due now.

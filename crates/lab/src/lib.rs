@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod command;
 pub mod jobs;
 mod laboratory;
+pub mod leases;
 pub mod orders;
 pub mod patients;
 pub mod people;

@@ -8,20 +8,26 @@ mod astm;
 pub mod board;
 pub mod dialect;
 pub mod filing;
+pub mod habits;
 pub mod inbox;
+mod line;
 pub mod links;
 mod operate;
 pub mod orders;
+pub mod recorder;
+pub mod sockets;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod testing;
+mod tls;
 pub mod trial;
 
 #[cfg(test)]
 extern crate self as titer_link;
 
-pub use board::{Board, Status};
+pub use board::{Board, Standing, Status};
 pub use dialect::Dialect;
+pub use habits::Silence;
 pub use operate::operate;
 
 use std::sync::Arc;

@@ -1,69 +1,77 @@
-//! Keeping the links open: those that the journal says there are, and no others.
+//! Keeping the links open: those that the journal says there are, and no others; and each in one process at a time.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use titer_lab::{Failure, Laboratory};
+use titer_lab::{
+    Failure, Laboratory,
+    leases::{self, LEASE_SECONDS},
+};
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep},
 };
 
 use crate::{
-    Board, astm,
+    Board,
+    board::{Standing, State},
     filing::Filing,
+    habits::{self, Silence},
     links::{
         LinkId,
-        views::{self, Link},
+        operating::{self, Operated, Recording},
+        views,
     },
     orders::desk::Desk,
+    recorder,
+    sockets::{self, Ending, Opened},
 };
 
-/// Connections of one link at the same time.
-pub const CONNECTIONS_MAX: usize = 128;
-/// How long to wait before connecting, or listening, again.
-const AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// How long a peer may take to accept a connection.
-const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How often to look for changes when the journal does not grow.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// How often leases are renewed, which last [`LEASE_SECONDS`].
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// A lease that could not be renewed is given up so long before it ends: another process may then open the link.
+const LEASE_MARGIN: Duration = Duration::from_secs(2);
+/// How long a transfer that has begun may go on when the program stops, or the link was changed.
+const CLOSE_WAIT: Duration = Duration::from_secs(5);
+/// How long it may when a person has paused the link.
+const DRAIN_WAIT: Duration = Duration::from_secs(30);
 
 /// Opens and closes links as the journal says, until `stop` says so. After a restore all stay closed until a person has attached
-/// them again.
+/// them again. Any number of processes may do this on one laboratory: each link is open in one of them.
 pub async fn operate(laboratory: Laboratory, board: Board, mut stop: watch::Receiver<bool>) {
-    let mut open: HashMap<LinkId, (Link, watch::Sender<bool>, JoinHandle<()>)> = HashMap::new();
     let mut growing = laboratory.store().watch();
+    let learning = tokio::spawn(habits::follow(laboratory.clone(), board.clone(), stop.clone()));
+    let mut operator = Operator {
+        holder: holder(&laboratory),
+        laboratory,
+        board,
+        open: HashMap::new(),
+        leased: HashMap::new(),
+        asked_at: None,
+        ended: Arc::default(),
+    };
     while !stopped(&stop) {
-        match wanted(&laboratory).await {
-            Ok(wanted) => {
-                let gone: Vec<LinkId> = open
-                    .iter()
-                    .filter(|(id, (was, _, _))| !wanted.iter().any(|w| w.id == **id && same(w, was)))
-                    .map(|(id, _)| *id)
-                    .collect();
-                for id in gone {
-                    if let Some((_, stop, task)) = open.remove(&id) {
-                        close(&stop, task).await;
-                    }
-                }
-                for link in wanted.into_iter().filter(|l| !open.contains_key(&l.id)).collect::<Vec<_>>() {
-                    let (stop, stopped) = watch::channel(false);
-                    let task = tokio::spawn(run(link.clone(), laboratory.clone(), board.clone(), stopped));
-                    open.insert(link.id, (link, stop, task));
-                }
-            }
-            Err(e) => tracing::warn!("the links could not be looked up: {e}"),
+        if let Err(e) = operator.round().await {
+            tracing::warn!("the links could not be looked up: {e}");
         }
         tokio::select! {
             _ = growing.changed() => sleep(Duration::from_millis(200)).await,
             () = sleep(LOOK_EVERY) => {}
+            () = operator.ended.notified() => {}
             _ = stop.changed() => {}
         }
     }
-    for (_, (_, stop, task)) in open {
-        close(&stop, task).await;
-    }
+    operator.end().await;
+    learning.abort();
 }
 
 /// Whether to stop: it was said, or nobody is there any more to say it.
@@ -71,117 +79,249 @@ fn stopped(stop: &watch::Receiver<bool>) -> bool {
     stop.has_changed().is_err() || *stop.borrow()
 }
 
-async fn close(stop: &watch::Sender<bool>, task: JoinHandle<()>) {
-    stop.send_replace(true);
-    if let Err(e) = task.await {
-        tracing::error!("a link ended badly: {e}");
+/// What tells this operator apart from every other: the machine, the process, when it began, and which of the process it is.
+fn holder(laboratory: &Laboratory) -> String {
+    static OPERATORS: AtomicU64 = AtomicU64::new(0);
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let machine = if machine.trim().is_empty() { "process" } else { machine.trim() };
+    let (began, which) = (laboratory.store().now().micros() / 1_000, OPERATORS.fetch_add(1, Ordering::Relaxed));
+    format!("{machine}-{}-{began}-{which}", std::process::id())
+}
+
+fn lease_of(link: LinkId) -> String {
+    format!("link-{link}")
+}
+
+struct Operator {
+    laboratory: Laboratory,
+    board: Board,
+    holder: String,
+    open: HashMap<LinkId, Open>,
+    /// Until when this process may have a link open.
+    leased: HashMap<LinkId, Instant>,
+    /// When leases were asked for last, and for which links.
+    asked_at: Option<(Instant, Vec<LinkId>)>,
+    ended: Arc<Notify>,
+}
+
+/// A link that this process has open, or is closing.
+struct Open {
+    operated: Operated,
+    ending: watch::Sender<Ending>,
+    task: JoinHandle<()>,
+    recording: Option<Recording>,
+}
+
+impl Operator {
+    /// Brings what is open into agreement with what the journal says.
+    async fn round(&mut self) -> Result<(), Failure> {
+        let read = self.laboratory.read(|s| Ok((operating::operated(s)?, views::detached(s)?))).await;
+        let Ok((operated, detached)) = read else {
+            self.give_up().await;
+            return read.map(|_| ());
+        };
+        let wanted: Vec<&Operated> = operated.iter().filter(|o| !detached && o.pause.is_none()).collect();
+        for (id, open) in &self.open {
+            if !wanted.iter().any(|w| w.link.id == *id && same(w, &open.operated)) {
+                let paused = operated.iter().any(|o| o.link.id == *id && o.pause.is_some());
+                open.end(if paused { DRAIN_WAIT } else { CLOSE_WAIT });
+            }
+        }
+        self.reap().await;
+        self.lease(&wanted).await;
+        self.give_up().await;
+        for wanted in wanted {
+            let id = wanted.link.id;
+            if !self.open.contains_key(&id) && self.leased.contains_key(&id) {
+                self.open(wanted.clone());
+            }
+            self.record(wanted);
+        }
+        for idle in operated.iter().filter(|o| !self.open.contains_key(&o.link.id)) {
+            // What another process has open is on the board already.
+            if detached || idle.pause.is_some() {
+                self.board.state(idle.link.id, State::Closed, self.laboratory.store().now());
+            }
+        }
+        self.publish(&operated, detached);
+        operating::sweep(&self.laboratory).await
+    }
+
+    fn open(&mut self, operated: Operated) {
+        let (ending, ends) = watch::channel(None);
+        let opened = Opened {
+            filing: Filing::new(self.laboratory.clone(), operated.link.id),
+            desk: Desk::new(self.laboratory.clone(), operated.link.clone(), self.board.clone()),
+            laboratory: self.laboratory.clone(),
+            board: self.board.clone(),
+            name: operated.link.name.as_str().into(),
+            link: operated.link.clone(),
+            tls: operated.tls.clone(),
+        };
+        let ended = self.ended.clone();
+        let task = tokio::spawn(async move {
+            sockets::run(opened, ends).await;
+            ended.notify_one();
+        });
+        self.open.insert(operated.link.id, Open { operated, ending, task, recording: None });
+    }
+
+    /// Forgets the links that are closed by now.
+    async fn reap(&mut self) {
+        let gone: Vec<LinkId> = self.open.iter().filter(|(_, o)| o.task.is_finished()).map(|(id, _)| *id).collect();
+        let mut free = Vec::new();
+        for id in gone {
+            if let Some(open) = self.open.remove(&id)
+                && let Err(e) = open.task.await
+            {
+                tracing::error!(link = id.0, "a link ended badly: {e}");
+            }
+            self.board.record(id, None);
+            if self.leased.remove(&id).is_some() {
+                free.push(lease_of(id));
+            }
+        }
+        if !free.is_empty() {
+            self.release(free).await;
+        }
+    }
+
+    async fn release(&mut self, names: Vec<String>) {
+        self.asked_at = None;
+        if let Err(e) = leases::release(&self.laboratory, names, &self.holder).await {
+            tracing::warn!("leases could not be given back, and end by themselves: {e}");
+        }
+    }
+
+    /// Takes or renews the leases of the links that are wanted, and of those that are still closing.
+    async fn lease(&mut self, wanted: &[&Operated]) {
+        let mut links: Vec<LinkId> = wanted.iter().map(|w| w.link.id).chain(self.open.keys().copied()).collect();
+        links.sort_unstable();
+        links.dedup();
+        let fresh = |(at, of): &(Instant, Vec<LinkId>)| at.elapsed() < RENEW_EVERY && *of == links;
+        if links.is_empty() || self.asked_at.as_ref().is_some_and(fresh) {
+            return;
+        }
+        // The lease counts from before it was asked for: never longer here than in the database.
+        let asked_at = Instant::now();
+        let names = links.iter().copied().map(lease_of).collect();
+        match leases::take(&self.laboratory, names, &self.holder).await {
+            Ok(answers) => {
+                for (link, other) in links.iter().zip(answers) {
+                    match other {
+                        None => {
+                            let until = asked_at + Duration::from_secs(LEASE_SECONDS.unsigned_abs()) - LEASE_MARGIN;
+                            self.leased.insert(*link, until);
+                        }
+                        Some(holder) => {
+                            self.leased.remove(link);
+                            if !self.open.contains_key(link) {
+                                self.board.elsewhere(*link, holder, self.laboratory.store().now());
+                            }
+                        }
+                    }
+                }
+                self.asked_at = Some((asked_at, links));
+            }
+            Err(e) => tracing::warn!("the leases of the links could not be renewed: {e}"),
+        }
+    }
+
+    /// Closes at once what another process may open.
+    async fn give_up(&mut self) {
+        let now = Instant::now();
+        self.leased.retain(|_, until| now < *until);
+        for (id, open) in &self.open {
+            if !self.leased.contains_key(id) && open.end(Duration::ZERO) {
+                let what = "the lease could not be renewed: another process may open this link".to_owned();
+                self.board.trouble(*id, self.laboratory.store().now(), what);
+            }
+        }
+    }
+
+    /// Begins and ends recordings.
+    fn record(&mut self, wanted: &Operated) {
+        let now = self.laboratory.store().now();
+        let Some(open) = self.open.get_mut(&wanted.link.id) else { return };
+        let asked = wanted.recording.filter(|r| now < r.until);
+        if asked == open.recording {
+            return;
+        }
+        open.recording = asked;
+        let recorder = asked.map(|recording| {
+            let (recorder, entries) = mpsc::channel(recorder::WAITING_MAX);
+            let (laboratory, board) = (self.laboratory.clone(), self.board.clone());
+            tokio::spawn(recorder::record(laboratory, board, recording, entries));
+            recorder
+        });
+        self.board.record(wanted.link.id, recorder);
+    }
+
+    /// Says how the links are doing to whoever collects metrics.
+    fn publish(&self, operated: &[Operated], detached: bool) {
+        let now = self.laboratory.store().now();
+        for Operated { link, pause, .. } in operated {
+            let status = self.board.status_at(link.id, now);
+            let standing = Standing::of(&status, pause.is_some(), detached);
+            let name = || link.name.clone();
+            for each in Standing::ALL {
+                let is = f64::from(u8::from(each == standing));
+                metrics::gauge!("titer_link_state", "link" => name(), "state" => each.code()).set(is);
+            }
+            metrics::gauge!("titer_link_connections", "link" => name()).set(status.connections as f64);
+            metrics::gauge!("titer_link_messages_being_filed", "link" => name()).set(status.filing as f64);
+            let refused: u64 = status.refused.iter().map(|(_, times)| times).sum();
+            metrics::counter!("titer_link_refused_total", "link" => name()).absolute(refused);
+            if let Some(at) = status.last_message_at {
+                let seconds = at.micros() as f64 / 1e6;
+                metrics::gauge!("titer_link_last_message_timestamp_seconds", "link" => name()).set(seconds);
+            }
+            // Where the habit is unknown there is no number, which is not the same as none.
+            match self.board.silence(link.id, now) {
+                Silence::Unknown => {}
+                silence => {
+                    let unusual = f64::from(u8::from(matches!(silence, Silence::Unusual { .. })));
+                    metrics::gauge!("titer_link_silent_unusually", "link" => name()).set(unusual);
+                }
+            }
+        }
+    }
+
+    /// Closes all of them, and gives the leases back.
+    async fn end(mut self) {
+        for open in self.open.values() {
+            open.end(CLOSE_WAIT);
+        }
+        for (id, open) in self.open.drain() {
+            if let Err(e) = open.task.await {
+                tracing::error!(link = id.0, "a link ended badly: {e}");
+            }
+            self.board.record(id, None);
+        }
+        let names: Vec<String> = self.leased.keys().copied().map(lease_of).collect();
+        if !names.is_empty() {
+            self.release(names).await;
+        }
+    }
+}
+
+impl Open {
+    /// Asks it to end; whether it had not been asked before.
+    fn end(&self, wait: Duration) -> bool {
+        self.ending.send_if_modified(|ending| {
+            let sooner = ending.is_none_or(|was| wait < was);
+            if sooner {
+                *ending = Some(wait);
+            }
+            sooner
+        })
     }
 }
 
 /// Whether the connections need not be opened anew: mappings may have changed, the address not.
-fn same(a: &Link, b: &Link) -> bool {
-    (a.listens, &a.address, &a.peers, &a.dialect) == (b.listens, &b.address, &b.peers, &b.dialect)
-}
-
-async fn wanted(laboratory: &Laboratory) -> Result<Vec<Link>, Failure> {
-    laboratory.read(|s| if views::detached(s)? { Ok(Vec::new()) } else { Ok(views::links(s)?) }).await
-}
-
-async fn run(link: Link, laboratory: Laboratory, board: Board, stop: watch::Receiver<bool>) {
-    let desk = Desk::new(laboratory.clone(), link.clone(), board.clone());
-    let filing = Filing::new(laboratory, link.id);
-    while !stopped(&stop) {
-        let ended = if link.listens {
-            listen(&link, &filing, &desk, &board, stop.clone()).await
-        } else {
-            connect(&link, &filing, &desk, &board, stop.clone()).await
-        };
-        if let Err(e) = ended {
-            tracing::warn!(link = link.id.0, address = link.address, "{e}");
-            board.trouble(link.id, format!("{}: {e}", link.address));
-        }
-        let mut stopped = stop.clone();
-        tokio::select! {
-            () = sleep(AGAIN_AFTER) => {}
-            _ = stopped.wait_for(|s| *s) => {}
-        }
-    }
-}
-
-async fn listen(
-    link: &Link,
-    filing: &Filing,
-    desk: &Desk,
-    board: &Board,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let listener = TcpListener::bind(&link.address).await?;
-    tracing::info!(link = link.id.0, address = link.address, "listening");
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut connections = tokio::task::JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|s| *s) => break,
-        };
-        let (socket, peer) = match accepted {
-            Ok(accepted) => accepted,
-            // Out of descriptors, say: the open connections go on.
-            Err(e) => {
-                board.trouble(link.id, format!("{}: {e}", link.address));
-                sleep(AGAIN_AFTER).await;
-                continue;
-            }
-        };
-        while connections.try_join_next().is_some() {}
-        if !listed(link, peer.ip()) {
-            tracing::warn!(link = link.id.0, peer = %peer.ip(), "refused: not a listed peer");
-            board.refuse(link.id, peer.ip().to_string());
-            continue;
-        }
-        let Ok(place) = places.clone().try_acquire_owned() else {
-            board.trouble(link.id, format!("more than {CONNECTIONS_MAX} connections at once; one was refused"));
-            continue;
-        };
-        let (filing, desk, board, id, stop) = (filing.clone(), desk.clone(), board.clone(), link.id, stop.clone());
-        connections.spawn(async move {
-            connected(socket, id, filing, desk, board, stop).await;
-            drop(place);
-        });
-    }
-    while connections.join_next().await.is_some() {}
-    Ok(())
-}
-
-async fn connected(
-    socket: TcpStream,
-    link: LinkId,
-    filing: Filing,
-    desk: Desk,
-    board: Board,
-    stop: watch::Receiver<bool>,
-) {
-    board.note(link, |s| s.connections += 1);
-    astm::serve(socket, link, filing, desk, board.clone(), stop).await;
-    board.note(link, |s| s.connections = s.connections.saturating_sub(1));
-}
-
-fn listed(link: &Link, peer: IpAddr) -> bool {
-    link.peers.iter().any(|p| p.parse::<IpAddr>().is_ok_and(|p| p.to_canonical() == peer.to_canonical()))
-}
-
-async fn connect(
-    link: &Link,
-    filing: &Filing,
-    desk: &Desk,
-    board: &Board,
-    stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let mut stopped = stop.clone();
-    let socket = tokio::select! {
-        connected = timeout(CONNECT_WAIT, TcpStream::connect(&link.address)) => connected??,
-        _ = stopped.wait_for(|s| *s) => return Ok(()),
+fn same(a: &Operated, b: &Operated) -> bool {
+    let of = |o: &Operated| {
+        (o.link.listens, o.link.address.clone(), o.link.peers.clone(), o.link.dialect.clone(), o.tls.clone())
     };
-    connected(socket, link.id, filing.clone(), desk.clone(), board.clone(), stop).await;
-    Ok(())
+    of(a) == of(b)
 }

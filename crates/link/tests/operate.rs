@@ -6,58 +6,21 @@ mod common;
 use std::{sync::mpsc, time::Duration};
 
 use common::{
-    World, add_link, code, simulated,
-    socket::{ACK, ENQ, EOT, SOON, connect, frames, free, operate, say, send, until},
+    World, add_link, code, filed,
+    socket::{ACK, ENQ, EOT, NAK, SOON, connect, frames, free, is_closed, operate, say, send, until},
+    sodium, with_tubes,
 };
 use titer_lab::{Actor, Failure, LABORATORY, Laboratory};
 use titer_link::{
     inbox::views as inbox,
-    links::{
-        LinkId,
-        commands::{AddLink, AttachLinks, RemoveLink},
-    },
+    links::commands::{AddLink, AttachLinks, RemoveLink},
 };
 use titer_store::{Location, Options, SUBMISSIONS_MAX, backup};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
     time::timeout,
 };
-
-const NAK: u8 = 0x15;
-const AT: &str = "20261122085500";
-
-/// Whether the other side has closed the connection.
-async fn is_closed(socket: &mut TcpStream) -> bool {
-    timeout(SOON, socket.read_u8()).await.expect("closed soon").is_err()
-}
-
-fn sodium(barcode: &str) -> String {
-    simulated(barcode, &[("Na", "140", "mmol/L", AT)])
-}
-
-async fn filed(world: &World, barcodes: &[&str]) -> Vec<usize> {
-    let mut filed = Vec::new();
-    for barcode in barcodes {
-        let barcode = (*barcode).to_owned();
-        let of = move |s: &mut titer_store::Snapshot<'_>| {
-            let specimen = titer_lab::specimens::views::by_barcode(s, &barcode)?.unwrap().id;
-            Ok::<_, Failure>(titer_lab::results::views::of_specimen(s, specimen)?.len())
-        };
-        filed.push(world.lab.read(of).await.unwrap());
-    }
-    filed
-}
-
-async fn with_tubes(barcodes: &[&str]) -> (World, String, LinkId) {
-    let (world, address) = (World::standing().await, free());
-    let link = world.mapped("titer-sim-chemistry", &address).await;
-    let patient = world.patient("MRN-1").await;
-    for barcode in barcodes {
-        world.received(patient, &["sodium"], barcode).await;
-    }
-    (world, address, link)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_acknowledged_once_it_is_stored() {
@@ -248,28 +211,6 @@ async fn an_address_that_is_taken_is_shown_and_tried_again() {
     drop(taken);
     let mut socket = connect(&address).await;
     assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
-    operating.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_link_has_so_many_connections_and_no_more() {
-    let (world, address, link) = with_tubes(&[]).await;
-    let operating = operate(&world.lab);
-    let mut open = Vec::new();
-    // An analyzer's program in an endless loop.
-    for _ in 0..128 {
-        let mut socket = connect(&address).await;
-        assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
-        open.push(socket);
-    }
-    let mut one_more = connect(&address).await;
-    assert!(is_closed(&mut one_more).await);
-    assert!(operating.board.status(link).trouble.unwrap().1.contains("128"));
-    open.truncate(100);
-    until(async || operating.board.status(link).connections == 100).await;
-    let mut socket = connect(&address).await;
-    assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
-    drop((open, socket));
     operating.end().await;
 }
 

@@ -4,7 +4,10 @@
 use std::{io, ops::Range, time::Duration};
 
 use thiserror::Error;
-use titer_wire::astm::{REPLY_WAIT, TRIES_MAX};
+use titer_wire::{
+    astm::{REPLY_WAIT, TRIES_MAX},
+    recording::{self, Entry},
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::{Instant, timeout},
@@ -90,6 +93,29 @@ impl Capture {
         Ok(Self { bytes: bytes.to_vec(), parts })
     }
 
+    /// Finds what the analyzer transferred on one connection of a recording. What it answered to the host's own transfers is left
+    /// out: this host asks anew.
+    ///
+    /// # Errors
+    /// As [`Capture::read`].
+    pub fn of_recording(entries: &[Entry], connection: u64) -> Result<Self, CaptureError> {
+        let bytes = recording::received(entries, connection);
+        let (mut kept, mut at) = (Vec::with_capacity(bytes.len()), 0);
+        while at < bytes.len() {
+            let length = if bytes[at] == STX { frame_length(&bytes[at..]) } else { 1 };
+            if ![ACK, NAK].contains(&bytes[at]) {
+                kept.extend_from_slice(&bytes[at..at + length]);
+            }
+            at += length;
+        }
+        Self::read(&kept)
+    }
+
+    /// Its parts, each with its bytes.
+    pub fn parts(&self) -> impl Iterator<Item = (Part, &[u8])> {
+        self.parts.iter().map(|(part, range)| (*part, &self.bytes[range.clone()]))
+    }
+
     /// Frames in it.
     #[must_use]
     pub fn frames(&self) -> usize {
@@ -118,6 +144,8 @@ pub enum Answer {
 pub struct Sent {
     /// What was sent.
     pub part: Part,
+    /// Which of [`Capture::parts`] it is; none for the EOT that ends a transfer which failed.
+    pub place: Option<usize>,
     /// When, from the beginning.
     pub at: Duration,
     /// The answer and how long it took; none for EOT, and for what was not answered.
@@ -192,12 +220,12 @@ struct Player<'s, S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Player<'_, S> {
     async fn play(&mut self, capture: &Capture) -> io::Result<Ending> {
-        for (part, range) in &capture.parts {
+        for (place, (part, range)) in capture.parts.iter().enumerate() {
             let bytes = &capture.bytes[range.clone()];
             let tries = if matches!(part, Part::Frame(_)) { TRIES_MAX } else { 1 };
             let mut answer = None;
             for _ in 0..tries {
-                answer = self.send(*part, bytes).await?;
+                answer = self.send(*part, Some(place), bytes).await?;
                 if answer != Some(Answer::Refused) {
                     break;
                 }
@@ -208,15 +236,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Player<'_, S> {
                 Some(Answer::Refused) => Ending::Refused,
                 None => Ending::Silent,
             };
-            self.send(Part::End, &[EOT]).await?;
+            self.send(Part::End, None, &[EOT]).await?;
             return Ok(ending);
         }
         Ok(Ending::Complete)
     }
 
-    async fn send(&mut self, part: Part, bytes: &[u8]) -> io::Result<Option<Answer>> {
+    async fn send(&mut self, part: Part, place: Option<usize>, bytes: &[u8]) -> io::Result<Option<Answer>> {
         let sent_at = Instant::now();
-        self.sent.push(Sent { part, at: sent_at - self.began, answer: None });
+        self.sent.push(Sent { part, place, at: sent_at - self.began, answer: None });
         self.socket.write_all(bytes).await?;
         self.socket.flush().await?;
         if part == Part::End {

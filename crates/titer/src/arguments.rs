@@ -150,6 +150,8 @@ pub enum LinkCommand {
         /// How the analyzer speaks.
         #[arg(long)]
         dialect: String,
+        #[command(flatten)]
+        tls: TlsOptions,
     },
     /// List links and their mappings.
     List {
@@ -199,6 +201,95 @@ pub enum LinkCommand {
     },
     /// After a restore: open the links again, once what was sent and received has been compared.
     Attach,
+    /// Close a link until it is resumed; a transfer that has begun may end, and the analyzer keeps the rest.
+    #[command(after_help = "Example: titer link pause c111 --why 'its lamp is changed'")]
+    Pause {
+        /// Its name.
+        name: String,
+        /// Why, for whoever comes next.
+        #[arg(long)]
+        why: String,
+    },
+    /// Open a paused link again.
+    Resume {
+        /// Its name.
+        name: String,
+    },
+    /// Say with which files a link speaks TLS.
+    #[command(after_help = "Example: titer link tls c111 --tls-certificate link.crt --tls-key link.key")]
+    Tls {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        tls: TlsOptions,
+        /// No TLS any more.
+        #[arg(long, conflicts_with_all = ["tls_certificate", "tls_key", "tls_authority"])]
+        off: bool,
+    },
+    /// Record what goes over a link of the running `titer serve`, in both directions. The file holds patients' data.
+    #[command(after_help = "Example: titer link record c111 night.recording --for 10m")]
+    Record {
+        /// Its name.
+        name: String,
+        /// The file to write; it must not exist.
+        file: PathBuf,
+        /// For how long: seconds, minutes (10m) or hours, one at most. Ctrl+C ends it sooner.
+        #[arg(long = "for", default_value = "10m", value_name = "TIME", value_parser = seconds)]
+        seconds: i64,
+    },
+    /// Record what goes over a line that is no link yet: stand between the analyzer and whoever it speaks to.
+    #[command(after_help = "Example: titer link tap --listen 0.0.0.0:4001 --to 192.0.2.5:4001 new.recording")]
+    Tap {
+        /// Where the analyzer connects.
+        #[arg(long, value_name = "ADDR")]
+        listen: String,
+        /// To whom its connections go on.
+        #[arg(long, value_name = "HOST:PORT")]
+        to: String,
+        /// The file to write; it must not exist.
+        file: PathBuf,
+    },
+    /// Send what an analyzer sent, from a recording or a capture, to a host. Never to a laboratory in use: it files.
+    #[command(after_help = "Example: titer link play night.recording --to 127.0.0.1:4001")]
+    Play {
+        /// A recording, or a capture: the bytes of one side.
+        file: PathBuf,
+        /// The host to connect to.
+        #[arg(long, value_name = "HOST:PORT", required_unless_present = "listen", conflicts_with = "listen")]
+        to: Option<String>,
+        /// Wait here for the host to connect.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+        /// Which connection of the recording; the first that the analyzer sent on, otherwise.
+        #[arg(long, value_name = "N")]
+        connection: Option<u64>,
+    },
+}
+
+/// The files with which a link speaks TLS, PEM. `titer serve` reads them whenever a connection opens.
+#[derive(Args)]
+pub struct TlsOptions {
+    /// The link's own certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of that certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Who vouches for the analyzer's certificate.
+    #[arg(long, value_name = "FILE")]
+    pub tls_authority: Option<PathBuf>,
+}
+
+/// Seconds of a time such as `90`, `90s`, `10m` or `1h`.
+fn seconds(text: &str) -> Result<i64, String> {
+    let unit = match text.chars().last() {
+        Some('m') => 60,
+        Some('h') => 3_600,
+        _ => 1,
+    };
+    let number = text.trim_end_matches(['s', 'm', 'h']).parse::<i64>();
+    let seconds = number.ok().and_then(|n| n.checked_mul(unit)).filter(|n| *n > 0);
+    seconds.ok_or_else(|| "write a time such as 90s, 10m or 1h".to_owned())
 }
 
 #[derive(Subcommand)]

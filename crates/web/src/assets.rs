@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = &[
     asset!("keys.js", SCRIPT),
     asset!("live.js", SCRIPT),
     asset!("main.js", SCRIPT),
+    asset!("marks.js", SCRIPT),
     asset!("scan.js", SCRIPT),
     asset!("swap.js", SCRIPT),
     asset!("theme.js", SCRIPT),

@@ -107,6 +107,7 @@ impl Web {
             metrics: settings.metrics,
         });
         tokio::spawn(live::follow(Arc::downgrade(&web)));
+        tokio::spawn(live::follow_board(Arc::downgrade(&web)));
         Ok(web)
     }
 }

@@ -90,6 +90,30 @@ pub async fn follow(web: Weak<Web>) {
     }
 }
 
+/// How often at most the board's changes are told: traffic is told of, not every frame.
+const BOARD_EVERY: Duration = Duration::from_secs(1);
+/// How often the board is told although nothing changed: silence grows, and rates fall.
+const BOARD_AT_LEAST: Duration = Duration::from_secs(30);
+
+/// Tells open pages how the links are doing, as long as there are pages.
+pub async fn follow_board(web: Weak<Web>) {
+    let Some(mut told) = web.upgrade().map(|w| w.board.watch()) else { return };
+    let mut alarms = told.borrow_and_update().alarms;
+    loop {
+        let changed = tokio::time::timeout(BOARD_AT_LEAST, told.changed()).await;
+        let Some(web) = web.upgrade() else { return };
+        let now = *told.borrow_and_update();
+        let change = |topic| Change { number: 0, topic, id: String::new(), version: 0 };
+        web.live.tell(change("board"));
+        if now.alarms != alarms || changed.is_err() {
+            alarms = now.alarms;
+            web.live.tell(change("home"));
+        }
+        drop(web);
+        tokio::time::sleep(BOARD_EVERY).await;
+    }
+}
+
 /// What an event changes on pages, by the room that it happened in.
 fn topics(kind: &str) -> &'static [&'static str] {
     match kind.split('.').next() {
@@ -98,7 +122,7 @@ fn topics(kind: &str) -> &'static [&'static str] {
         Some("results") => &["results", "home"],
         Some("reports") => &["reports"],
         Some("inbox") => &["messages", "links", "home"],
-        Some("links") => &["links", "messages"],
+        Some("links") => &["links", "messages", "home"],
         _ => &[],
     }
 }

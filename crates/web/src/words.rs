@@ -11,6 +11,7 @@ use unic_langid::LanguageIdentifier;
 
 /// The files of one language, by name so that a mistake is reported with its place.
 const ENGLISH: &[(&str, &str)] = &[
+    ("board", include_str!("../locales/en/board.ftl")),
     ("catalog", include_str!("../locales/en/catalog.ftl")),
     ("codes", include_str!("../locales/en/codes.ftl")),
     ("find", include_str!("../locales/en/find.ftl")),

@@ -56,6 +56,8 @@ POST /admin/catalog/approve di
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su
+POST /admin/links/{id}/pause ad
+POST /admin/links/{id}/resume ad
 POST /admin/links/{id}/sign di su
 POST /admin/links/{id}/signed di su
 POST /admin/links/{id}/again ad di su te

@@ -44,3 +44,4 @@
 //! ```
 
 pub mod astm;
+pub mod recording;

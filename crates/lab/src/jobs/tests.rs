@@ -1,6 +1,7 @@
 use titer_store::DueJob;
 
-use super::{LEASE_SECONDS, TRIES_MAX, due, failed, failures, lease};
+use super::{TRIES_MAX, due, failed, failures, lease};
+use crate::leases::LEASE_SECONDS;
 use crate::testing::{World, wait};
 
 /// A laboratory with one job due: a report to typeset.

@@ -83,7 +83,7 @@ impl Command for RemoveLink {
     }
 }
 
-fn existing(read: &mut dyn Read, link: LinkId) -> Result<views::Link, Failure> {
+pub(super) fn existing(read: &mut dyn Read, link: LinkId) -> Result<views::Link, Failure> {
     match views::link(read, link)? {
         Some(link) if !link.removed => Ok(link),
         _ => refuse("links-unknown"),

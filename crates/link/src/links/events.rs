@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use titer_lab::accounts::sessions::Signature;
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header, Timestamp, values};
 
-use super::tables::{ATTACHMENTS, LINKS, MAPPINGS};
+use super::tables::{ATTACHMENTS, LINKS, MAPPINGS, PAUSES, RECORDINGS, SECURED};
 
 /// A link was added. Mappings that its dialect proposes are in the event.
 #[derive(Serialize, Deserialize)]
@@ -156,5 +156,95 @@ impl Event for Attached {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&ATTACHMENTS, 1_i64, values![header.number]);
+    }
+}
+
+/// A person paused a link: it is closed, and the analyzer keeps what it has.
+#[derive(Serialize, Deserialize)]
+pub struct Paused {
+    /// Which.
+    pub link: i64,
+    /// Why.
+    pub why: String,
+}
+
+impl Event for Paused {
+    const KIND: &'static str = "links.paused";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        let (kind, id) = header.actor.code();
+        changes.put(&PAUSES, self.link, values![header.at, &self.why, kind, id]);
+    }
+}
+
+/// A paused link was opened again.
+#[derive(Serialize, Deserialize)]
+pub struct Resumed {
+    /// Which.
+    pub link: i64,
+}
+
+impl Event for Resumed {
+    const KIND: &'static str = "links.resumed";
+    const VERSION: u16 = 1;
+    fn project(&self, _: &Header, changes: &mut Changes) {
+        changes.drop(&PAUSES, self.link);
+    }
+}
+
+/// It was said whether a link speaks TLS, and with which files. All empty: it does not.
+#[derive(Serialize, Deserialize)]
+pub struct Secured {
+    /// Which.
+    pub link: i64,
+    /// The file of the link's own certificate and those between it and its authority, PEM.
+    pub certificate: String,
+    /// The file of its private key, PEM.
+    pub key: String,
+    /// The file of the authorities that vouch for the peer, PEM.
+    pub authority: String,
+}
+
+impl Event for Secured {
+    const KIND: &'static str = "links.secured";
+    const VERSION: u16 = 1;
+    fn project(&self, _: &Header, changes: &mut Changes) {
+        if self.certificate.is_empty() && self.authority.is_empty() {
+            changes.drop(&SECURED, self.link);
+        } else {
+            changes.put(&SECURED, self.link, values![&self.certificate, &self.key, &self.authority]);
+        }
+    }
+}
+
+/// Somebody asked for what goes over a link to be recorded. The recording itself is no part of the journal.
+#[derive(Serialize, Deserialize)]
+pub struct RecordingBegun {
+    /// Which.
+    pub link: i64,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Event for RecordingBegun {
+    const KIND: &'static str = "links.recording-begun";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        changes.put(&RECORDINGS, self.link, values![header.number, self.until]);
+    }
+}
+
+/// The recording was ended before its time.
+#[derive(Serialize, Deserialize)]
+pub struct RecordingEnded {
+    /// Of which link.
+    pub link: i64,
+}
+
+impl Event for RecordingEnded {
+    const KIND: &'static str = "links.recording-ended";
+    const VERSION: u16 = 1;
+    fn project(&self, _: &Header, changes: &mut Changes) {
+        changes.drop(&RECORDINGS, self.link);
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod events;
+pub mod operating;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -46,7 +47,15 @@ impl MappingState {
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::LINKS, &tables::MAPPINGS, &tables::ATTACHMENTS],
+    tables: &[
+        &tables::LINKS,
+        &tables::MAPPINGS,
+        &tables::ATTACHMENTS,
+        &tables::PAUSES,
+        &tables::SECURED,
+        &tables::RECORDINGS,
+        &tables::RECORDED,
+    ],
     events: &[
         EventType::of::<events::Added>(),
         EventType::of::<events::Removed>(),
@@ -54,5 +63,10 @@ pub const PART: Part = Part {
         EventType::of::<events::MappingApproved>(),
         EventType::of::<events::MappingConfirmed>(),
         EventType::of::<events::Attached>(),
+        EventType::of::<events::Paused>(),
+        EventType::of::<events::Resumed>(),
+        EventType::of::<events::Secured>(),
+        EventType::of::<events::RecordingBegun>(),
+        EventType::of::<events::RecordingEnded>(),
     ],
 };

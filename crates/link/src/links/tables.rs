@@ -37,3 +37,37 @@ pub static MAPPINGS: Table = Table::projected(
 
 /// One row: the number of the event by which a person attached the links again after a restore.
 pub static ATTACHMENTS: Table = Table::projected("link_attachments", &[Column::new("number", Type::BigInt)], &[]);
+
+/// Links that a person has paused, by the link's id: since when, why, and who.
+pub static PAUSES: Table = Table::projected(
+    "link_pauses",
+    &[
+        Column::new("at", Type::BigInt),
+        Column::new("why", Type::Text),
+        Column::new("actor_kind", Type::BigInt),
+        Column::new("actor", Type::BigInt),
+    ],
+    &[],
+);
+
+/// Links that speak TLS, by the link's id: the files of the certificate, its key, and the authority that vouches for the peer.
+pub static SECURED: Table = Table::projected(
+    "link_tls",
+    &[Column::new("certificate", Type::Text), Column::new("key", Type::Text), Column::new("authority", Type::Text)],
+    &[],
+);
+
+/// Links that are to be recorded, by the link's id: which recording (the number of the event that asked for it), and until when.
+pub static RECORDINGS: Table = Table::projected(
+    "link_recordings",
+    &[Column::new("recording", Type::BigInt), Column::new("until", Type::BigInt)],
+    &[],
+);
+
+/// What was recorded and not fetched yet. Swept away soon after the recording's end.
+pub static RECORDED: Table = Table::working(
+    "recorded_lines",
+    Column::new("id", Type::BigInt),
+    &[Column::new("until", Type::BigInt), Column::new("line", Type::Text)],
+    &[Index::on(&["until"])],
+);

@@ -5,6 +5,7 @@ use titer_lab::{Actor, Command, Role, accounts::Signed};
 use super::{
     LinkId, MappingId, MappingState,
     commands::{AddLink, ApproveMappings, AttachLinks, ConfirmMappings, ProposeMapping, RemoveLink},
+    operating::{self, EndRecording, PauseLink, RecordLink, ResumeLink, SecureLink, Tls},
     views,
 };
 use crate::{
@@ -177,6 +178,86 @@ async fn every_change_of_a_link_or_its_mappings_raises_its_version() {
     assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
 }
 
+#[tokio::test]
+async fn a_link_is_paused_for_a_reason_and_resumed() {
+    let world = World::standing().await;
+    let link = world.run(Actor::Console, right()).await.unwrap();
+    let pause = async |link, why: Option<&str>| {
+        let why = why.map(str::to_owned);
+        code(world.lab.submit(Actor::Console, why, move |tx| tx.run(PauseLink { link })).await)
+    };
+    let resume = async |link| code(world.run(Actor::Console, ResumeLink { link }).await);
+    assert_eq!(pause(LinkId(1), Some("why")).await, "links-unknown");
+    assert_eq!(pause(link, None).await, "links-pause-needs-reason");
+    assert_eq!(pause(link, Some(" ")).await, "links-pause-needs-reason");
+    assert_eq!(resume(link).await, "links-not-paused");
+    assert_eq!(pause(link, Some(" its lamp is changed ")).await, "done");
+    assert_eq!(pause(link, Some("again")).await, "links-paused");
+    let operated = || world.lab.read(|s| Ok(operating::operated(s)?.remove(0)));
+    let paused = operated().await.unwrap().pause.unwrap();
+    assert_eq!((paused.link, paused.why.as_str()), (link, "its lamp is changed"));
+    assert_eq!((paused.at, paused.by), (world.now(), Actor::Console));
+    assert_eq!(resume(LinkId(1)).await, "links-unknown");
+    assert_eq!(resume(link).await, "done");
+    assert_eq!(operated().await.unwrap().pause, None);
+}
+
+#[tokio::test]
+async fn what_tls_takes_depends_on_who_connects() {
+    let world = World::standing().await;
+    let listening = world.run(Actor::Console, right()).await.unwrap();
+    let add = AddLink { name: "out".to_owned(), listens: false, address: "a.example:1".to_owned(), ..right() };
+    let connecting = world.run(Actor::Console, add).await.unwrap();
+    let secure = async |link, [certificate, key, authority]: [&str; 3]| {
+        let name = |n: &str| if n.is_empty() || n.starts_with('~') { n.to_owned() } else { format!("/etc/titer/{n}") };
+        let tls = Tls { certificate: name(certificate), key: name(key), authority: name(authority) };
+        code(world.run(Actor::Console, SecureLink { link, tls }).await)
+    };
+    for (link, files, expected) in [
+        (LinkId(1), ["c", "k", ""], "links-unknown"),
+        (listening, ["~c", "k", ""], "links-tls-path"),
+        (listening, ["c", "", ""], "links-tls-certificate"),
+        (listening, ["", "k", ""], "links-tls-certificate"),
+        (listening, ["", "", "a"], "links-tls-certificate"),
+        (listening, ["c", "k", ""], "done"),
+        (listening, ["c", "k", "a"], "done"),
+        (connecting, ["c", "k", ""], "links-tls-authority"),
+        (connecting, ["c", "", "a"], "links-tls-certificate"),
+        (connecting, ["c", "k", "a"], "done"),
+        (connecting, ["", "", "a"], "done"),
+    ] {
+        assert_eq!(secure(link, files).await, expected, "{files:?}");
+    }
+    let tls = async || -> Vec<Option<Tls>> {
+        world.lab.read(|s| Ok(operating::operated(s)?)).await.unwrap().into_iter().map(|o| o.tls).collect()
+    };
+    let file = |n: &str| format!("/etc/titer/{n}");
+    let own = Tls { certificate: file("c"), key: file("k"), authority: file("a") };
+    assert_eq!(tls().await, [Some(own), Some(Tls { authority: file("a"), ..Tls::default() })]);
+    assert_eq!(secure(listening, ["", "", ""]).await, "done");
+    assert!(tls().await[0].is_none(), "switched off");
+}
+
+#[tokio::test]
+async fn a_recording_is_asked_for_once_at_a_time_and_ends_by_itself() {
+    let world = World::standing().await;
+    let link = world.run(Actor::Console, right()).await.unwrap();
+    let record = async |seconds| world.run(Actor::Console, RecordLink { link, seconds }).await;
+    let end = async || code(world.run(Actor::Console, EndRecording { link }).await);
+    assert_eq!(end().await, "links-not-recorded");
+    assert_eq!(code(record(0).await), "links-recording-length");
+    assert_eq!(code(record(3_601).await), "links-recording-length");
+    let first = record(60).await.unwrap();
+    assert_eq!(first.until, world.now().plus_seconds(60));
+    assert_eq!(world.lab.read(|s| Ok(operating::recordings(s)?)).await.unwrap(), [first]);
+    assert_eq!(code(record(60).await), "links-recording");
+    world.pass(60);
+    let second = record(60).await.unwrap();
+    assert!(second.number > first.number);
+    assert_eq!(end().await, "done");
+    assert_eq!(code(record(60).await), "done", "ended before its time");
+}
+
 /// Who may ask for what of links and messages. Beside the roles: the console, an analyzer's link, and the program itself.
 const MAY: &str = "
                  administrator director supervisor technician clerk clinician console link timer
@@ -186,6 +267,11 @@ ProposeMapping   x             x        x          x          .     .         x 
 ApproveMappings  .             x        x          .          .     .         .       .    .
 ConfirmMappings  .             x        x          .          .     .         .       .    .
 AttachLinks      x             .        .          .          .     .         x       .    .
+PauseLink        x             .        .          .          .     .         x       .    .
+ResumeLink       x             .        .          .          .     .         x       .    .
+SecureLink       x             .        .          .          .     .         x       .    .
+RecordLink       x             .        .          .          .     .         x       .    .
+EndRecording     x             .        .          .          .     .         x       .    .
 KeepMessage      .             .        .          .          .     .         .       x    .
 NoteReplay       x             x        x          x          .     .         x       .    .
 DismissMessage   x             x        x          x          .     .         x       .    .
@@ -233,6 +319,11 @@ async fn each_role_may_do_what_the_table_says() {
             may(&world, who, ApproveMappings { link, mappings: vec![], signed: signed.clone() }).await,
             may(&world, who, ConfirmMappings { link, mappings: vec![], signed: signed.clone() }).await,
             may(&world, who, AttachLinks {}).await,
+            may(&world, who, PauseLink { link }).await,
+            may(&world, who, ResumeLink { link }).await,
+            may(&world, who, SecureLink { link, tls: Tls::default() }).await,
+            may(&world, who, RecordLink { link, seconds: 1 }).await,
+            may(&world, who, EndRecording { link }).await,
             may(&world, who, keep).await,
             may(&world, who, NoteReplay { message, filed: 0, problems: vec![] }).await,
             may(&world, who, DismissMessage { message }).await,
@@ -245,7 +336,8 @@ async fn each_role_may_do_what_the_table_says() {
 #[test]
 fn no_command_is_missing_from_the_table() {
     let rooms = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let texts = ["links", "inbox"].map(|room| fs::read_to_string(rooms.join(room).join("commands.rs")).unwrap());
+    let texts = ["links/commands.rs", "links/operating.rs", "inbox/commands.rs"];
+    let texts = texts.map(|file| fs::read_to_string(rooms.join(file)).unwrap());
     let named =
         texts.iter().flat_map(|t| t.split("impl Command for ").skip(1)).filter_map(|t| t.split_whitespace().next());
     let listed: BTreeSet<&str> = lines().skip(1).map(|l| l[0]).collect();

@@ -121,7 +121,7 @@ impl Desk {
     }
 
     fn trouble(&self, what: String) {
-        self.0.board.trouble(self.0.link.id, what);
+        self.0.board.trouble(self.0.link.id, self.0.laboratory.store().now(), what);
     }
 
     /// The terms as of now, and the laboratory's clock on the wall.

@@ -241,6 +241,36 @@ impl World {
     }
 }
 
+/// The clock stands, and a chemistry link whose mappings are in use listens; these tubes are received.
+pub async fn with_tubes(barcodes: &[&str]) -> (World, String, LinkId) {
+    let (world, address) = (World::standing().await, socket::free());
+    let link = world.mapped("titer-sim-chemistry", &address).await;
+    let patient = world.patient("MRN-1").await;
+    for barcode in barcodes {
+        world.received(patient, &["sodium"], barcode).await;
+    }
+    (world, address, link)
+}
+
+/// A message that brings the sodium of this tube.
+pub fn sodium(barcode: &str) -> String {
+    simulated(barcode, &[("Na", "140", "mmol/L", "20261122085500")])
+}
+
+/// How many results each of these tubes has.
+pub async fn filed(world: &World, barcodes: &[&str]) -> Vec<usize> {
+    let mut filed = Vec::new();
+    for barcode in barcodes {
+        let barcode = (*barcode).to_owned();
+        let of = move |s: &mut titer_store::Snapshot<'_>| {
+            let specimen = titer_lab::specimens::views::by_barcode(s, &barcode)?.unwrap().id;
+            Ok::<_, Failure>(results::of_specimen(s, specimen)?.len())
+        };
+        filed.push(world.lab.read(of).await.unwrap());
+    }
+    filed
+}
+
 /// Somebody with this role, signed in.
 pub async fn person(house: &Laboratory, lab: &Laboratory, passwords: &Passwords, username: &str, role: Role) -> Person {
     let open = OpenAccount {

@@ -7,7 +7,7 @@ use titer_lab::Laboratory;
 use titer_link::Board;
 use titer_wire::astm::write_frame;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     sync::watch,
     time::timeout,
@@ -16,6 +16,7 @@ use tokio::{
 pub const ENQ: u8 = 0x05;
 pub const ACK: u8 = 0x06;
 pub const EOT: u8 = 0x04;
+pub const NAK: u8 = 0x15;
 /// Nothing here takes so long.
 pub const SOON: Duration = Duration::from_secs(20);
 
@@ -76,13 +77,13 @@ pub fn frames(message: &str) -> Vec<Vec<u8>> {
     records.iter().enumerate().map(frame).collect()
 }
 
-pub async fn say(socket: &mut TcpStream, bytes: &[u8]) -> u8 {
+pub async fn say(socket: &mut (impl AsyncRead + AsyncWrite + Unpin), bytes: &[u8]) -> u8 {
     socket.write_all(bytes).await.unwrap();
     timeout(SOON, socket.read_u8()).await.expect("an answer").unwrap()
 }
 
 /// Sends a message; answers what the last frame was answered with.
-pub async fn send(socket: &mut TcpStream, message: &str) -> u8 {
+pub async fn send(socket: &mut (impl AsyncRead + AsyncWrite + Unpin), message: &str) -> u8 {
     assert_eq!(say(socket, &[ENQ]).await, ACK);
     let mut last = 0;
     for frame in frames(message) {
@@ -90,4 +91,9 @@ pub async fn send(socket: &mut TcpStream, message: &str) -> u8 {
     }
     socket.write_all(&[EOT]).await.unwrap();
     last
+}
+
+/// Whether the other side has closed the connection.
+pub async fn is_closed(socket: &mut TcpStream) -> bool {
+    timeout(SOON, socket.read_u8()).await.expect("closed soon").is_err()
 }

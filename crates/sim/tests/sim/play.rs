@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use titer_sim::play::{Answer, Capture, CaptureError, Ending, Part, play};
-use titer_wire::astm::write_frame;
+use titer_wire::{
+    astm::write_frame,
+    recording::{Entry, What},
+};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::host::{Host, Verdict};
@@ -124,4 +127,21 @@ fn only_one_side_of_a_transfer_is_a_capture() {
     // A frame without its end is a frame all the same, and ends where the next part begins.
     assert_eq!(Capture::read(b"\x021H\r\x022P\r\x03AB\r\n\x04").unwrap().frames(), 2);
     assert_eq!(Capture::read(b"\x02").unwrap().frames(), 1);
+}
+
+/// A recording has both sides, and what the analyzer answered to what the host sent it.
+#[test]
+fn of_a_recording_the_analyzer_s_own_transfers_are_played() {
+    let entry = |connection, what| Entry { at: "2026-11-22T22:20:04Z".to_owned(), connection, what };
+    let mut entries = vec![entry(1, What::Note("connected".to_owned())), entry(2, What::Received(b"\x05".to_vec()))];
+    // The host asks and sends a frame; the analyzer takes both, and then sends its message, in pieces.
+    entries.push(entry(1, What::Sent(b"\x05".to_vec())));
+    entries.push(entry(1, What::Received(b"\x06".to_vec())));
+    entries.push(entry(1, What::Sent(b"\x021H|\\^&\r\x03E5\r\n\x04".to_vec())));
+    let said = [b"\x06", capture(true).as_slice()].concat();
+    entries.extend(said.chunks(7).map(|piece| entry(1, What::Received(piece.to_vec()))));
+    let played = Capture::of_recording(&entries, 1).unwrap();
+    let bytes: Vec<u8> = played.parts().flat_map(|(_, bytes)| bytes.to_vec()).collect();
+    assert_eq!(bytes, capture(true));
+    assert_eq!(Capture::of_recording(&entries, 3).unwrap_err(), CaptureError::Empty);
 }

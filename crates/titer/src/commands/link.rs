@@ -1,29 +1,47 @@
 //! `titer link`: links to analyzers.
 
+use std::path::PathBuf;
+
 use titer_lab::{Actor, Timestamp};
 use titer_link::{
     links::{
         commands::{AddLink, AttachLinks, ProposeMapping, RemoveLink},
+        operating::{self, PauseLink, ResumeLink, SecureLink, Tls},
         views::{self, Link},
     },
     orders::{due, views as told},
 };
 use titer_store::Location;
 
-use super::print_json;
-use crate::{Failed, arguments::LinkCommand, place::Place};
+use super::{print_json, recording};
+use crate::{
+    Failed,
+    arguments::{LinkCommand, TlsOptions},
+    place::Place,
+};
 
 pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed> {
-    if let LinkCommand::Try { dialect, file, json } = command {
-        return super::trial::run(&dialect, &file, json);
-    }
+    let command = match command {
+        // None of these needs a laboratory.
+        LinkCommand::Try { dialect, file, json } => return super::trial::run(&dialect, &file, json),
+        LinkCommand::Tap { listen, to, file } => return recording::tap(&listen, &to, &file).await,
+        LinkCommand::Play { file, to, listen, connection } => {
+            return recording::play(&file, to, listen, connection).await;
+        }
+        command => command,
+    };
     let place = Place::existing(location)?;
     match command {
-        LinkCommand::Add { name, protocol, listen, connect, peers, dialect } => {
+        LinkCommand::Add { name, protocol, listen, connect, peers, dialect, tls } => {
             let listens = listen.is_some();
             let address = listen.or(connect).unwrap_or_default();
             let add = AddLink { name: name.clone(), protocol, listens, address: address.clone(), peers, dialect };
-            place.lab.submit(Actor::Console, None, move |tx| tx.run(add)).await?;
+            let tls = files(tls)?;
+            let add = move |tx: &mut titer_lab::Tx<'_, '_>| {
+                let link = tx.run(add)?;
+                if tls == Tls::default() { Ok(()) } else { tx.run(SecureLink { link, tls }) }
+            };
+            place.lab.submit(Actor::Console, None, add).await?;
             let does = if listens { "listens on" } else { "connects to" };
             say!("The link {name} {does} {address} while `titer serve` runs.");
             say!("Its codes file nothing until a person has approved what they mean, on the page Links.");
@@ -35,11 +53,43 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
             let link = named(&place, name).await?.id;
             place.lab.submit(Actor::Console, None, move |tx| tx.run(RemoveLink { link })).await?;
         }
-        // It was done above, without a database.
-        LinkCommand::Try { .. } => {}
         LinkCommand::Attach => place.lab.submit(Actor::Console, None, move |tx| tx.run(AttachLinks {})).await?,
+        LinkCommand::Pause { name, why } => {
+            let link = named(&place, name.clone()).await?.id;
+            place.lab.submit(Actor::Console, Some(why), move |tx| tx.run(PauseLink { link })).await?;
+            say!("Paused. What has begun may end; the rest stays with the analyzer until `titer link resume {name}`.");
+        }
+        LinkCommand::Resume { name } => {
+            let link = named(&place, name).await?.id;
+            place.lab.submit(Actor::Console, None, move |tx| tx.run(ResumeLink { link })).await?;
+        }
+        LinkCommand::Tls { name, tls, off } => {
+            let (link, tls) = (named(&place, name).await?.id, files(tls)?);
+            if tls == Tls::default() && !off {
+                return Err(Failed("name the files, or say --off".to_owned()));
+            }
+            place.lab.submit(Actor::Console, None, move |tx| tx.run(SecureLink { link, tls })).await?;
+        }
+        LinkCommand::Record { name, file, seconds } => {
+            let link = named(&place, name).await?;
+            recording::record(&place, &link, &file, seconds).await?;
+        }
+        // They were done above.
+        LinkCommand::Try { .. } | LinkCommand::Tap { .. } | LinkCommand::Play { .. } => {}
     }
     Ok(())
+}
+
+/// The files by their full names: `titer serve` may run elsewhere.
+fn files(tls: TlsOptions) -> Result<Tls, Failed> {
+    let full = |file: Option<PathBuf>| -> Result<String, Failed> {
+        let Some(file) = file else { return Ok(String::new()) };
+        let full = std::path::absolute(&file)?;
+        let name = full.to_str().map(str::to_owned);
+        name.ok_or_else(|| Failed(format!("{}: the name of this file is not UTF-8", full.display())))
+    };
+    let (certificate, key) = (full(tls.tls_certificate)?, full(tls.tls_key)?);
+    Ok(Tls { certificate, key, authority: full(tls.tls_authority)? })
 }
 
 async fn named(place: &Place, name: String) -> Result<Link, Failed> {
@@ -130,9 +180,9 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
         .lab
         .read(move |s| {
             let mut links = Vec::new();
-            for link in views::links(s)? {
-                let mappings = views::mappings(s, link.id)?;
-                links.push((link, mappings));
+            for operated in operating::operated(s)? {
+                let mappings = views::mappings(s, operated.link.id)?;
+                links.push((operated, mappings));
             }
             Ok((links, lab.catalog(s)?, views::detached(s)?))
         })
@@ -140,7 +190,8 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
     if detached {
         eprintln!("The laboratory was restored: its links stay closed until `titer link attach`.");
     }
-    for (link, mappings) in links {
+    for (operated, mappings) in links {
+        let (link, pause, tls) = (operated.link, operated.pause, operated.tls);
         let mode = if link.listens { "listen" } else { "connect" };
         let analyte = |id| catalog.analyte(id).map_or("?", |a| a.key.as_str()).to_owned();
         if json {
@@ -151,6 +202,8 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
             print_json(&serde_json::json!({
                 "name": link.name, "protocol": link.protocol, "mode": mode, "address": link.address,
                 "peers": link.peers, "dialect": link.dialect, "mappings": mappings,
+                "paused": pause.map(|p| serde_json::json!({"at_us": p.at.micros(), "why": p.why})),
+                "tls": tls.map(|t| serde_json::json!({"certificate": t.certificate, "key": t.key, "authority": t.authority})),
             }))?;
         } else {
             say!(
@@ -161,6 +214,15 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
                 link.dialect,
                 link.peers.join(", ")
             );
+            if let Some(pause) = pause {
+                say!("    paused: {}", pause.why);
+            }
+            if let Some(Tls { certificate, authority, .. }) = tls {
+                let named = [("certificate", certificate), ("authority", authority)];
+                let named: Vec<String> =
+                    named.into_iter().filter(|(_, f)| !f.is_empty()).map(|(n, f)| format!("{n} {f}")).collect();
+                say!("    TLS: {}", named.join(", "));
+            }
             for m in mappings {
                 say!("    {:<12} {:<10} {:<20} {}", m.code, m.unit, analyte(m.analyte), m.state.code());
             }

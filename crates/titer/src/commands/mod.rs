@@ -5,6 +5,7 @@ pub mod import;
 pub mod inbox;
 pub mod journal;
 pub mod link;
+pub mod recording;
 pub mod trial;
 pub mod user;
 

@@ -1,14 +1,12 @@
 //! The pages of administration.
 
 use titer_web::pages::admin::{
-    Catalog, LimitKind, LimitLine, Link, LinkLine, Links, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine,
-    StaffRoles, Tab,
+    Catalog, LimitKind, LimitLine, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab,
 };
-use titer_web::pages::link_orders::{FailedLine, LinkOrders, OrdersLine, SentLine};
-use titer_web::pages::{Mistake, Mistakes, Page, Status, Tube};
+use titer_web::pages::{Mistake, Mistakes, Page, Status};
 use titer_web::when::When;
 
-use super::{at, choice, fact, s};
+use super::{choice, fact, s};
 
 pub fn mapping(code: &str, test: &str, status: Status, markable: bool) -> MappingLine {
     let mut by = vec![s("proposed by Rafael Brandt")];
@@ -26,48 +24,6 @@ pub fn tabs(here: &str) -> Vec<Tab> {
         ("/admin/site", "site-title"),
     ];
     all.into_iter().map(|(href, key)| Tab { href, key, here: href == here }).collect()
-}
-
-pub fn link(page: Page) -> Link {
-    Link {
-        page,
-        tabs: tabs("/admin/links"),
-        id: s("7"),
-        name: s("cobas c 111"),
-        facts: vec![
-            fact("Protocol", "ASTM"),
-            fact("Dialect", "cobas-c111"),
-            fact("Address", "listens on 0.0.0.0:4001"),
-            fact("May connect", "10.20.4.17"),
-        ],
-        mappings: vec![
-            mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true),
-            mapping("550", "Alkaline phosphatase (U/L)", Status::Approved, true),
-            mapping("418", "Glucose (mg/dL)", Status::Confirmed, false),
-        ],
-        orders: Some(orders()),
-    }
-}
-
-fn orders() -> LinkOrders {
-    let tube = |number: &str| Tube { href: s("specimen.html"), number: s(number) };
-    LinkOrders {
-        when: s("This analyser is told of a tube as soon as it is received, and of what is added or cancelled later."),
-        waiting: vec![OrdersLine { tube: tube("26-004421"), what: s("26-004421: 550, 690") }],
-        more: false,
-        failed: vec![FailedLine {
-            tube: tube("26-004398"),
-            at: at("13:52"),
-            failure: s("the other side refused a frame 6 times"),
-            next: s("Nothing more is tried: look at the analyser, then send it again"),
-            again: s("4398"),
-        }],
-        sent: vec![SentLine {
-            at: at("13:50"),
-            query: Tube { href: s("message.html"), number: s("318") },
-            said: vec![s("26-004417: 550, 418"), s("26-004430: nothing. The tube was not received.")],
-        }],
-    }
 }
 
 pub fn mapping_sign(page: Page) -> MappingSigning {
@@ -236,41 +192,5 @@ pub fn catalog(page: Page) -> Catalog {
         password: false,
         next: String::new(),
         mistakes: Mistakes::default(),
-    }
-}
-
-pub fn links(page: Page) -> Links {
-    let line =
-        |name: &str, address: &str, status, connections, last, messages, troubles: &[&str], unsettled| LinkLine {
-            href: s("link.html"),
-            name: s(name),
-            protocol: s("ASTM"),
-            dialect: s("cobas-c111"),
-            address: s(address),
-            status,
-            connections,
-            last,
-            messages,
-            troubles: troubles.iter().map(|t| s(t)).collect(),
-            unsettled,
-        };
-    Links {
-        page,
-        tabs: tabs("/admin/links"),
-        detached: true,
-        attachable: true,
-        lines: vec![
-            line(
-                "cobas c 111",
-                "listens on 0.0.0.0:4001",
-                Status::Connected,
-                1,
-                at("14:03"),
-                184,
-                &["10.20.4.99 is not listed and was refused 3 times"],
-                2,
-            ),
-            line("chem-2", "listens on 0.0.0.0:4002", Status::Silent, 0, When::default(), 0, &[], 0),
-        ],
     }
 }

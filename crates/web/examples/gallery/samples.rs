@@ -2,11 +2,14 @@
 
 #[path = "admin.rs"]
 mod admin;
+#[path = "board.rs"]
+mod board;
 
-use admin::{catalog, link, links, mapping, mapping_sign, site, staff, staff_roles, tabs};
+use admin::{catalog, mapping, mapping_sign, site, staff, staff_roles, tabs};
 use askama::Template;
+use board::{link, links};
 use titer_web::errors::Problem;
-use titer_web::pages::admin::Links;
+use titer_web::pages::board::Links;
 use titer_web::pages::find::{Find, Hit, HitKind};
 use titer_web::pages::home::{Home, Need, NeedRow};
 use titer_web::pages::messages::{Message, MessageLine, Messages, Record, SentResult, Unmapped};
@@ -84,9 +87,11 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
                 detached: false,
                 attachable: false,
                 lines: vec![],
+                rule: String::new(),
             }),
         ),
-        ("link", html(link(page(Section::Admin)))),
+        ("link", html(link(page(Section::Admin), false))),
+        ("link_paused", html(link(page(Section::Admin), true))),
         ("mapping_sign", html(mapping_sign(page(Section::Admin)))),
         ("staff_roles", html(staff_roles(page(Section::Admin)))),
         ("site", html(site(page(Section::Admin)))),

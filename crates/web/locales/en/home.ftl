@@ -11,3 +11,4 @@ home-messages = Messages that wait for a decision
 home-awaited = Specimens on their way
 home-proposals = Intervals and limits to approve
 home-reports-failed = Reports that could not be made
+home-links = Links that need somebody

@@ -86,8 +86,6 @@ status-dismissed = Put aside
 status-proposed = Proposed
 status-approved = Approved
 status-confirmed = In use
-status-connected = Connected
-status-silent = Not connected
 status-active = Active
 status-suspended = Suspended
 

@@ -63,8 +63,17 @@ refused-links-mapping-own = You proposed this mapping yourself. Ask somebody els
 refused-links-mapping-taken = For code { $code } in “{ $unit }” a mapping is there already. Look at the mappings of this link first.
 refused-links-name-taken = Another link is called { $name }. Choose another name.
 refused-links-not-detached = The links are attached already. There is nothing more to do.
+refused-links-not-paused = This link is not paused. There is nothing to resume.
+refused-links-not-recorded = This link is not being recorded.
+refused-links-pause-needs-reason = Say why the link is paused, so that whoever comes next knows.
+refused-links-paused = This link is paused already.
 refused-links-peer = “{ $peer }” is no IP address. Name each machine that may connect by its IP address, for example 192.0.2.17.
 refused-links-protocol-unknown = The protocol “{ $protocol }” is not spoken here. Use astm.
+refused-links-recording = This link is being recorded already. Wait until that recording ends, or end it.
+refused-links-recording-length = A recording takes between one second and { $limit } minutes. Choose a time between them.
+refused-links-tls-authority = A link that connects needs the file of the authority that vouches for the analyser. Name it.
+refused-links-tls-certificate = A certificate and its key go together, and a link that listens needs both. Name both files.
+refused-links-tls-path = “{ $path }” is no full path. Write it from the root of the file system, for example /etc/titer/link.crt.
 refused-links-unknown = There is no such link, or it was removed. Look it up in the list of links.
 
 refused-orders-cancellation-needs-reason = Say why this is cancelled. The reason stays with it.

@@ -21,7 +21,12 @@ event-links-mapping-approved = Mapping approved and signed.
 event-links-mapping-confirmed = First results compared with the analyser's printout, and signed.
 event-links-mapping-proposed = Mapping proposed.
 event-links-orders-sent = Sent to analyser { $detail }.
+event-links-paused = Link paused.
+event-links-recording-begun = Recording of the link begun.
+event-links-recording-ended = Recording of the link ended before its time.
 event-links-removed = Link removed.
+event-links-resumed = Link resumed.
+event-links-secured = TLS of the link changed.
 
 event-orders-placed = Ordered.
 event-orders-requests-cancelled = { $detail } cancelled.

@@ -58,6 +58,11 @@ impl Clock {
         When::at(at.micros(), self.now, &self.zone)
     }
 
+    /// The time of day of a moment, to the millisecond.
+    pub fn exactly(&self, at: Timestamp) -> String {
+        sites::views::local(at, &self.zone).strftime("%H:%M:%S%.3f").to_string()
+    }
+
     /// A moment that may not be known.
     pub fn maybe(&self, at: Option<Timestamp>) -> When {
         at.map(|at| self.at(at)).unwrap_or_default()

@@ -30,7 +30,7 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
     show(Home { page, needs })
 }
 
-async fn needs(web: &Web, reader: &Reader) -> Result<Vec<Need>, Problem> {
+async fn needs(web: &Arc<Web>, reader: &Reader) -> Result<Vec<Need>, Problem> {
     let clock = Clock::of(web).await?;
     let mut needs = Vec::new();
     if reader.may(Action::VerifyResults) {
@@ -47,6 +47,9 @@ async fn needs(web: &Web, reader: &Reader) -> Result<Vec<Need>, Problem> {
     }
     if reader.may(Action::SeeReports) {
         needs.extend(failed(web).await?);
+    }
+    if reader.may(Action::SeeAdministration) {
+        needs.extend(super::board::needs(web, &clock, SHOWN).await?);
     }
     needs.sort_by_key(|n| match n.tone {
         Tone::Danger => 0,

@@ -1,92 +1,37 @@
-//! Links: how they do, what their codes mean here, and the signatures that put a meaning into use. A mapping is proposed by one
+//! What a link's codes mean here, and the signatures that put a meaning into use. A mapping is proposed by one
 //! person and approved by another; its results stay held until somebody has compared the first of them with the instrument's printout.
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::{Action, Actor, Catalog, Failure};
-use titer_link::links::commands::{ApproveMappings, AttachLinks, ConfirmMappings};
+use titer_link::links::commands::{ApproveMappings, ConfirmMappings};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
 use titer_store::Read;
 
 use super::account::here;
 use super::admin::tabs;
-use super::common::{Answer, Clock, again, mistaken, show, who};
-use super::told::LinkTold;
+use super::common::{Answer, again, mistaken, show, who};
 use crate::Web;
 use crate::errors::Problem;
-use crate::pages::admin::{Link, LinkLine, Links, MappingLine, MappingSigning};
-use crate::pages::{Fact, Mistakes, Section, Status, Tone};
+use crate::pages::admin::{MappingLine, MappingSigning};
+use crate::pages::{Fact, Mistakes, Section, Status};
 use crate::permit::{Need, Routes};
-use crate::reader::{Reader, notice};
+use crate::reader::Reader;
 
-const HERE: &str = "/admin/links";
+/// Where the links are.
+pub const HERE: &str = "/admin/links";
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes
-        .get("/admin/links", Need::May(Action::SeeAdministration), list)
-        .post("/admin/links/attach", Need::May(Action::ManageLinks), attach)
-        .get("/admin/links/{id}", Need::May(Action::SeeAdministration), page)
-        .post("/admin/links/{id}/sign", Need::May(Action::ApproveMappings), sign)
-        .post("/admin/links/{id}/signed", Need::May(Action::ApproveMappings), signed)
-}
-
-async fn list(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
-    let (links, detached) = web
-        .lab
-        .read(|s| {
-            let mut all = Vec::new();
-            for link in links::links(s)? {
-                let mappings = links::mappings(s, link.id)?;
-                all.push((link, mappings));
-            }
-            Ok((all, links::detached(s)?))
-        })
-        .await?;
-    let clock = Clock::of(&web).await?;
-    show(Links {
-        page: reader.page(&web, Some(Section::Admin)).await?,
-        tabs: tabs(&reader, HERE),
-        detached,
-        attachable: reader.may(Action::ManageLinks),
-        lines: links.iter().map(|(link, mappings)| line(&web, link, mappings, &clock)).collect(),
-    })
-}
-
-fn line(web: &Web, link: &links::Link, mappings: &[Mapping], clock: &Clock) -> LinkLine {
-    let now = web.board.status(link.id);
-    let refused = |(peer, times): &(String, u64)| {
-        let times = usize::try_from(*times).unwrap_or(usize::MAX);
-        web.words.tell("links-refused", &[("peer", peer), ("count", &times)])
-    };
-    let trouble = now.trouble.as_ref().map(|(at, what)| format!("{}: {what}", clock.at(*at).words));
-    LinkLine {
-        href: format!("{HERE}/{}", link.id),
-        name: link.name.clone(),
-        protocol: link.protocol.to_uppercase(),
-        dialect: link.dialect.clone(),
-        address: address(web, link),
-        status: if now.connections > 0 { Status::Connected } else { Status::Silent },
-        connections: now.connections,
-        last: clock.maybe(now.last_message_at),
-        messages: usize::try_from(now.messages).unwrap_or(usize::MAX),
-        troubles: now.refused.iter().map(refused).chain(trouble).collect(),
-        unsettled: mappings.iter().filter(|m| m.state != MappingState::Confirmed).count(),
-    }
-}
-
-fn address(web: &Web, link: &links::Link) -> String {
-    let key = if link.listens { "links-listens" } else { "links-connects" };
-    web.words.tell(key, &[("address", &link.address)])
-}
-
-async fn attach(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
-    web.lab.submit(reader.actor(), None, |tx| tx.run(AttachLinks {})).await?;
-    Ok(Redirect::to(HERE).into_response())
+    routes.post("/admin/links/{id}/sign", Need::May(Action::ApproveMappings), sign).post(
+        "/admin/links/{id}/signed",
+        Need::May(Action::ApproveMappings),
+        signed,
+    )
 }
 
 /// A link with its mappings, each with the name of who proposed it.
@@ -154,7 +99,11 @@ fn signable(reader: &Reader, mapping: &Mapping) -> bool {
         }
 }
 
-async fn mapped(web: &Web, id: LinkId) -> Result<Mapped, Problem> {
+/// A link that was not removed, with its mappings.
+///
+/// # Errors
+/// When there is none, or the laboratory does not answer.
+pub async fn mapped(web: &Web, id: LinkId) -> Result<Mapped, Problem> {
     let lab = web.lab.clone();
     let found = web
         .lab
@@ -164,41 +113,6 @@ async fn mapped(web: &Web, id: LinkId) -> Result<Mapped, Problem> {
         })
         .await?;
     found.filter(|m| !m.link.removed).ok_or(Problem::Missing)
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    signed: usize,
-}
-
-async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Answer {
-    let mapped = mapped(&web, LinkId(id)).await?;
-    let link = &mapped.link;
-    let facts = [
-        ("links-protocol", link.protocol.to_uppercase()),
-        ("links-dialect", link.dialect.clone()),
-        ("links-address", address(&web, link)),
-        ("links-peers", link.peers.join(", ")),
-    ];
-    let told = {
-        let link = link.clone();
-        web.lab.read(move |s| LinkTold::read(s, &link)).await?
-    };
-    let clock = Clock::of(&web).await?;
-    let mut page = reader.page(&web, Some(Section::Admin)).await?;
-    if asked.signed > 0 {
-        page.notice = notice(Tone::Calm, web.words.t("links-signed"));
-    }
-    show(Link {
-        page,
-        tabs: tabs(&reader, HERE),
-        id: id.to_string(),
-        name: link.name.clone(),
-        facts: facts.into_iter().map(|(key, text)| Fact { label: web.words.t(key), text }).collect(),
-        mappings: mapped.mappings.iter().map(|(m, by)| mapped.line(&web, &reader, m, by)).collect(),
-        orders: told.map(|t| t.shown(&reader, &clock)),
-    })
 }
 
 #[derive(Deserialize)]

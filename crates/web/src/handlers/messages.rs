@@ -25,6 +25,7 @@ use super::links::Mapped;
 use super::told;
 use crate::Web;
 use crate::errors::Problem;
+use crate::pages::beside::key;
 use crate::pages::messages::{Message, MessageLine, Messages, Record, SentResult, Unmapped};
 use crate::pages::{Choice, Fact, Mistakes, Section, Status, Tone, raw};
 use crate::permit::{Need, Routes};
@@ -73,16 +74,7 @@ async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(which): Query<W
         }
         _ => String::new(),
     };
-    let line = |m: &inbox::Message| MessageLine {
-        href: format!("/messages/{}", m.id),
-        number: number(m.id),
-        arrived: clock.at(m.received_at),
-        link: names.get(&m.link).cloned().unwrap_or_default(),
-        specimen: distinct(m.problems.iter().map(|p| p.barcode.clone())).join(", "),
-        summary: carries(&web, m),
-        reasons: first_reasons(&web, m),
-        status: status(m),
-    };
+    let line = |m: &inbox::Message| line(&web, m, names.get(&m.link).cloned().unwrap_or_default(), &clock);
     show(Messages {
         page: reader.page(&web, Some(Section::Held)).await?,
         all,
@@ -91,7 +83,22 @@ async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(which): Query<W
     })
 }
 
-fn number(id: MessageId) -> String {
+/// A message in a list.
+pub fn line(web: &Web, message: &inbox::Message, link: String, clock: &Clock) -> MessageLine {
+    MessageLine {
+        href: format!("/messages/{}", message.id),
+        number: number(message.id),
+        arrived: clock.at(message.received_at),
+        link,
+        specimen: distinct(message.problems.iter().map(|p| p.barcode.clone())).join(", "),
+        summary: carries(web, message),
+        reasons: first_reasons(web, message),
+        status: status(message),
+    }
+}
+
+/// A message's number, as people say it.
+pub fn number(id: MessageId) -> String {
     (id.0 / titer_store::PLACES).to_string()
 }
 
@@ -338,23 +345,8 @@ fn record(web: &Web, sent: &Sent<'_>, encoding: Encoding) -> Record {
     });
     Record {
         name: if first == 2 { letter.clone() } else { format!("{letter} {}", text(2)) },
-        kind: web.words.t(kind(sent.kind())),
+        kind: web.words.t(key(sent.kind())),
         fields: fields.collect(),
-    }
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Header => "record-header",
-        Kind::Patient => "record-patient",
-        Kind::Order => "record-order",
-        Kind::Result => "record-result",
-        Kind::Comment => "record-comment",
-        Kind::Manufacturer => "record-manufacturer",
-        Kind::Query => "record-query",
-        Kind::Scientific => "record-scientific",
-        Kind::Terminator => "record-terminator",
-        Kind::Other => "record-other",
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod board;
 mod catalog;
 mod common;
 mod find;
@@ -42,6 +43,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         admin::add,
         staff::add,
         catalog::add,
+        board::add,
         links::add,
         told::add,
         site::add,

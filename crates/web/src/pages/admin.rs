@@ -1,4 +1,4 @@
-//! Staff, the catalogue's approvals, links and what their codes mean, the laboratory itself.
+//! Staff, the catalogue's approvals, what a link's codes mean, the laboratory itself.
 
 use askama::Template;
 
@@ -150,75 +150,6 @@ impl LimitKind {
             LimitKind::Decision => "catalog-decision",
             LimitKind::Critical => "catalog-critical",
         }
-    }
-}
-
-/// Every link, and how it does.
-#[derive(Template)]
-#[template(path = "links.html")]
-pub struct Links {
-    /// The frame.
-    pub page: Page,
-    /// The pages of administration.
-    pub tabs: Vec<Tab>,
-    /// Whether all are closed, because the laboratory was restored and nobody has attached them since.
-    pub detached: bool,
-    /// Whether the reader may attach them.
-    pub attachable: bool,
-    /// The links.
-    pub lines: Vec<LinkLine>,
-}
-
-/// One link.
-pub struct LinkLine {
-    /// Where its mappings are.
-    pub href: String,
-    /// Its name.
-    pub name: String,
-    /// ASTM, HL7 and the like.
-    pub protocol: String,
-    /// How its messages are read.
-    pub dialect: String,
-    /// Where it listens or connects to.
-    pub address: String,
-    /// Whether it is connected.
-    pub status: Status,
-    /// How many connections are open.
-    pub connections: usize,
-    /// When it last sent anything; empty words when never.
-    pub last: When,
-    /// Messages since the program started.
-    pub messages: usize,
-    /// What went wrong: refused peers, the last trouble.
-    pub troubles: Vec<String>,
-    /// Mappings that wait for somebody.
-    pub unsettled: usize,
-}
-
-/// One link: what its codes mean here.
-#[derive(Template)]
-#[template(path = "link.html")]
-pub struct Link {
-    /// The frame.
-    pub page: Page,
-    /// The pages of administration.
-    pub tabs: Vec<Tab>,
-    /// The link.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Protocol, dialect, address, listed peers and the like.
-    pub facts: Vec<Fact>,
-    /// What its codes mean.
-    pub mappings: Vec<MappingLine>,
-    /// What its analyser is told to measure; none when its dialect takes no orders.
-    pub orders: Option<super::link_orders::LinkOrders>,
-}
-
-impl Link {
-    /// Whether the reader may sign any of them.
-    pub fn signable(&self) -> bool {
-        self.mappings.iter().any(|m| m.markable)
     }
 }
 

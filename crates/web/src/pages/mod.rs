@@ -4,6 +4,8 @@
 //! judges a result.
 
 pub mod admin;
+pub mod beside;
+pub mod board;
 pub mod find;
 pub mod home;
 pub mod link_orders;
@@ -310,10 +312,6 @@ pub enum Status {
     Approved,
     /// Compared with the instrument's printout, and in use.
     Confirmed,
-    /// Connected.
-    Connected,
-    /// Not connected.
-    Silent,
     /// May sign in.
     Active,
     /// May not sign in.
@@ -343,8 +341,6 @@ impl Status {
             Status::Proposed => "status-proposed",
             Status::Approved => "status-approved",
             Status::Confirmed => "status-confirmed",
-            Status::Connected => "status-connected",
-            Status::Silent => "status-silent",
             Status::Active => "status-active",
             Status::Suspended => "status-suspended",
         }
@@ -357,14 +353,9 @@ impl Status {
             Status::Ordered | Status::Collected | Status::Waiting => "",
             Status::Received | Status::InProgress | Status::Working | Status::Approved => "half",
             Status::Preliminary => "half preliminary",
-            Status::Verified
-            | Status::Final
-            | Status::Filed
-            | Status::Confirmed
-            | Status::Connected
-            | Status::Active => "done",
+            Status::Verified | Status::Final | Status::Filed | Status::Confirmed | Status::Active => "done",
             Status::Corrected => "caution corrected",
-            Status::Held | Status::Failed | Status::Proposed | Status::Silent | Status::Rejected => "caution",
+            Status::Held | Status::Failed | Status::Proposed | Status::Rejected => "caution",
             Status::Cancelled | Status::Dismissed | Status::Suspended => "void",
         }
     }

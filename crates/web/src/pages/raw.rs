@@ -1,5 +1,7 @@
 //! A message's bytes, every one of them visible.
 
+use titer_wire::recording::CONTROL_NAMES;
+
 /// At most this many bytes are shown on a page; the whole can be downloaded.
 pub const RAW_SHOWN_MAX: usize = 8 * 1024;
 
@@ -14,12 +16,6 @@ pub struct Run {
     pub ends: bool,
 }
 
-/// Names of the 32 control characters, ISO/IEC 6429.
-const NAMES: [&str; 32] = [
-    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI", "DLE",
-    "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
-];
-
 /// Makes the first [`RAW_SHOWN_MAX`] bytes of a message visible: text as it is (UTF-8 where it is that), control characters by name,
 /// other bytes in hexadecimal. A line ends after LF; in a message without any, after CR (HL7 v2 ends its segments so).
 pub fn visible(bytes: &[u8]) -> Vec<Run> {
@@ -28,7 +24,7 @@ pub fn visible(bytes: &[u8]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     while let Some(&byte) = rest.first() {
         let (text, control, taken) = match printable(rest) {
-            0 if byte < 32 => (NAMES[usize::from(byte)].to_owned(), true, 1),
+            0 if byte < 32 => (CONTROL_NAMES[usize::from(byte)].to_owned(), true, 1),
             0 if byte == 127 => ("DEL".to_owned(), true, 1),
             0 => (format!("{byte:02X}"), true, 1),
             length => {

@@ -29,6 +29,7 @@ pub use world::{PASSWORD, Person, World, person};
 /// The service, and who is asking.
 pub struct Service {
     pub world: World,
+    pub board: Board,
     router: Router,
     cookies: Cookies,
 }
@@ -69,15 +70,16 @@ impl Service {
 
     pub async fn of(world: World, tls: bool) -> Self {
         let key = titer_lab::accounts::sessions::cookie_key(&world.house).await.unwrap();
+        let board = Board::default();
         let settings = Settings {
             house: world.house.clone(),
             lab: world.lab.clone(),
-            board: Board::default(),
+            board: board.clone(),
             tls,
             metrics: Box::new(String::new),
         };
         let web: Arc<Web> = Web::new(settings).await.unwrap();
-        Service { world, router: titer_web::router(web), cookies: Cookies::new(&key, tls) }
+        Service { world, board, router: titer_web::router(web), cookies: Cookies::new(&key, tls) }
     }
 
     /// Somebody with this role, signed in.

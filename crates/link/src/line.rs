@@ -1,0 +1,99 @@
+//! One connection as the board knows it: from its first byte to its end.
+
+use std::{net::IpAddr, sync::Arc, sync::Mutex};
+
+use titer_lab::{Failure, Laboratory, Timestamp};
+
+use crate::{
+    Board,
+    board::{Known, lock},
+    filing::Outcome,
+    links::LinkId,
+};
+
+/// One connection. It is open as long as this lives.
+pub(crate) struct Line {
+    board: Board,
+    known: Arc<Mutex<Known>>,
+    laboratory: Laboratory,
+    link: LinkId,
+    name: Arc<str>,
+    number: u64,
+}
+
+impl Line {
+    /// Tells the board of a connection that opened.
+    pub(crate) fn open(
+        board: Board,
+        laboratory: Laboratory,
+        link: (LinkId, Arc<str>),
+        peer: IpAddr,
+        tls: bool,
+    ) -> Self {
+        let known = board.known(link.0);
+        let number = lock(&known).connect(peer, laboratory.store().now(), tls);
+        let line = Line { board, known, laboratory, link: link.0, name: link.1, number };
+        line.remark(format!("connected: {peer}{}", if tls { ", TLS" } else { "" }));
+        line.board.tell(true);
+        line
+    }
+
+    fn now(&self) -> Timestamp {
+        self.laboratory.store().now()
+    }
+
+    /// The peer sent this.
+    pub(crate) fn received(&self, bytes: &[u8]) {
+        lock(&self.known).bytes(self.now(), self.number, false, bytes);
+        self.board.tell(false);
+    }
+
+    /// This was sent to the peer.
+    pub(crate) fn sent(&self, bytes: &[u8]) {
+        lock(&self.known).bytes(self.now(), self.number, true, bytes);
+    }
+
+    /// Something to remark that is no trouble.
+    pub(crate) fn remark(&self, text: String) {
+        lock(&self.known).remark(self.now(), self.number, text);
+    }
+
+    /// Something went wrong.
+    pub(crate) fn trouble(&self, what: String) {
+        self.remark(what.clone());
+        metrics::counter!("titer_link_errors_total", "link" => self.name.to_string()).increment(1);
+        self.board.trouble(self.link, self.now(), what);
+    }
+
+    /// A message could not be kept, and its sender was told so.
+    pub(crate) fn unkept(&self, e: &Failure) {
+        tracing::warn!(link = self.link.0, "a message could not be kept and was not acknowledged: {e}");
+        self.trouble(e.to_string());
+    }
+
+    /// A message is being filed, or no more.
+    pub(crate) fn filing(&self, is: bool) {
+        let filing = &mut lock(&self.known).status.filing;
+        *filing = if is { *filing + 1 } else { filing.saturating_sub(1) };
+    }
+
+    /// A message was kept.
+    pub(crate) fn message(&self, outcome: &Outcome) {
+        let (message, held) = match outcome {
+            Outcome::Kept { message, problems, .. } => (*message, if *problems > 0 { "held" } else { "filed" }),
+            Outcome::Same(message) => (*message, "same"),
+        };
+        metrics::counter!("titer_messages_total", "outcome" => held).increment(1);
+        metrics::counter!("titer_link_messages_total", "link" => self.name.to_string()).increment(1);
+        lock(&self.known).message(message, self.now());
+        self.board.tell(false);
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.remark("closed".to_owned());
+        lock(&self.known).disconnect(self.number);
+        self.board.tell(true);
+    }
+}

@@ -1,0 +1,246 @@
+//! The sockets of one link: listening or connecting, again and again, until it is to end.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use socket2::{SockRef, TcpKeepalive};
+use titer_lab::Laboratory;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{
+    Board, astm,
+    board::{State, lock},
+    filing::Filing,
+    line::Line,
+    links::{operating::Tls, views::Link},
+    orders::desk::Desk,
+    tls,
+};
+
+/// Connections of one link at the same time.
+pub const CONNECTIONS_MAX: usize = 160;
+/// Connections of one link from one peer at the same time: however many it opens, others find room.
+pub const CONNECTIONS_OF_PEER_MAX: usize = 120;
+/// How long to wait before connecting, or listening, again; twice as long each time that it fails.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// The longest such wait.
+const AGAIN_AFTER_MAX: Duration = Duration::from_secs(30);
+/// A connection that lasted so long, or brought a message, was a good one: the waits begin anew.
+const GOOD_AFTER: Duration = Duration::from_secs(30);
+/// How long a peer may take to accept a connection, its name to be found included.
+const CONNECT_WAIT: Duration = Duration::from_secs(10);
+/// How long a peer may take to agree on TLS.
+const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// A silent peer is asked after this time whether it is still there, and again after [`PROBE_EVERY`]: an analyzer that was
+/// switched off says nothing, and would hold its place for ever.
+const PROBE_AFTER: Duration = Duration::from_secs(60);
+/// How often it is asked.
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+/// Unanswered questions after which it is gone.
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
+const PROBES_MAX: u32 = 4;
+
+/// That a link is to end, and how long transfers that have begun may go on.
+pub(crate) type Ending = Option<Duration>;
+
+/// A link that is open, with all that its connections need.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    pub(crate) link: Link,
+    pub(crate) name: Arc<str>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) laboratory: Laboratory,
+    pub(crate) board: Board,
+    pub(crate) filing: Filing,
+    pub(crate) desk: Desk,
+}
+
+/// Keeps a link open until it is to end.
+pub(crate) async fn run(opened: Opened, mut ending: watch::Receiver<Ending>) {
+    let mut wait = AGAIN_AFTER;
+    while !ends(&ending) {
+        let (began, before) = (Instant::now(), opened.messages());
+        let done = if opened.link.listens {
+            opened.listen(ending.clone()).await
+        } else {
+            opened.connect(ending.clone()).await
+        };
+        if ends(&ending) {
+            break;
+        }
+        if let Err(e) = &done {
+            opened.trouble(format!("{}: {}", opened.link.address, in_words(e)));
+        }
+        opened.state(if opened.link.listens { State::Stopped } else { State::Waiting });
+        if began.elapsed() >= GOOD_AFTER || opened.messages() > before {
+            wait = AGAIN_AFTER;
+        }
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = ended(&mut ending) => {}
+        }
+        wait = (wait * 2).min(AGAIN_AFTER_MAX);
+    }
+    opened.state(State::Closed);
+}
+
+fn ends(ending: &watch::Receiver<Ending>) -> bool {
+    ending.has_changed().is_err() || ending.borrow().is_some()
+}
+
+/// Waits until it is to end. Whoever could say so being gone, it is.
+pub(crate) async fn ended(ending: &mut watch::Receiver<Ending>) {
+    let _ = ending.wait_for(Option::is_some).await;
+}
+
+/// The few errors that people meet, in their words.
+fn in_words(e: &io::Error) -> String {
+    match e.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            "nobody listens there: is the analyzer on, and set to this port?".to_owned()
+        }
+        io::ErrorKind::TimedOut => "nobody answered within 10 s: is the analyzer on, and the network?".to_owned(),
+        io::ErrorKind::AddrInUse => "another program listens on this address".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        io::ErrorKind::PermissionDenied => "the system does not allow this address or port".to_owned(),
+        _ => e.to_string(),
+    }
+}
+
+impl Opened {
+    fn state(&self, state: State) {
+        self.board.state(self.link.id, state, self.laboratory.store().now());
+    }
+
+    fn messages(&self) -> u64 {
+        lock(&self.board.known(self.link.id)).status.messages
+    }
+
+    fn trouble(&self, what: String) {
+        tracing::warn!(link = self.link.id.0, "{what}");
+        metrics::counter!("titer_link_errors_total", "link" => self.link.name.clone()).increment(1);
+        self.board.trouble(self.link.id, self.laboratory.store().now(), what);
+    }
+
+    async fn listen(&self, mut ending: watch::Receiver<Ending>) -> io::Result<()> {
+        if let Some(tls) = &self.tls {
+            tls::acceptor(tls.clone()).await.map_err(io::Error::other)?;
+        }
+        let listener = TcpListener::bind(&self.link.address).await?;
+        tracing::info!(link = self.link.id.0, address = self.link.address, "listening");
+        self.state(State::Listening);
+        let mut connections = tokio::task::JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = ended(&mut ending) => break,
+            };
+            let (socket, peer) = match accepted {
+                Ok((socket, peer)) => (socket, peer.ip().to_canonical()),
+                // Out of descriptors, say: the open connections go on.
+                Err(e) => {
+                    self.trouble(format!("{}: {e}", self.link.address));
+                    sleep(AGAIN_AFTER).await;
+                    continue;
+                }
+            };
+            while connections.try_join_next().is_some() {}
+            if let Some(line) = self.admit(peer) {
+                let (opened, ending) = (self.clone(), ending.clone());
+                connections.spawn(async move { opened.accepted(socket, line, ending).await });
+            }
+        }
+        // Whoever comes now is refused by the system, and keeps what it has.
+        drop(listener);
+        self.state(State::Draining);
+        while connections.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    /// Whether this peer may have one more connection.
+    fn admit(&self, peer: IpAddr) -> Option<Line> {
+        if !listed(&self.link, peer) {
+            tracing::warn!(link = self.link.id.0, %peer, "refused: not a listed peer");
+            self.board.refuse(self.link.id, peer.to_string());
+            return None;
+        }
+        let (all, of_peer) = lock(&self.board.known(self.link.id)).count(peer);
+        if of_peer >= CONNECTIONS_OF_PEER_MAX {
+            let limit = CONNECTIONS_OF_PEER_MAX;
+            self.trouble(format!("more than {limit} connections from {peer} at once; one was refused"));
+            return None;
+        }
+        if all >= CONNECTIONS_MAX {
+            self.trouble(format!("more than {CONNECTIONS_MAX} connections at once; one was refused"));
+            return None;
+        }
+        Some(self.line(peer))
+    }
+
+    fn line(&self, peer: IpAddr) -> Line {
+        let link = (self.link.id, self.name.clone());
+        Line::open(self.board.clone(), self.laboratory.clone(), link, peer, self.tls.is_some())
+    }
+
+    async fn accepted(&self, socket: TcpStream, line: Line, ending: watch::Receiver<Ending>) {
+        prepare(&socket);
+        let Some(tls) = self.tls.clone() else {
+            return astm::serve(socket, line, self.filing.clone(), self.desk.clone(), ending).await;
+        };
+        let agreed = async {
+            let acceptor = tls::acceptor(tls).await.map_err(io::Error::other)?;
+            timeout(HANDSHAKE_WAIT, acceptor.accept(socket)).await?
+        };
+        match agreed.await {
+            Ok(socket) => astm::serve(socket, line, self.filing.clone(), self.desk.clone(), ending).await,
+            Err(e) => line.trouble(format!("no TLS: {e}")),
+        }
+    }
+
+    async fn connect(&self, mut ending: watch::Receiver<Ending>) -> io::Result<()> {
+        let known = self.board.known(self.link.id);
+        if lock(&known).status.state != State::Waiting {
+            self.state(State::Connecting);
+        }
+        let socket = tokio::select! {
+            connected = timeout(CONNECT_WAIT, TcpStream::connect(&self.link.address)) => connected??,
+            () = ended(&mut ending) => return Ok(()),
+        };
+        prepare(&socket);
+        let peer = socket.peer_addr().map(|a: SocketAddr| a.ip().to_canonical())?;
+        let Some(tls) = self.tls.clone() else {
+            self.state(State::Connecting);
+            astm::serve(socket, self.line(peer), self.filing.clone(), self.desk.clone(), ending).await;
+            return Ok(());
+        };
+        let (connector, name) = tls::connector(tls, self.link.address.clone()).await.map_err(io::Error::other)?;
+        let socket = timeout(HANDSHAKE_WAIT, connector.connect(name, socket)).await?;
+        let socket = socket.map_err(|e| io::Error::other(format!("no TLS: {e}")))?;
+        self.state(State::Connecting);
+        astm::serve(socket, self.line(peer), self.filing.clone(), self.desk.clone(), ending).await;
+        Ok(())
+    }
+}
+
+fn listed(link: &Link, peer: IpAddr) -> bool {
+    link.peers.iter().any(|p| p.parse::<IpAddr>().is_ok_and(|p| p.to_canonical() == peer))
+}
+
+/// What every socket needs, whatever is spoken on it.
+fn prepare(socket: &TcpStream) {
+    let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
+    #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
+    let probe = probe.with_retries(PROBES_MAX);
+    // The answer to a frame is one byte; waiting to fill a packet would cost each of them 40 ms.
+    if let Err(e) = socket.set_nodelay(true).and_then(|()| SockRef::from(socket).set_tcp_keepalive(&probe)) {
+        tracing::debug!("the socket's options: {e}");
+    }
+}
