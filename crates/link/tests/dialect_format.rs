@@ -64,7 +64,7 @@ fn read(changes: &[(&str, &str)], records: &[&str]) -> Said {
 }
 
 const HEADER: &str = r"H|\^&|||X|||||||P";
-const ORDER: &str = "O|1|T1|T1^7|||||||||N";
+const ORDER: &str = "O|1|T1|T1^7||||||||N";
 const RESULT: &str = "R|1|^^^Na|140|mmol/L||||F||||20261122080000";
 
 #[test]
@@ -76,11 +76,11 @@ fn a_place_that_names_another_specimen_contradicts() {
         said.specimens[0].contradicts.as_ref().map(|c| format!("{} {}", c.place, c.says))
     };
     assert_eq!(contradicts("P|1", ORDER), None);
-    assert_eq!(contradicts("P|1||T1", "O|1| T1 | T1 ^7|||||||||N"), None, "blanks are no contradiction");
-    assert_eq!(contradicts("P|1", "O|1|T1|^7|||||||||N"), None, "an empty place says nothing");
-    assert_eq!(contradicts("P|1", "O|1|T1|T2^7|||||||||N").as_deref(), Some("O-4.1 T2"));
+    assert_eq!(contradicts("P|1||T1", "O|1| T1 | T1 ^7||||||||N"), None, "blanks are no contradiction");
+    assert_eq!(contradicts("P|1", "O|1|T1|^7||||||||N"), None, "an empty place says nothing");
+    assert_eq!(contradicts("P|1", "O|1|T1|T2^7||||||||N").as_deref(), Some("O-4.1 T2"));
     assert_eq!(contradicts("P|1||T3", ORDER).as_deref(), Some("P-4 T3"));
-    assert_eq!(contradicts("P|1", r"O|1|T1|T1\T2|||||||||N").as_deref(), Some(r"O-4.1 T1\T2"), "two in one place");
+    assert_eq!(contradicts("P|1", r"O|1|T1|T1\T2||||||||N").as_deref(), Some(r"O-4.1 T1\T2"), "two in one place");
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn an_identity_counts_only_as_scanned_where_the_device_says_how_it_came() {
         let said = read(&[("field = 3\n\n[material]", scanned)], &[HEADER, "P|1", order, "L|1"]);
         (said.specimens[0].identity.clone(), said.specimens[0].unscanned.clone())
     };
-    assert_eq!(identity("O|1|T1|1^B|||||||||N"), ("T1".to_owned(), None));
+    assert_eq!(identity("O|1|T1|1^B||||||||N"), ("T1".to_owned(), None));
     for mark in ["A", "M", "", "b"] {
-        assert_eq!(identity(&format!("O|1|T1|1^{mark}|||||||||N")), (String::new(), Some(mark.to_owned())), "{mark}");
+        assert_eq!(identity(&format!("O|1|T1|1^{mark}||||||||N")), (String::new(), Some(mark.to_owned())), "{mark}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 use titer_link::{
     Dialect,
+    dialect::names,
     trial::{Trial, Verdict},
 };
 use titer_wire::astm::write_frame;
@@ -143,4 +144,21 @@ fn each_reason_that_a_message_alone_can_tell_is_told() {
     assert_eq!(of("|mmol/L|", "|mEq/L|"), filed(None, &[]));
     assert_eq!(of("|N||F|", "|X||P|"), filed(Some("sodium"), &["status:P", "instrument-flag:X"]));
     assert_eq!(of("20261122085500", ""), filed(Some("sodium"), &["no-time"]));
+}
+
+/// Whatever comes, in whatever form: it is read or told, and nothing panics.
+#[test]
+fn nothing_that_comes_makes_a_dialect_panic() {
+    let text = [records("\r").into_bytes(), b"H|@^\\|\rQ|1|^A@^B|^C\rP|1|&X&\rR|\rC||||\rM\rO\rL\r".to_vec()].concat();
+    for name in names() {
+        let dialect = Dialect::named(name).unwrap();
+        for at in 0..text.len() {
+            let _ = Trial::of(&dialect, &text[..at]);
+            for byte in [0, 2, b'\r', b'|', b'\\', b'^', b'&', b'H', 0xff] {
+                let mut other = text.clone();
+                other[at] = byte;
+                let _ = dialect.read(&other);
+            }
+        }
+    }
 }
