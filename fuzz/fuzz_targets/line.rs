@@ -96,9 +96,10 @@ impl End {
             0x10 | 0x20 => drop(burst.remove(at)),
             0x30..=0x50 => {
                 let flipped = burst[at] ^ 1 << (trouble & 7);
-                // Two weaknesses of the protocol itself: EOT turned into the ENQ that follows it anyway draws two answers, and what
-                // turned into ACK passes for an answer.
-                if (burst[at], flipped) != (0x04, 0x05) && flipped != 0x06 {
+                // Weaknesses of the protocol itself: what turned into ENQ between frames draws an answer that nobody asked for, and
+                // what turned into ACK passes for one.
+                let asks = flipped == 0x05 && !burst.contains(&0x02);
+                if flipped != 0x06 && !asks {
                     burst[at] = flipped;
                 }
             }

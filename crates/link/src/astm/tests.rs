@@ -83,7 +83,7 @@ async fn bare_records_are_filed_and_nothing_is_answered() {
 async fn a_message_that_broke_off_is_kept_and_held() {
     let (world, _, operating, mut socket) = with_tubes(&["T1"]).await;
     let message = sodium("T1");
-    socket.write_all(message[..message.len() - 6].as_bytes()).await.unwrap();
+    socket.write_all(&message.as_bytes()[..message.len() - 6]).await.unwrap();
     socket.shutdown().await.unwrap();
     until(async || !world.held().await.is_empty()).await;
     let held = world.held().await;
