@@ -29,7 +29,7 @@ macro_rules! open {
 
 sql! {
     OF_SPECIMEN = open!("specimens s", "WHERE s.lab = $1 AND s.id = $2 AND s.state = 'received' AND q.cancelled IS NULL \
-        AND r.id IS NULL ORDER BY q.id LIMIT $3");
+        AND r.id IS NULL LIMIT $3");
     AFTER = open!("open_specimens w JOIN specimens s ON s.lab = w.lab AND s.id = w.id", "WHERE w.lab = $1 AND w.id > $2 \
         AND s.state = 'received' AND q.cancelled IS NULL AND r.id IS NULL ORDER BY w.id LIMIT $3");
     RANGE = "SELECT id FROM specimens WHERE lab = $1 AND barcode >= $2 AND barcode <= $3 AND state = 'received' \
