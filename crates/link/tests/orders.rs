@@ -294,7 +294,7 @@ async fn a_range_and_all_are_answered_with_a_patient_for_each_tube() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_whose_dialect_takes_no_orders_says_nothing() {
     let (world, address) = (World::standing().await, free());
-    let link = world.mapped("cobas-c111", &address).await;
+    let link = world.link("cobas-c111", &address).await;
     world.received(world.patient("MRN-1").await, &["sodium"], "T1").await;
     let operating = operate(&world.lab);
     let mut analyzer = Analyzer::on(connect(&address).await);

@@ -13,11 +13,12 @@ const ROWS_MAX: i64 = 1_000;
 /// The most specimens of one range.
 pub const RANGE_MAX: i64 = 500;
 
-/// What is asked for of received specimens, not cancelled, without a result that stands.
+/// What is asked for of received specimens, without a result that stands. What was cancelled is left out of what was read: were it
+/// a condition, a planner might begin with all requests.
 macro_rules! open {
     ($from:literal, $which:literal) => {
         concat!(
-            "SELECT s.id, q.id, q.analyte, o.priority FROM ",
+            "SELECT s.id, q.id, q.analyte, o.priority, q.cancelled FROM ",
             $from,
             " JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
             JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
@@ -28,10 +29,10 @@ macro_rules! open {
 }
 
 sql! {
-    OF_SPECIMEN = open!("specimens s", "WHERE s.lab = $1 AND s.id = $2 AND s.state = 'received' AND q.cancelled IS NULL \
-        AND r.id IS NULL ORDER BY q.id LIMIT $3");
+    OF_SPECIMEN = open!("specimens s", "WHERE s.lab = $1 AND s.id = $2 AND s.state = 'received' \
+        AND r.id IS NULL LIMIT $3");
     AFTER = open!("open_specimens w JOIN specimens s ON s.lab = w.lab AND s.id = w.id", "WHERE w.lab = $1 AND w.id > $2 \
-        AND s.state = 'received' AND q.cancelled IS NULL AND r.id IS NULL ORDER BY w.id LIMIT $3");
+        AND s.state = 'received' AND r.id IS NULL ORDER BY w.id LIMIT $3");
     RANGE = "SELECT id FROM specimens WHERE lab = $1 AND barcode >= $2 AND barcode <= $3 AND state = 'received' \
         ORDER BY barcode LIMIT $4";
 }
@@ -51,6 +52,9 @@ pub struct Work {
 fn gather(rows: &[Row]) -> Result<Vec<Work>, StoreError> {
     let mut all: Vec<Work> = Vec::new();
     for r in rows {
+        if r.get::<Option<i64>>(4)?.is_some() {
+            continue;
+        }
         let specimen: SpecimenId = r.get(0)?;
         if all.last().is_none_or(|w| w.specimen != specimen) {
             all.push(Work { specimen, priority: Priority::from_rank(r.get(3)?), open: Vec::new() });
@@ -83,11 +87,13 @@ pub fn after(read: &mut dyn Read, after: Option<SpecimenId>) -> Result<(Vec<Work
         return Ok((page, None));
     }
     // The last specimen may go on beyond the page: it begins the next, unless it fills this one.
-    if page.len() > 1 {
-        page.pop();
+    let specimens = rows.iter().map(|r| r.get(0)).collect::<Result<Vec<SpecimenId>, _>>()?;
+    let last = specimens.last().copied();
+    let before = specimens.iter().rev().find(|s| Some(**s) != last).copied();
+    if before.is_some() {
+        page.retain(|w| Some(w.specimen) != last);
     }
-    let next = page.last().map(|w| w.specimen);
-    Ok((page, next))
+    Ok((page, before.or(last)))
 }
 
 /// Received specimens whose barcodes lie between two, both included, as text is ordered; at most [`RANGE_MAX`].

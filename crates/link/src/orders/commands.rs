@@ -93,7 +93,7 @@ impl Command for SendAgain {
             return refuse("orders-not-failed");
         }
         let mut work = Changes::new();
-        let row = values![self.link, self.specimen, 0_i64, 0_i64, "", ctx.at];
+        let row = values![self.link, self.specimen, 0_i64, 0_i64, "", ctx.at, 0_i64];
         work.put(&TRIES, place(self.link, self.specimen), row);
         Ok(Decision::nothing(()).working(work))
     }

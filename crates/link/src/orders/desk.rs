@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use titer_lab::{Actor, Failure, Laboratory, sites};
+use titer_lab::{Actor, Failure, Laboratory, sites, stories};
 use titer_store::{Changes, Timestamp, values};
 use titer_wire::astm::{CONTENTION_WAIT_HOST, Endpoint, FailReason, MessageId as Sending, Session, Unframed};
 use tokio::sync::watch;
@@ -78,6 +78,8 @@ struct Waiting {
     note: NoteSent,
     /// Unasked: how far the link has looked when it was taken.
     after: Option<Cursor>,
+    /// How far the stories had gone when it was worked out.
+    seen: i64,
 }
 
 impl Desk {
@@ -149,13 +151,16 @@ impl Desk {
         let (terms, now) = self.terms(&mut progress).await?;
         drop(progress);
         let (Some(terms), Some(dialect)) = (terms, &self.0.dialect) else { return Ok(None) };
-        let answer = self.0.laboratory.read(move |s| due::answer(s, &terms, &queries)).await?;
+        let read = move |s: &mut titer_store::Snapshot<'_>| {
+            Ok::<_, Failure>((due::answer(s, &terms, &queries)?, stories::last_entered(s)?))
+        };
+        let (answer, seen) = self.0.laboratory.read(read).await?;
         let mut specimens: Vec<Ordered> = answer.said.iter().flat_map(due::Say::ordered).collect();
         specimens.extend(answer.nothing.iter().map(|n| Ordered::nothing(&n.barcode)));
         let Some(text) = dialect.orders(now, Occasion::Asked, &specimens) else { return Ok(None) };
         let (link, said, nothing, left) = (self.0.link.id, answer.said, answer.nothing, answer.left);
         let note = NoteSent { link, message: Some(message), said, nothing, left };
-        Ok(Some(Outgoing { text, waiting: Waiting { note, after: None } }))
+        Ok(Some(Outgoing { text, waiting: Waiting { note, after: None, seen } }))
     }
 
     /// What is to be said next unasked, if anything is; and whether there is more to look at.
@@ -171,20 +176,21 @@ impl Desk {
             for specimen in views::again(s, link, at, AGAIN_MAX)? {
                 match due::due(s, &terms, specimen)? {
                     Some(say) => {
-                        return Ok((due::Look { says: vec![(say, cursor)], cursor, more: true }, settled));
+                        let found = due::Look { says: vec![(say, cursor)], cursor, more: true };
+                        return Ok((found, settled, stories::last_entered(s)?));
                     }
                     None => settled.push(specimen),
                 }
             }
-            Ok((due::look(s, &terms, cursor, 1)?, settled))
+            Ok((due::look(s, &terms, cursor, 1)?, settled, stories::last_entered(s)?))
         };
-        let (look, settled) = self.0.laboratory.read(read).await?;
+        let (look, settled, seen) = self.0.laboratory.read(read).await?;
         progress.cursor = Some(look.cursor);
         self.keep(&mut progress, settled).await?;
         let Some((say, after)) = look.says.into_iter().next() else { return Ok((None, look.more)) };
         let text = self.0.dialect.as_ref().and_then(|d| d.orders(now, Occasion::Unasked, &say.ordered()));
         let note = NoteSent { link, message: None, said: vec![say], nothing: Vec::new(), left: 0 };
-        let waiting = Waiting { note, after: Some(after) };
+        let waiting = Waiting { note, after: Some(after), seen };
         match text {
             Some(text) => Ok((Some(Outgoing { text, waiting }), true)),
             None => {
@@ -255,14 +261,15 @@ impl Desk {
         counts: bool,
     ) -> Result<(), Failure> {
         let (link, now, unasked) = (self.0.link.id, self.0.laboratory.store().now(), waiting.after.is_some());
-        let specimens: Vec<_> = waiting.note.said.iter().map(|s| s.specimen).collect();
+        let (seen, specimens): (_, Vec<_>) = (waiting.seen, waiting.note.said.iter().map(|s| s.specimen).collect());
         let failure = failure.to_owned();
         let put = move |tx: &mut titer_store::Tx<'_>| {
             let mut work = Changes::new();
             for specimen in specimens {
-                let tries = views::tries(tx, link, specimen)?.unwrap_or(0) + i64::from(counts);
+                let (before, _) = views::tries(tx, link, specimen)?.unwrap_or_default();
+                let tries = before + i64::from(counts);
                 let next_at = next_at(now, unasked, counts, tries);
-                let row = values![link, specimen, tries, next_at, &failure, now];
+                let row = values![link, specimen, tries, next_at, &failure, now, seen];
                 work.put(&TRIES, place(link, specimen), row);
             }
             tx.work(&work).map_err(Failure::from)

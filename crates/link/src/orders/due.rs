@@ -337,11 +337,11 @@ pub(crate) fn look(read: &mut dyn Read, terms: &Terms, cursor: Cursor, limit: us
     for entry in entries {
         at.place = entry.place;
         let subject = SpecimenId(entry.subject);
-        if ROOMS.iter().any(|room| entry.kind.starts_with(room)) && seen.insert(subject) {
-            found.note(due(read, terms, subject)?, at);
-        } else {
-            found.note(None, at);
-        }
+        let changed = ROOMS.iter().any(|room| entry.kind.starts_with(room)) && !seen.contains(&subject);
+        // Of what it did not take, only what happened since is news.
+        let news = changed && views::tries(read, terms.link, subject)?.is_none_or(|(_, seen)| seen < entry.place);
+        let say = if news && seen.insert(subject) { due(read, terms, subject)? } else { None };
+        found.note(say, at);
         if found.says.len() >= limit {
             found.more = true;
             return Ok(found);

@@ -31,7 +31,7 @@ pub static TOLD: Table = Table::projected(
 );
 
 /// Specimens of which an analyzer did not take what it was told: how often it refused, what went wrong last, and when it is tried
-/// again. The key is made of link and specimen.
+/// again. The key is made of link and specimen; `seen` is how far the stories had gone when it was told.
 pub static TRIES: Table = Table::working(
     "order_tries",
     Column::new("place", Type::Text),
@@ -42,6 +42,7 @@ pub static TRIES: Table = Table::working(
         Column::new("next_at", Type::BigInt),
         Column::new("failure", Type::Text),
         Column::new("at", Type::BigInt),
+        Column::new("seen", Type::BigInt),
     ],
     &[Index::on(&["link", "next_at"])],
 );

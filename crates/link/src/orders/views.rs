@@ -30,7 +30,7 @@ sql! {
         JOIN specimens s ON s.lab = t.lab AND s.id = t.specimen \
         WHERE t.lab = $1 AND t.link = $2 AND t.next_at > $3 ORDER BY t.next_at LIMIT $4";
     DUE = "SELECT specimen FROM order_tries WHERE lab = $1 AND link = $2 AND next_at <= $3 ORDER BY next_at LIMIT $4";
-    TRIES = "SELECT tries FROM order_tries WHERE lab = $1 AND place = $2";
+    TRIES = "SELECT tries, seen FROM order_tries WHERE lab = $1 AND place = $2";
     CURSOR = "SELECT place, version, looked FROM order_cursors WHERE lab = $1 AND id = $2";
 }
 
@@ -168,9 +168,10 @@ pub(super) fn again(
     read.query(&DUE, &values![link, now, limit])?.iter().map(|r| r.get(0)).collect()
 }
 
-/// How often an analyzer refused what it was told of a specimen; none when it did not.
-pub(super) fn tries(read: &mut dyn Read, link: LinkId, specimen: SpecimenId) -> Result<Option<i64>, StoreError> {
-    read.one(&TRIES, &values![super::commands::place(link, specimen)])?.map(|r| r.get(0)).transpose()
+/// How often an analyzer refused what it was told of a specimen, and how far the stories had gone then; none when it did not.
+pub(super) fn tries(read: &mut dyn Read, link: LinkId, specimen: SpecimenId) -> Result<Option<(i64, i64)>, StoreError> {
+    let row = read.one(&TRIES, &values![super::commands::place(link, specimen)])?;
+    row.map(|r| Ok((r.get(0)?, r.get(1)?))).transpose()
 }
 
 /// How far a link has looked.
