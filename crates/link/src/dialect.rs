@@ -11,6 +11,12 @@ use titer_wire::astm::{Encoding, Group, Kind, Record, parse};
 const SHIPPED: &[(&str, &str)] = &[
     ("cobas-c111", include_str!("../../../content/dialects/cobas-c111.toml")),
     ("titer-sim-chemistry", include_str!("../../../content/dialects/titer-sim-chemistry.toml")),
+    ("titer-sim-coagulation", include_str!("../../../content/dialects/titer-sim-coagulation.toml")),
+    ("titer-sim-glucose", include_str!("../../../content/dialects/titer-sim-glucose.toml")),
+    ("titer-sim-haematology", include_str!("../../../content/dialects/titer-sim-haematology.toml")),
+    ("titer-sim-hba1c", include_str!("../../../content/dialects/titer-sim-hba1c.toml")),
+    ("titer-sim-immunoassay", include_str!("../../../content/dialects/titer-sim-immunoassay.toml")),
+    ("titer-sim-urinalysis", include_str!("../../../content/dialects/titer-sim-urinalysis.toml")),
 ];
 
 /// A dialect.

@@ -199,7 +199,7 @@ async fn store(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Re
 /// A message of ten results, as the simulated analyzer sends it.
 fn message(barcode: &str, completed: DateTime) -> Vec<u8> {
     let patient = People::new(SEED, completed.date()).patient(1);
-    let serum = Body::draw(SEED, &patient, Timestamp::UNIX_EPOCH).serum(Timestamp::UNIX_EPOCH);
+    let serum = Body::draw(SEED, &patient, Timestamp::UNIX_EPOCH).truth(Timestamp::UNIX_EPOCH);
     let mut dice = ChaCha8Rng::seed_from_u64(SEED);
     let readings: Vec<_> =
         Analyte::ALL.iter().take(RESULTS_A_MESSAGE).map(|a| Channel::of(*a).measure(&serum, &mut dice)).collect();

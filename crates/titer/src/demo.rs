@@ -189,6 +189,6 @@ impl Clinic {
     }
 }
 
-fn truth(patient: &Patient, now: Timestamp) -> titer_sim::physiology::Serum {
-    Body::draw(SEED, patient, now).serum(now)
+fn truth(patient: &Patient, now: Timestamp) -> titer_sim::physiology::Truth {
+    Body::draw(SEED, patient, now).truth(now)
 }
