@@ -5,6 +5,7 @@ pub mod import;
 pub mod inbox;
 pub mod journal;
 pub mod link;
+pub mod sim;
 pub mod user;
 
 use crate::Failed;
