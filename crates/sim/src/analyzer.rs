@@ -283,6 +283,10 @@ impl Analyzer {
         wait: &mut Duration,
     ) -> io::Result<()> {
         self.tell(Event::Connected);
+        if let Stage::Asking { until, .. } = &mut self.stage {
+            // Nobody answers on this connection what was asked on the one before.
+            *until = None;
+        }
         loop {
             match &self.stage {
                 Stage::Empty if self.control_is_due() => self.take_control(),
@@ -385,7 +389,8 @@ impl Analyzer {
     /// Sends the query for the tube in hand. Answers whether it is to stop.
     async fn ask(&mut self, line: &mut Line, stop: &mut watch::Receiver<bool>) -> io::Result<bool> {
         let now = self.now();
-        let Stage::Asking { tube, .. } = &self.stage else { return Ok(false) };
+        let Stage::Asking { tube, queries, .. } = &mut self.stage else { return Ok(false) };
+        *queries += 1;
         let question = self.config.device.question(&self.config.name, &tube.barcode, now);
         let Some(question) = question else { return Ok(false) };
         let delivered = select! {
@@ -394,8 +399,7 @@ impl Analyzer {
         };
         match delivered {
             Ok(_) => {
-                let Stage::Asking { tube, queries, until } = &mut self.stage else { return Ok(false) };
-                *queries += 1;
+                let Stage::Asking { tube, until, .. } = &mut self.stage else { return Ok(false) };
                 *until = Some(Instant::now() + ORDER_WAIT);
                 let barcode = tube.barcode.clone();
                 self.tell(Event::Asked { barcode });
@@ -416,8 +420,6 @@ impl Analyzer {
         let Stage::Asking { tube, queries, until } = &mut self.stage else { return };
         let barcode = tube.barcode.clone();
         *until = None;
-        // A query that was not taken counts as well.
-        *queries = (*queries).max(1);
         let event = if *queries >= QUERIES_MAX {
             self.stage = Stage::Empty;
             Event::Failed { barcode, reason: reason.to_owned() }
