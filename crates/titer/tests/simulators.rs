@@ -31,11 +31,11 @@ fn it_sends_what_it_measured_and_tells_so_line_by_line() {
     let Output { status, stdout, stderr } = running.wait_with_output().unwrap();
 
     assert!(status.success(), "{}", text(&stderr));
-    let barcodes: Vec<_> = sent.split('\r').filter_map(|record| record.strip_prefix("O|1|")?.split('|').next()).collect();
+    let barcodes: Vec<_> =
+        sent.split('\r').filter_map(|record| record.strip_prefix("O|1|")?.split('|').next()).collect();
     assert_eq!(barcodes, ["S1", "S2", "S1"], "the rack goes round");
     assert_eq!(sent.matches("|mmol/L|").count(), 1, "{sent}");
-    let lines: Vec<serde_json::Value> =
-        text(&stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = text(&stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let events: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(events, ["connected", "acknowledged", "fault", "acknowledged", "acknowledged"]);
     assert_eq!((lines[2]["fault"].as_str(), lines[2]["barcode"].as_str()), (Some("wrong-unit"), Some("S2")));
@@ -44,7 +44,10 @@ fn it_sends_what_it_measured_and_tells_so_line_by_line() {
 #[test]
 fn what_cannot_be_done_is_said_with_what_can() {
     for (words, said) in [
-        (&["microscope", "--connect", "x:1"][..], "there is no simulated \"microscope\"; there are chemistry, haematology"),
+        (
+            &["microscope", "--connect", "x:1"][..],
+            "there is no simulated \"microscope\"; there are chemistry, haematology",
+        ),
         (&["chemistry"], "--connect"),
         (&["chemistry", "--connect", "x:1", "--fault", "lost"], "there is no fault \"lost\"; there are lost-ack"),
         (&["chemistry", "--connect", "x:1", "--fault", "slow=2"], "\"2\" is no probability"),

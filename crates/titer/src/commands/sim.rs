@@ -45,7 +45,7 @@ pub async fn run(command: SimCommand) -> Result<(), Failed> {
     drop(analyzer);
     let told = telling.await.map_err(|e| Failed(e.to_string()))?;
     if !options.json {
-        say!("{} tubes, {} results acknowledged, {} given up", told.tubes, told.results, told.failed);
+        say!("{} messages with {} results acknowledged, {} given up", told.messages, told.results, told.failed);
     }
     if told.failed > 0 {
         return Err(Failed(format!("{} tubes were given up; the lines above say why", told.failed)));
@@ -138,7 +138,7 @@ async fn load(rack: mpsc::Sender<Tube>, barcodes: Vec<String>, count: Option<u64
 /// What was told.
 #[derive(Default)]
 struct Told {
-    tubes: u64,
+    messages: u64,
     results: usize,
     failed: u64,
 }
@@ -151,7 +151,7 @@ async fn tell(mut events: broadcast::Receiver<Event>, json: bool) -> Told {
             Ok(event) => {
                 match &event {
                     Event::Acknowledged { results, .. } => {
-                        told.tubes += 1;
+                        told.messages += 1;
                         told.results += results;
                     }
                     Event::Failed { .. } => told.failed += 1,

@@ -24,7 +24,7 @@ const UNDER_WAY_SECONDS: i64 = 900;
 const QUESTIONS: [&[&str]; 10] = [
     &["renal", "liver", "crp", "cbc_diff"],
     &["electrolytes", "cbc", "coag_screen"],
-    &["renal", "hba1c", "ua_dipstick"],
+    &["renal", "hba1c"],
     &["thyroid", "haematinics", "cbc"],
     &["glucose_capillary"],
     &["electrolytes", "troponin_i_hs", "d_dimer", "cbc"],
