@@ -17,6 +17,7 @@ pub(crate) enum Purpose {
     Body,
     Variation,
     Measurement,
+    Fault,
 }
 
 /// Dice for one purpose and one patient, tube or the like.

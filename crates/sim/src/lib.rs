@@ -13,18 +13,20 @@
 //! let patient = People::new(7, date(2026, 3, 2)).patient(12_345);
 //! assert_eq!(patient.identifier, "MRN-0012345");
 //!
-//! let serum = Body::draw(7, &patient, now).serum(now);
-//! println!("{} {}: {:.1} mmol/L", patient.given, patient.family, serum.of(Analyte::Potassium));
+//! let truth = Body::draw(7, &patient, now).truth(now);
+//! println!("{} {}: {:.1} mmol/L", patient.given, patient.family, truth.of(Analyte::Potassium));
 //! # Ok::<(), jiff::Error>(())
 //! ```
 //!
-//! - [`people`] and [`physiology`]: who lies in the beds, and what is true of their blood.
-//! - [`chemistry`] and [`analyzer`]: an instrument, as what it measures and says, and as its connection to the host.
+//! - [`people`] and [`physiology`]: who lies in the beds, and what is true of their blood and urine.
+//! - [`devices`] and [`analyzer`]: an instrument, as what it measures and says, and as its connection to the host;
+//!   [`fault`]: what may go wrong with it.
 //! - [`play`] and [`load`]: a captured transfer played again, and many connections at once.
 
 pub mod analyzer;
 mod chance;
-pub mod chemistry;
+pub mod devices;
+pub mod fault;
 mod line;
 pub mod load;
 pub mod people;

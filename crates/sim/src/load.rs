@@ -21,10 +21,10 @@ use tokio::{
 
 use crate::{
     chance::{Purpose, dice},
-    chemistry::{Channel, message},
-    line::{Delivery, Line, Undelivered},
+    devices::{Report, chemistry},
+    line::{Delivery, Line, Manner, Undelivered},
     people::People,
-    physiology::{Analyte, Body},
+    physiology::Body,
 };
 
 /// Connections at most.
@@ -37,6 +37,7 @@ const LATENCY_MAX_US: u64 = 600_000_000;
 const LATENCY_FIGURES: u8 = 3;
 /// Text in a frame, in bytes (LIS01-A2 §8.3.1 allows 64,000): a message goes in one.
 const SEND_TEXT_MAX: usize = 64_000;
+const MANNER: Manner = Manner { framing: Some(Framing::Packed), send_text_max: SEND_TEXT_MAX, listens: false };
 
 /// What to send, and how.
 #[derive(Clone, Debug)]
@@ -196,7 +197,7 @@ impl Load {
         }
         let mut lines = Vec::with_capacity(self.connections);
         for (number, address) in (1..=self.connections).zip(self.addresses.iter().cycle()) {
-            let line = Line::connect(address, Framing::Packed, SEND_TEXT_MAX).await;
+            let line = Line::connect(address, MANNER).await;
             let refused = |source| LoadError::Connect { address: address.clone(), number, source };
             lines.push(line.map_err(refused)?);
         }
@@ -238,11 +239,11 @@ impl Work {
         let (seed, place) = (self.load.seed, number as u64);
         let patient = People::new(seed, Date::from(self.load.completed)).patient(number as u32);
         let now = jiff::tz::TimeZone::UTC.to_timestamp(self.load.completed).unwrap_or_default();
-        let serum = Body::draw(seed, &patient, now).serum(now);
+        let truth = Body::draw(seed, &patient, now).truth(now);
         let mut dice = dice(seed, Purpose::Measurement, place);
-        let tests = &Analyte::ALL[..RESULTS_PER_MESSAGE];
-        let readings: Vec<_> = tests.iter().map(|test| Channel::of(*test).measure(&serum, &mut dice)).collect();
-        message("LOAD", &self.load.barcodes[number], &readings, self.load.completed)
+        let mut readings = chemistry::DEVICE.measure(&truth, &[], 0.0, &mut dice);
+        readings.truncate(RESULTS_PER_MESSAGE);
+        chemistry::DEVICE.message(&Report::of("LOAD", &self.load.barcodes[number], &readings, self.load.completed))
     }
 }
 

@@ -1,21 +1,29 @@
-//! What is true of a patient's serum: values that hang together, move over days as a condition takes its course, and
-//! vary around the person's own set points. A model to practise with, not a model of disease: the typical values stand
-//! in the middle of the starter catalog's intervals, the variations are round figures of the size found by Cotlove,
-//! Harris and Williams (Clin Chem 1970, biological components of variation: under 2 % for sodium, chloride and calcium,
-//! 3–4 % for albumin, 5–7 % for potassium and glucose, 9–12 % for urea and AST), and the effects of conditions are
-//! textbook ones, named where a figure was taken from somewhere.
+//! What is true of a patient's blood and urine: values that hang together, move over days as a condition takes its course, turn
+//! with the time of day, and vary around the person's own set points. A model to practise with, not a model of disease: the
+//! typical values stand in the middle of the starter catalog's intervals, the variations are published ones where one was read
+//! (each family's file says which), and the effects of conditions are textbook ones, named where a figure was taken from
+//! somewhere.
 
+mod analyte;
+mod blood;
+pub(crate) mod clotting;
 mod condition;
+mod disorders;
+pub(crate) mod glycaemia;
+mod hormones;
 mod levels;
+mod rhythm;
+mod serum;
+mod urine;
 
 use jiff::{Timestamp, tz::TimeZone};
 use rand::RngExt;
 
+pub use self::{analyte::Analyte, condition::Condition};
 use crate::{
     chance::{Purpose, dice},
     people::Patient,
 };
-pub use condition::Condition;
 use levels::{Level, Levels};
 
 /// A person's variation has changed wholly after so many hours.
@@ -24,130 +32,41 @@ const KNOT_HOURS: f64 = 12.0;
 const ONSET_DAYS_MAX: f64 = 5.0;
 /// How mild conditions are for the most part: severity is a draw from 0 to 1 to this power.
 const MILDNESS: f64 = 1.5;
-/// Total calcium, in mmol/L, goes with albumin, in g/L: the usual correction reversed.
-const CALCIUM_BOUND_PER_ALBUMIN: f64 = 0.02;
-/// The anion gap falls with albumin by so many mmol/L a g/L (Figge J et al, Crit Care Med 1998: 2.5 for 10 g/L).
-const GAP_PER_ALBUMIN: f64 = 0.25;
-/// Anion gap, without potassium, at least, in mmol/L.
-const GAP_MIN: f64 = 4.0;
 
-/// What is measured in serum, and its unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Analyte {
-    /// mmol/L
-    Sodium,
-    /// mmol/L
-    Potassium,
-    /// mmol/L
-    Chloride,
-    /// µmol/L
-    Creatinine,
-    /// mmol/L
-    Urea,
-    /// mg/dL
-    Glucose,
-    /// Total, mmol/L
-    Calcium,
-    /// g/L
-    Albumin,
-    /// Total, mg/dL
-    Bilirubin,
-    /// U/L
-    Alt,
-    /// U/L
-    Ast,
-    /// U/L
-    Alp,
-    /// U/L
-    Ggt,
-    /// mg/L
-    Crp,
-}
-
-impl Analyte {
-    /// All of them, in the order of the dialect.
-    pub const ALL: [Self; 14] = [
-        Self::Sodium,
-        Self::Potassium,
-        Self::Chloride,
-        Self::Creatinine,
-        Self::Urea,
-        Self::Glucose,
-        Self::Calcium,
-        Self::Albumin,
-        Self::Bilirubin,
-        Self::Alt,
-        Self::Ast,
-        Self::Alp,
-        Self::Ggt,
-        Self::Crp,
-    ];
-
-    /// Its key in the catalog.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Sodium => "sodium",
-            Self::Potassium => "potassium",
-            Self::Chloride => "chloride",
-            Self::Creatinine => "creatinine",
-            Self::Urea => "urea",
-            Self::Glucose => "glucose",
-            Self::Calcium => "calcium",
-            Self::Albumin => "albumin",
-            Self::Bilirubin => "bilirubin_total",
-            Self::Alt => "alt",
-            Self::Ast => "ast",
-            Self::Alp => "alp",
-            Self::Ggt => "ggt",
-            Self::Crp => "crp",
-        }
-    }
-
-    /// The analyte with this key in the catalog.
-    #[must_use]
-    pub fn of_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|analyte| analyte.key() == key)
-    }
-}
-
-/// The true values in one serum.
+/// The true values in a patient at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Serum {
+pub struct Truth {
     values: [f64; Analyte::ALL.len()],
     /// Bicarbonate, in mmol/L: it makes the chloride what it is, and no test here measures it.
     pub bicarbonate: f64,
 }
 
-impl Serum {
+impl Default for Truth {
+    /// Nothing is there.
+    fn default() -> Self {
+        Self { values: [0.0; Analyte::ALL.len()], bicarbonate: 0.0 }
+    }
+}
+
+impl Truth {
     /// A true value, in the analyte's unit: always above zero.
     #[must_use]
     pub fn of(&self, analyte: Analyte) -> f64 {
         self.values[analyte as usize]
     }
 
+    pub(crate) fn set(&mut self, analyte: Analyte, value: f64) {
+        self.values[analyte as usize] = value;
+    }
+
     fn from_levels(levels: &Levels) -> Self {
-        let albumin = levels[Level::Albumin];
-        let gap = (levels[Level::Gap] + GAP_PER_ALBUMIN * (albumin - 40.0)).max(GAP_MIN);
-        let chloride = levels[Level::Sodium] - levels[Level::Bicarbonate] - gap;
-        let calcium = levels[Level::AdjustedCalcium] + CALCIUM_BOUND_PER_ALBUMIN * (albumin - 40.0);
-        let value = |analyte| match analyte {
-            Analyte::Sodium => levels[Level::Sodium],
-            Analyte::Potassium => levels[Level::Potassium],
-            Analyte::Chloride => chloride,
-            Analyte::Creatinine => levels[Level::Creatinine],
-            Analyte::Urea => levels[Level::Urea],
-            Analyte::Glucose => levels[Level::Glucose],
-            Analyte::Calcium => calcium,
-            Analyte::Albumin => albumin,
-            Analyte::Bilirubin => levels[Level::Bilirubin],
-            Analyte::Alt => levels[Level::Alt],
-            Analyte::Ast => levels[Level::Ast],
-            Analyte::Alp => levels[Level::Alp],
-            Analyte::Ggt => levels[Level::Ggt],
-            Analyte::Crp => levels[Level::Crp],
-        };
-        Self { values: Analyte::ALL.map(value), bicarbonate: levels[Level::Bicarbonate] }
+        let mut truth = Self { bicarbonate: levels[Level::Bicarbonate], ..Self::default() };
+        for follow in
+            [serum::follow, blood::follow, hormones::follow, clotting::follow, urine::follow, glycaemia::follow]
+        {
+            follow(levels, &mut truth);
+        }
+        truth
     }
 }
 
@@ -164,6 +83,8 @@ pub struct Body {
     set_points: Levels,
     /// How strongly this person's potassium answers.
     response: f64,
+    /// What the person's clock shows.
+    zone: TimeZone,
 }
 
 impl Body {
@@ -189,7 +110,13 @@ impl Body {
         set_points.vary_between_people(&Levels::draw(&mut dice));
         let response = (0.3 * crate::chance::normal(&mut dice)).exp();
         let severity = severity.clamp(0.0, 1.0);
-        Self { seed, number: patient.number, condition, severity, onset, set_points, response }
+        Self { seed, number: patient.number, condition, severity, onset, set_points, response, zone: TimeZone::UTC }
+    }
+
+    /// The same body, living by the clock of this zone; by UTC otherwise.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// What ails it.
@@ -204,19 +131,26 @@ impl Body {
         self.severity
     }
 
-    /// The true values in serum drawn at this time. The same for the same time, whatever was asked before.
+    /// The true values at this time. The same for the same time, whatever was asked before.
     #[must_use]
-    pub fn serum(&self, at: Timestamp) -> Serum {
+    pub fn truth(&self, at: Timestamp) -> Truth {
         let variation = self.variation(at);
         let mut levels = self.set_points.clone();
         levels.vary_within_person(&variation);
+        rhythm::turn(&mut levels, self.hour(at));
         let days = at.duration_since(self.onset).as_secs_f64() / 86_400.0;
         self.condition.act(
             &mut levels,
             &condition::Case { severity: self.severity, days, response: self.response, variation: &variation },
         );
         levels.keep_alive();
-        Serum::from_levels(&levels)
+        Truth::from_levels(&levels)
+    }
+
+    /// Hours since midnight, with fraction.
+    fn hour(&self, at: Timestamp) -> f64 {
+        let time = at.to_zoned(self.zone.clone()).time();
+        f64::from(time.hour()) + f64::from(time.minute()) / 60.0 + f64::from(time.second()) / 3_600.0
     }
 
     fn dice(seed: u64, patient: &Patient) -> rand_chacha::ChaCha8Rng {

@@ -34,7 +34,7 @@ impl Arguments {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// A laboratory with a simulated analyzer, orders and staff, a day under way.
+    /// A laboratory with simulated analyzers, orders and staff, a day under way.
     #[command(after_help = "Example: titer demo --listen 127.0.0.1:8080")]
     Demo(DemoOptions),
     /// A laboratory of one's own: empty, with a first administrator.
@@ -70,6 +70,12 @@ pub enum Command {
         /// The backup.
         file: PathBuf,
     },
+    /// Simulated analyzers for any host; needs no laboratory.
+    #[command(
+        subcommand,
+        after_help = "Example: titer sim analyzer haematology --connect 127.0.0.1:4001 --barcode S2611220001 --query"
+    )]
+    Sim(SimCommand),
     /// Measure.
     #[command(subcommand, after_help = "Example: titer bench ingest --json")]
     Bench(BenchCommand),
@@ -80,9 +86,9 @@ pub struct DemoOptions {
     /// Address of the pages.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: String,
-    /// Address on which the simulated analyzer's link listens.
+    /// Address on which the first simulated analyzer's link listens; the others take the ports that follow.
     #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDR")]
-    pub analyzer: String,
+    pub analyzer: std::net::SocketAddr,
 }
 
 #[derive(Args)]
@@ -348,6 +354,78 @@ pub enum JournalCommand {
         #[arg(long, value_name = "FILE", env = "TITER_CHECKPOINT_KEY")]
         key: Option<PathBuf>,
     },
+}
+
+#[derive(Subcommand)]
+pub enum SimCommand {
+    /// One analyzer, which measures invented patients and sends what it measured until it is acknowledged.
+    #[command(after_help = "\
+Kinds: chemistry, haematology, immunoassay, coagulation, urinalysis, glucose, hba1c.
+Faults: lost-ack, duplicate, wrong-checksum, slow, split, noise, wrong-unit, unknown-barcode, wrong-day, disconnect;
+  a tenth of the messages, or NAME=P for another share, or NAME@N for message N.
+
+Examples:
+  titer sim analyzer chemistry --connect 127.0.0.1:4001 --count 20
+  titer sim analyzer haematology --listen 0.0.0.0:9100 --query --barcodes tubes.txt
+  titer sim analyzer coagulation --connect lis:4002 --controls --shift 0.08@30 --fault lost-ack=0.2 --json")]
+    Analyzer(AnalyzerOptions),
+}
+
+#[derive(Args)]
+pub struct AnalyzerOptions {
+    /// What it is.
+    pub kind: String,
+    /// Connect to the host at this address.
+    #[arg(long, value_name = "HOST:PORT", required_unless_present = "listen", conflicts_with = "listen")]
+    pub connect: Option<String>,
+    /// Listen on this address for the host.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// The name that it sends; the kind's own otherwise.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What everything in it follows from: patients, imprecision, faults.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Tubes a minute.
+    #[arg(long, default_value_t = 30.0)]
+    pub rate: f64,
+    /// Tubes in all; the barcodes are taken again when they end. Without it each barcode once, or without end when none is given.
+    #[arg(long)]
+    pub count: Option<u64>,
+    /// A tube's barcode; may be given several times. Without any, barcodes are made up.
+    #[arg(long = "barcode", value_name = "BARCODE", conflicts_with = "barcodes")]
+    pub barcode: Vec<String>,
+    /// A file of barcodes, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub barcodes: Option<PathBuf>,
+    /// Ask the host what to measure in each tube.
+    #[arg(long)]
+    pub query: bool,
+    /// Take orders that the host sends unasked.
+    #[arg(long)]
+    pub orders: bool,
+    /// Measure control material before the first tube and after every 20.
+    #[arg(long)]
+    pub controls: bool,
+    /// Its calibration drifts by this share with every hundred tubes, such as 0.02.
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    pub drift: f64,
+    /// Its calibration shifts by this share at a tube, such as 0.05@40.
+    #[arg(long, value_name = "SHARE@TUBE", allow_hyphen_values = true)]
+    pub shift: Option<String>,
+    /// Something goes wrong; may be given several times.
+    #[arg(long = "fault", value_name = "NAME[=P|@N]")]
+    pub faults: Vec<titer_sim::fault::Planned>,
+    /// Send bare records, without frames and acknowledgements.
+    #[arg(long)]
+    pub unframed: bool,
+    /// How often a message is sent that is not acknowledged.
+    #[arg(long, default_value_t = 5)]
+    pub sends: u32,
+    /// Tell what happens as one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Subcommand)]

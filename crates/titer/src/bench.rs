@@ -12,7 +12,7 @@ use serde::Serialize;
 use titer_lab::{Failure, catalog::TestId};
 use titer_link::{Board, filing::Filing, links::LinkId};
 use titer_sim::{
-    chemistry::{self, Channel},
+    devices::{Report, chemistry},
     load::Load,
     people::People,
     physiology::{Analyte, Body},
@@ -205,11 +205,10 @@ async fn store(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Re
 /// A message of ten results, as the simulated analyzer sends it.
 fn message(barcode: &str, completed: DateTime) -> Vec<u8> {
     let patient = People::new(SEED, completed.date()).patient(1);
-    let serum = Body::draw(SEED, &patient, Timestamp::UNIX_EPOCH).serum(Timestamp::UNIX_EPOCH);
-    let mut dice = ChaCha8Rng::seed_from_u64(SEED);
-    let readings: Vec<_> =
-        Analyte::ALL.iter().take(RESULTS_A_MESSAGE).map(|a| Channel::of(*a).measure(&serum, &mut dice)).collect();
-    chemistry::message("Bench", barcode, &readings, completed)
+    let truth = Body::draw(SEED, &patient, Timestamp::UNIX_EPOCH).truth(Timestamp::UNIX_EPOCH);
+    let mut readings = chemistry::DEVICE.measure(&truth, &[], 0.0, &mut ChaCha8Rng::seed_from_u64(SEED));
+    readings.truncate(RESULTS_A_MESSAGE);
+    chemistry::DEVICE.message(&Report::of("Bench", barcode, &readings, completed))
 }
 
 fn today() -> jiff::civil::Date {

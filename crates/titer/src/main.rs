@@ -88,6 +88,7 @@ async fn run(arguments: Arguments) -> Result<(), Failed> {
         Command::Journal(command) => commands::journal::run(&location, command),
         Command::Backup { file } => commands::backup::backup(&location, &file),
         Command::Restore { file } => commands::backup::restore(&location, &file),
+        Command::Sim(command) => commands::sim::run(command).await,
         Command::Bench(command) => bench::run(&location, command).await,
     }
 }

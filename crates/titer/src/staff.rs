@@ -8,7 +8,10 @@ use titer_lab::{
     catalog::{TestId, commands::ApproveCatalog, views as catalog},
     orders::{Priority, commands as orders},
     patients::{PatientId, commands::RegisterPatient},
-    specimens::{commands::ReceiveSpecimen, views as specimens},
+    specimens::{
+        commands::ReceiveSpecimen,
+        views::{self as specimens, Specimen},
+    },
 };
 use titer_link::links::{
     LinkId, MappingState,
@@ -16,6 +19,7 @@ use titer_link::links::{
     views as links,
 };
 use titer_store::Timestamp;
+use tokio::sync::OnceCell;
 
 use crate::{Failed, place::Place};
 
@@ -43,6 +47,8 @@ struct Person {
     account: AccountId,
     token: SessionToken,
     session: Session,
+    /// Made once: a password takes its time.
+    signed: OnceCell<Signed>,
 }
 
 impl Person {
@@ -67,8 +73,11 @@ impl Staff {
     }
 
     async fn sign(&self, place: &Place, person: &Person) -> Result<Signed, Failed> {
-        let password = Some(PASSWORD.to_owned());
-        Ok(sessions::sign(&place.house, &self.passwords, &person.token, &person.session, password).await?)
+        let sign = async || {
+            let password = Some(PASSWORD.to_owned());
+            sessions::sign(&place.house, &self.passwords, &person.token, &person.session, password).await
+        };
+        Ok(person.signed.get_or_try_init(sign).await?.clone())
     }
 
     /// The director signs every proposal of the catalog into force.
@@ -105,7 +114,7 @@ impl Staff {
         Ok(place.lab.submit(self.technician.actor(), None, move |tx| tx.run(register)).await?)
     }
 
-    /// The technician places an order; answers its tubes' barcodes.
+    /// The technician places an order; answers its tubes.
     pub async fn order(
         &self,
         place: &Place,
@@ -114,16 +123,16 @@ impl Staff {
         priority: Priority,
         requester: &str,
         collected_at: Option<Timestamp>,
-    ) -> Result<Vec<String>, Failed> {
+    ) -> Result<Vec<Specimen>, Failed> {
         let requester = requester.to_owned();
         let order = orders::PlaceOrder { patient, tests, priority, requester, collected_at };
         let placed = place.lab.submit(self.technician.actor(), None, move |tx| {
             let (_, tubes) = orders::place(tx, order, None)?;
-            let mut barcodes = Vec::new();
+            let mut specimens = Vec::new();
             for tube in tubes {
-                barcodes.extend(specimens::specimen(tx, tube)?.map(|s| s.barcode));
+                specimens.extend(specimens::specimen(tx, tube)?);
             }
-            Ok(barcodes)
+            Ok(specimens)
         });
         Ok(placed.await?)
     }
@@ -137,10 +146,10 @@ impl Staff {
 
     /// An order for one tube, received at once; answers the barcode.
     pub async fn receive_new(&self, place: &Place, patient: PatientId, tests: Vec<TestId>) -> Result<String, Failed> {
-        let barcodes = self.order(place, patient, tests, Priority::Routine, "", None).await?;
-        let barcode = barcodes.into_iter().next().ok_or_else(|| Failed("the order made no tube".to_owned()))?;
-        self.receive(place, &barcode).await?;
-        Ok(barcode)
+        let tubes = self.order(place, patient, tests, Priority::Routine, "", None).await?;
+        let tube = tubes.into_iter().next().ok_or_else(|| Failed("the order made no tube".to_owned()))?;
+        self.receive(place, &tube.barcode).await?;
+        Ok(tube.barcode)
     }
 }
 
@@ -148,7 +157,7 @@ async fn sign_in(house: &Laboratory, passwords: &Passwords, username: &str) -> R
     let (token, _) = sessions::sign_in(house, passwords, username, PASSWORD.to_owned()).await?;
     let session = sessions::session(house, &token).await?;
     let session = session.ok_or_else(|| Failed(format!("{username} could not sign in")))?;
-    Ok(Person { account: session.account, token, session })
+    Ok(Person { account: session.account, token, session, signed: OnceCell::new() })
 }
 
 async fn mappings(

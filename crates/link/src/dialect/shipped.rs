@@ -22,6 +22,12 @@ const SHIPPED: &[(&str, &str)] = &[
     ("sysmex-xn", include_str!("../../../../content/dialects/sysmex-xn.toml")),
     ("sysmex-xp", include_str!("../../../../content/dialects/sysmex-xp.toml")),
     ("titer-sim-chemistry", include_str!("../../../../content/dialects/titer-sim-chemistry.toml")),
+    ("titer-sim-coagulation", include_str!("../../../../content/dialects/titer-sim-coagulation.toml")),
+    ("titer-sim-glucose", include_str!("../../../../content/dialects/titer-sim-glucose.toml")),
+    ("titer-sim-haematology", include_str!("../../../../content/dialects/titer-sim-haematology.toml")),
+    ("titer-sim-hba1c", include_str!("../../../../content/dialects/titer-sim-hba1c.toml")),
+    ("titer-sim-immunoassay", include_str!("../../../../content/dialects/titer-sim-immunoassay.toml")),
+    ("titer-sim-urinalysis", include_str!("../../../../content/dialects/titer-sim-urinalysis.toml")),
     ("titer-sim-worklist", include_str!("../../../../content/dialects/titer-sim-worklist.toml")),
     ("yumizen", include_str!("../../../../content/dialects/yumizen.toml")),
     // No device is known yet that needs it.

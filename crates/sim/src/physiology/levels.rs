@@ -1,14 +1,15 @@
-//! The levels that a body keeps, and from which what is measured follows.
+//! The levels that a body keeps, and from which what is measured follows. Each family of analytes has a file of its own, with
+//! the typical values and how far they vary.
 
 use std::ops::{Index, IndexMut};
 
 use rand::Rng;
 
+use super::{blood, clotting, glycaemia, hormones, serum, urine};
 use crate::{chance::normal, people::Sex};
 
-pub(super) const LEVELS: usize = 15;
-
-/// What a body keeps at a level. Chloride and total calcium are not among them: they follow.
+/// What a body keeps at a level. What follows from them is not among them: chloride, total calcium, the red cell count and the
+/// like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     /// mmol/L
@@ -41,41 +42,99 @@ pub(super) enum Level {
     Ggt,
     /// mg/L
     Crp,
+    /// g/L
+    Haemoglobin,
+    /// Mean volume of a red cell, fL
+    CellVolume,
+    /// Haemoglobin in the red cells, g/L
+    CellConcentration,
+    /// Variation of the red cells' volume, %
+    CellSpread,
+    /// 10⁹/L
+    Platelets,
+    /// fL
+    PlateletVolume,
+    /// 10⁹/L
+    Neutrophils,
+    /// 10⁹/L
+    Lymphocytes,
+    /// 10⁹/L
+    Monocytes,
+    /// 10⁹/L
+    Eosinophils,
+    /// 10⁹/L
+    Basophils,
+    /// mIU/L
+    Tsh,
+    /// pmol/L
+    FreeT4,
+    /// µg/L
+    Ferritin,
+    /// ng/L
+    VitaminB12,
+    /// µg/L
+    Folate,
+    /// ng/L
+    TroponinI,
+    /// At its peak of the day, nmol/L
+    Cortisol,
+    /// A ratio
+    Inr,
+    /// s
+    Aptt,
+    /// g/L
+    Fibrinogen,
+    /// µg/mL, fibrinogen equivalents
+    DDimer,
+    /// Specific gravity less 1, in thousandths, but for glucose
+    UrineSolute,
+    /// pH
+    UrinePh,
+    /// mg/dL
+    UrineProtein,
+    /// mg/dL
+    UrineKetones,
+    /// Erythrocytes/µL
+    UrineBlood,
+    /// mg/dL
+    UrineBilirubin,
+    /// mg/dL
+    UrineUrobilinogen,
+    /// 10⁵/mL
+    UrineBacteria,
+    /// /µL
+    UrineLeukocytes,
+    /// %
+    HbA1c,
 }
 
-use Level::{
-    AdjustedCalcium, Albumin, Alp, Alt, Ast, Bicarbonate, Bilirubin, Creatinine, Crp, Gap, Ggt, Glucose, Potassium,
-    Sodium, Urea,
-};
+pub(super) const LEVELS: usize = Level::HbA1c as usize + 1;
 
 /// How much a level varies, as a fraction of itself, and where life ends.
-struct Bounds {
+pub(super) struct Bounds {
     level: Level,
     between_people: f64,
     within_person: f64,
     alive: (f64, f64),
 }
 
-const fn bounds(level: Level, between_people: f64, within_person: f64, low: f64, high: f64) -> Bounds {
+pub(super) const fn bounds(level: Level, between_people: f64, within_person: f64, low: f64, high: f64) -> Bounds {
     Bounds { level, between_people, within_person, alive: (low, high) }
 }
 
-const BOUNDS: [Bounds; LEVELS] = [
-    bounds(Sodium, 0.008, 0.006, 102.0, 185.0),
-    bounds(Potassium, 0.05, 0.045, 1.6, 8.5),
-    bounds(Bicarbonate, 0.05, 0.04, 4.0, 48.0),
-    bounds(Gap, 0.10, 0.10, 4.0, 38.0),
-    bounds(Creatinine, 0.14, 0.05, 8.0, 2_000.0),
-    bounds(Urea, 0.18, 0.10, 0.5, 80.0),
-    bounds(Glucose, 0.07, 0.07, 22.0, 1_400.0),
-    bounds(AdjustedCalcium, 0.02, 0.012, 1.4, 4.2),
-    bounds(Albumin, 0.05, 0.03, 12.0, 60.0),
-    bounds(Bilirubin, 0.30, 0.20, 0.1, 45.0),
-    bounds(Alt, 0.35, 0.12, 3.0, 9_000.0),
-    bounds(Ast, 0.22, 0.10, 4.0, 12_000.0),
-    bounds(Alp, 0.22, 0.06, 12.0, 3_000.0),
-    bounds(Ggt, 0.40, 0.12, 3.0, 3_000.0),
-    bounds(Crp, 0.70, 0.35, 0.1, 600.0),
+/// Levels that go together, and how closely: from −1 to 1.
+const TOGETHER: [(Level, Level, f64); 8] = [
+    // Enzymes that come from the same cells.
+    (Level::Ast, Level::Alt, 0.7),
+    (Level::Ggt, Level::Alt, 0.5),
+    (Level::Ggt, Level::Alp, 0.3),
+    // The pituitary answers to the hormone.
+    (Level::Tsh, Level::FreeT4, -0.3),
+    (Level::PlateletVolume, Level::Platelets, -0.4),
+    // Both are made in the acute phase.
+    (Level::Fibrinogen, Level::Crp, 0.4),
+    (Level::HbA1c, Level::Glucose, 0.6),
+    (Level::Haemoglobin, Level::Albumin, 0.2),
 ];
 
 /// A number for each level: the level itself, or how far it is off in standard deviations.
@@ -98,40 +157,25 @@ impl IndexMut<Level> for Levels {
 impl Levels {
     /// The levels of a healthy person of that sex and age.
     pub fn typical(sex: Sex, age_years: f64) -> Self {
-        let (creatinine, alt, ggt) = match sex {
-            Sex::Female => (66.0, 18.0, 16.0),
-            Sex::Male => (84.0, 24.0, 24.0),
-        };
-        // Creatinine grows with muscle.
-        let grown = (age_years / 18.0).min(1.0).powi(2);
-        let past_50 = (age_years - 50.0).max(0.0);
         let mut levels = Self([0.0; LEVELS]);
-        for (level, value) in [
-            (Sodium, 140.0),
-            (Potassium, if age_years < 1.0 { 4.8 } else { 4.2 }),
-            (Bicarbonate, if age_years < 5.0 { 22.0 } else { 25.0 }),
-            (Gap, 11.0),
-            (Creatinine, 24.0 + (creatinine - 24.0) * grown),
-            (Urea, if age_years < 10.0 { 3.6 } else { 4.8 + 0.02 * past_50 }),
-            (Glucose, 90.0 + 0.15 * past_50),
-            (AdjustedCalcium, 2.35),
-            (Albumin, if age_years < 1.0 { 38.0 } else { 43.0 - 0.07 * past_50 }),
-            (Bilirubin, 0.5),
-            (Alt, alt),
-            (Ast, if age_years < 5.0 { 30.0 } else { 22.0 }),
-            (Alp, alp(age_years)),
-            (Ggt, if age_years < 16.0 { 14.0 } else { ggt }),
-            (Crp, 1.4),
-        ] {
+        let families = [
+            &serum::typical(sex, age_years)[..],
+            &blood::typical(sex, age_years),
+            &hormones::typical(sex, age_years),
+            &clotting::typical(age_years),
+            &urine::TYPICAL,
+            &glycaemia::typical(age_years),
+        ];
+        for (level, value) in families.concat() {
             levels[level] = value;
         }
         levels
     }
 
-    /// A draw for each level, in standard deviations. Enzymes that come from the same cells go together.
+    /// A draw for each level, in standard deviations.
     pub fn draw(dice: &mut impl Rng) -> Self {
         let mut drawn = Self(std::array::from_fn(|_| normal(dice)));
-        for (level, of, share) in [(Ast, Alt, 0.7), (Ggt, Alt, 0.5), (Ggt, Alp, 0.3)] {
+        for (level, of, share) in TOGETHER {
             drawn[level] = share * drawn[of] + f64::sqrt(1.0 - share * share) * drawn[level];
         }
         drawn
@@ -148,7 +192,7 @@ impl Levels {
     }
 
     fn vary(&mut self, by: &Self, spread: fn(&Bounds) -> f64) {
-        for bounds in &BOUNDS {
+        for bounds in all_bounds() {
             // As a factor, so that nothing falls to zero.
             self[bounds.level] *= (spread(bounds) * by[bounds.level]).exp();
         }
@@ -156,19 +200,14 @@ impl Levels {
 
     /// Keeps every level where a patient may still be alive.
     pub fn keep_alive(&mut self) {
-        for Bounds { level, alive: (low, high), .. } in &BOUNDS {
+        for Bounds { level, alive: (low, high), .. } in all_bounds() {
             self[*level] = self[*level].clamp(*low, *high);
         }
     }
 }
 
-/// Bones that grow make alkaline phosphatase.
-fn alp(age_years: f64) -> f64 {
-    match age_years {
-        ..1.0 => 240.0,
-        ..10.0 => 220.0,
-        ..15.0 => 210.0,
-        ..19.0 => 100.0,
-        _ => 72.0,
-    }
+fn all_bounds() -> impl Iterator<Item = &'static Bounds> {
+    let families: [&'static [Bounds]; 6] =
+        [&serum::BOUNDS, &blood::BOUNDS, &hormones::BOUNDS, &clotting::BOUNDS, &urine::BOUNDS, &glycaemia::BOUNDS];
+    families.into_iter().flatten()
 }

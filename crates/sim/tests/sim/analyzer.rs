@@ -3,9 +3,10 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
 use titer_sim::{
-    analyzer::{Analyzer, Config, Event, Tube},
+    analyzer::{self, Analyzer, Calibration, Config, Event, Tube},
+    devices::{chemistry, haematology},
     people::People,
-    physiology::{Analyte, Body, Serum},
+    physiology::{Analyte, Body, Truth},
 };
 use titer_wire::astm::{Encoding, Kind, parse, write_frame};
 use tokio::{
@@ -17,35 +18,39 @@ use tokio::{
 
 use crate::host::{Host, Verdict, nobody};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 fn noon() -> Timestamp {
     "2026-07-01T12:00:00Z".parse().unwrap()
 }
 
-fn config(address: &str) -> Config {
+pub fn config(address: &str) -> Config {
     Config {
-        address: address.to_owned(),
         name: "CHEM-1".to_owned(),
         clock: Arc::new(noon),
         zone: TimeZone::get("Europe/Madrid").unwrap(),
         time_per_tube: Duration::from_millis(2),
-        sends_max: 3,
-        seed: 1,
+        ..Config::new(&chemistry::DEVICE, analyzer::Host::At(address.to_owned()))
     }
 }
 
-fn truth(number: u32) -> Serum {
+fn truth(number: u32) -> Truth {
     let patient = People::new(1, date(2026, 7, 1)).patient(number);
-    Body::draw(1, &patient, noon()).serum(noon())
+    Body::draw(1, &patient, noon()).truth(noon())
 }
 
-fn tube(number: u32) -> Tube {
-    Tube { barcode: format!("S{number:04}"), tests: Analyte::ALL.to_vec(), truth: truth(number) }
+pub fn tube(number: u32) -> Tube {
+    Tube {
+        barcode: format!("S{number:04}"),
+        tests: Vec::new(),
+        truth: truth(number),
+        patient: String::new(),
+        operator: String::new(),
+    }
 }
 
 /// Tubes in a rack that nobody adds to.
-fn rack(numbers: std::ops::Range<u32>) -> mpsc::Receiver<Tube> {
+pub fn rack(numbers: std::ops::Range<u32>) -> mpsc::Receiver<Tube> {
     let (rack, tubes) = mpsc::channel(64);
     for number in numbers {
         rack.try_send(tube(number)).unwrap();
@@ -53,11 +58,11 @@ fn rack(numbers: std::ops::Range<u32>) -> mpsc::Receiver<Tube> {
     tubes
 }
 
-fn on() -> (watch::Sender<bool>, watch::Receiver<bool>) {
+pub fn on() -> (watch::Sender<bool>, watch::Receiver<bool>) {
     watch::channel(false)
 }
 
-async fn next(events: &mut broadcast::Receiver<Event>) -> Event {
+pub async fn next(events: &mut broadcast::Receiver<Event>) -> Event {
     timeout(PATIENCE, events.recv()).await.expect("an event within 10 s").unwrap()
 }
 
@@ -69,7 +74,7 @@ async fn acknowledged(events: &mut broadcast::Receiver<Event>) -> String {
     }
 }
 
-fn barcode(text: &[u8]) -> String {
+pub fn barcode(text: &[u8]) -> String {
     let messages = parse(text).unwrap();
     let order = messages[0].records().iter().find(|record| record.kind() == Kind::Order).unwrap().field(3);
     order.text(Encoding::Utf8).into_owned()
@@ -102,10 +107,74 @@ async fn results_carry_the_local_clock_and_every_test_asked_for() {
     let text = host.next().await;
     let messages = parse(&text).unwrap();
     let results: Vec<_> = messages[0].records().iter().filter(|record| record.kind() == Kind::Result).collect();
-    assert_eq!(results.len(), Analyte::ALL.len());
+    assert_eq!(results.len(), chemistry::DEVICE.channels.len());
     for result in results {
         assert_eq!(result.field(13).text(Encoding::Utf8), "20260701140000", "noon UTC is 14:00 in Madrid in July");
     }
+}
+
+#[tokio::test]
+async fn a_tube_is_measured_for_what_the_analyzer_was_told() {
+    let mut host = Host::start(|_| Verdict::Accept).await;
+    let (rack, mut tubes) = mpsc::channel(1);
+    // Of these the blood counter knows two.
+    let tests = vec![Analyte::Haemoglobin, Analyte::Sodium, Analyte::Platelets];
+    rack.try_send(Tube { tests, ..tube(0) }).unwrap();
+    drop(rack);
+    let (_stop, stop) = on();
+    Analyzer::new(Config { device: &haematology::DEVICE, ..config(&host.address) }).run(&mut tubes, stop).await;
+    let text = String::from_utf8(host.next().await).unwrap();
+    assert_eq!(text.matches("\rR|").count(), 2, "{text}");
+    assert!(text.contains("^^^^HGB^1|") && text.contains("^^^^PLT^1|"), "{text}");
+}
+
+#[tokio::test]
+async fn controls_are_measured_before_the_first_tube_and_after_so_many() {
+    let mut host = Host::start(|_| Verdict::Accept).await;
+    let mut config = Config { controls_every: Some(3), ..config(&host.address) };
+    config.calibration = Calibration { drift: 0.0, shift: 0.10, shift_from: 4 };
+    let (_stop, stop) = on();
+    Analyzer::new(config).run(&mut rack(0..5), stop).await;
+    let texts: Vec<_> = host.rest().iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+    let order: Vec<_> = texts.iter().map(|text| barcode(text.as_bytes())).collect();
+    let (first, second) = ("QC-CHEMISTRY-1", "QC-CHEMISTRY-2");
+    assert_eq!(order, [first, second, "S0000", "S0001", "S0002", first, second, "S0003", "S0004"]);
+    assert_eq!(texts.iter().filter(|text| text.contains("|||||||Q||||||||||||||F\r")).count(), 4, "{texts:?}");
+    // The shift came with the fourth tube, so the second run of controls shows it.
+    let sodium = |text: &str| text.split("^^^Na|").nth(1).unwrap().split('|').next().unwrap().parse::<f64>().unwrap();
+    let change = sodium(&texts[5]) / sodium(&texts[0]);
+    assert!((change - 1.10).abs() < 0.03, "{change}");
+}
+
+#[tokio::test]
+async fn a_host_that_calls_is_waited_for_and_may_call_again() {
+    let address = nobody().await;
+    let mut config = config(&address);
+    config.host = analyzer::Host::Calls(address.clone());
+    let mut analyzer = Analyzer::new(config);
+    let mut tubes = rack(0..2);
+    let (_stop, stop) = on();
+    let working = tokio::spawn(async move { analyzer.run(&mut tubes, stop).await });
+    let mut host = Host::call(&address, |n| if n == 0 { Verdict::HangUp } else { Verdict::Accept }).await;
+    let kept = [host.next().await, host.next().await, host.next().await].map(|text| barcode(&text));
+    assert_eq!(kept, ["S0000", "S0000", "S0001"]);
+    timeout(PATIENCE, working).await.expect("ends").unwrap();
+}
+
+#[tokio::test]
+async fn without_frames_the_records_go_out_as_they_are() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut analyzer = Analyzer::new(Config { framed: false, ..config(&address) });
+    let (_stop, stop) = on();
+    let mut tubes = rack(0..2);
+    let working = tokio::spawn(async move { analyzer.run(&mut tubes, stop).await });
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut text = Vec::new();
+    timeout(PATIENCE, socket.read_to_end(&mut text)).await.expect("ends").unwrap();
+    assert_eq!(parse(&text).unwrap().len(), 2);
+    assert!(text.starts_with(b"H|") && text.ends_with(b"L|1|N\r"));
+    timeout(PATIENCE, working).await.expect("ends").unwrap();
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod analyzer;
-mod chemistry;
+mod devices;
+mod faults;
 mod host;
 mod load;
+mod orders;
 mod people;
 mod physiology;
 mod play;

@@ -6,6 +6,7 @@ pub mod inbox;
 pub mod journal;
 pub mod link;
 pub mod recording;
+pub mod sim;
 pub mod trial;
 pub mod user;
 

@@ -1,0 +1,124 @@
+//! The benches of the demonstration: a link, an analyzer and a rack each.
+
+use std::{net::SocketAddr, time::Duration};
+
+use titer_link::links::views as links;
+use titer_sim::{
+    analyzer::{Analyzer, Config, Host, Tube},
+    devices::{Device, chemistry, coagulation, glucose, haematology, hba1c, immunoassay, urinalysis},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+use super::SEED;
+use crate::{
+    Failed,
+    place::Place,
+    staff::{self, Staff},
+};
+
+/// Tubes that may wait at an analyzer.
+const TUBES_MAX: usize = 256;
+/// Control material is measured before the first tube and after so many.
+const CONTROLS_EVERY: u64 = 40;
+/// How often a message is sent that is not acknowledged.
+const SENDS_MAX: u32 = 3;
+
+/// An analyzer of the demonstration.
+struct Bench {
+    device: &'static Device,
+    /// The link's name.
+    link: &'static str,
+    /// What it takes for one tube.
+    time_per_tube: Duration,
+    /// Whether it measures control material.
+    controls: bool,
+}
+
+const fn bench(device: &'static Device, link: &'static str, seconds: u64) -> Bench {
+    Bench { device, link, time_per_tube: Duration::from_secs(seconds), controls: false }
+}
+
+static BENCHES: [Bench; 7] = [
+    bench(&chemistry::DEVICE, "Chemistry 1 (simulated)", 4),
+    bench(&haematology::DEVICE, "Haematology 1 (simulated)", 4),
+    bench(&immunoassay::DEVICE, "Immunoassay 1 (simulated)", 9),
+    Bench { controls: true, ..bench(&coagulation::DEVICE, "Coagulation 1 (simulated)", 6) },
+    bench(&urinalysis::DEVICE, "Urinalysis 1 (simulated)", 5),
+    bench(&hba1c::DEVICE, "HbA1c 1 (simulated)", 7),
+    bench(&glucose::DEVICE, "Glucose meter, Ward 3 (simulated)", 2),
+];
+
+/// Where the link of each bench listens: from the first address on, one port after the other.
+fn addresses(first: SocketAddr) -> Result<Vec<SocketAddr>, Failed> {
+    let port = |n: usize| u16::try_from(n).ok().and_then(|n| first.port().checked_add(n));
+    let ports: Option<Vec<u16>> = (0..BENCHES.len()).map(port).collect();
+    let ports = ports.ok_or_else(|| {
+        Failed(format!("{} simulated analyzers need as many ports from {first} on; give a lower one", BENCHES.len()))
+    })?;
+    Ok(ports.into_iter().map(|port| SocketAddr::new(first.ip(), port)).collect())
+}
+
+/// Adds the links of a new laboratory; the director approves what their codes mean.
+pub async fn link(place: &Place, staff: &Staff, first: SocketAddr) -> Result<(), Failed> {
+    for (bench, address) in BENCHES.iter().zip(addresses(first)?) {
+        let link = staff::add_link(place, bench.link, &address.to_string(), bench.device.dialect).await?;
+        staff.approve_mappings(place, link).await?;
+        staff::confirm_mappings(place, staff, link).await?;
+    }
+    Ok(())
+}
+
+/// The benches at work.
+pub struct Benches {
+    racks: Vec<(&'static Device, mpsc::Sender<Tube>)>,
+    working: Vec<JoinHandle<()>>,
+}
+
+impl Benches {
+    /// Switches the analyzers on: those whose link is there.
+    pub async fn open(place: &Place, first: SocketAddr, stop: &watch::Receiver<bool>) -> Result<Self, Failed> {
+        let links = place.lab.read(|s| Ok(links::links(s)?)).await?;
+        let mut benches = Self { racks: Vec::new(), working: Vec::new() };
+        for (bench, address) in BENCHES.iter().zip(addresses(first)?) {
+            if links.iter().all(|link| link.name != bench.link) {
+                continue;
+            }
+            let (rack, mut tubes) = mpsc::channel(TUBES_MAX);
+            let mut analyzer = Analyzer::new(Config {
+                time_per_tube: bench.time_per_tube,
+                sends_max: SENDS_MAX,
+                controls_every: bench.controls.then_some(CONTROLS_EVERY),
+                seed: SEED,
+                ..Config::new(bench.device, Host::At(address.to_string()))
+            });
+            let stop = stop.clone();
+            benches.racks.push((bench.device, rack));
+            benches.working.push(tokio::spawn(async move { analyzer.run(&mut tubes, stop).await }));
+        }
+        Ok(benches)
+    }
+
+    /// Puts a tube into the rack of each analyzer that measures any of its tests. A full rack takes no more: the tube stays
+    /// received, for the visitor.
+    pub fn load(&self, tube: &Tube) {
+        for (device, rack) in &self.racks {
+            let tests: Vec<_> = tube.tests.iter().copied().filter(|test| device.channel(*test).is_some()).collect();
+            if !tests.is_empty() && rack.try_send(Tube { tests, ..tube.clone() }).is_err() {
+                tracing::debug!("the simulated {} takes no more tubes", device.kind);
+            }
+        }
+    }
+
+    /// Waits until all analyzers have stopped.
+    pub async fn close(self) {
+        drop(self.racks);
+        for analyzer in self.working {
+            if let Err(e) = analyzer.await {
+                tracing::error!("a simulated analyzer ended badly: {e}");
+            }
+        }
+    }
+}
