@@ -318,8 +318,7 @@ async fn messages_of(
         Ok((messages, bytes))
     });
     let (messages, bytes) = read.await?;
-    let latin = Dialect::named(dialect).is_ok_and(|d| d.framing.encoding == "latin-1");
-    let encoding = if latin { Encoding::Latin1 } else { Encoding::Utf8 };
+    let encoding = Dialect::named(dialect).map_or(Encoding::Utf8, |d| d.framing.encoding.encoding());
     let shown = chosen.zip(bytes).map(|(id, bytes)| Shown {
         number: messages::number(id),
         href: format!("/messages/{id}"),

@@ -37,12 +37,6 @@ pub struct OrderLine {
     pub placed: When,
     /// Where it stands.
     pub status: Status,
-    /// What marks it to be cancelled; empty when the reader may not, or it has a result.
-    pub mark: String,
-    /// By whom, when and why it was cancelled, in words; empty when it was not.
-    pub cancelled: String,
-    /// Which analysers were told of it, and when.
-    pub sent: Vec<String>,
 }
 
 /// The first step of a new order: whom is it for?
