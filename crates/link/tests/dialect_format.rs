@@ -298,7 +298,7 @@ fn what_real_senders_do_is_read() {
     let found: Vec<_> = said.specimens.iter().map(|s| (s.identity.as_str(), s.values.len())).collect();
     assert_eq!(found, [("", 1), ("A&B", 1), ("T2^1", 1), ("T3", 1)], "a result without an order names nobody");
     let held = &said.specimens[1].values[0].unexplained;
-    assert_eq!(held, &[format!("instrument-record:C")], "without a [comment] each comment is a strange record");
+    assert_eq!(held, &["instrument-record:C"], "without a [comment] each comment is a strange record");
     assert_eq!(said.specimens[2].values[0].value, "140");
     assert_eq!(said.specimens[2].values[0].unexplained, ["status:"]);
     let commented = ("[flags]", "[comment]\nrecord = \"C\"\nfield = 4\n\n[flags]");
