@@ -249,8 +249,8 @@ impl Filing {
             return whole(Refusal::new("inbox-no-identity"));
         }
         if let Some(other) = &specimen.contradicts {
-            let refusal = Refusal::new("inbox-identity-contradicts");
-            return whole(refusal.with("place", &other.place).with("other", &other.says));
+            let (place, says) = (&other.place, &other.says);
+            return whole(Refusal::new("inbox-identity-contradicts").with("place", place).with("other", says));
         }
         let mut problems = Vec::new();
         let mut measurements = Vec::new();

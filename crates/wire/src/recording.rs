@@ -21,9 +21,9 @@ use thiserror::Error;
 /// Entries of one recording at most.
 pub const ENTRIES_MAX: usize = 1_000_000;
 
-/// Names of the 32 control characters, ISO/IEC 6429.
+/// Names of the 32 control characters, ISO/IEC 6429; form feed by its byte, since FF is another.
 pub const CONTROL_NAMES: [&str; 32] = [
-    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI", "DLE",
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "0C", "CR", "SO", "SI", "DLE",
     "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
 ];
 

@@ -7,9 +7,7 @@ mod support;
 use std::time::Duration;
 
 use support::{bytes, check, check_with};
-use titer_wire::astm::{
-    Framing, Options, Output, Role, SEND_QUEUE_MAX, SendError, Session, Warning, is_forbidden,
-};
+use titer_wire::astm::{Framing, Options, Output, Role, SEND_QUEUE_MAX, SendError, Session, Warning, is_forbidden};
 
 fn instrument() -> Options {
     Options { role: Role::Instrument, ..Options::default() }

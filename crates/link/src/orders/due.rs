@@ -248,7 +248,19 @@ pub fn answer(read: &mut dyn Read, terms: &Terms, queries: &[Query]) -> Result<A
     Ok(answer)
 }
 
-/// What is open of one specimen, or why there is nothing.
+/// Why an analyzer that asks for a tube is told that there is nothing for it.
+pub const NOTHING: &[&str] = &[
+    "specimens-unknown",
+    "specimens-was-rejected",
+    "specimens-not-received",
+    "orders-nothing-open",
+    "orders-nothing-mapped",
+    "text-missing",
+    "text-too-long",
+    "text-control",
+];
+
+/// What is open of one specimen, or one of [`NOTHING`].
 fn one(read: &mut dyn Read, terms: &Terms, asked: &str) -> Result<Result<Say, &'static str>, Failure> {
     let barcode = match barcode(asked) {
         Ok(barcode) => barcode,

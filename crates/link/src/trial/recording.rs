@@ -2,18 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use titer_wire::astm::{Options, Output, Session, Warning};
+use titer_wire::{
+    astm::{Options, Output, Session, Warning},
+    recording::CONTROL_NAMES,
+};
 
 const STX: u8 = 0x02;
 /// Bytes handed to the session at once; it holds a bounded number until a message is answered.
 const PIECE_BYTES: usize = 1024;
 /// After this time nothing is waited for any more.
 const LONG: Duration = Duration::from_secs(60);
-/// Control characters by the names that are written between `<` and `>`, ISO/IEC 6429.
-const CONTROL_NAMES: [&str; 32] = [
-    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI", "DLE",
-    "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
-];
 
 /// What was heard on the line.
 #[derive(Debug, Default)]

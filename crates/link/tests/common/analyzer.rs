@@ -34,9 +34,7 @@ impl Analyzer {
         while let Some(output) = self.session.poll() {
             match output {
                 Output::Send(bytes) => {
-                    if self.socket.write_all(&bytes).await.is_err() {
-                        return false;
-                    }
+                    let Ok(()) = self.socket.write_all(&bytes).await else { return false };
                 }
                 Output::Message(_) if self.refuses => self.session.refuse(self.began.elapsed()),
                 Output::Message(message) => {

@@ -48,6 +48,7 @@ links-orders-none = Nothing waits to be sent.
 links-orders-more = There is more than is shown here.
 links-orders-failed = Not taken by the analyser
 links-orders-at = When
+links-trouble = What went wrong
 links-orders-next = What happens next
 links-orders-next-at = sent again { $at }
 links-orders-next-person = Nothing more is tried: look at the analyser, then send it again

@@ -36,7 +36,7 @@ const SHOWN_MAX: usize = 40;
 /// Reasons that the list gives of one message; its page has them all.
 const REASONS_LISTED_MAX: usize = 3;
 /// Unmapped codes that one page asks about; the next follow when these are proposed.
-const UNMAPPED_SHOWN_MAX: usize = 5;
+const UNMAPPED_SHOWN_MAX: usize = 3;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ResolveMessages);

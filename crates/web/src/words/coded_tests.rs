@@ -8,6 +8,8 @@ use titer_lab::catalog::starter;
 use titer_lab::orders::Priority;
 use titer_lab::specimens::REJECTION_REASONS;
 use titer_lab::{Action, Role};
+use titer_link::dialect::Doing;
+use titer_link::orders::due::NOTHING;
 use titer_science::Sex;
 
 use super::tests::files;
@@ -45,7 +47,11 @@ fn listed(keys: &mut Keys) {
     list("sex", &[Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(Sex::code));
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);
+    list("nothing", NOTHING);
     list("discipline", &entries.analyte.iter().map(|a| a.discipline.as_str()).collect::<Vec<_>>());
+    for doing in [Doing::New, Doing::Add, Doing::Cancel] {
+        say(keys, format!("links-orders-{}", doing.code()), BTreeSet::from(["tube".to_owned(), "tests".to_owned()]));
+    }
 }
 
 /// `Refusal::new(…)` with its `.with(…)`, and `refuse(…)`.
@@ -74,6 +80,10 @@ fn holds(text: &str, keys: &mut Keys) {
             let code = literals(&text[at..]).next().unwrap();
             say(keys, format!("hold-{code}"), BTreeSet::new());
         }
+    }
+    for (at, _) in text.match_indices("hold(\"") {
+        let code = literals(&text[at..]).next().unwrap();
+        say(keys, format!("hold-{code}"), BTreeSet::from(["detail".to_owned()]));
     }
     for (at, _) in text.match_indices("format!(\"") {
         let shape = |code: &str| code.chars().all(|c| c.is_ascii_lowercase() || c == '-');
