@@ -72,8 +72,9 @@ proptest! {
         prop_assert!((1.85..=2.65).contains(&adjusted), "adjusted calcium {adjusted}");
         let urea_creatinine = 1_000.0 * truth.of(Urea) / truth.of(Creatinine);
         prop_assert!((5.0..=2_000.0).contains(&urea_creatinine), "urea to creatinine {urea_creatinine}");
+        // An infarction adds 6.3 times the AST of a child, in whom it is 1.67 times the ALT; 3.5 standard deviations are the rest.
         let ast_alt = truth.of(Ast) / truth.of(Alt);
-        prop_assert!((0.01..=13.0).contains(&ast_alt), "AST to ALT {ast_alt}");
+        prop_assert!((0.01..=65.0).contains(&ast_alt), "AST to ALT {ast_alt}");
     }
 
     #[test]
