@@ -6,7 +6,7 @@ use titer_store::{Plan, Read, Timestamp};
 
 use super::{
     ResultId, State,
-    events::{Measured, RepeatAsked, Reported, Seen, Verified},
+    events::{Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
     views,
 };
 use crate::{
@@ -25,6 +25,10 @@ use crate::{
 pub const CLOCK_AHEAD_SECONDS_MAX: i64 = 10 * 60;
 /// How far an analyzer's clock may be behind ours, in seconds.
 pub const CLOCK_BEHIND_SECONDS_MAX: i64 = 10 * 60;
+/// How old a measurement may be when it arrives, in days. Tube numbers come round again: an older one may be another tube's.
+pub const MEASURED_DAYS_MAX: i64 = 30;
+/// The most results held at once for one more reason: each is two rows.
+pub const HELD_MAX: usize = 400;
 /// The most results in one message for one specimen.
 pub const MEASUREMENTS_MAX: usize = 200;
 /// The most results signed at once: a page of the review. Each may be of an order of its own, whose report follows in the same
@@ -46,6 +50,8 @@ pub struct Measurement {
     pub measured_at: Option<Timestamp>,
     /// What the link already holds against it, as codes with an argument after a colon.
     pub holds: Vec<String>,
+    /// The meaning of the code that it is filed under, as the link numbers it.
+    pub mapping: Option<i64>,
 }
 
 /// File what an analyzer measured on one specimen.
@@ -102,6 +108,9 @@ impl Command for ReportResults {
             }
             specimens::State::Rejected => {
                 return Err(Refusal::new("specimens-was-rejected").with("barcode", barcode).into());
+            }
+            specimens::State::Discarded => {
+                return Err(Refusal::new("specimens-was-discarded").with("barcode", barcode).into());
             }
         }
         let (requested, priority) = views::requested(read, &barcode)?;
@@ -164,7 +173,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// A measurement before the collection, or in the future, holds.
+    /// A measurement before the collection, long ago or in the future holds.
     fn time(&self, m: &Measurement) -> Result<(), Failure> {
         let Some(measured_at) = m.measured_at else { return Ok(()) };
         if measured_at > self.ctx.at.plus_seconds(CLOCK_AHEAD_SECONDS_MAX) {
@@ -172,6 +181,9 @@ impl Judge<'_> {
         }
         if self.specimen.collected_at.is_some_and(|c| measured_at < c) {
             return refuse("results-measured-before-collection");
+        }
+        if measured_at < self.ctx.at.plus_seconds(-MEASURED_DAYS_MAX * 24 * 3_600) {
+            return Err(Refusal::new("results-measured-long-ago").with("days", MEASURED_DAYS_MAX).into());
         }
         Ok(())
     }
@@ -238,8 +250,40 @@ impl Judge<'_> {
             limit,
             holds,
             measured_at: m.measured_at.map(Timestamp::micros),
+            mapping: m.mapping,
         }
     }
+}
+
+/// Hold what waits for review and was filed under a meaning that was withdrawn: whatever it was taken for, a person looks again.
+pub struct HoldResults {
+    /// The withdrawn meaning.
+    pub mapping: i64,
+    /// Results up to this one were looked at before.
+    pub after: ResultId,
+}
+
+impl Command for HoldResults {
+    /// The last result that was looked at, while there may be more.
+    type Answer = Option<ResultId>;
+    const ACTION: Action = Action::HoldResults;
+
+    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<Option<ResultId>>, Failure> {
+        let waiting = views::waiting_under(read, self.mapping, self.after, HELD_MAX)?;
+        let last = waiting.last().filter(|_| waiting.len() == HELD_MAX).map(|r| r.id);
+        let new = waiting.into_iter().filter(|r| !r.holds.iter().any(|h| h == "mapping-withdrawn"));
+        let results: Vec<HeldResult> = new.map(withdrawn).collect();
+        if results.is_empty() {
+            return Ok(Decision::nothing(last));
+        }
+        Ok(Decision::event(Held { mapping: self.mapping, results }, last))
+    }
+}
+
+fn withdrawn(result: views::LabResult) -> HeldResult {
+    let mut holds = result.holds;
+    holds.push("mapping-withdrawn".to_owned());
+    HeldResult { result: result.id.0, version: result.version, critical: !result.critical.is_empty(), holds }
 }
 
 /// A result as it was on the screen of the person who decides.
