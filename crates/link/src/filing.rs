@@ -61,6 +61,25 @@ struct Known {
     mappings: Arc<Vec<links::Mapping>>,
 }
 
+impl Known {
+    /// The mapping of a value, if somebody has said what its code, in its unit and kind of specimen, means.
+    fn meaning(&self, value: &Value, specimen_type: &str) -> Result<&links::Mapping, Refusal> {
+        let current: Vec<_> = self.mappings.iter().filter(|m| m.state != MappingState::Withdrawn).collect();
+        if let Some(mapping) = current.iter().find(|m| m.means(&value.code, &value.unit, specimen_type)) {
+            return Ok(mapping);
+        }
+        let code = if !current.iter().any(|m| m.code == value.code) {
+            "inbox-unmapped-code"
+        } else if !current.iter().any(|m| m.code == value.code && m.unit == value.unit) {
+            "inbox-unmapped-unit"
+        } else {
+            "inbox-unmapped-specimen"
+        };
+        let refusal = Refusal::new(code).with("code", &value.code).with("unit", &value.unit);
+        Err(refusal.with("specimen", specimen_type))
+    }
+}
+
 impl Filing {
     /// For one link.
     #[must_use]
@@ -283,16 +302,12 @@ impl Filing {
 
 /// A value in the laboratory's terms, if an approved mapping says what it is.
 fn measurement(known: &Known, catalog: &Catalog, value: &Value, zone: &TimeZone) -> Result<Measurement, Refusal> {
-    let of_code: Vec<_> = known.mappings.iter().filter(|m| m.code == value.code).collect();
-    let Some(mapping) = of_code.iter().find(|m| m.unit == value.unit) else {
-        let code = if of_code.is_empty() { "inbox-unmapped-code" } else { "inbox-unmapped-unit" };
-        return Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit));
-    };
+    let mapping = known.meaning(value, specimen_type)?;
     let mut holds: Vec<String> = value.unexplained.clone();
     match mapping.state {
         MappingState::Proposed => return Err(Refusal::new("inbox-mapping-unapproved").with("code", &value.code)),
         MappingState::Approved => holds.push("mapping-unconfirmed".to_owned()),
-        MappingState::Confirmed => {}
+        MappingState::Confirmed | MappingState::Withdrawn => {}
     }
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
     let measured_at = match value.completed {
@@ -310,6 +325,7 @@ fn measurement(known: &Known, catalog: &Catalog, value: &Value, zone: &TimeZone)
         unit: analyte.unit.clone(),
         measured_at,
         holds,
+        mapping: Some(mapping.id.0),
     })
 }
 
