@@ -8,9 +8,11 @@ mod astm;
 pub mod board;
 pub mod dialect;
 pub mod filing;
+pub mod follow;
 pub mod inbox;
 pub mod links;
 mod operate;
+pub mod replay;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod testing;
@@ -20,6 +22,7 @@ extern crate self as titer_link;
 
 pub use board::{Board, Status};
 pub use dialect::Dialect;
+pub use follow::follow;
 pub use operate::operate;
 
 use std::sync::Arc;

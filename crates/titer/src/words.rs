@@ -14,3 +14,8 @@ pub fn coded(code: &str, args: &[(String, String)]) -> String {
     let args: Vec<(&str, &dyn Arg)> = args.iter().map(|(n, v)| (n.as_str(), v as &dyn Arg)).collect();
     Words::english().refusal(code, &args)
 }
+
+/// What happened, by the kind of the event.
+pub fn event(kind: &str) -> String {
+    Words::english().tell(&format!("event-{}", kind.replace('.', "-")), &[("detail", &"")])
+}

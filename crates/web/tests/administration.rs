@@ -148,7 +148,8 @@ async fn links_show_how_they_do_and_what_their_codes_mean() {
         assert!(page.contains(part), "{part}: {page}");
     }
     let page = service.get(&supervisor, &format!("/admin/links/{link}")).await.page();
-    for part in ["Alkaline phosphatase (U/L)", "proposed by Command line", "127.0.0.1, ::1", "name=\"mark\""] {
+    for part in ["Alkaline phosphatase (U/L)", "proposed by technician of the test", "127.0.0.1, ::1", "name=\"mark\""]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
 }

@@ -25,6 +25,7 @@ POST /patients/new di su te cl
 GET /receive di su te cl
 POST /receive di su te cl
 POST /specimens/{id}/reject di su te cl
+POST /specimens/{id}/discard di su te cl
 GET /specimens/{id} di su te cl ci
 GET /specimens/{id}/label di su te cl
 GET /review di su te
@@ -37,11 +38,14 @@ GET /reports/{id} di su te cl ci
 GET /reports/{id}/pdf di su te cl ci
 POST /reports/{id}/retry di su te
 GET /messages ad di su te
+POST /messages/replay ad di su te
 GET /messages/{id} ad di su te
 GET /messages/{id}/raw ad di su te
 POST /messages/{id}/replay ad di su te
 POST /messages/{id}/dismiss ad di su te
 POST /messages/{id}/propose ad di su te
+GET /mappings/{id} ad di su te
+POST /mappings/{id}/withdraw ad di su te
 GET /admin ad di su
 GET /admin/staff ad
 POST /admin/staff ad
@@ -53,6 +57,7 @@ POST /admin/catalog/approve di
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su
+POST /admin/links/{id}/adopt ad di su te
 POST /admin/links/{id}/sign di su
 POST /admin/links/{id}/signed di su
 GET /admin/site ad di

@@ -173,7 +173,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// A measurement before the collection, long ago or in the future holds.
+    /// A measurement before the collection, or in the future, holds.
     fn time(&self, m: &Measurement) -> Result<(), Failure> {
         let Some(measured_at) = m.measured_at else { return Ok(()) };
         if measured_at > self.ctx.at.plus_seconds(CLOCK_AHEAD_SECONDS_MAX) {
@@ -182,27 +182,29 @@ impl Judge<'_> {
         if self.specimen.collected_at.is_some_and(|c| measured_at < c) {
             return refuse("results-measured-before-collection");
         }
-        if measured_at < self.ctx.at.plus_seconds(-MEASURED_DAYS_MAX * 24 * 3_600) {
-            return Err(Refusal::new("results-measured-long-ago").with("days", MEASURED_DAYS_MAX).into());
-        }
         Ok(())
     }
 
-    /// A measurement from before the tube was received may be another tube's that bore the same number: a person must look.
-    fn before_receipt(&self, m: &Measurement) -> Option<String> {
+    /// A measurement from before the tube was received, or of long ago, may be another tube's that bore the same number: a person
+    /// must look.
+    fn early(&self, m: &Measurement) -> Option<String> {
         let (measured_at, received_at) = (m.measured_at?, self.specimen.received_at?);
-        let early = measured_at.plus_seconds(CLOCK_BEHIND_SECONDS_MAX) < received_at;
-        early.then(|| {
-            let at = sites::views::local(measured_at, &self.zone);
-            format!("measured-before-receipt:{}", at.strftime("%Y-%m-%dT%H:%M"))
-        })
+        let local = sites::views::local(measured_at, &self.zone);
+        let at = local.strftime("%Y-%m-%dT%H:%M");
+        if measured_at.plus_seconds(CLOCK_BEHIND_SECONDS_MAX) < received_at {
+            Some(format!("measured-before-receipt:{at}"))
+        } else if measured_at < self.ctx.at.plus_seconds(-MEASURED_DAYS_MAX * 24 * 3_600) {
+            Some(format!("measured-long-ago:{at}"))
+        } else {
+            None
+        }
     }
 
     fn measured(&self, m: Measurement) -> Measured {
         let at = self.specimen.collected_at.or(m.measured_at).unwrap_or(self.ctx.at);
         let subject = self.specimen.patient.subject(sites::views::local(at, &self.zone));
         let value = Value::parse(&m.value);
-        let early = self.before_receipt(&m);
+        let early = self.early(&m);
         let mut holds = m.holds;
         holds.extend(early);
         if value == Value::Text {

@@ -3,7 +3,8 @@ use titer_science::Sex;
 use super::{
     ResultId, State,
     commands::{
-        AskForRepeat, HELD_MAX, HoldResults, MEASURED_DAYS_MAX, MEASUREMENTS_MAX, Measurement, OnDisplay, ReportResults, SIGNED_MAX, VerifyResults, verify,
+        AskForRepeat, HELD_MAX, HoldResults, MEASURED_DAYS_MAX, MEASUREMENTS_MAX, Measurement, OnDisplay,
+        ReportResults, SIGNED_MAX, VerifyResults, verify,
     },
     views,
 };
@@ -103,17 +104,21 @@ fn one_measurement_that_cannot_be_filed_does_not_hold_up_its_neighbours() {
     assert_eq!((filed.results.len(), filed.held.len(), filed.repeated), (3, 1, 0));
 }
 
-/// Nobody noted when the tube was collected, and numbers come round again.
+/// The tube has long been here, and numbers come round again.
 #[test]
 fn a_measurement_of_long_ago_is_held() {
     let world = World::new();
     let patient = world.patient("MRN-1");
-    world.received(patient, &["sodium"], "T1");
-    let days = |days: i64, seconds| Some(world.now().plus_seconds(-days * 24 * 3_600 + seconds));
-    let of = |measured_at| vec![Measurement { measured_at, ..world.measurement("sodium", "140") }];
-    let filed = world.report("T1", of(days(MEASURED_DAYS_MAX, -1))).unwrap();
-    assert_eq!((filed.held[0].1.code, arg(&filed.held[0].1, "days").as_str()), ("results-measured-long-ago", "30"));
-    assert_eq!(world.report("T1", of(days(MEASURED_DAYS_MAX, 0))).unwrap().results.len(), 1);
+    let (_, specimen) = world.received(patient, &["sodium", "potassium"], "T1");
+    let measured_at = Some(world.now().plus_seconds(60));
+    world.pass(60 + MEASURED_DAYS_MAX * 24 * 3_600);
+    let of = |analyte: &str, value: &str| Measurement { measured_at, ..world.measurement(analyte, value) };
+    world.report("T1", vec![of("sodium", "140")]).unwrap();
+    world.pass(1);
+    world.report("T1", vec![of("potassium", "4.0")]).unwrap();
+    let holds: Vec<_> = world.results(specimen).into_iter().map(|r| r.holds).collect();
+    assert_eq!(holds[0], [""; 0], "thirty days, to the second");
+    assert!(holds[1].len() == 1 && holds[1][0].starts_with("measured-long-ago:2026-11-"), "{holds:?}");
 }
 
 /// Whatever a code was taken for, a person looks again: what was verified stays, and is listed.

@@ -108,8 +108,11 @@ impl Event for Replayed {
         let last = wait(changes, self.message, &self.problems);
         wait_no_more(changes, self.message, last);
         stories::tell(changes, header, &[self.message], "");
-        let set =
-            vec![("state", state.code().into()), ("filed", self.filed.into()), ("problems", as_text(&self.problems).into())];
+        let set = vec![
+            ("state", state.code().into()),
+            ("filed", self.filed.into()),
+            ("problems", as_text(&self.problems).into()),
+        ];
         changes.patch(&MESSAGES, self.message, set);
         if self.problems.is_empty() {
             changes.drop(&HELD, self.message);

@@ -17,11 +17,12 @@ sql! {
     HELD = "SELECT m.id, m.link, m.sha256, m.state, m.filed, m.problems, h.received_at FROM held_messages h \
         JOIN messages m ON m.lab = h.lab AND m.id = h.id WHERE h.lab = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3";
     HELD_IDS = "SELECT id FROM held_messages WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    HELD_BETWEEN = "SELECT id FROM held_messages WHERE lab = $1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT $4";
-    WAITING = "SELECT w.message FROM waiting_messages w WHERE w.lab = $1 AND w.kind = $2 AND w.key >= $3 AND w.key <= $4 \
-        ORDER BY w.key, w.message LIMIT $5";
-    WAITING_OF_LINK = "SELECT w.message FROM waiting_messages w JOIN messages m ON m.lab = w.lab AND m.id = w.message \
-        WHERE w.lab = $1 AND w.kind = $2 AND w.key >= $3 AND w.key <= $4 AND m.link = $5 ORDER BY w.key, w.message LIMIT $6";
+    HELD_FROM = "SELECT id, received_at FROM held_messages WHERE lab = $1 AND id >= $2 ORDER BY id LIMIT $3";
+    WAITING = "SELECT w.key, w.message FROM waiting_messages w WHERE w.lab = $1 AND w.kind = $2 \
+        AND (w.key, w.message) > ($3, $4) AND w.key <= $5 ORDER BY w.key, w.message LIMIT $6";
+    WAITING_OF_LINK = "SELECT w.key, w.message FROM waiting_messages w \
+        JOIN messages m ON m.lab = w.lab AND m.id = w.message WHERE w.lab = $1 AND w.kind = $2 \
+        AND (w.key, w.message) > ($3, $4) AND w.key <= $5 AND m.link = $6 ORDER BY w.key, w.message LIMIT $7";
     ARRIVED_TUBES = "SELECT w.message, w.key FROM waiting_messages w \
         JOIN specimens s ON s.lab = w.lab AND s.barcode = w.key WHERE w.lab = $1 AND w.kind = $2 AND s.state = 'received' \
         ORDER BY w.key, w.message LIMIT $3";
@@ -167,30 +168,30 @@ impl About {
     }
 }
 
-/// Held messages that wait for, or are about, the same: the oldest first, up to [`FOUND_MAX`].
+/// A place among messages that wait for the same: the key and the message of the one before.
+pub type Place = (String, MessageId);
+
+/// Held messages that wait for, or are about, the same, behind a place: by key, the oldest first, up to [`FOUND_MAX`].
 ///
 /// # Errors
 /// What the database says.
-pub fn about(read: &mut dyn Read, about: &About) -> Result<Vec<MessageId>, StoreError> {
+pub fn about(read: &mut dyn Read, about: &About, after: Option<&Place>) -> Result<Vec<Place>, StoreError> {
     let (first, last) = (about.keys.0.as_str(), about.keys.1.as_str());
+    let (key, message) = after.map_or((first, MessageId(0)), |(key, message)| (key.as_str(), *message));
+    let kind = about.kind.code();
     let rows = match about.link {
-        Some(link) => {
-            read.query(&WAITING_OF_LINK, &values![about.kind.code(), first, last, link, FOUND_MAX])?
-        }
-        None => read.query(&WAITING, &values![about.kind.code(), first, last, FOUND_MAX])?,
+        Some(link) => read.query(&WAITING_OF_LINK, &values![kind, key, message, last, link, FOUND_MAX])?,
+        None => read.query(&WAITING, &values![kind, key, message, last, FOUND_MAX])?,
     };
-    let mut found: Vec<MessageId> = rows.iter().map(|r| r.get(0)).collect::<Result<_, _>>()?;
-    found.sort();
-    found.dedup();
-    Ok(found)
+    rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
 }
 
-/// Held messages from one to another, the oldest first, up to [`FOUND_MAX`].
+/// Held messages from one on, with the time of arrival: the oldest first, up to [`FOUND_MAX`].
 ///
 /// # Errors
 /// What the database says.
-pub fn held_between(read: &mut dyn Read, first: MessageId, last: MessageId) -> Result<Vec<MessageId>, StoreError> {
-    read.query(&HELD_BETWEEN, &values![first, last, FOUND_MAX])?.iter().map(|r| r.get(0)).collect()
+pub fn held_from(read: &mut dyn Read, first: MessageId) -> Result<Vec<(MessageId, Timestamp)>, StoreError> {
+    read.query(&HELD_FROM, &values![first, FOUND_MAX])?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
 }
 
 /// Messages that waited for a tube which is received now, each with the barcode; up to `limit`.
@@ -212,7 +213,9 @@ pub fn history(read: &mut dyn Read, message: MessageId) -> Result<Vec<Happened>,
     numbers.extend(stories::story(read, message.0)?.into_iter().map(|told| told.header.number));
     let mut all = Vec::new();
     for number in numbers {
-        all.extend(reading::entries(read, number - 1, 1)?.into_iter().map(|e| Happened { header: e.header, why: e.why }));
+        all.extend(
+            reading::entries(read, number - 1, 1)?.into_iter().map(|e| Happened { header: e.header, why: e.why }),
+        );
     }
     Ok(all)
 }

@@ -48,6 +48,12 @@ pub fn meaning(code: &str, unit: &str, specimen_type: &str) -> String {
     serde_json::to_string(&[code, unit, specimen_type]).unwrap_or_default()
 }
 
+/// Code, unit and kind of specimen of a key of [`meaning`].
+#[must_use]
+pub fn meaning_of(key: &str) -> Option<[String; 3]> {
+    serde_json::from_str(key).ok()
+}
+
 /// How the keys of a code begin, whatever unit and kind of specimen were sent; and of a code and unit.
 #[must_use]
 pub fn meaning_begins(code: &str, unit: Option<&str>) -> String {
@@ -73,9 +79,8 @@ pub(super) fn waits(problems: &[Problem]) -> BTreeSet<(Wait, String)> {
         all.insert((Wait::Reason, p.code.clone()));
         all.insert((Wait::Specimen, barcode.to_owned()));
     }
-    let fit = |(_, key): &(Wait, String)| {
-        !key.is_empty() && key.len() <= KEY_BYTES_MAX && !key.chars().any(char::is_control)
-    };
+    let fit =
+        |(_, key): &(Wait, String)| !key.is_empty() && key.len() <= KEY_BYTES_MAX && !key.chars().any(char::is_control);
     all.into_iter().filter(fit).take(WAITS_MAX).collect()
 }
 

@@ -20,7 +20,7 @@ use super::{
     },
     views,
 };
-use crate::Dialect;
+use crate::{Dialect, dialect::Code};
 
 /// Add a link.
 pub struct AddLink {
@@ -68,8 +68,8 @@ impl Command for AddLink {
         let mut mappings = Vec::new();
         for code in dialect.code {
             if let Some(analyte) = ctx.catalog.analyte_by_key(&code.analyte) {
-                let specimen = String::new();
-                mappings.push(Mapping { code: code.code, unit: code.unit, specimen, analyte: analyte.id.0 });
+                let Code { code, unit, specimen, .. } = code;
+                mappings.push(Mapping { code, unit, specimen, analyte: analyte.id.0 });
             }
         }
         let mode = if self.listens { "listen" } else { "connect" }.to_owned();

@@ -9,3 +9,9 @@ specimen-container = Container
 specimen-collected = Collected
 specimen-received = Received
 specimen-rejected = Rejected
+specimens-discard = Throw away
+specimens-discard-means = The tube is thrown away. What was measured on it stays; what comes later is held.
+specimens-held = { $count ->
+    [one] 1 held message is about this tube
+   *[other] { $count } held messages are about this tube
+}

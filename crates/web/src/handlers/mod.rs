@@ -8,9 +8,11 @@ mod common;
 mod find;
 mod home;
 mod links;
+mod mappings;
 mod messages;
 mod orders;
 mod patients;
+mod pointing;
 mod receive;
 mod reports;
 mod review;
@@ -36,6 +38,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         review::add,
         reports::add,
         messages::add,
+        mappings::add,
         admin::add,
         staff::add,
         catalog::add,

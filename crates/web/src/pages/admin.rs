@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::mappings::Evidence;
 use super::{Choice, Fact, Mistakes, Page, Status};
 use crate::when::When;
 
@@ -218,6 +219,11 @@ impl Link {
     pub fn signable(&self) -> bool {
         self.mappings.iter().any(|m| m.markable)
     }
+
+    /// Whether the reader may propose any of them.
+    pub fn adoptable(&self) -> bool {
+        self.mappings.iter().any(|m| m.adoptable)
+    }
 }
 
 /// What a sender's code means here, and how far that is agreed.
@@ -228,6 +234,10 @@ pub struct MappingLine {
     pub code: String,
     /// The unit as sent.
     pub unit: String,
+    /// The sender's code of the kind of specimen; empty when none is sent.
+    pub specimen: String,
+    /// Where its page is.
+    pub href: String,
     /// The test that it means, with the laboratory's unit.
     pub test: String,
     /// How far it is.
@@ -236,6 +246,12 @@ pub struct MappingLine {
     pub by: Vec<String>,
     /// Whether the reader may sign for the next step; nobody approves what they proposed.
     pub markable: bool,
+    /// Whether no person has proposed it yet, and the reader may.
+    pub adoptable: bool,
+    /// Held messages that wait for it and can be read again, up to a limit.
+    pub waiting: usize,
+    /// Where reading all of them again is asked for.
+    pub replay: String,
 }
 
 /// Exactly which mappings are about to be signed, and for what.
@@ -250,10 +266,10 @@ pub struct MappingSigning {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Those to be approved.
-    pub approve: Vec<MappingLine>,
-    /// Those whose first results were compared with the instrument's printout.
-    pub confirm: Vec<MappingLine>,
+    /// Those to be approved, each with what speaks for it.
+    pub approve: Vec<(MappingLine, Evidence)>,
+    /// Those whose first results were compared with the instrument's printout, each with these results.
+    pub confirm: Vec<(MappingLine, Evidence)>,
     /// What was marked and cannot be signed: code and reason.
     pub left_out: Vec<Fact>,
     /// Where to go afterwards: a path of this site.
@@ -266,7 +282,7 @@ pub struct MappingSigning {
 
 impl MappingSigning {
     /// What is signed: the keys of each step's name and meaning, with its mappings.
-    pub fn steps(&self) -> [(&'static str, &'static str, &[MappingLine]); 2] {
+    pub fn steps(&self) -> [(&'static str, &'static str, &[(MappingLine, Evidence)]); 2] {
         [
             ("links-to-approve", "links-approve-means", &self.approve),
             ("links-to-confirm", "links-confirm-means", &self.confirm),

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod find;
 pub mod home;
+pub mod mappings;
 pub mod messages;
 pub mod orders;
 pub mod patients;
@@ -279,6 +280,8 @@ pub enum Status {
     Received,
     /// Not fit for examination.
     Rejected,
+    /// Thrown away.
+    Discarded,
     /// Some results are there.
     InProgress,
     /// Kept back until a person has dealt with the reasons.
@@ -309,6 +312,8 @@ pub enum Status {
     Approved,
     /// Compared with the instrument's printout, and in use.
     Confirmed,
+    /// It was wrong, or is not wanted any more.
+    Withdrawn,
     /// Connected.
     Connected,
     /// Not connected.
@@ -327,6 +332,7 @@ impl Status {
             Status::Collected => "status-collected",
             Status::Received => "status-received",
             Status::Rejected => "status-rejected",
+            Status::Discarded => "status-discarded",
             Status::InProgress => "status-in-progress",
             Status::Held => "status-held",
             Status::Waiting => "status-waiting",
@@ -342,6 +348,7 @@ impl Status {
             Status::Proposed => "status-proposed",
             Status::Approved => "status-approved",
             Status::Confirmed => "status-confirmed",
+            Status::Withdrawn => "status-withdrawn",
             Status::Connected => "status-connected",
             Status::Silent => "status-silent",
             Status::Active => "status-active",
@@ -364,7 +371,7 @@ impl Status {
             | Status::Active => "done",
             Status::Corrected => "caution corrected",
             Status::Held | Status::Failed | Status::Proposed | Status::Silent | Status::Rejected => "caution",
-            Status::Cancelled | Status::Dismissed | Status::Suspended => "void",
+            Status::Cancelled | Status::Dismissed | Status::Suspended | Status::Discarded | Status::Withdrawn => "void",
         }
     }
 }

@@ -1,0 +1,341 @@
+//! Reads a profile and names its mistakes: where, and what to do.
+
+use std::{collections::BTreeSet, fmt};
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Dialect, Order, Place, Provenance, Spot, When};
+
+/// The longest frame that the standard allows, in bytes of text.
+const SEND_TEXT_MAX: usize = 63_993;
+
+/// A mistake in a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong, and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+impl Dialect {
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// Its mistakes, in their order in the text: the first when it is not written in the format, otherwise all.
+    pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
+        let dialect: Dialect = toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(1, |span| line(text, span.start));
+            vec![Mistake { line, what: e.message().trim().to_owned() }]
+        })?;
+        let mut faults = Faults::default();
+        faults.of(&dialect);
+        if faults.0.is_empty() {
+            return Ok(dialect);
+        }
+        let root = DeTable::parse(text).ok();
+        let at = |path: &str| root.as_ref().map_or(1, |root| line(text, place(root.get_ref(), path)));
+        let mut mistakes: Vec<_> =
+            faults.0.iter().map(|(path, what)| Mistake { line: at(path), what: format!("{path}: {what}") }).collect();
+        mistakes.sort_by_key(|m| m.line);
+        Err(mistakes)
+    }
+}
+
+fn line(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
+}
+
+/// Where the value of a path such as `code.2.unit` begins; the last part of the path that there is.
+fn place(root: &DeTable<'_>, path: &str) -> usize {
+    let mut parts = path.split('.');
+    let Some(mut at) = parts.next().and_then(|first| root.get(first)) else { return 0 };
+    for part in parts {
+        let next = match at.get_ref() {
+            DeValue::Table(table) => table.get(part),
+            DeValue::Array(array) => part.parse::<usize>().ok().and_then(|number| array.get(number.checked_sub(1)?)),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        at = next;
+    }
+    at.span().start
+}
+
+/// Paths with what is wrong there.
+#[derive(Default)]
+struct Faults(Vec<(String, String)>);
+
+impl Faults {
+    fn at(&mut self, path: impl Into<String>, what: impl Into<String>) {
+        self.0.push((path.into(), what.into()));
+    }
+
+    fn of(&mut self, dialect: &Dialect) {
+        self.device(dialect);
+        self.identity(dialect);
+        self.material(dialect);
+        self.patient(dialect);
+        self.result(dialect);
+        self.lists(dialect);
+        self.codes(dialect);
+        self.exchange(dialect);
+    }
+
+    fn device(&mut self, dialect: &Dialect) {
+        let device = &dialect.device;
+        for (key, text) in [("name", &device.name), ("maker", &device.maker), ("version", &device.version)] {
+            self.filled(&format!("device.{key}"), text);
+        }
+        let read = matches!(device.provenance, Provenance::Capture | Provenance::Documents);
+        if read && device.sources.is_empty() {
+            self.at("device.provenance", "say in sources what was captured or read, with version and date");
+        }
+        let max = dialect.framing.send_text_max;
+        if !(1..=SEND_TEXT_MAX).contains(&max) {
+            self.at("framing.send_text_max", format!("a frame holds 1 to {SEND_TEXT_MAX} bytes of text"));
+        }
+    }
+
+    fn identity(&mut self, dialect: &Dialect) {
+        let identity = &dialect.identity;
+        self.record("identity", &identity.record, &["O"]);
+        self.numbers("identity", identity.field, identity.component);
+        if let Some(scanned) = &identity.scanned {
+            self.numbers("identity.scanned", scanned.field, scanned.component);
+            if scanned.values.is_empty() {
+                self.at("identity.scanned.values", "name the values that say that the identity was scanned");
+            }
+        }
+        for (number, place) in (1..).zip(&identity.agrees) {
+            self.place(&format!("identity.agrees.{number}"), place, &["H", "P", "O"]);
+        }
+        if let Some(place) = &dialect.specimen_type {
+            self.place("specimen_type", place, &["O", "P"]);
+        }
+    }
+
+    fn material(&mut self, dialect: &Dialect) {
+        let material = &dialect.material;
+        match (&material.record, material.field) {
+            (Some(record), Some(field)) => {
+                self.record("material", record, &["H", "P", "O", "R"]);
+                self.numbers("material", field, material.component);
+                if material.patient.is_empty() {
+                    self.at("material.patient", "name the marks of a patient's specimen; without one nothing files");
+                }
+            }
+            (None, None) if material.control_prefix.is_empty() => {
+                self.at("material", "name the record and field of the mark, or the control_prefix of identities");
+            }
+            (None, None) if !material.patient.is_empty() || !material.control.is_empty() => {
+                self.at("material", "name the record and field in which these marks stand");
+            }
+            (None, None) => {}
+            _ => self.at("material", "a mark stands in a record and a field: name both"),
+        }
+        if let Some(both) = material.patient.iter().find(|m| material.control.contains(m)) {
+            self.at("material.control", format!("{both:?} cannot mark both patients' specimens and controls"));
+        }
+        if material.control_prefix.iter().any(String::is_empty) {
+            self.at("material.control_prefix", "every identity begins with nothing: name a beginning");
+        }
+    }
+
+    fn patient(&mut self, dialect: &Dialect) {
+        let places = &dialect.patient;
+        let records = &["P", "O"];
+        if let Some(place) = &places.identifier {
+            self.place("patient.identifier", place, records);
+        }
+        if let Some(birth) = &places.birth {
+            self.record("patient.birth", &birth.record, records);
+            self.numbers("patient.birth", birth.field, birth.component);
+        }
+        if let Some(sex) = &places.sex {
+            self.record("patient.sex", &sex.record, records);
+            self.numbers("patient.sex", sex.field, sex.component);
+            self.once("patient.sex", sex.female.iter().chain(&sex.male).chain(&sex.unknown));
+        }
+    }
+
+    fn result(&mut self, dialect: &Dialect) {
+        let completed = &dialect.completed;
+        self.record("completed", &completed.record, &["R", "O", "H"]);
+        self.numbers("completed", completed.field, completed.component);
+        let result = &dialect.result;
+        self.record("result", &result.record, &["R"]);
+        let spots = [
+            ("code", Some(result.code)),
+            ("value", Some(result.value)),
+            ("unit", result.unit),
+            ("flag", result.flag),
+            ("status", result.status),
+            ("replicate", result.replicate),
+        ];
+        for (key, spot) in spots {
+            self.spot(&format!("result.{key}"), spot);
+        }
+        for (number, values) in (1..).zip(&result.supplementary) {
+            let path = format!("result.supplementary.{number}");
+            match (values.field, values.component) {
+                (None, Some(_)) => self.at(&*path, "a component stands in a field: name it too"),
+                (Some(field), component) => self.numbers(&path, field, component),
+                (None, None) => {}
+            }
+            let all: Vec<_> = values.is.iter().chain(&values.prefix).chain(&values.suffix).collect();
+            if all.is_empty() || values.prefix.iter().chain(&values.suffix).any(String::is_empty) {
+                self.at(
+                    &*path,
+                    "say what stands there, in is, prefix or suffix; an empty prefix or suffix fits every value",
+                );
+            }
+            self.filled(&format!("{path}.why"), &values.why);
+        }
+    }
+
+    fn lists(&mut self, dialect: &Dialect) {
+        let result = &dialect.result;
+        if result.status.is_none() && !(dialect.statuses.is_empty() && dialect.status.is_empty()) {
+            self.at("result", "statuses are listed: name the field status in which they stand");
+        }
+        if result.flag.is_none() && !dialect.flags.is_empty() {
+            self.at("result", "flags are listed: name the field flag in which they stand");
+        }
+        let statuses = dialect.statuses.keys().chain(dialect.status.iter().map(|s| &s.code));
+        self.once("status", statuses);
+        match &dialect.comment {
+            Some(place) => {
+                self.record("comment", &place.record, &["C", "M"]);
+                self.numbers("comment", place.field, place.component);
+                if dialect.records.uncharted.contains(&place.record) {
+                    self.at("records.uncharted", format!("{} records are read as comments: take it out", place.record));
+                }
+            }
+            None if !dialect.comment_codes.is_empty() => {
+                self.at("comment_codes", "name in [comment] the record and field in which these codes stand");
+            }
+            None => {}
+        }
+        for (number, letter) in (1..).zip(&dialect.records.uncharted) {
+            let path = format!("records.uncharted.{number}");
+            let one = letter.len() == 1 && letter.bytes().all(|b| b.is_ascii_uppercase());
+            if !one || ["H", "P", "O", "R", "Q", "L"].contains(&letter.as_str()) {
+                self.at(path, "the letter of a record that says nothing of a result, such as \"M\"");
+            }
+        }
+    }
+
+    fn codes(&mut self, dialect: &Dialect) {
+        let mut seen = BTreeSet::new();
+        for (number, code) in (1..).zip(&dialect.code) {
+            let path = format!("code.{number}");
+            self.filled(&format!("{path}.code"), &code.code);
+            self.filled(&format!("{path}.analyte"), &code.analyte);
+            if !seen.insert((&code.code, &code.unit, &code.specimen)) {
+                self.at(&*path, "this code, unit and specimen stand here twice: take one out");
+            }
+            if !code.specimen.is_empty() && dialect.specimen_type.is_none() {
+                self.at(format!("{path}.specimen"), "name in [specimen_type] where the device says it");
+            }
+        }
+    }
+
+    /// What is asked and sent.
+    fn exchange(&mut self, dialect: &Dialect) {
+        if let Some(query) = &dialect.query {
+            self.spot("query.identity", Some(query.identity));
+            self.spot("query.range_end", query.range_end);
+            if query.all.as_deref() == Some("") {
+                self.at("query.all", "name the text that asks for all; an empty place asks for nothing");
+            }
+        }
+        if let Some(order) = &dialect.order {
+            if order.when == When::Asked && dialect.query.is_none() {
+                self.at("order.when", "a device that asks has a [query]: add it, or write \"received\"");
+            }
+            self.order(order);
+        }
+    }
+
+    fn order(&mut self, order: &Order) {
+        for (key, spot) in
+            [("identity", Some(order.identity)), ("code", Some(order.code)), ("specimen_type", order.specimen_type)]
+        {
+            self.spot(&format!("order.{key}"), spot);
+        }
+        let patient = order.patient.as_ref();
+        let fields = [
+            ("action", order.action.as_ref().map(|a| a.field)),
+            ("priority", order.priority.as_ref().map(|p| p.field)),
+            ("report_type", order.report_type.as_ref().map(|r| r.field)),
+            ("end", order.end.as_ref().map(|e| e.field)),
+            ("patient.identifier", patient.and_then(|p| p.identifier)),
+            ("patient.name", patient.and_then(|p| p.name)),
+            ("patient.birth", patient.and_then(|p| p.birth)),
+            ("patient.sex", patient.and_then(|p| p.sex)),
+        ];
+        // Field 1 is the type of the record, field 2 its number.
+        for (key, _) in fields.iter().filter(|(_, field)| field.is_some_and(|f| f < 3)) {
+            self.at(format!("order.{key}"), "field 1 is the record's type and 2 its number: name another");
+        }
+        for (number, fixed) in (1..).zip(&order.fixed) {
+            let path = format!("order.fixed.{number}");
+            self.record(&path, &fixed.record, &["H", "P", "O", "L"]);
+            self.numbers(&path, fixed.field, fixed.component);
+            if fixed.field < 3 {
+                self.at(path, "field 1 is the record's type, and 2 its number or the delimiters: name another");
+            }
+        }
+    }
+
+    fn place(&mut self, path: &str, place: &Place, records: &[&str]) {
+        self.record(path, &place.record, records);
+        self.numbers(path, place.field, place.component);
+    }
+
+    fn record(&mut self, path: &str, record: &str, possible: &[&str]) {
+        if !possible.contains(&record) {
+            self.at(
+                format!("{path}.record"),
+                format!("{record:?} is not read for this: write {}", possible.join(" or ")),
+            );
+        }
+    }
+
+    fn spot(&mut self, path: &str, spot: Option<Spot>) {
+        if let Some(spot) = spot {
+            self.numbers(path, spot.field, spot.component);
+        }
+    }
+
+    fn numbers(&mut self, path: &str, field: usize, component: Option<usize>) {
+        if field < 2 {
+            self.at(path, "fields count from 1, and field 1 is the record's type: name another");
+        }
+        if component == Some(0) {
+            self.at(path, "components count from 1");
+        }
+    }
+
+    fn filled(&mut self, path: &str, text: &str) {
+        if text.trim().is_empty() {
+            self.at(path, "is empty: fill it in");
+        }
+    }
+
+    fn once<'t>(&mut self, path: &str, codes: impl Iterator<Item = &'t String>) {
+        let mut seen = BTreeSet::new();
+        for code in codes {
+            if !seen.insert(code) {
+                self.at(path, format!("{code:?} stands here twice, so its meaning is undecided: take one out"));
+            }
+        }
+    }
+}
