@@ -70,8 +70,7 @@ impl Known {
         } else {
             "inbox-unmapped-specimen"
         };
-        let refusal = Refusal::new(code).with("code", &value.code).with("unit", &value.unit);
-        Err(refusal.with("specimen", specimen_type))
+        Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit).with("specimen", specimen_type))
     }
 }
 

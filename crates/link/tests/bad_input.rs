@@ -236,7 +236,7 @@ async fn odd_content_is_kept_held_or_shown_and_never_guessed() {
     let patient = world.patient("MRN-1").await;
     let long = "9".repeat(300);
     let too_long = "9".repeat(301);
-    let not_a_number: &[&str] = &["not-a-number"];
+    let not_a_number: &[&str] = &["not-a-number", "undecided-critical"];
     let cases: Vec<Case<'_>> = vec![
         ("|140|", "|<136|", 1, false, &["undecided-flag", "undecided-critical"]),
         ("|140|", "|>145|", 1, false, &["undecided-critical"]),
@@ -245,7 +245,9 @@ async fn odd_content_is_kept_held_or_shown_and_never_guessed() {
         ("|140|", "|****|", 1, false, not_a_number),
         ("|140|", "|<|", 1, false, not_a_number),
         ("|140|", "|Positive|", 1, false, not_a_number),
-        ("|140|", "|invalid|", 1, false, not_a_number),
+        ("|140|", "|Indeterminate|", 1, false, not_a_number),
+        ("|140|", "|Invalid|", 1, false, not_a_number),
+        ("|140|", "|ERROR|", 1, false, not_a_number),
         ("|140|", "|1,40|", 1, false, not_a_number),
         ("|140|", "|1e3|", 1, false, not_a_number),
         ("|140|", "|NaN|", 1, false, not_a_number),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::tz::TimeZone;
 use titer_lab::{Actor, Timestamp, sites};
 use titer_link::{
     Dialect,
@@ -74,8 +75,17 @@ async fn time(place: &Place, text: &str) -> Result<Timestamp, Failed> {
     let date = || Ok(text.parse::<jiff::civil::Date>()?.at(0, 0, 0, 0));
     let local = text.parse::<jiff::civil::DateTime>().or_else(|_: jiff::Error| date());
     let local = local.map_err(|_: jiff::Error| wrong())?;
-    let zone = place.lab.read(|s| Ok(sites::views::zone(s)?)).await?;
-    sites::views::from_local(local, &zone).ok_or_else(wrong)
+    sites::views::from_local(local, &zone(place).await?).ok_or_else(wrong)
+}
+
+/// The laboratory's zone.
+async fn zone(place: &Place) -> Result<TimeZone, Failed> {
+    Ok(place.lab.read(|s| Ok(sites::views::zone(s)?)).await?)
+}
+
+/// A time as the laboratory's clock showed it.
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    sites::views::local(at, zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Which messages are listed.
@@ -100,6 +110,7 @@ impl Wanted {
 }
 
 async fn list(place: &Place, wanted: Wanted, json: bool) -> Result<(), Failed> {
+    let zone = zone(place).await?;
     let (mut before, mut listed) = (None, 0);
     loop {
         let held = wanted.held;
@@ -112,7 +123,7 @@ async fn list(place: &Place, wanted: Wanted, json: bool) -> Result<(), Failed> {
                 return Ok(());
             }
             if wanted.fits(message) {
-                print(message, json)?;
+                print(message, &zone, json)?;
                 listed += 1;
             }
         }
@@ -235,11 +246,12 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
         .flat_map(|said| &said.specimens)
         .flat_map(|specimen| specimen.values.iter().map(move |value| (specimen, value)))
         .collect();
+    let zone = zone(place).await?;
     let happened: Vec<(String, String, String)> = history
         .into_iter()
         .map(|h| {
             let event = words::event(&h.header.kind);
-            (h.header.at.to_string(), event, h.why.unwrap_or_default())
+            (clock(h.header.at, &zone), event, h.why.unwrap_or_default())
         })
         .collect();
     if json {
@@ -260,7 +272,7 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
         object["history"] = history.into();
         return print_json(&object);
     }
-    print(&message, false)?;
+    print(&message, &zone, false)?;
     if !values.is_empty() {
         say!("\nWhat it says:");
     }
@@ -286,17 +298,23 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
 fn object(message: &Message) -> serde_json::Value {
     let reasons: Vec<String> = message.problems.iter().map(reason).collect();
     serde_json::json!({
-        "id": message.id.0, "number": number(message.id), "link": message.link.0,
+        "id": number(message.id), "link": message.link.0,
         "received_at_us": message.received_at.micros(), "state": message.state.code(), "results": message.filed,
         "problems": message.problems, "reasons": reasons,
     })
 }
 
-fn print(message: &Message, json: bool) -> Result<(), Failed> {
+fn print(message: &Message, zone: &TimeZone, json: bool) -> Result<(), Failed> {
     if json {
         return print_json(&object(message));
     }
-    say!("{} {} {} ({} results)", number(message.id), message.received_at, message.state.code(), message.filed);
+    say!(
+        "{} {} {} ({} results)",
+        number(message.id),
+        clock(message.received_at, zone),
+        message.state.code(),
+        message.filed
+    );
     for problem in &message.problems {
         let of = [&problem.barcode, &problem.test].into_iter().filter(|s| !s.is_empty());
         say!("    {}: {}", of.map(|text| shown(text)).collect::<Vec<_>>().join(" "), shown(&reason(problem)));
