@@ -72,13 +72,11 @@ async fn read_again(laboratory: &Laboratory, message: MessageId, barcode: &str) 
 }
 
 async fn hold(laboratory: &Laboratory, mapping: MappingId) -> Result<(), Failure> {
-    let mut after = ResultId(0);
-    let why = Some("the mapping was withdrawn".to_owned());
-    while let Some(last) = {
-        let hold = HoldResults { mapping: mapping.0, after };
-        laboratory.submit(Actor::Timer, why.clone(), move |tx| tx.run(hold)).await?
-    } {
-        after = last;
+    let mut after = Some(ResultId(0));
+    while let Some(last) = after {
+        let hold = HoldResults { mapping: mapping.0, after: last };
+        let why = Some("the mapping was withdrawn".to_owned());
+        after = laboratory.submit(Actor::Timer, why, move |tx| tx.run(hold)).await?;
     }
     Ok(())
 }

@@ -38,12 +38,12 @@ GET /reports/{id} di su te cl ci
 GET /reports/{id}/pdf di su te cl ci
 POST /reports/{id}/retry di su te
 GET /messages ad di su te
-POST /messages/replay ad di su te
 GET /messages/{id} ad di su te
 GET /messages/{id}/raw ad di su te
 POST /messages/{id}/replay ad di su te
 POST /messages/{id}/dismiss ad di su te
 POST /messages/{id}/propose ad di su te
+POST /messages/replay ad di su te
 GET /mappings/{id} ad di su te
 POST /mappings/{id}/withdraw ad di su te
 GET /admin ad di su

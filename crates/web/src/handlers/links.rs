@@ -19,7 +19,7 @@ use super::account::here;
 use super::admin::tabs;
 use super::common::{Answer, Clock, again, mistaken, show, who};
 use super::mappings::{FIRST_MAX, Grounds, Worded};
-use super::messages::replay_href;
+use super::waiting::replay_href;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::admin::{Link, LinkLine, Links, MappingLine, MappingSigning};

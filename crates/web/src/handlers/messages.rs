@@ -13,18 +13,18 @@ use titer_link::dialect::{Said, Specimen, Value};
 use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::events::Problem as Held;
 use titer_link::inbox::views::{self as inbox, About};
-use titer_link::inbox::waits::{MEANS_NOTHING, Wait, meaning, meaning_of};
+use titer_link::inbox::waits::MEANS_NOTHING;
 use titer_link::inbox::{MessageId, State as Standing};
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
-use titer_link::links::{LinkId, MappingState};
+use titer_link::links::MappingState;
 use titer_link::{Dialect, replay};
-use titer_store::Read;
 use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
 
 use super::common::{Answer, Clock, accessed, again, link_names, mistaken, problem, show, who};
 use super::links::{Mapped, Shown};
 use super::pointing::{Asked, point};
+use super::waiting::{Which, about_href, about_words, of, others, replay_href};
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
@@ -40,8 +40,6 @@ const SHOWN_MAX: usize = 40;
 const REASONS_LISTED_MAX: usize = 3;
 /// Unmapped codes that one page asks about; the next follow when these are proposed.
 const UNMAPPED_SHOWN_MAX: usize = 5;
-/// Things for which others wait as well that one page counts.
-const OTHERS_SHOWN_MAX: usize = 8;
 /// Names of tests that a browser offers while one is typed.
 const TESTS_OFFERED_MAX: usize = 400;
 
@@ -49,82 +47,11 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ResolveMessages);
     routes
         .get("/messages", NEED, list)
-        .post("/messages/replay", Need::May(Action::ReplayMessages), replay_all)
         .get("/messages/{id}", NEED, page)
         .get("/messages/{id}/raw", NEED, download)
         .post("/messages/{id}/replay", Need::May(Action::ReplayMessages), replay)
         .post("/messages/{id}/dismiss", NEED, dismiss)
         .post("/messages/{id}/propose", NEED, propose)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Which {
-    show: String,
-    before: Option<i64>,
-    #[serde(rename = "for")]
-    kind: String,
-    key: String,
-    link: Option<i64>,
-    after: Option<i64>,
-    /// What came of reading all again.
-    filed: Option<usize>,
-    still: Option<usize>,
-    passed: Option<usize>,
-}
-
-impl Which {
-    /// What the messages wait for or are about, if it is asked for.
-    fn about(&self) -> Option<About> {
-        Some(About::exactly(Wait::from_code(&self.kind)?, &self.key, self.link.map(LinkId)))
-    }
-
-    /// Where the page begins.
-    fn after(&self) -> Option<(String, MessageId)> {
-        Some((self.key.clone(), MessageId(self.after?)))
-    }
-}
-
-/// The address of the list of messages about the same, behind one of them.
-pub fn about_href(about: &About, after: Option<MessageId>) -> String {
-    format!("/messages?{}", query(about, after))
-}
-
-/// Where reading all of them again is asked for.
-pub fn replay_href(about: &About, after: Option<MessageId>) -> String {
-    format!("/messages/replay?{}", query(about, after))
-}
-
-fn query(about: &About, after: Option<MessageId>) -> String {
-    let mut query = format!("for={}&key={}", about.kind.code(), escaped(&about.keys.0));
-    query.extend(about.link.map(|link| format!("&link={link}")));
-    query.extend(after.map(|message| format!("&after={message}")));
-    query
-}
-
-/// A text as a part of an address: RFC 3986, section 2.3.
-fn escaped(text: &str) -> String {
-    let byte = |b: u8| match b {
-        b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
-        b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
-        b => format!("%{b:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
-
-/// What messages wait for or are about, in words.
-fn about_words(web: &Web, about: &About) -> String {
-    let key = &about.keys.0;
-    match about.kind {
-        Wait::Receipt => web.words.tell("messages-about-receipt", &[("tube", key)]),
-        Wait::Specimen => web.words.tell("messages-about-specimen", &[("tube", key)]),
-        Wait::Reason => web.words.tell("messages-about-reason", &[("code", key)]),
-        Wait::Mapping => {
-            let [code, unit, specimen] = meaning_of(key).unwrap_or_default();
-            let also: Vec<String> = [unit, specimen].into_iter().filter(|text| !text.is_empty()).collect();
-            web.words.tell("messages-about-mapping", &[("code", &code), ("also", &also.join(", "))])
-        }
-    }
 }
 
 async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(which): Query<Which>) -> Answer {
@@ -181,20 +108,6 @@ async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(which): Query<W
         lines: messages.iter().map(line).collect(),
         older,
     })
-}
-
-/// The first messages about the same behind a place, and how many there are, up to a limit.
-fn of(
-    s: &mut dyn Read,
-    about: &About,
-    after: Option<&(String, MessageId)>,
-) -> Result<(Vec<inbox::Message>, usize), Failure> {
-    let found = inbox::about(s, about, after)?;
-    let mut messages = Vec::new();
-    for (_, id) in found.iter().take(inbox::PAGE as usize) {
-        messages.extend(inbox::message(s, *id)?);
-    }
-    Ok((messages, found.len()))
 }
 
 fn number(id: MessageId) -> String {
@@ -279,28 +192,6 @@ async fn find(web: &Web, id: MessageId) -> Result<Found, Problem> {
     let dialect = Dialect::named(&mapped.link.dialect).ok();
     let said = dialect.as_ref().and_then(|d| d.read(&bytes).ok());
     Ok(Found { message, bytes, mapped, dialect, said, others })
-}
-
-/// What a held message waits for or is about, each with how many other messages there are.
-fn others(s: &mut dyn Read, message: &inbox::Message) -> Result<Vec<(About, usize)>, Failure> {
-    if message.state != Standing::Held {
-        return Ok(Vec::new());
-    }
-    let mut all: Vec<(About, usize)> = Vec::new();
-    for p in &message.problems {
-        let about = if MEANS_NOTHING.contains(&p.code.as_str()) {
-            About::exactly(Wait::Mapping, &meaning(&p.test, &p.unit, &p.specimen_type), Some(message.link))
-        } else {
-            About::exactly(Wait::Specimen, p.barcode.trim(), None)
-        };
-        // What cannot be stored cannot be asked for.
-        let asked = all.iter().any(|(a, _)| *a == about) || about.keys.0.is_empty() || about.keys.0.contains('\0');
-        if !asked && all.len() < OTHERS_SHOWN_MAX {
-            let count = inbox::about(s, &about, None)?.iter().filter(|(_, id)| *id != message.id).count();
-            all.push((about, count));
-        }
-    }
-    Ok(all)
 }
 
 #[derive(Default, Deserialize)]
@@ -550,18 +441,6 @@ async fn download(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i6
 async fn replay(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
     let state = replay::one(&web.lab, reader.actor(), None, MessageId(id)).await?;
     Ok(Redirect::to(&format!("/messages/{id}?read={}", state.code())).into_response())
-}
-
-/// Reads again all that wait for the same, as many as one request may.
-async fn replay_all(State(web): State<Arc<Web>>, reader: Reader, Query(which): Query<Which>) -> Answer {
-    let about = which.about().ok_or(Problem::Missing)?;
-    let (asked, after) = (about.clone(), which.after());
-    let found = web.lab.read(move |s| Ok(inbox::about(s, &asked, after.as_ref())?)).await?;
-    let messages: Vec<MessageId> = found.iter().take(replay::AT_ONCE_MAX).map(|(_, id)| *id).collect();
-    let came = replay::several(&web.lab, reader.actor(), None, &messages, |_, _| {}).await?;
-    let next = messages.last().filter(|_| found.len() > messages.len()).copied();
-    let done = format!("&filed={}&still={}&passed={}", came.filed, came.held, came.passed);
-    Ok(Redirect::to(&(about_href(&about, next) + &done)).into_response())
 }
 
 #[derive(Deserialize)]

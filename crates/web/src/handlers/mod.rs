@@ -19,6 +19,7 @@ mod review;
 mod site;
 mod specimens;
 mod staff;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         review::add,
         reports::add,
         messages::add,
+        waiting::add,
         mappings::add,
         admin::add,
         staff::add,

@@ -16,7 +16,7 @@ use titer_link::links::{LinkId, views as links};
 use titer_report::TubeLabel;
 
 use super::common::{Answer, Clock, accessed, order_number, result_line, show, specimen_status, who};
-use super::messages::about_href;
+use super::waiting::about_href;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::results::ResultLine;
