@@ -15,9 +15,9 @@ use titer_link::inbox::events::Problem as Held;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::MEANS_NOTHING;
 use titer_link::inbox::{MessageId, State as Standing};
+use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
-use titer_link::links::MappingState;
 use titer_link::{Dialect, replay};
 use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
 
@@ -485,9 +485,7 @@ async fn propose(
     let lab = web.lab.clone();
     let found = web
         .lab
-        .read(move |s| {
-            Ok(inbox::message(s, message)?.map(|m| Ok::<_, Failure>((m.link, lab.catalog(s)?))).transpose()?)
-        })
+        .read(move |s| inbox::message(s, message)?.map(|m| Ok::<_, Failure>((m.link, lab.catalog(s)?))).transpose())
         .await?;
     let (link, catalog) = found.ok_or(Problem::Missing)?;
     let Some(analyte) = named(&catalog, &given.test) else {

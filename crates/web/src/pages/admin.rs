@@ -280,9 +280,12 @@ pub struct MappingSigning {
     pub mistakes: Mistakes,
 }
 
+/// The keys of a step's name and meaning, and its mappings, each with what speaks for it.
+type Step<'a> = (&'static str, &'static str, &'a [(MappingLine, Evidence)]);
+
 impl MappingSigning {
     /// What is signed: the keys of each step's name and meaning, with its mappings.
-    pub fn steps(&self) -> [(&'static str, &'static str, &[(MappingLine, Evidence)]); 2] {
+    pub fn steps(&self) -> [Step<'_>; 2] {
         [
             ("links-to-approve", "links-approve-means", &self.approve),
             ("links-to-confirm", "links-confirm-means", &self.confirm),
