@@ -19,15 +19,24 @@ use crate::{
 /// How often to look while the journal grows.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Messages read again at one look.
-const ARRIVED_MAX: i64 = 50;
+const ARRIVED_MAX: i64 = 500;
+
+/// What need not be looked at again while the program runs.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Withdrawn mappings under which nothing waits without the hold: nothing is filed under them any more.
+    settled: HashSet<MappingId>,
+    /// Messages whose tube is here and which cannot be read all the same, because their dialect is gone, say.
+    passed: HashSet<MessageId>,
+}
 
 /// Follows the laboratory until `stop` says so.
 pub async fn follow(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
-    let mut settled = HashSet::new();
+    let mut seen = Seen::default();
     let mut growing = laboratory.store().watch();
     while !*stop.borrow() && stop.has_changed().is_ok() {
         growing.borrow_and_update();
-        if let Err(e) = look(&laboratory, &mut settled).await {
+        if let Err(e) = look(&laboratory, &mut seen).await {
             tracing::warn!("what waits for a tube or a withdrawn mapping could not be looked up: {e}");
         }
         tokio::select! {
@@ -37,36 +46,32 @@ pub async fn follow(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Reads again what waited for tubes that are received now, and holds what was filed under withdrawn mappings. `settled` are those
-/// under which nothing waits without the hold: nothing is filed under them any more.
+/// Reads again what waited for tubes that are received now, and holds what was filed under withdrawn mappings.
 ///
 /// # Errors
 /// What the database says.
-pub async fn look(laboratory: &Laboratory, settled: &mut HashSet<MappingId>) -> Result<(), Failure> {
+pub async fn look(laboratory: &Laboratory, seen: &mut Seen) -> Result<(), Failure> {
     for mapping in laboratory.read(|s| Ok(links::withdrawn(s, MappingId(0))?)).await? {
-        if !settled.contains(&mapping) {
+        if !seen.settled.contains(&mapping) {
             hold(laboratory, mapping).await?;
-            settled.insert(mapping);
+            seen.settled.insert(mapping);
         }
     }
-    loop {
-        let arrived = laboratory.read(|s| Ok(inbox::arrived(s, ARRIVED_MAX)?)).await?;
-        for (message, barcode) in &arrived {
-            read_again(laboratory, *message, barcode).await?;
+    for (message, barcode) in laboratory.read(|s| Ok(inbox::arrived(s, ARRIVED_MAX)?)).await? {
+        if seen.passed.contains(&message) {
+            continue;
         }
-        if (arrived.len() as i64) < ARRIVED_MAX {
-            return Ok(());
+        let why = Some(format!("tube {barcode} was received"));
+        match replay::one(laboratory, Actor::Timer, why, message).await {
+            Ok(state) => tracing::info!(message = message.0, state = state.code(), "read again: its tube was received"),
+            // A person was quicker, or it waited for two tubes and was read for the first.
+            Err(Failure::Refused(r)) if r.code == "inbox-not-held" => {}
+            Err(Failure::Refused(r)) => {
+                tracing::warn!(message = message.0, code = r.code, "its tube was received, and it cannot be read");
+                seen.passed.insert(message);
+            }
+            Err(e) => return Err(e),
         }
-    }
-}
-
-async fn read_again(laboratory: &Laboratory, message: MessageId, barcode: &str) -> Result<(), Failure> {
-    let why = Some(format!("tube {barcode} was received"));
-    match replay::one(laboratory, Actor::Timer, why, message).await {
-        Ok(state) => tracing::info!(message = message.0, state = state.code(), "read again: its tube was received"),
-        // A person was quicker, or the message waits for two tubes and was read for the first.
-        Err(Failure::Refused(r)) if r.code == "inbox-not-held" => {}
-        Err(e) => return Err(e),
     }
     Ok(())
 }
