@@ -367,7 +367,7 @@ fn name(analyte: &Analyte) -> String {
 /// The one analyte of this name, as it was offered, or by its name, short name or key alone.
 fn named(catalog: &Catalog, typed: &str) -> Option<AnalyteId> {
     let typed = typed.trim().to_lowercase();
-    let is = |text: &str| text.to_lowercase() == typed;
+    let is = |text: &str| !text.is_empty() && text.to_lowercase() == typed;
     let mut found = catalog.analytes().filter(|a| is(&name(a)) || is(&a.name) || is(&a.short) || is(&a.key));
     found.next().filter(|_| found.next().is_none()).map(|a| a.id)
 }
