@@ -10,7 +10,6 @@ use common::{
 use titer_link::{
     filing::{Filing, Outcome},
     inbox::{State, views as inbox},
-    links::LinkId,
 };
 use titer_wire::astm::write_frame;
 use tokio::{
@@ -26,7 +25,6 @@ const AT: &str = "20261122085500";
 struct Bench {
     world: World,
     address: String,
-    link: LinkId,
     patient: titer_lab::patients::PatientId,
     operating: Operating,
     tubes: usize,
@@ -35,10 +33,10 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let (world, address) = (World::standing().await, free());
-        let link = world.mapped("titer-sim-chemistry", &address).await;
+        world.mapped("titer-sim-chemistry", &address).await;
         let patient = world.patient("MRN-1").await;
         let operating = operate(&world.lab);
-        Bench { world, address, link, patient, operating, tubes: 0 }
+        Bench { world, address, patient, operating, tubes: 0 }
     }
 
     /// A message of a new tube that is here.
@@ -76,13 +74,16 @@ async fn answer(socket: &mut TcpStream) -> Option<u8> {
     timeout(SOON, socket.read_u8()).await.expect("an answer").ok()
 }
 
+/// What is done to a frame, and its name.
+type Damage = (&'static str, fn(&mut Vec<u8>));
+
 /// A frame that was damaged on the way is asked for again, and comes again: the message is there once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_frame_is_sent_again_and_counts_once() {
     let mut bench = Bench::new().await;
     let mut socket = connect(&bench.address).await;
     // The number of the frame, its text, its checksum, its end.
-    let damages: [(&str, fn(&mut Vec<u8>)); 5] = [
+    let damages: [Damage; 5] = [
         ("a wrong checksum", |frame| {
             let at = frame.len() - 3;
             frame[at] = if frame[at] == b'0' { b'1' } else { b'0' };
