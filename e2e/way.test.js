@@ -104,6 +104,15 @@ test('somebody proposes the mapping, another approves it, and the message is rea
   await page.goto('/admin/links')
   await look('links')
   await page.getByRole('link', { name: 'c111' }).first().click()
+  await look('mappings-suggested')
+  const mapping = page.url()
+  await signInAs('priya', laboratory.run('user', 'add', '--username', 'priya', '--name', 'Priya Test', '--role', 'supervisor'))
+  await page.goto(mapping)
+  await page.locator('input[name=mark]').first().check()
+  await page.getByRole('button', { name: 'Propose as mine' }).click()
+  await signOut()
+  await signIn('admin', PASSWORD)
+  await page.goto(mapping)
   await look('mappings')
   await page.locator('input[name=mark]').first().check()
   await page.getByRole('button', { name: /^Sign/ }).first().click()
@@ -165,6 +174,35 @@ async function sign() {
   if (await password.count()) await password.fill(PASSWORD)
   await page.getByRole('button', { name: /sign/i }).last().click()
   await page.waitForLoadState()
+}
+
+/** @param {string} username @param {string} password */
+async function signIn(username, password) {
+  const { page } = browser
+  await page.goto('/sign-in')
+  await page.getByLabel('Sign-in name').fill(username)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForLoadState()
+}
+
+async function signOut() {
+  const { page } = browser
+  await page.context().clearCookies()
+}
+
+/** Signs somebody in whose one-time password was printed, with a password of their own.
+ * @param {string} username @param {string} printed */
+async function signInAs(username, printed) {
+  const { page } = browser
+  const oneTime = /with the password (\S+)/.exec(printed)?.[1] ?? ''
+  await signOut()
+  await signIn(username, oneTime)
+  await page.getByLabel('One-time password').fill(oneTime)
+  await page.getByLabel('New password', { exact: true }).fill(PASSWORD)
+  await page.getByLabel('New password again').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await page.getByRole('heading', { name: 'What needs you now' }).waitFor()
 }
 
 /** @param {number} port */

@@ -60,8 +60,12 @@ actions! {
     ReceiveMessages = "receive-messages",
     /// Send orders to analyzers, and note what they took.
     SendOrders = "send-orders",
-    /// See held messages, replay them, propose mappings.
+    /// See held messages, put them aside, propose mappings.
     ResolveMessages = "resolve-messages",
+    /// Read a held message again.
+    ReplayMessages = "replay-messages",
+    /// Hold results that were filed under a withdrawn mapping.
+    HoldResults = "hold-results",
     /// Approve a mapping that somebody else proposed, and confirm its first results.
     ApproveMappings = "approve-mappings",
     /// Read the journal, verify it, export checkpoints.
@@ -124,6 +128,7 @@ impl Role {
                 ProposeCatalog,
                 ManageLinks,
                 ResolveMessages,
+                ReplayMessages,
                 ReportResults,
                 ReadJournal,
             ],
@@ -141,8 +146,10 @@ impl Role {
                 VerifyResults,
                 SeeReports,
                 ResolveMessages,
+                ReplayMessages,
                 ReportResults,
                 ApproveMappings,
+                HoldResults,
                 ReadJournal,
             ],
             Role::Supervisor => &[
@@ -157,8 +164,10 @@ impl Role {
                 VerifyResults,
                 SeeReports,
                 ResolveMessages,
+                ReplayMessages,
                 ReportResults,
                 ApproveMappings,
+                HoldResults,
                 ReadJournal,
             ],
             Role::Technician => &[
@@ -171,6 +180,7 @@ impl Role {
                 VerifyResults,
                 SeeReports,
                 ResolveMessages,
+                ReplayMessages,
                 ReportResults,
             ],
             Role::Clerk => {
@@ -183,8 +193,10 @@ impl Role {
 
 /// What a link may do: keep messages, file results and send orders, nothing else.
 pub const LINK_GRANTS: &[Action] = &[Action::ReceiveMessages, Action::ReportResults, Action::SendOrders];
-/// What the program itself may do: when a time has come, or before it knows who is there.
-pub const TIMER_GRANTS: &[Action] = &[Action::IssueReports, Action::KeepSessions];
+/// What the program itself may do: when a time has come, or before it knows who is there. What it reads again was received and
+/// waited; what it files so is judged like any other.
+pub const TIMER_GRANTS: &[Action] =
+    &[Action::IssueReports, Action::KeepSessions, Action::ReplayMessages, Action::ReportResults, Action::HoldResults];
 /// What somebody at the machine's own command line may do: everything that sets the laboratory up, nothing that is signed.
 pub const CONSOLE_GRANTS: &[Action] = &[
     Action::ManageStaff,
@@ -192,6 +204,7 @@ pub const CONSOLE_GRANTS: &[Action] = &[
     Action::ProposeCatalog,
     Action::ManageLinks,
     Action::ResolveMessages,
+    Action::ReplayMessages,
     Action::ReportResults,
     Action::ReadJournal,
 ];

@@ -4,21 +4,16 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use titer_lab::{
-    Actor, Catalog, Failure, Laboratory, Refusal, Tx, refuse,
+    Actor, Catalog, Failure, Laboratory, Refusal, Tx,
     results::commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
-    sites,
+    sites, specimens,
 };
 use titer_store::{Plan, Read, Sha256, StoreError};
 
 use crate::{
     Dialect,
-    dialect::{Query, Said, Sort, Specimen, StatusMeaning, Value},
-    inbox::{
-        MessageId, State,
-        commands::{self, KeepMessage, NoteReplay},
-        events::Problem,
-        views as inbox,
-    },
+    dialect::{Claimed, Query, Said, Sort, Specimen, StatusMeaning, Value},
+    inbox::{MessageId, commands::KeepMessage, events::Problem, views as inbox},
     links::{LinkId, MappingState, views as links},
 };
 
@@ -27,7 +22,7 @@ pub const PROBLEMS_MAX: usize = 50;
 /// The most results filed at once: what one submission can change. The rest of a longer message is filed when it is read again.
 pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
 /// The problem of a message that never ended.
-const INCOMPLETE: &str = "inbox-incomplete";
+pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
 /// What a message came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +54,24 @@ struct Known {
     version: i64,
     dialect: Arc<Dialect>,
     mappings: Arc<Vec<links::Mapping>>,
+}
+
+impl Known {
+    /// The mapping of a value, if somebody has said what its code, in its unit and kind of specimen, means.
+    fn meaning(&self, value: &Value, specimen_type: &str) -> Result<&links::Mapping, Refusal> {
+        let current: Vec<_> = self.mappings.iter().filter(|m| m.state != MappingState::Withdrawn).collect();
+        if let Some(mapping) = current.iter().find(|m| m.means(&value.code, &value.unit, specimen_type)) {
+            return Ok(mapping);
+        }
+        let code = if !current.iter().any(|m| m.code == value.code) {
+            "inbox-unmapped-code"
+        } else if !current.iter().any(|m| m.code == value.code && m.unit == value.unit) {
+            "inbox-unmapped-unit"
+        } else {
+            "inbox-unmapped-specimen"
+        };
+        Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit).with("specimen", specimen_type))
+    }
 }
 
 impl Filing {
@@ -140,28 +153,6 @@ impl Filing {
         self.laboratory.submit(Actor::Link(self.link.0), None, keep).await
     }
 
-    /// Reads a held message again, now that something was mended. What it filed before stays filed once. A message that never
-    /// ended files nothing: its last record may be half of one.
-    ///
-    /// # Errors
-    /// Refused when the message is not held any more, or never ended; or the database failed.
-    pub async fn replay(laboratory: &Laboratory, actor: Actor, message: MessageId) -> Result<State, Failure> {
-        let laboratory_of_link = laboratory.clone();
-        let replay = move |tx: &mut Tx<'_, '_>| {
-            let held = commands::held(tx, message)?;
-            if held.problems.iter().any(|p| p.code == INCOMPLETE) {
-                return refuse(INCOMPLETE);
-            }
-            let bytes = inbox::bytes(tx, &held)?;
-            let filing = Filing::new(laboratory_of_link, held.link);
-            let (filed, problems) = filing.file(tx, &bytes)?;
-            Ok((tx.run(NoteReplay { message, filed, problems })?, filed))
-        };
-        let (state, filed) = laboratory.submit(actor, None, replay).await?;
-        count_posted(filed);
-        Ok(state)
-    }
-
     /// What a message will read, and what it asks for.
     fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<Query>)> {
         let known = self.lock().clone()?;
@@ -205,7 +196,7 @@ impl Filing {
     }
 
     /// Files what the message says; answers how many results are new, and what waits for a person.
-    fn file(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<(usize, Vec<Problem>), Failure> {
+    pub(crate) fn file(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<(usize, Vec<Problem>), Failure> {
         let known = self.known(tx)?;
         let said = match known.dialect.read(bytes) {
             Ok(said) => said,
@@ -245,6 +236,9 @@ impl Filing {
             Sort::Control => return whole(Refusal::new("inbox-control")),
             Sort::Unknown(mark) => return whole(Refusal::new("inbox-material").with("mark", mark)),
         }
+        if let Some(mark) = &specimen.unscanned {
+            return whole(Refusal::new("inbox-identity-not-scanned").with("mark", mark));
+        }
         if specimen.identity.is_empty() {
             return whole(Refusal::new("inbox-no-identity"));
         }
@@ -252,10 +246,13 @@ impl Filing {
             let (place, says) = (&other.place, &other.says);
             return whole(Refusal::new("inbox-identity-contradicts").with("place", place).with("other", says));
         }
+        if let Some(refusal) = another_patient(tx, specimen)? {
+            return whole(refusal);
+        }
         let mut problems = Vec::new();
         let mut measurements = Vec::new();
         for value in specimen.values.iter().filter(|v| v.supplementary.is_none()) {
-            match measurement(known, catalog, value, zone) {
+            match measurement(known, catalog, value, &specimen.specimen_type, zone) {
                 Ok(m) => measurements.push(m),
                 Err(refusal) => problems.push(of_value(specimen, value, &refusal)),
             }
@@ -274,8 +271,9 @@ impl Filing {
                 for (code, refusal) in &filed.held {
                     let value = specimen.values.iter().find(|v| v.code == *code);
                     let unit = value.map(|v| v.unit.clone()).unwrap_or_default();
-                    let barcode = specimen.identity.clone();
-                    problems.push(Problem { barcode, test: code.clone(), unit, ..problem(refusal) });
+                    let (barcode, test) = (specimen.identity.clone(), code.clone());
+                    let specimen_type = specimen.specimen_type.clone();
+                    problems.push(Problem { barcode, test, unit, specimen_type, ..problem(refusal) });
                 }
                 Ok((filed.results.len(), problems))
             }
@@ -310,13 +308,39 @@ impl Filing {
     }
 }
 
-/// A value in the laboratory's terms, if an approved mapping says what it is.
-fn measurement(known: &Known, catalog: &Catalog, value: &Value, zone: &TimeZone) -> Result<Measurement, Refusal> {
-    let of_code: Vec<_> = known.mappings.iter().filter(|m| m.code == value.code).collect();
-    let Some(mapping) = of_code.iter().find(|m| m.unit == value.unit) else {
-        let code = if of_code.is_empty() { "inbox-unmapped-code" } else { "inbox-unmapped-unit" };
-        return Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit));
+/// What a message says of the patient against whom the laboratory knows the tube to be of. It identifies nobody: what is not said,
+/// or not known here, contradicts nothing; what cannot be read does.
+fn another_patient(tx: &mut Tx<'_, '_>, specimen: &Specimen) -> Result<Option<Refusal>, Failure> {
+    let Claimed { identifier, birth, sex } = &specimen.patient;
+    if [identifier, birth, sex].iter().all(|said| said.is_empty()) {
+        return Ok(None);
+    }
+    let Some(known) = specimens::views::by_barcode(tx, specimen.identity.trim())?.map(|s| s.patient) else {
+        return Ok(None);
     };
+    let other = |said: &str, known: &str| !said.is_empty() && !known.is_empty() && said != known;
+    let born = known.birth_date.map(|d| d.to_string()).unwrap_or_default();
+    let known_sex = Some(known.sex.code()).filter(|sex| ["female", "male"].contains(sex)).unwrap_or_default();
+    Ok(if other(identifier, &known.identifier) {
+        Some(Refusal::new("inbox-other-patient").with("said", identifier))
+    } else if other(birth, &born) {
+        Some(Refusal::new("inbox-other-birth-date").with("said", birth))
+    } else if other(sex, known_sex) {
+        Some(Refusal::new("inbox-other-sex").with("said", sex))
+    } else {
+        None
+    })
+}
+
+/// A value in the laboratory's terms, if an approved mapping says what it is.
+fn measurement(
+    known: &Known,
+    catalog: &Catalog,
+    value: &Value,
+    specimen_type: &str,
+    zone: &TimeZone,
+) -> Result<Measurement, Refusal> {
+    let mapping = known.meaning(value, specimen_type)?;
     match value.status {
         // One that is not listed holds the result.
         None | Some(StatusMeaning::Final | StatusMeaning::Repeat) => {}
@@ -327,7 +351,9 @@ fn measurement(known: &Known, catalog: &Catalog, value: &Value, zone: &TimeZone)
     }
     let mut holds: Vec<String> = value.unexplained.clone();
     match mapping.state {
-        MappingState::Proposed => return Err(Refusal::new("inbox-mapping-unapproved").with("code", &value.code)),
+        MappingState::Proposed | MappingState::Withdrawn => {
+            return Err(Refusal::new("inbox-mapping-unapproved").with("code", &value.code));
+        }
         MappingState::Approved => holds.push("mapping-unconfirmed".to_owned()),
         MappingState::Confirmed => {}
     }
@@ -347,11 +373,12 @@ fn measurement(known: &Known, catalog: &Catalog, value: &Value, zone: &TimeZone)
         unit: analyte.unit.clone(),
         measured_at,
         holds,
+        mapping: Some(mapping.id.0),
     })
 }
 
 /// Why this message cannot be filed, unless the failure concerns any message: then it is to be sent again.
-fn unfileable(failure: Failure) -> Result<Refusal, Failure> {
+pub(crate) fn unfileable(failure: Failure) -> Result<Refusal, Failure> {
     use StoreError::{Conflict, Corrupt, Limit, Nul, Panicked, Statement};
     match failure {
         Failure::Refused(refusal) => Ok(refusal),
@@ -362,13 +389,14 @@ fn unfileable(failure: Failure) -> Result<Refusal, Failure> {
     }
 }
 
-fn problem(refusal: &Refusal) -> Problem {
+pub(crate) fn problem(refusal: &Refusal) -> Problem {
     Problem {
         code: refusal.code.to_owned(),
         args: refusal.args.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
         barcode: String::new(),
         test: String::new(),
         unit: String::new(),
+        specimen_type: String::new(),
     }
 }
 
@@ -377,6 +405,7 @@ fn of_value(specimen: &Specimen, value: &Value, refusal: &Refusal) -> Problem {
         barcode: specimen.identity.clone(),
         test: value.code.clone(),
         unit: value.unit.clone(),
+        specimen_type: specimen.specimen_type.clone(),
         ..problem(refusal)
     }
 }
@@ -399,6 +428,9 @@ fn fingerprint(text: &[u8]) -> i64 {
 }
 
 /// What was filed and committed, for whoever watches the program.
-fn count_posted(results: usize) {
+pub(crate) fn count_posted(results: usize) {
     metrics::counter!("titer_results_posted_total").increment(results as u64);
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod astm;
 pub mod board;
 pub mod dialect;
 pub mod filing;
+pub mod follow;
 pub mod habits;
 pub mod inbox;
 mod line;
@@ -15,6 +16,7 @@ pub mod links;
 mod operate;
 pub mod orders;
 pub mod recorder;
+pub mod replay;
 pub mod sockets;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
@@ -27,6 +29,7 @@ extern crate self as titer_link;
 
 pub use board::{Board, Standing, Status};
 pub use dialect::Dialect;
+pub use follow::follow;
 pub use habits::Silence;
 pub use operate::operate;
 

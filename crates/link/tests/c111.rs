@@ -77,7 +77,7 @@ async fn a_result_is_acknowledged_filed_once_and_held_until_the_mapping_is_confi
     assert_eq!(world.lab.read(|s| Ok(inbox::held(s, None)?)).await.unwrap().len(), 1, "and changes nothing");
 
     let mapping = world.propose(link, "550", "U/L", "alp").await.unwrap();
-    let replay = || titer_link::filing::Filing::replay(&world.lab, world.technician.actor(), held[0].id);
+    let replay = || titer_link::replay::one(&world.lab, world.technician.actor(), None, held[0].id);
     assert_eq!(replay().await.unwrap(), titer_link::inbox::State::Held, "a proposal files nothing");
     world.approve(link, vec![mapping], &world.director).await.unwrap();
     assert_eq!(replay().await.unwrap(), titer_link::inbox::State::Filed);

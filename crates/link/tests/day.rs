@@ -239,7 +239,7 @@ impl Day {
 
     async fn replay(&mut self) {
         let Some(message) = self.a_held_message().await else { return };
-        Filing::replay(&self.world.lab, self.world.technician.actor(), message).await.unwrap();
+        titer_link::replay::one(&self.world.lab, self.world.technician.actor(), None, message).await.unwrap();
     }
 
     async fn dismiss(&mut self) {

@@ -9,6 +9,7 @@ use titer_link::{
     filing::{Filing, Outcome, RESULTS_MAX},
     inbox::{MessageId, State, commands::DismissMessage, events::Problem, views as inbox},
     links::LinkId,
+    replay,
 };
 use titer_store::reading;
 
@@ -41,7 +42,7 @@ fn codes(problems: &[Problem]) -> Vec<&str> {
 }
 
 async fn replay(world: &World, message: MessageId) -> Result<State, Failure> {
-    Filing::replay(&world.lab, world.technician.actor(), message).await
+    replay::one(&world.lab, world.technician.actor(), None, message).await
 }
 
 async fn dismiss(world: &World, message: MessageId, why: Option<&str>) -> Result<(), Failure> {
@@ -143,7 +144,7 @@ async fn the_same_content_by_another_link_is_another_message() {
     let mut other = common::add_link("titer-sim-chemistry", "127.0.0.1:4002");
     other.name = "second".to_owned();
     let other = world.run(Actor::Console, other).await.unwrap();
-    let mappings: Vec<_> = world.mappings(other).await.iter().map(|m| m.id).collect();
+    let mappings = world.adopted(other).await;
     world.approve(other, mappings, &world.director).await.unwrap();
     let text = simulated("T1", &[("Na", "140", "mmol/L", AT)]);
     assert_eq!(kept(&world, link, &text).await.0, 1);
@@ -264,7 +265,7 @@ async fn a_result_is_held_until_its_mapping_was_compared_with_the_printout() {
     let world = World::standing().await;
     let link = world.link("titer-sim-chemistry", "127.0.0.1:4001").await;
     let patient = world.patient("MRN-1").await;
-    let mappings: Vec<_> = world.mappings(link).await.iter().map(|m| m.id).collect();
+    let mappings = world.adopted(link).await;
     let file = async |barcode: &str| {
         let (_, specimen) = world.received(patient, &["sodium"], barcode).await;
         let problems = kept(&world, link, &simulated(barcode, &[("Na", "140", "mmol/L", AT)])).await.1;
@@ -290,8 +291,8 @@ async fn a_link_that_is_already_open_learns_of_its_mappings_at_once() {
         let text = simulated(barcode, &[("Na", "140", "mmol/L", AT)]);
         let Outcome::Kept { filed: new, .. } = filing.receive(text.into_bytes()).await.unwrap() else { panic!() };
         filed.push(new);
-        let mappings = world.mappings(link).await.iter().map(|m| m.id).collect();
         if barcode == "T1" {
+            let mappings = world.adopted(link).await;
             world.approve(link, mappings, &world.director).await.unwrap();
         }
     }
@@ -405,8 +406,10 @@ async fn whoever_may_not_resolve_messages_replays_and_dismisses_none() {
     kept(&world, link, &simulated("T9", &[("Na", "140", "mmol/L", AT)])).await;
     let message = world.held().await[0].id;
     let clerk = common::person(&world.house, &world.lab, &world.passwords, "clerk", Role::Clerk).await;
+    for who in [clerk.actor(), Actor::Link(link.0)] {
+        assert_eq!(code(replay::one(&world.lab, who, None, message).await), "people-not-permitted", "{who:?}");
+    }
     for who in [clerk.actor(), Actor::Link(link.0), Actor::Timer] {
-        assert_eq!(code(Filing::replay(&world.lab, who, message).await), "people-not-permitted", "{who:?}");
         let dismissed = world.lab.submit(who, Some("why".to_owned()), move |tx| tx.run(DismissMessage { message }));
         assert_eq!(code(dismissed.await), "people-not-permitted", "{who:?}");
     }

@@ -186,7 +186,7 @@ async fn a_link_may_connect_to_the_analyzer_and_does_so_again_when_it_is_gone() 
     let analyzer = free();
     let add = AddLink { name: "outgoing".to_owned(), listens: false, ..add_link("titer-sim-chemistry", &analyzer) };
     let link = world.run(Actor::Console, add).await.unwrap();
-    let mappings: Vec<_> = world.mappings(link).await.iter().map(|m| m.id).collect();
+    let mappings = world.adopted(link).await;
     world.approve(link, mappings, &world.director).await.unwrap();
     let operating = operate(&world.lab);
     until(async || operating.board.status(link).trouble.is_some()).await;

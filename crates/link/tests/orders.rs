@@ -97,9 +97,7 @@ async fn cancel(world: &World, order: OrderId, analyte: &str) {
 async fn connecting(world: &World, address: &str) -> LinkId {
     let add = AddLink { listens: false, ..add_link(DIALECT, address) };
     let link = world.run(Actor::Console, add).await.unwrap();
-    let mappings: Vec<_> = world.mappings(link).await.iter().map(|m| m.id).collect();
-    world.approve(link, mappings.clone(), &world.director).await.unwrap();
-    world.confirm(link, mappings).await.unwrap();
+    world.put_into_use(link).await;
     link
 }
 

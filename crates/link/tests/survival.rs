@@ -34,8 +34,7 @@ use tokio::{
 async fn connecting(world: &World, address: &str) -> LinkId {
     let add = AddLink { name: "outgoing".to_owned(), listens: false, ..add_link("titer-sim-chemistry", address) };
     let link = world.run(Actor::Console, add).await.unwrap();
-    let mappings: Vec<_> = world.mappings(link).await.iter().map(|m| m.id).collect();
-    world.approve(link, mappings, &world.director).await.unwrap();
+    world.put_into_use(link).await;
     link
 }
 

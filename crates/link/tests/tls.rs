@@ -161,8 +161,7 @@ async fn a_link_that_connects_by_tls_speaks_only_to_whom_its_authority_vouches_f
     let address = listener.local_addr().unwrap().to_string();
     let add = AddLink { name: "outgoing".to_owned(), listens: false, ..add_link("titer-sim-chemistry", &address) };
     let link = world.run(Actor::Console, add).await.unwrap();
-    let mappings: Vec<_> = world.mappings(link).await.iter().map(|m| m.id).collect();
-    world.approve(link, mappings, &world.director).await.unwrap();
+    world.put_into_use(link).await;
     secure(&world, link, "", "", &authority.file).await;
     let operating = operate(&world.lab);
 

@@ -165,7 +165,7 @@ pub enum LinkCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Propose what an analyzer's code means; a person approves it on the pages.
+    /// Suggest what an analyzer's code means; on the pages one person proposes it and another approves it.
     Map {
         /// The link.
         #[arg(long)]
@@ -176,9 +176,30 @@ pub enum LinkCommand {
         /// The analyzer's unit, exactly as it sends it.
         #[arg(long, default_value = "")]
         unit: String,
+        /// The analyzer's code of the kind of specimen, exactly as it sends it; none when it sends none.
+        #[arg(long, default_value = "")]
+        specimen: String,
         /// The catalog's key of the analyte.
         #[arg(long)]
         analyte: String,
+    },
+    /// Withdraw a proposal; a mapping in use is withdrawn on the pages, with a signature.
+    Unmap {
+        /// The link.
+        #[arg(long)]
+        name: String,
+        /// The analyzer's code.
+        #[arg(long)]
+        code: String,
+        /// The analyzer's unit, exactly as it sends it.
+        #[arg(long, default_value = "")]
+        unit: String,
+        /// The analyzer's code of the kind of specimen, exactly as it sends it; none when it sends none.
+        #[arg(long, default_value = "")]
+        specimen: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
     },
     /// Read a recording as a dialect does: what would be filed, what held and why. Needs no database.
     #[command(after_help = "Example: titer link try cobas-c111 recording.txt")]
@@ -305,11 +326,26 @@ pub enum InboxCommand {
         /// Held messages only.
         #[arg(long)]
         held: bool,
+        /// Of this link only.
+        #[arg(long, value_name = "NAME")]
+        link: Option<String>,
+        /// Held for this reason only, as `inbox-unmapped-code`.
+        #[arg(long, value_name = "CODE")]
+        reason: Option<String>,
+        /// Held and about this specimen only.
+        #[arg(long, value_name = "BARCODE")]
+        specimen: Option<String>,
+        /// That came at this time or later: `2026-11-22`, or `2026-11-22T09:00`, by the laboratory's clock.
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Show a message as it came, and why it is held.
+    /// Show a message as it came, what it says, why it is held and what happened to it.
     Show {
         /// Its number.
         message: i64,
@@ -317,11 +353,47 @@ pub enum InboxCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Read a held message again.
-    Replay {
-        /// Its number.
-        message: i64,
+    /// Read held messages again, each by itself. What is filed stays filed once.
+    #[command(
+        after_help = "Example: titer inbox replay --waiting-for 550:U/L --link c111",
+        group = clap::ArgGroup::new("which").required(true).multiple(true)
+    )]
+    Replay(Replay),
+    /// Put held messages aside: nothing more of them is filed.
+    Dismiss {
+        /// Their numbers.
+        #[arg(required = true)]
+        messages: Vec<i64>,
+        /// Why; it stays on record.
+        #[arg(long)]
+        why: String,
     },
+}
+
+/// Which held messages are read again.
+#[derive(Args)]
+pub struct Replay {
+    /// Their numbers.
+    #[arg(group = "which")]
+    pub messages: Vec<i64>,
+    /// All from this number or time on.
+    #[arg(long, value_name = "NUMBER|TIME", group = "which", conflicts_with_all = ["messages", "waiting_for", "specimen"])]
+    pub from: Option<String>,
+    /// All up to this number or time.
+    #[arg(long, value_name = "NUMBER|TIME", group = "which", conflicts_with_all = ["messages", "waiting_for", "specimen"])]
+    pub to: Option<String>,
+    /// All that wait for what this code means, in this unit or in any.
+    #[arg(long, value_name = "CODE[:UNIT]", group = "which", requires = "link", conflicts_with_all = ["messages", "specimen"])]
+    pub waiting_for: Option<String>,
+    /// Of this link only.
+    #[arg(long, value_name = "NAME")]
+    pub link: Option<String>,
+    /// All that are about this specimen.
+    #[arg(long, value_name = "BARCODE", group = "which", conflicts_with = "messages")]
+    pub specimen: Option<String>,
+    /// All held messages.
+    #[arg(long, group = "which", conflicts_with_all = ["messages", "from", "to", "waiting_for", "specimen"])]
+    pub all: bool,
 }
 
 #[derive(Subcommand)]

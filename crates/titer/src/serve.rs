@@ -36,7 +36,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts the pages, the links and the jobs.
+    /// Starts the pages, the links, what follows from what they bring, and the jobs.
     pub async fn start(place: &Place, listen: &str, tls: bool) -> Result<Self, Failed> {
         let listener = TcpListener::bind(listen)
             .await
@@ -64,6 +64,7 @@ impl Running {
                 }
             }),
             tokio::spawn(titer_link::operate(place.lab.clone(), board, stopped.clone())),
+            tokio::spawn(titer_link::follow(place.lab.clone(), stopped.clone())),
             tokio::spawn(jobs::work(place.lab.clone(), stopped)),
         ];
         Ok(Running { stop, tasks })

@@ -15,7 +15,7 @@ use titer_lab::{
 };
 use titer_link::links::{
     LinkId, MappingState,
-    commands::{AddLink, ApproveMappings, ConfirmMappings},
+    commands::{AddLink, AdoptMappings, ApproveMappings, ConfirmMappings},
     views as links,
 };
 use titer_store::Timestamp;
@@ -90,9 +90,11 @@ impl Staff {
         Ok(place.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await?)
     }
 
-    /// The director approves the mappings that a dialect proposed.
+    /// The technician proposes the mappings that a dialect suggests, and the director approves them.
     pub async fn approve_mappings(&self, place: &Place, link: LinkId) -> Result<(), Failed> {
         let mappings = mappings(place, link, MappingState::Proposed).await?;
+        let adopt = AdoptMappings { link, mappings: mappings.clone() };
+        place.lab.submit(self.technician.actor(), None, move |tx| tx.run(adopt)).await?;
         let approve = ApproveMappings { link, mappings, signed: self.sign(place, &self.director).await? };
         Ok(place.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await?)
     }

@@ -20,3 +20,8 @@ pub fn hold(hold: &str) -> String {
     let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
     Words::english().tell(&format!("hold-{code}"), &[("detail", &detail)])
 }
+
+/// What happened, by the kind of the event.
+pub fn event(kind: &str) -> String {
+    Words::english().tell(&format!("event-{}", kind.replace('.', "-")), &[("detail", &"")])
+}

@@ -31,9 +31,13 @@ async fn links_show_how_they_do_and_what_their_codes_mean() {
     }
     assert!(page.contains("the habit is not known: look for yourself"), "the rule stands on the page: {page}");
     let page = service.get(&supervisor, &format!("/admin/links/{link}")).await.page();
-    for part in
-        ["Alkaline phosphatase (U/L)", "proposed by Command line", "127.0.0.1, ::1", "name=\"mark\"", "in the clear"]
-    {
+    for part in [
+        "Alkaline phosphatase (U/L)",
+        "proposed by technician of the test",
+        "127.0.0.1, ::1",
+        "name=\"mark\"",
+        "in the clear",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("/pause\""), "only who may pause is offered it");

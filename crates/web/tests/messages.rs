@@ -34,8 +34,7 @@ impl Held {
     }
 
     async fn propose(&self, who: &Person) -> common::Answer {
-        let alp = self.service.world.catalog().await.analyte_by_key("alp").unwrap().id.to_string();
-        let fields = [("code", "550"), ("unit", "U/L"), ("test", alp.as_str())];
+        let fields = [("code", "550"), ("unit", "U/L"), ("specimen", ""), ("test", "alkaline phosphatase (u/l)")];
         self.service.post(who, &self.address("/propose"), &fields).await
     }
 

@@ -28,6 +28,7 @@ POST /patients/new di su te cl
 GET /receive di su te cl
 POST /receive di su te cl
 POST /specimens/{id}/reject di su te cl
+POST /specimens/{id}/discard di su te cl
 GET /specimens/{id} di su te cl ci
 GET /specimens/{id}/label di su te cl
 GET /review di su te
@@ -45,6 +46,9 @@ GET /messages/{id}/raw ad di su te
 POST /messages/{id}/replay ad di su te
 POST /messages/{id}/dismiss ad di su te
 POST /messages/{id}/propose ad di su te
+POST /messages/replay ad di su te
+GET /mappings/{id} ad di su te
+POST /mappings/{id}/withdraw ad di su te
 GET /admin ad di su
 GET /admin/staff ad
 POST /admin/staff ad
@@ -58,6 +62,7 @@ POST /admin/links/attach ad
 GET /admin/links/{id} ad di su
 POST /admin/links/{id}/pause ad
 POST /admin/links/{id}/resume ad
+POST /admin/links/{id}/adopt ad di su te
 POST /admin/links/{id}/sign di su
 POST /admin/links/{id}/signed di su
 POST /admin/links/{id}/again ad di su te

@@ -24,12 +24,12 @@ use crate::{
     },
     results::{
         ResultId,
-        commands::{AskForRepeat, OnDisplay, ReportResults, VerifyResults},
+        commands::{AskForRepeat, HoldResults, OnDisplay, ReportResults, VerifyResults},
     },
     sites::commands::DescribeSite,
     specimens::{
         SpecimenId,
-        commands::{ExpectSpecimens, ReceiveSpecimen, RejectSpecimen},
+        commands::{DiscardSpecimen, ExpectSpecimens, ReceiveSpecimen, RejectSpecimen},
     },
     testing::{LINK, World, code, described},
 };
@@ -51,7 +51,9 @@ CancelRequests   .             x        x          x          x     .         . 
 ExpectSpecimens  .             x        x          x          x     .         .       .    .
 ReceiveSpecimen  .             x        x          x          x     .         .       .    .
 RejectSpecimen   .             x        x          x          x     .         .       .    .
-ReportResults    x             x        x          x          .     .         x       x    .
+DiscardSpecimen  .             x        x          x          x     .         .       .    .
+ReportResults    x             x        x          x          .     .         x       x    x
+HoldResults      .             x        x          .          .     .         .       .    x
 VerifyResults    .             x        x          x          .     .         .       .    .
 AskForRepeat     .             x        x          x          .     .         .       .    .
 ComposeReport    .             x        x          x          .     .         .       .    .
@@ -115,7 +117,9 @@ impl Asking<'_> {
         self.ask(ExpectSpecimens { order: OrderId(0), types: vec![], collected_at: None, barcode: None });
         self.ask(ReceiveSpecimen { barcode: nothing() });
         self.ask(RejectSpecimen { specimen: SpecimenId(0), reason: nothing() });
+        self.ask(DiscardSpecimen { specimen: SpecimenId(0) });
         self.ask(ReportResults { link: LINK, instrument: nothing(), barcode: nothing(), measurements: vec![] });
+        self.ask(HoldResults { mapping: 0, after: ResultId(0) });
         self.ask(VerifyResults { results: vec![], signed });
         self.ask(AskForRepeat { result: nowhere });
         self.ask(ComposeReport { order: OrderId(0) });

@@ -6,7 +6,7 @@ use titer_store::{Plan, Read, Timestamp};
 
 use super::{
     ResultId, State,
-    events::{Measured, RepeatAsked, Reported, Seen, Verified},
+    events::{Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
     views,
 };
 use crate::{
@@ -25,6 +25,10 @@ use crate::{
 pub const CLOCK_AHEAD_SECONDS_MAX: i64 = 10 * 60;
 /// How far an analyzer's clock may be behind ours, in seconds.
 pub const CLOCK_BEHIND_SECONDS_MAX: i64 = 10 * 60;
+/// How old a measurement may be when it arrives, in days. Tube numbers come round again: an older one may be another tube's.
+pub const MEASURED_DAYS_MAX: i64 = 30;
+/// The most results held at once for one more reason: each is two rows.
+pub const HELD_MAX: usize = 400;
 /// The most results in one message for one specimen.
 pub const MEASUREMENTS_MAX: usize = 200;
 /// The most results signed at once: a page of the review. Each may be of an order of its own, whose report follows in the same
@@ -46,6 +50,8 @@ pub struct Measurement {
     pub measured_at: Option<Timestamp>,
     /// What the link already holds against it, as codes with an argument after a colon.
     pub holds: Vec<String>,
+    /// The meaning of the code that it is filed under, as the link numbers it.
+    pub mapping: Option<i64>,
 }
 
 /// File what an analyzer measured on one specimen.
@@ -102,6 +108,9 @@ impl Command for ReportResults {
             }
             specimens::State::Rejected => {
                 return Err(Refusal::new("specimens-was-rejected").with("barcode", barcode).into());
+            }
+            specimens::State::Discarded => {
+                return Err(Refusal::new("specimens-was-discarded").with("barcode", barcode).into());
             }
         }
         let (requested, priority) = views::requested(read, &barcode)?;
@@ -184,21 +193,26 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// A measurement from before the tube was received may be another tube's that bore the same number: a person must look.
-    fn before_receipt(&self, m: &Measurement) -> Option<String> {
+    /// A measurement from before the tube was received, or of long ago, may be another tube's that bore the same number: a person
+    /// must look.
+    fn early(&self, m: &Measurement) -> Option<String> {
         let (measured_at, received_at) = (m.measured_at?, self.specimen.received_at?);
-        let early = measured_at.plus_seconds(CLOCK_BEHIND_SECONDS_MAX) < received_at;
-        early.then(|| {
-            let at = sites::views::local(measured_at, &self.zone);
-            format!("measured-before-receipt:{}", at.strftime("%Y-%m-%dT%H:%M"))
-        })
+        let local = sites::views::local(measured_at, &self.zone);
+        let at = local.strftime("%Y-%m-%dT%H:%M");
+        if measured_at.plus_seconds(CLOCK_BEHIND_SECONDS_MAX) < received_at {
+            Some(format!("measured-before-receipt:{at}"))
+        } else if measured_at < self.ctx.at.plus_seconds(-MEASURED_DAYS_MAX * 24 * 3_600) {
+            Some(format!("measured-long-ago:{at}"))
+        } else {
+            None
+        }
     }
 
     fn measured(&self, m: Measurement) -> Measured {
         let at = self.specimen.collected_at.or(m.measured_at).unwrap_or(self.ctx.at);
         let subject = self.specimen.patient.subject(sites::views::local(at, &self.zone));
         let value = Value::parse(&m.value);
-        let early = self.before_receipt(&m);
+        let early = self.early(&m);
         let mut holds = m.holds;
         holds.extend(early);
         if value == Value::Text {
@@ -246,8 +260,40 @@ impl Judge<'_> {
             limit,
             holds,
             measured_at: m.measured_at.map(Timestamp::micros),
+            mapping: m.mapping,
         }
     }
+}
+
+/// Hold what waits for review and was filed under a meaning that was withdrawn: whatever it was taken for, a person looks again.
+pub struct HoldResults {
+    /// The withdrawn meaning.
+    pub mapping: i64,
+    /// Results up to this one were looked at before.
+    pub after: ResultId,
+}
+
+impl Command for HoldResults {
+    /// The last result that was looked at, while there may be more.
+    type Answer = Option<ResultId>;
+    const ACTION: Action = Action::HoldResults;
+
+    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<Option<ResultId>>, Failure> {
+        let waiting = views::waiting_under(read, self.mapping, self.after, HELD_MAX)?;
+        let last = waiting.last().filter(|_| waiting.len() == HELD_MAX).map(|r| r.id);
+        let new = waiting.into_iter().filter(|r| !r.holds.iter().any(|h| h == "mapping-withdrawn"));
+        let results: Vec<HeldResult> = new.map(withdrawn).collect();
+        if results.is_empty() {
+            return Ok(Decision::nothing(last));
+        }
+        Ok(Decision::event(Held { mapping: self.mapping, results }, last))
+    }
+}
+
+fn withdrawn(result: views::LabResult) -> HeldResult {
+    let mut holds = result.holds;
+    holds.push("mapping-withdrawn".to_owned());
+    HeldResult { result: result.id.0, version: result.version, critical: !result.critical.is_empty(), holds }
 }
 
 /// A result as it was on the screen of the person who decides.

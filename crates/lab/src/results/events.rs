@@ -63,6 +63,9 @@ pub struct Measured {
     /// When it was measured by the analyzer's clock, microseconds UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_at: Option<i64>,
+    /// The meaning of the sender's code that it was filed under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<i64>,
 }
 
 impl Event for Reported {
@@ -89,20 +92,65 @@ impl Event for Reported {
                 self.link,
                 None::<i64>,
                 None::<&str>,
-                header.number
+                header.number,
+                m.mapping
             ];
             changes.put(&RESULTS, result, row);
-            let rank = match (m.critical.is_empty(), m.holds.is_empty()) {
-                (false, _) => 0_i64,
-                (true, false) => 1,
-                (true, true) => 2,
-            };
+            let rank = rank(!m.critical.is_empty(), !m.holds.is_empty());
             changes.put(&AWAITING_REVIEW, result, values![rank, self.priority, header.at]);
         }
         if self.finished {
             changes.drop(&OPEN, self.specimen);
         }
         stories::tell(changes, header, &[self.specimen, self.order], &self.instrument);
+    }
+}
+
+/// The place of a result in the review, before its urgency counts.
+fn rank(critical: bool, held: bool) -> i64 {
+    match (critical, held) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    }
+}
+
+/// Results that wait for review are held for one more reason.
+#[derive(Serialize, Deserialize)]
+pub struct Held {
+    /// The meaning of the sender's code that they were filed under.
+    pub mapping: i64,
+    /// The results.
+    pub results: Vec<HeldResult>,
+}
+
+/// A result with all its reasons.
+#[derive(Serialize, Deserialize)]
+pub struct HeldResult {
+    /// The result.
+    pub result: i64,
+    /// Its version before.
+    pub version: i64,
+    /// Whether it is critical.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub critical: bool,
+    /// Why a person must look at it, the new reason with the old ones.
+    pub holds: Vec<String>,
+}
+
+impl Event for Held {
+    const KIND: &'static str = "results.held";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        for held in &self.results {
+            let set = vec![
+                ("version", (held.version + 1).into()),
+                ("holds", held.holds.join("\n").into()),
+                ("changed", header.number.into()),
+            ];
+            changes.patch(&RESULTS, held.result, set);
+            changes.patch(&AWAITING_REVIEW, held.result, vec![("rank", rank(held.critical, true).into())]);
+        }
     }
 }
 

@@ -48,6 +48,7 @@ pub const PART: Part = Part {
     tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW],
     events: &[
         EventType::of::<events::Reported>(),
+        EventType::of::<events::Held>(),
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),
     ],

@@ -3,7 +3,7 @@
 use titer_store::{Column, Index, Table, Type};
 
 /// Results, in their current version. `value` is the text exactly as sent; `holds` are codes separated by line feeds; `changed` is
-/// the number of the event that made this version.
+/// the number of the event that made this version; `mapping` is the meaning of the sender's code that it was filed under.
 pub static RESULTS: Table = Table::projected(
     "results",
     &[
@@ -25,8 +25,9 @@ pub static RESULTS: Table = Table::projected(
         Column::nullable("signed_at", Type::BigInt),
         Column::nullable("signed_by", Type::Text),
         Column::new("changed", Type::BigInt),
+        Column::nullable("mapping", Type::BigInt),
     ],
-    &[Index::on(&["specimen"]), Index::on(&["patient", "analyte", "signed_at"])],
+    &[Index::on(&["specimen"]), Index::on(&["patient", "analyte", "signed_at"]), Index::on(&["mapping", "state"])],
 );
 
 /// Results that wait for review. `rank`: 0 critical, 1 held, 2 neither.

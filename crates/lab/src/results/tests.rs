@@ -3,7 +3,8 @@ use titer_science::Sex;
 use super::{
     ResultId, State,
     commands::{
-        AskForRepeat, MEASUREMENTS_MAX, Measurement, OnDisplay, ReportResults, SIGNED_MAX, VerifyResults, verify,
+        AskForRepeat, HELD_MAX, HoldResults, MEASURED_DAYS_MAX, MEASUREMENTS_MAX, Measurement, OnDisplay,
+        ReportResults, SIGNED_MAX, VerifyResults, verify,
     },
     views,
 };
@@ -12,7 +13,10 @@ use crate::{
     catalog::commands::{ApproveCatalog, ImportCatalog},
     catalog::starter,
     orders::{Priority, commands::PlaceOrder},
-    specimens::{SpecimenId, commands::RejectSpecimen},
+    specimens::{
+        SpecimenId,
+        commands::{DiscardSpecimen, RejectSpecimen},
+    },
     testing::{LINK, World, arg, code, on_display, refusal},
 };
 
@@ -33,6 +37,8 @@ fn measurements_land_on_a_received_tube_and_nowhere_else() {
     world.ordered(patient, &["sodium"], "EXPECTED");
     let (_, rejected) = world.received(patient, &["sodium"], "REJECTED");
     world.run(world.technician(), RejectSpecimen { specimen: rejected, reason: "clotted".to_owned() }).unwrap();
+    let (_, discarded) = world.received(patient, &["sodium"], "DISCARDED");
+    world.run(world.technician(), DiscardSpecimen { specimen: discarded }).unwrap();
     world.received(patient, &["sodium"], "HERE");
     let long = "9".repeat(41);
     let cases = [
@@ -43,6 +49,7 @@ fn measurements_land_on_a_received_tube_and_nowhere_else() {
         ("here", "specimens-unknown"),
         ("EXPECTED", "specimens-not-received"),
         ("REJECTED", "specimens-was-rejected"),
+        ("DISCARDED", "specimens-was-discarded"),
         ("HERE", "done"),
     ];
     for (barcode, expected) in cases {
@@ -95,6 +102,58 @@ fn one_measurement_that_cannot_be_filed_does_not_hold_up_its_neighbours() {
     ];
     let filed = world.report("T1", at_the_edges.to_vec()).unwrap();
     assert_eq!((filed.results.len(), filed.held.len(), filed.repeated), (3, 1, 0));
+}
+
+/// The tube has long been here, and numbers come round again.
+#[test]
+fn a_measurement_of_long_ago_is_held() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (_, specimen) = world.received(patient, &["sodium", "potassium"], "T1");
+    let measured_at = Some(world.now().plus_seconds(60));
+    world.pass(60 + MEASURED_DAYS_MAX * 24 * 3_600);
+    let of = |analyte: &str, value: &str| Measurement { measured_at, ..world.measurement(analyte, value) };
+    world.report("T1", vec![of("sodium", "140")]).unwrap();
+    world.pass(1);
+    world.report("T1", vec![of("potassium", "4.0")]).unwrap();
+    let holds: Vec<_> = world.results(specimen).into_iter().map(|r| r.holds).collect();
+    assert_eq!(holds[0], [""; 0], "thirty days, to the second");
+    assert!(holds[1].len() == 1 && holds[1][0].starts_with("measured-long-ago:2026-11-"), "{holds:?}");
+}
+
+/// Whatever a code was taken for, a person looks again: what was verified stays, and is listed.
+#[test]
+fn what_was_filed_under_a_withdrawn_meaning_is_held() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let under = |mapping, analyte: &str, value: &str| Measurement { mapping, ..world.measurement(analyte, value) };
+    let file = |barcode: &str, measurements| {
+        let (_, specimen) = world.received(patient, &["sodium", "potassium"], barcode);
+        world.report(barcode, measurements).unwrap();
+        world.results(specimen)
+    };
+    let verified = file("T1", vec![under(Some(7), "sodium", "140")]);
+    world.verified(&verified.iter().collect::<Vec<_>>());
+    let waiting = file("T2", vec![under(Some(7), "sodium", "140"), under(Some(8), "potassium", "4.0")]);
+    let critical = file("T3", vec![under(Some(7), "potassium", "7.5")]);
+    let hold = |after| world.run(world.actor(Role::Director), HoldResults { mapping: 7, after });
+    assert_eq!(hold(ResultId(0)).unwrap(), None, "there is nothing more to look at");
+    assert_eq!(world.result(waiting[0].id).holds, ["mapping-withdrawn"]);
+    assert_eq!(world.result(waiting[1].id), waiting[1], "of another meaning");
+    assert_eq!(world.result(critical[0].id).holds, ["critical", "mapping-withdrawn"]);
+    assert_eq!(world.result(verified[0].id).state, State::Verified);
+    let queue: Vec<_> = world.read(|s| views::awaiting(s)).iter().map(|a| a.result.id).collect();
+    assert_eq!(queue, [critical[0].id, waiting[0].id, waiting[1].id], "critical, held, neither");
+    let listed = world.read(|s| views::filed_under(s, 7, State::Verified, 10));
+    assert_eq!(listed.iter().map(|(r, tube)| (r.id, tube.as_str())).collect::<Vec<_>>(), [(verified[0].id, "T1")]);
+    let seen = on_display(&waiting[0]);
+    assert_eq!(code(verify_as(&world, Role::Technician, vec![seen])), "results-changed-meanwhile");
+    let before = world.head();
+    assert_eq!(hold(ResultId(0)).unwrap(), None);
+    assert_eq!(world.head(), before, "held once");
+    world.verified(&[&world.result(waiting[0].id)]);
+    assert_eq!(world.result(waiting[0].id).state, State::Verified, "a person may go on, with the reason in sight");
+    const { assert!(HELD_MAX * 2 <= 1_000, "each held result is two changed rows of one submission") }
 }
 
 #[test]

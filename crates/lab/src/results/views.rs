@@ -41,6 +41,13 @@ sql! {
     OF_BARCODE = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, \
         r.low, r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by FROM specimens s \
         JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.barcode = $2";
+    WAITING_UNDER = "SELECT id, specimen, analyte, version, state, value, unit, flag, critical, interval_id, low, high, holds, \
+        measured_at, link, signed_at, signed_by FROM results \
+        WHERE lab = $1 AND mapping = $2 AND state = 'reported' AND id > $3 ORDER BY id LIMIT $4";
+    FILED_UNDER = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, \
+        r.low, r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by, s.barcode FROM results r \
+        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
+        ORDER BY r.id LIMIT $4";
     REQUESTED = "SELECT q.analyte, o.priority, q.cancelled FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.barcode = $2";
@@ -126,6 +133,33 @@ fn from(r: &Row) -> Result<LabResult, StoreError> {
 /// What the database says.
 pub fn of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<Vec<LabResult>, StoreError> {
     read.query(&OF_SPECIMEN, &values![specimen, OF_SPECIMEN_MAX])?.iter().map(from).collect()
+}
+
+/// Results that wait for review and were filed under a meaning of a sender's code, behind `after`.
+///
+/// # Errors
+/// What the database says.
+pub fn waiting_under(
+    read: &mut dyn Read,
+    mapping: i64,
+    after: ResultId,
+    limit: usize,
+) -> Result<Vec<LabResult>, StoreError> {
+    read.query(&WAITING_UNDER, &values![mapping, after, limit as i64])?.iter().map(from).collect()
+}
+
+/// The first results in one state that were filed under a meaning of a sender's code, each with its tube's number.
+///
+/// # Errors
+/// What the database says.
+pub fn filed_under(
+    read: &mut dyn Read,
+    mapping: i64,
+    state: State,
+    limit: i64,
+) -> Result<Vec<(LabResult, String)>, StoreError> {
+    let rows = read.query(&FILED_UNDER, &values![mapping, state.code(), limit])?;
+    rows.iter().map(|r| Ok((from(r)?, r.get(17)?))).collect()
 }
 
 /// Whether a specimen has any result.

@@ -4,7 +4,7 @@ use titer_store::{Read, Timestamp};
 
 use super::{
     REJECTION_REASONS, SpecimenId, State,
-    events::{Expected, Received, Rejected, Tube},
+    events::{Discarded, Expected, Received, Rejected, Tube},
     views,
 };
 use crate::{
@@ -123,6 +123,7 @@ impl Command for ReceiveSpecimen {
             State::Expected => {}
             State::Received => return Err(Refusal::new("specimens-already-received").with("barcode", barcode).into()),
             State::Rejected => return Err(Refusal::new("specimens-was-rejected").with("barcode", barcode).into()),
+            State::Discarded => return Err(Refusal::new("specimens-was-discarded").with("barcode", barcode).into()),
         }
         let received = Received {
             specimen: specimen.id.0,
@@ -153,10 +154,38 @@ impl Command for RejectSpecimen {
         if specimen.state == State::Rejected {
             return Err(Refusal::new("specimens-was-rejected").with("barcode", specimen.barcode).into());
         }
+        if specimen.state == State::Discarded {
+            return Err(Refusal::new("specimens-was-discarded").with("barcode", specimen.barcode).into());
+        }
         if crate::results::views::any_of_specimen(read, self.specimen)? {
             return refuse("specimens-has-results");
         }
         let rejected = Rejected { specimen: specimen.id.0, order: specimen.order.0, reason: self.reason };
         Ok(Decision::event(rejected, ()))
+    }
+}
+
+/// Throw a tube away. What was measured on it stays.
+pub struct DiscardSpecimen {
+    /// The specimen.
+    pub specimen: SpecimenId,
+}
+
+impl Command for DiscardSpecimen {
+    type Answer = ();
+    const ACTION: Action = Action::ReceiveSpecimens;
+
+    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let Some(specimen) = views::specimen(read, self.specimen)? else { return refuse("specimens-gone") };
+        match specimen.state {
+            State::Received | State::Rejected => {}
+            State::Expected => {
+                return Err(Refusal::new("specimens-not-received").with("barcode", specimen.barcode).into());
+            }
+            State::Discarded => {
+                return Err(Refusal::new("specimens-was-discarded").with("barcode", specimen.barcode).into());
+            }
+        }
+        Ok(Decision::event(Discarded { specimen: specimen.id.0, order: specimen.order.0 }, ()))
     }
 }

@@ -89,6 +89,24 @@ impl Event for Received {
     }
 }
 
+/// A tube was thrown away.
+#[derive(Serialize, Deserialize)]
+pub struct Discarded {
+    /// The specimen.
+    pub specimen: i64,
+    /// Its order.
+    pub order: i64,
+}
+
+impl Event for Discarded {
+    const KIND: &'static str = "specimens.discarded";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        changes.patch(&SPECIMENS, self.specimen, vec![("state", "discarded".into())]);
+        stories::tell(changes, header, &[self.specimen, self.order], "");
+    }
+}
+
 /// A tube came and cannot be used.
 #[derive(Serialize, Deserialize)]
 pub struct Rejected {

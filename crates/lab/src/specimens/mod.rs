@@ -1,4 +1,4 @@
-//! Specimens: tubes, from being expected to being received or rejected.
+//! Specimens: tubes, from being expected to being received or rejected, and discarded.
 
 pub mod commands;
 pub mod events;
@@ -24,6 +24,8 @@ pub enum State {
     Received,
     /// The tube is here and cannot be used.
     Rejected,
+    /// The tube was thrown away.
+    Discarded,
 }
 
 impl State {
@@ -34,13 +36,14 @@ impl State {
             State::Expected => "expected",
             State::Received => "received",
             State::Rejected => "rejected",
+            State::Discarded => "discarded",
         }
     }
 
     /// The state of this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [State::Expected, State::Received, State::Rejected].into_iter().find(|s| s.code() == code)
+        [State::Expected, State::Received, State::Rejected, State::Discarded].into_iter().find(|s| s.code() == code)
     }
 }
 
@@ -55,5 +58,6 @@ pub const PART: Part = Part {
         EventType::of::<events::Expected>(),
         EventType::of::<events::Received>(),
         EventType::of::<events::Rejected>(),
+        EventType::of::<events::Discarded>(),
     ],
 };

@@ -1,6 +1,6 @@
 use super::{
     REJECTION_REASONS, SpecimenId, State,
-    commands::{BARCODE_CHARS_MAX, ExpectSpecimens, RejectSpecimen},
+    commands::{BARCODE_CHARS_MAX, DiscardSpecimen, ExpectSpecimens, RejectSpecimen},
     views,
 };
 use crate::{
@@ -171,6 +171,32 @@ fn a_tube_is_rejected_for_a_reason_that_there_is_before_it_has_results() {
     let rejected = world.read(move |s| views::specimen(s, received)).unwrap();
     assert_eq!((rejected.state, rejected.reason.as_str()), (State::Rejected, "clotted"));
     assert_eq!(REJECTION_REASONS.len(), 8);
+}
+
+#[test]
+fn a_tube_that_is_here_is_thrown_away_once_and_keeps_its_results() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (_, expected) = world.ordered(patient, &["sodium"], "T1");
+    let (_, received) = world.received(patient, &["sodium"], "T2");
+    let (_, rejected) = world.received(patient, &["sodium"], "T3");
+    world.filed("T2", "sodium", "140");
+    let reject = |specimen| RejectSpecimen { specimen, reason: "clotted".to_owned() };
+    world.run(world.technician(), reject(rejected)).unwrap();
+    let cases = [
+        (SpecimenId(1), "specimens-gone"),
+        (expected, "specimens-not-received"),
+        (received, "done"),
+        (received, "specimens-was-discarded"),
+        (rejected, "done"),
+    ];
+    for (specimen, answer) in cases {
+        assert_eq!(code(world.run(world.technician(), DiscardSpecimen { specimen })), answer, "{specimen}");
+    }
+    assert_eq!(world.read(move |s| views::specimen(s, received)).unwrap().state, State::Discarded);
+    assert_eq!(world.results(received).len(), 1);
+    assert_eq!(code(world.receive("T2")), "specimens-was-discarded");
+    assert_eq!(code(world.run(world.technician(), reject(received))), "specimens-was-discarded");
 }
 
 #[test]

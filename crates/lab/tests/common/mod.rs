@@ -337,6 +337,7 @@ impl World {
             unit: analyte.unit.clone(),
             measured_at: Some(self.now()),
             holds: Vec::new(),
+            mapping: None,
         }
     }
 

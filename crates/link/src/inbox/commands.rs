@@ -52,7 +52,7 @@ pub struct NoteReplay {
 
 impl Command for NoteReplay {
     type Answer = State;
-    const ACTION: Action = Action::ResolveMessages;
+    const ACTION: Action = Action::ReplayMessages;
 
     fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<State>, Failure> {
         let message = held(read, self.message)?;

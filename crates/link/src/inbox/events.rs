@@ -1,9 +1,14 @@
 //! What happens to messages.
 
 use serde::{Deserialize, Serialize};
+use titer_lab::stories;
 use titer_store::{Changes, Event, Header, Sha256, values};
 
-use super::tables::{HELD, MESSAGES};
+use super::{
+    State,
+    tables::{HELD, MESSAGES, WAITING},
+    waits::{WAITS_MAX, waits},
+};
 
 /// A message came and was kept.
 #[derive(Serialize, Deserialize)]
@@ -38,6 +43,26 @@ pub struct Problem {
     /// The analyzer's unit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
+    /// The analyzer's code of the kind of specimen.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub specimen_type: String,
+}
+
+/// The row of what it waits for and is about, at the places behind the message's own.
+fn wait(changes: &mut Changes, message: i64, problems: &[Problem]) -> i64 {
+    let mut last = message;
+    for (kind, key) in waits(problems) {
+        last += 1;
+        changes.put(&WAITING, last, values![kind.code(), key, message]);
+    }
+    last
+}
+
+/// It waits for nothing behind this row.
+fn wait_no_more(changes: &mut Changes, message: i64, last: i64) {
+    for row in last + 1..=message + WAITS_MAX as i64 {
+        changes.drop(&WAITING, row);
+    }
 }
 
 fn as_text(problems: &[Problem]) -> String {
@@ -58,6 +83,7 @@ impl Event for Kept {
         changes.put(&MESSAGES, message, row);
         if !self.problems.is_empty() {
             changes.put(&HELD, message, values![header.at]);
+            wait(changes, message, &self.problems);
         }
     }
 }
@@ -77,10 +103,16 @@ pub struct Replayed {
 impl Event for Replayed {
     const KIND: &'static str = "inbox.replayed";
     const VERSION: u16 = 1;
-    fn project(&self, _: &Header, changes: &mut Changes) {
-        let state = if self.problems.is_empty() { "filed" } else { "held" };
-        let set =
-            vec![("state", state.into()), ("filed", self.filed.into()), ("problems", as_text(&self.problems).into())];
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        let state = if self.problems.is_empty() { State::Filed } else { State::Held };
+        let last = wait(changes, self.message, &self.problems);
+        wait_no_more(changes, self.message, last);
+        stories::tell(changes, header, &[self.message], "");
+        let set = vec![
+            ("state", state.code().into()),
+            ("filed", self.filed.into()),
+            ("problems", as_text(&self.problems).into()),
+        ];
         changes.patch(&MESSAGES, self.message, set);
         if self.problems.is_empty() {
             changes.drop(&HELD, self.message);
@@ -98,8 +130,10 @@ pub struct Dismissed {
 impl Event for Dismissed {
     const KIND: &'static str = "inbox.dismissed";
     const VERSION: u16 = 1;
-    fn project(&self, _: &Header, changes: &mut Changes) {
+    fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(&MESSAGES, self.message, vec![("state", "dismissed".into())]);
         changes.drop(&HELD, self.message);
+        wait_no_more(changes, self.message, self.message);
+        stories::tell(changes, header, &[self.message], "");
     }
 }

@@ -6,6 +6,7 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
+pub mod waits;
 
 use titer_store::{EventType, Part};
 
@@ -43,7 +44,7 @@ impl State {
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::MESSAGES, &tables::HELD],
+    tables: &[&tables::MESSAGES, &tables::HELD, &tables::WAITING],
     events: &[
         EventType::of::<events::Kept>(),
         EventType::of::<events::Replayed>(),

@@ -19,3 +19,10 @@ pub static MESSAGES: Table = Table::projected(
 
 /// Messages that wait for a person.
 pub static HELD: Table = Table::projected("held_messages", &[Column::new("received_at", Type::BigInt)], &[]);
+
+/// What held messages wait for and are about: see [`super::waits::Wait`]. The rows of a message stand at the places behind its own.
+pub static WAITING: Table = Table::projected(
+    "waiting_messages",
+    &[Column::new("kind", Type::Text), Column::new("key", Type::Text), Column::new("message", Type::BigInt)],
+    &[Index::on(&["kind", "key", "message"])],
+);

@@ -5,7 +5,8 @@ use super::{
     MessageId, State,
     commands::{DismissMessage, KeepMessage, NoteReplay},
     events::Problem,
-    views,
+    views::{self, About},
+    waits::{self, Wait},
 };
 use crate::{
     links::LinkId,
@@ -21,6 +22,7 @@ fn problem(code: &str) -> Problem {
         barcode: "T1".to_owned(),
         test: "550".to_owned(),
         unit: "U/L".to_owned(),
+        specimen_type: String::new(),
     }
 }
 
@@ -105,4 +107,83 @@ async fn messages_are_listed_the_latest_first() {
     message.sha256 = titer_store::Sha256::of(b"another");
     let gone = world.lab.read(move |s| Ok::<_, titer_lab::Failure>(views::bytes(s, &message)?)).await;
     assert!(matches!(gone, Err(titer_lab::Failure::Store(StoreError::Corrupt(_)))));
+}
+
+fn about(kind: Wait, key: &str) -> About {
+    About::exactly(kind, key, None)
+}
+
+/// What it waits for is found by it, until it is filed, waits for something else, or is put aside.
+#[tokio::test]
+async fn messages_are_found_by_what_they_wait_for() {
+    let world = World::standing().await;
+    let of = |code: &str, barcode: &str, test: &str, unit: &str| Problem {
+        code: code.to_owned(),
+        args: vec![],
+        barcode: barcode.to_owned(),
+        test: test.to_owned(),
+        unit: unit.to_owned(),
+        specimen_type: String::new(),
+    };
+    let first = keep(&world, b"1", 1, vec![of("inbox-unmapped-code", "T1", "550", "U/L")]).await;
+    let mixed = vec![
+        of("inbox-unmapped-unit", " T2", "550", "ukat/L"),
+        of("specimens-not-received", "T3 ", "", ""),
+        of("inbox-mapping-unapproved", "T2", "550", "U/L"),
+    ];
+    let second = keep(&world, b"2", 2, mixed).await;
+    let hidden = keep(&world, b"3", 3, vec![of("inbox-unmapped-code", "T\u{0}1", "5\u{0}", &"x".repeat(5_000))]).await;
+    let found = async |what: About| -> Vec<MessageId> {
+        let found = world.lab.read(move |s| Ok::<_, titer_lab::Failure>(views::about(s, &what, None)?)).await;
+        found.unwrap().into_iter().map(|(_, message)| message).collect()
+    };
+    let meaning = |unit: &str| about(Wait::Mapping, &waits::meaning("550", unit, ""));
+    assert_eq!(found(meaning("U/L")).await, [first, second]);
+    assert_eq!(found(meaning("ukat/L")).await, [second]);
+    let whatever_unit = About::beginning(Wait::Mapping, &waits::meaning_begins("550", None), None);
+    assert_eq!(found(whatever_unit).await, [first, second, second]);
+    let code_begins = About::beginning(Wait::Mapping, &waits::meaning_begins("55", None), None);
+    assert_eq!(found(code_begins).await, []);
+    let any_type = About::beginning(Wait::Mapping, &waits::meaning_begins("550", Some("U/L")), None);
+    assert_eq!(found(any_type).await, [first, second]);
+    assert_eq!(found(about(Wait::Receipt, "T3")).await, [second]);
+    assert_eq!(found(about(Wait::Specimen, "T2")).await, [second]);
+    assert_eq!(found(about(Wait::Specimen, "T3")).await, [second]);
+    assert_eq!(found(about(Wait::Reason, "inbox-unmapped-code")).await, [first, hidden]);
+    assert_eq!(found(About { link: Some(LinkId(78)), ..meaning("U/L") }).await, []);
+    assert_eq!(found(About { link: Some(LINK), ..meaning("U/L") }).await, [first, second]);
+    let place = (waits::meaning("550", "U/L", ""), first);
+    let behind = world.lab.read(move |s| Ok(views::about(s, &meaning("U/L"), Some(&place))?)).await.unwrap();
+    assert_eq!(behind.len(), 1, "a page goes on where the one before ended");
+
+    let replay = NoteReplay { message: second, filed: 0, problems: vec![of("inbox-unmapped-code", "T2", "551", "")] };
+    world.run(world.technician.actor(), replay).await.unwrap();
+    assert_eq!(found(about(Wait::Mapping, &waits::meaning("550", "U/L", ""))).await, [first]);
+    assert_eq!(found(about(Wait::Receipt, "T3")).await, []);
+    assert_eq!(found(about(Wait::Mapping, &waits::meaning("551", "", ""))).await, [second]);
+    let dismiss = move |tx: &mut titer_lab::Tx<'_, '_>| tx.run(DismissMessage { message: first });
+    world.lab.submit(world.technician.actor(), Some("a test".to_owned()), dismiss).await.unwrap();
+    assert_eq!(found(about(Wait::Specimen, "T1")).await, []);
+    let history = world.lab.read(move |s| Ok::<_, titer_lab::Failure>(views::history(s, first)?)).await.unwrap();
+    let kinds: Vec<_> = history.iter().map(|h| (h.header.kind.as_str(), h.why.as_deref())).collect();
+    assert_eq!(kinds, [("inbox.kept", None), ("inbox.dismissed", Some("a test"))]);
+}
+
+#[tokio::test]
+async fn what_one_message_waits_for_is_bounded() {
+    let world = World::standing().await;
+    let problems = (0..50).map(|i| Problem {
+        code: "inbox-unmapped-code".to_owned(),
+        args: vec![],
+        barcode: format!("T{i}"),
+        test: format!("{i}"),
+        unit: String::new(),
+        specimen_type: String::new(),
+    });
+    let problems: Vec<_> = problems.collect();
+    let message = keep(&world, b"1", 1, problems.clone()).await;
+    assert!(waits::waits(&problems).len() <= waits::WAITS_MAX);
+    world.run(world.technician.actor(), NoteReplay { message, filed: 0, problems: vec![] }).await.unwrap();
+    let left = world.lab.read(|s| Ok(views::about(s, &About::beginning(Wait::Specimen, "T", None), None)?)).await;
+    assert_eq!(left.unwrap(), [], "nothing is left behind");
 }

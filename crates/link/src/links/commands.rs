@@ -2,15 +2,25 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use titer_lab::{Action, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, catalog::AnalyteId, refuse, text};
+use titer_lab::{
+    Action, Command, Ctx, Decision, Failure, Refusal, Tx,
+    accounts::Signed,
+    catalog::AnalyteId,
+    refuse,
+    results::{ResultId, commands::HoldResults},
+    text,
+};
 use titer_store::{Actor, Read};
 
 use super::{
     LinkId, MappingId, MappingState,
-    events::{Added, Attached, Mapping, MappingApproved, MappingConfirmed, MappingProposed, Removed},
+    events::{
+        Added, Attached, Mapping, MappingAdopted, MappingApproved, MappingConfirmed, MappingProposed, MappingWithdrawn,
+        Removed,
+    },
     views,
 };
-use crate::Dialect;
+use crate::{Dialect, dialect::Code};
 
 /// Add a link.
 pub struct AddLink {
@@ -58,7 +68,8 @@ impl Command for AddLink {
         let mut mappings = Vec::new();
         for code in dialect.code {
             if let Some(analyte) = ctx.catalog.analyte_by_key(&code.analyte) {
-                mappings.push(Mapping { code: code.code, unit: code.unit, analyte: analyte.id.0 });
+                let Code { code, unit, specimen, .. } = code;
+                mappings.push(Mapping { code, unit, specimen, analyte: analyte.id.0 });
             }
         }
         let mode = if self.listens { "listen" } else { "connect" }.to_owned();
@@ -98,6 +109,8 @@ pub struct ProposeMapping {
     pub code: String,
     /// The analyzer's unit, exactly as it sends it; who approves it attests that it is the analyte's own.
     pub unit: String,
+    /// The analyzer's code of the kind of specimen, exactly as it sends it; empty when it sends none.
+    pub specimen: String,
     /// The analyte.
     pub analyte: AnalyteId,
 }
@@ -109,15 +122,44 @@ impl Command for ProposeMapping {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<MappingId>, Failure> {
         existing(read, self.link)?;
         let (code, unit) = (text::required(&self.code, "code")?, text::optional(&self.unit, "unit")?);
+        let specimen = text::optional(&self.specimen, "specimen")?;
         if ctx.catalog.analyte(self.analyte).is_none() {
             return refuse("catalog-analyte-gone");
         }
-        if views::mappings(read, self.link)?.iter().any(|m| m.code == code && m.unit == unit) {
+        if views::mappings(read, self.link)?.iter().any(|m| m.means(&code, &unit, &specimen)) {
             return Err(Refusal::new("links-mapping-taken").with("code", code).with("unit", unit).into());
         }
-        let mapping = Mapping { code, unit, analyte: self.analyte.0 };
+        let mapping = Mapping { code, unit, specimen, analyte: self.analyte.0 };
         Ok(Decision::event(MappingProposed { link: self.link.0, mapping }, MappingId(ctx.id(0))))
     }
+}
+
+/// Propose as one's own what a dialect or the command line suggested: a mapping needs two people.
+pub struct AdoptMappings {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which.
+    pub mappings: Vec<MappingId>,
+}
+
+impl Command for AdoptMappings {
+    type Answer = ();
+    const ACTION: Action = Action::ResolveMessages;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        ctx.person()?;
+        existing(read, self.link)?;
+        let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Proposed])?;
+        if chosen.iter().any(proposed_by_a_person) {
+            return refuse("links-mapping-changed");
+        }
+        let mappings = chosen.iter().map(|m| m.id.0).collect();
+        Ok(Decision::event(MappingAdopted { link: self.link.0, mappings }, ()))
+    }
+}
+
+fn proposed_by_a_person(mapping: &views::Mapping) -> bool {
+    matches!(mapping.proposer, Actor::Person(_))
 }
 
 /// Approve mappings that somebody else proposed.
@@ -137,7 +179,10 @@ impl Command for ApproveMappings {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         self.signed.by(ctx)?;
         existing(read, self.link)?;
-        let chosen = chosen(read, self.link, &self.mappings, MappingState::Proposed)?;
+        let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Proposed])?;
+        if !chosen.iter().all(proposed_by_a_person) {
+            return refuse("links-mapping-nobodys");
+        }
         if chosen.iter().any(|m| m.proposer == Actor::Person(self.signed.account().0)) {
             return refuse("links-mapping-own");
         }
@@ -151,10 +196,10 @@ fn chosen(
     read: &mut dyn Read,
     link: LinkId,
     asked: &[MappingId],
-    state: MappingState,
+    states: &[MappingState],
 ) -> Result<Vec<views::Mapping>, Failure> {
     let all = views::mappings(read, link)?;
-    let chosen: Vec<_> = all.into_iter().filter(|m| asked.contains(&m.id) && m.state == state).collect();
+    let chosen: Vec<_> = all.into_iter().filter(|m| asked.contains(&m.id) && states.contains(&m.state)).collect();
     if chosen.is_empty() || chosen.len() != asked.len() {
         return refuse("links-mapping-changed");
     }
@@ -178,11 +223,78 @@ impl Command for ConfirmMappings {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         self.signed.by(ctx)?;
         existing(read, self.link)?;
-        let chosen = chosen(read, self.link, &self.mappings, MappingState::Approved)?;
+        let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Approved])?;
         let mappings = chosen.iter().map(|m| m.id.0).collect();
         let signature = self.signed.signature("compared with the instrument's printout");
         Ok(Decision::event(MappingConfirmed { link: self.link.0, mappings, signature }, ()))
     }
+}
+
+/// Withdraw mappings that are proposed and no more.
+pub struct WithdrawProposals {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which.
+    pub mappings: Vec<MappingId>,
+}
+
+impl Command for WithdrawProposals {
+    type Answer = ();
+    const ACTION: Action = Action::ResolveMessages;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        given(ctx.why.as_deref())?;
+        existing(read, self.link)?;
+        let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Proposed])?;
+        let mappings = chosen.iter().map(|m| m.id.0).collect();
+        Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signature: None }, ()))
+    }
+}
+
+/// Withdraw mappings that are in use, or about to be, and sign for it. Removed links have mappings to withdraw as well.
+pub struct WithdrawMappings {
+    /// Of which link.
+    pub link: LinkId,
+    /// Which.
+    pub mappings: Vec<MappingId>,
+    /// The signature.
+    pub signed: Signed,
+}
+
+impl Command for WithdrawMappings {
+    type Answer = ();
+    const ACTION: Action = Action::ApproveMappings;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        self.signed.by(ctx)?;
+        given(ctx.why.as_deref())?;
+        if views::link(read, self.link)?.is_none() {
+            return refuse("links-unknown");
+        }
+        let states = [MappingState::Proposed, MappingState::Approved, MappingState::Confirmed];
+        let chosen = chosen(read, self.link, &self.mappings, &states)?;
+        let mappings = chosen.iter().map(|m| m.id.0).collect();
+        let signature = Some(self.signed.signature("withdrawn"));
+        Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signature }, ()))
+    }
+}
+
+fn given(why: Option<&str>) -> Result<(), Failure> {
+    if why.is_none_or(|w| w.trim().is_empty()) { refuse("links-withdrawal-needs-reason") } else { Ok(()) }
+}
+
+/// Withdraws mappings, and holds what was filed under the first of them and waits for review, as much as one submission can change.
+/// [`crate::follow`] holds the rest.
+///
+/// # Errors
+/// As the commands refuse.
+pub fn withdraw(tx: &mut Tx<'_, '_>, command: WithdrawMappings) -> Result<(), Failure> {
+    let first = command.mappings.first().map(|m| m.0);
+    tx.run(command)?;
+    if let Some(mapping) = first {
+        tx.run(HoldResults { mapping, after: ResultId(0) })?;
+    }
+    Ok(())
 }
 
 /// Attach the links again after a restore, once a person has compared what was sent and received.

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use titer_lab::accounts::sessions::Signature;
-use titer_store::{Changes, Event, Header, Timestamp, values};
+use titer_store::{Changes, Event, Header, Timestamp, Value, values};
 
-use super::tables::{ATTACHMENTS, LINKS, MAPPINGS, PAUSES, RECORDINGS, SECURED};
+use super::{
+    MappingState,
+    tables::{ATTACHMENTS, LINKS, MAPPINGS, PAUSES, RECORDINGS, SECURED},
+};
 
 /// A link was added. Mappings that its dialect proposes are in the event.
 #[derive(Serialize, Deserialize)]
@@ -32,14 +35,36 @@ pub struct Mapping {
     pub code: String,
     /// The analyzer's unit, exactly as it sends it.
     pub unit: String,
+    /// The analyzer's code of the kind of specimen, exactly as it sends it; empty when it sends none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub specimen: String,
     /// The analyte.
     pub analyte: i64,
 }
 
 fn propose(changes: &mut Changes, header: &Header, place: i64, link: i64, m: &Mapping) {
     let (kind, id) = header.actor.code();
-    let row = values![link, &m.code, &m.unit, m.analyte, "proposed", kind, id, None::<&str>, None::<&str>];
+    let row = values![
+        link,
+        &m.code,
+        &m.unit,
+        &m.specimen,
+        m.analyte,
+        MappingState::Proposed.code(),
+        kind,
+        id,
+        None::<&str>,
+        None::<&str>,
+        None::<i64>
+    ];
     changes.put(&MAPPINGS, header.id(place), row);
+}
+
+/// Each of the mappings is in a state now, with what belongs to it.
+fn now(changes: &mut Changes, mappings: &[i64], state: MappingState, with: (&'static str, Value)) {
+    for mapping in mappings {
+        changes.patch(&MAPPINGS, *mapping, vec![("state", state.code().into()), with.clone()]);
+    }
 }
 
 fn touch(changes: &mut Changes, header: &Header, link: i64) {
@@ -83,20 +108,59 @@ impl Event for Removed {
     }
 }
 
-/// Somebody proposed a mapping.
+/// Somebody proposed a mapping, before mappings named the kind of specimen: of specimens whose kind is not sent.
 #[derive(Serialize, Deserialize)]
-pub struct MappingProposed {
+pub struct MappingProposedV1 {
     /// Of which link.
     pub link: i64,
     /// The mapping.
     pub mapping: Mapping,
 }
 
-impl Event for MappingProposed {
+impl Event for MappingProposedV1 {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         propose(changes, header, 0, self.link, &self.mapping);
+        touch(changes, header, self.link);
+    }
+}
+
+/// Somebody proposed a mapping.
+#[derive(Serialize, Deserialize)]
+pub struct MappingProposed {
+    /// Of which link.
+    pub link: i64,
+    /// The mapping, with the kind of specimen.
+    pub mapping: Mapping,
+}
+
+impl Event for MappingProposed {
+    const KIND: &'static str = "links.mapping-proposed";
+    const VERSION: u16 = 2;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        propose(changes, header, 0, self.link, &self.mapping);
+        touch(changes, header, self.link);
+    }
+}
+
+/// A person proposed as their own what a dialect or the command line had suggested.
+#[derive(Serialize, Deserialize)]
+pub struct MappingAdopted {
+    /// Of which link.
+    pub link: i64,
+    /// The mappings.
+    pub mappings: Vec<i64>,
+}
+
+impl Event for MappingAdopted {
+    const KIND: &'static str = "links.mapping-adopted";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        let (kind, id) = header.actor.code();
+        for mapping in &self.mappings {
+            changes.patch(&MAPPINGS, *mapping, vec![("proposer_kind", kind.into()), ("proposer", id.into())]);
+        }
         touch(changes, header, self.link);
     }
 }
@@ -116,10 +180,8 @@ impl Event for MappingApproved {
     const KIND: &'static str = "links.mapping-approved";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        for mapping in &self.mappings {
-            let by = self.signature.name.as_str();
-            changes.patch(&MAPPINGS, *mapping, vec![("state", "approved".into()), ("approved_by", by.into())]);
-        }
+        let by = self.signature.name.as_str();
+        now(changes, &self.mappings, MappingState::Approved, ("approved_by", by.into()));
         touch(changes, header, self.link);
     }
 }
@@ -139,10 +201,29 @@ impl Event for MappingConfirmed {
     const KIND: &'static str = "links.mapping-confirmed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        for mapping in &self.mappings {
-            let by = self.signature.name.as_str();
-            changes.patch(&MAPPINGS, *mapping, vec![("state", "confirmed".into()), ("confirmed_by", by.into())]);
-        }
+        let by = self.signature.name.as_str();
+        now(changes, &self.mappings, MappingState::Confirmed, ("confirmed_by", by.into()));
+        touch(changes, header, self.link);
+    }
+}
+
+/// Somebody withdrew mappings: proposals, or, with a signature, mappings in use. Why is in the event's header.
+#[derive(Serialize, Deserialize)]
+pub struct MappingWithdrawn {
+    /// Of which link.
+    pub link: i64,
+    /// The mappings.
+    pub mappings: Vec<i64>,
+    /// The signature, if any of them was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+}
+
+impl Event for MappingWithdrawn {
+    const KIND: &'static str = "links.mapping-withdrawn";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        now(changes, &self.mappings, MappingState::Withdrawn, ("withdrawn", header.number.into()));
         touch(changes, header, self.link);
     }
 }

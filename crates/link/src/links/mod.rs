@@ -1,5 +1,5 @@
 //! Links: which analyzer speaks where, in which dialect, and what its codes mean here. A mapping is proposed by one person and
-//! approved by another; its results stay held until somebody has compared the first of them with the instrument's printout.
+//! approved by another; neither may be the command line or a dialect. Its results stay held until somebody has compared the first of them with the instrument's printout.
 
 pub mod commands;
 pub mod events;
@@ -14,7 +14,7 @@ use titer_store::{EventType, Part};
 titer_lab::ids! {
     /// A link.
     LinkId,
-    /// A mapping of an analyzer's code and unit to an analyte.
+    /// A mapping of an analyzer's code, unit and kind of specimen to an analyte.
     MappingId,
 }
 
@@ -27,6 +27,8 @@ pub enum MappingState {
     Approved,
     /// Its first results were compared with the instrument's printout.
     Confirmed,
+    /// It was wrong, or is not wanted any more; it files nothing.
+    Withdrawn,
 }
 
 impl MappingState {
@@ -37,11 +39,20 @@ impl MappingState {
             MappingState::Proposed => "proposed",
             MappingState::Approved => "approved",
             MappingState::Confirmed => "confirmed",
+            MappingState::Withdrawn => "withdrawn",
         }
     }
 
+    /// Whether somebody has yet to sign for it.
+    #[must_use]
+    pub const fn is_unsettled(self) -> bool {
+        matches!(self, MappingState::Proposed | MappingState::Approved)
+    }
+
     pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [MappingState::Proposed, MappingState::Approved, MappingState::Confirmed].into_iter().find(|s| s.code() == code)
+        [MappingState::Proposed, MappingState::Approved, MappingState::Confirmed, MappingState::Withdrawn]
+            .into_iter()
+            .find(|s| s.code() == code)
     }
 }
 
@@ -59,9 +70,12 @@ pub const PART: Part = Part {
     events: &[
         EventType::of::<events::Added>(),
         EventType::of::<events::Removed>(),
+        EventType::of::<events::MappingProposedV1>(),
         EventType::of::<events::MappingProposed>(),
+        EventType::of::<events::MappingAdopted>(),
         EventType::of::<events::MappingApproved>(),
         EventType::of::<events::MappingConfirmed>(),
+        EventType::of::<events::MappingWithdrawn>(),
         EventType::of::<events::Attached>(),
         EventType::of::<events::Paused>(),
         EventType::of::<events::Resumed>(),

@@ -18,21 +18,23 @@ pub static LINKS: Table = Table::projected(
     &[Index::on(&["name"])],
 );
 
-/// Mappings.
+/// Mappings. `specimen` is the analyzer's code of the kind of specimen; `withdrawn` is the number of the event that withdrew it.
 pub static MAPPINGS: Table = Table::projected(
     "mappings",
     &[
         Column::new("link", Type::BigInt),
         Column::new("code", Type::Text),
         Column::new("unit", Type::Text),
+        Column::new("specimen", Type::Text),
         Column::new("analyte", Type::BigInt),
         Column::new("state", Type::Text),
         Column::new("proposer_kind", Type::BigInt),
         Column::new("proposer", Type::BigInt),
         Column::nullable("approved_by", Type::Text),
         Column::nullable("confirmed_by", Type::Text),
+        Column::nullable("withdrawn", Type::BigInt),
     ],
-    &[Index::on(&["link"])],
+    &[Index::on(&["link"]), Index::on(&["state"])],
 );
 
 /// One row: the number of the event by which a person attached the links again after a restore.

@@ -4,7 +4,10 @@ use titer_lab::{Actor, Command, Role, accounts::Signed};
 
 use super::{
     LinkId, MappingId, MappingState,
-    commands::{AddLink, ApproveMappings, AttachLinks, ConfirmMappings, ProposeMapping, RemoveLink},
+    commands::{
+        AddLink, AdoptMappings, ApproveMappings, AttachLinks, ConfirmMappings, ProposeMapping, RemoveLink,
+        WithdrawMappings, WithdrawProposals, withdraw,
+    },
     operating::{self, EndRecording, PauseLink, RecordLink, ResumeLink, SecureLink, Tls},
     views,
 };
@@ -86,12 +89,18 @@ async fn a_dialect_s_mappings_are_proposals() {
 }
 
 #[tokio::test]
-async fn a_code_and_unit_mean_one_analyte() {
+async fn a_code_in_one_unit_and_kind_of_specimen_means_one_analyte() {
     let world = World::standing().await;
     let link = world.run(Actor::Console, right()).await.unwrap();
     let analyte = world.catalog().await.analyte_by_key("alp").unwrap().id;
-    let propose =
-        |code: &str, unit: &str| ProposeMapping { link, code: code.to_owned(), unit: unit.to_owned(), analyte };
+    let propose = |code: &str, unit: &str| ProposeMapping {
+        link,
+        code: code.to_owned(),
+        unit: unit.to_owned(),
+        specimen: String::new(),
+        analyte,
+    };
+    let of = |specimen: &str| ProposeMapping { specimen: specimen.to_owned(), ..propose("550", "U/L") };
     let gone = titer_lab::catalog::AnalyteId(1);
     let cases = [
         (ProposeMapping { link: LinkId(1), ..propose("550", "U/L") }, "links-unknown"),
@@ -102,6 +111,10 @@ async fn a_code_and_unit_mean_one_analyte() {
         (propose(" 550", "U/L "), "links-mapping-taken"),
         (propose("550", "ukat/L"), "done"),
         (propose("550", ""), "done"),
+        (of(" UR "), "done"),
+        (of("UR"), "links-mapping-taken"),
+        (of("U\u{7}R"), "text-control"),
+        (of("SER"), "done"),
     ];
     for (propose, expected) in cases {
         let shown = format!("{:?} {:?}", propose.code, propose.unit);
@@ -117,7 +130,13 @@ async fn a_mapping_goes_from_proposed_to_approved_to_confirmed_by_signatures() {
     let other = world.run(Actor::Console, add_link("titer-sim-chemistry", "127.0.0.1:4002")).await.unwrap();
     let foreign = world.mappings(other).await[0].id;
     let analyte = world.catalog().await.analyte_by_key("alp").unwrap().id;
-    let propose = |code: &str| ProposeMapping { link, code: code.to_owned(), unit: "U/L".to_owned(), analyte };
+    let propose = |code: &str| ProposeMapping {
+        link,
+        code: code.to_owned(),
+        unit: "U/L".to_owned(),
+        specimen: String::new(),
+        analyte,
+    };
     let theirs = world.run(world.technician.actor(), propose("550")).await.unwrap();
     let own = world.run(world.director.actor(), propose("551")).await.unwrap();
     // What is asked of which mappings, and the states of the two after it.
@@ -147,6 +166,60 @@ async fn a_mapping_goes_from_proposed_to_approved_to_confirmed_by_signatures() {
     let mapping = world.mappings(link).await.remove(0);
     let by = Some("director of the test".to_owned());
     assert_eq!((mapping.approved_by, mapping.confirmed_by), (by.clone(), by));
+}
+
+/// Neither the command line nor a dialect is one of the two people whom a mapping needs.
+#[tokio::test]
+async fn what_no_person_proposed_is_proposed_by_one_person_and_approved_by_another() {
+    let world = World::standing().await;
+    let link = world.run(Actor::Console, add_link("titer-sim-chemistry", "127.0.0.1:4001")).await.unwrap();
+    let (first, second) = (world.mappings(link).await[0].id, world.mappings(link).await[1].id);
+    let adopt = async |who, mappings: Vec<MappingId>| code(world.run(who, AdoptMappings { link, mappings }).await);
+    assert_eq!(code(world.approve(link, vec![first], &world.director).await), "links-mapping-nobodys");
+    assert_eq!(adopt(Actor::Console, vec![first]).await, "people-not-a-person");
+    assert_eq!(adopt(world.director.actor(), vec![]).await, "links-mapping-changed");
+    assert_eq!(adopt(world.director.actor(), vec![first, second]).await, "done");
+    assert_eq!(adopt(world.technician.actor(), vec![first]).await, "links-mapping-changed", "it is the director's");
+    assert_eq!(world.mappings(link).await[0].proposer, world.director.actor());
+    assert_eq!(code(world.approve(link, vec![first], &world.director).await), "links-mapping-own");
+    let supervisor = person(&world.house, &world.lab, &world.passwords, "supervisor", Role::Supervisor).await;
+    assert_eq!(code(world.approve(link, vec![first], &supervisor).await), "done");
+    assert_eq!(adopt(world.technician.actor(), vec![first]).await, "links-mapping-changed", "it is approved");
+}
+
+#[tokio::test]
+async fn a_mapping_is_withdrawn_with_a_reason_and_once_in_use_by_a_signature() {
+    let world = World::standing().await;
+    let link = world.run(Actor::Console, right()).await.unwrap();
+    let (technician, director) = (world.technician.actor(), world.director.actor());
+    let proposal = world.propose(link, "550", "U/L", "alp").await.unwrap();
+    let in_use = world.propose(link, "551", "U/L", "alt").await.unwrap();
+    world.approve(link, vec![in_use], &world.director).await.unwrap();
+    let retract = async |who, why: Option<&str>, mappings: Vec<MappingId>| {
+        let why = why.map(str::to_owned);
+        code(world.lab.submit(who, why, move |tx| tx.run(WithdrawProposals { link, mappings })).await)
+    };
+    assert_eq!(retract(technician, None, vec![proposal]).await, "links-withdrawal-needs-reason");
+    assert_eq!(retract(technician, Some(" "), vec![proposal]).await, "links-withdrawal-needs-reason");
+    assert_eq!(retract(technician, Some("typed wrongly"), vec![in_use]).await, "links-mapping-changed");
+    assert_eq!(retract(technician, Some("typed wrongly"), vec![proposal]).await, "done");
+    assert_eq!(retract(technician, Some("typed wrongly"), vec![proposal]).await, "links-mapping-changed");
+    assert_eq!(code(world.approve(link, vec![proposal], &world.director).await), "links-mapping-changed");
+
+    let sign = async |link, why: Option<&str>, mappings: Vec<MappingId>| {
+        let command = WithdrawMappings { link, mappings, signed: world.sign(&world.director).await };
+        let why = why.map(str::to_owned);
+        code(world.lab.submit(director, why, move |tx| withdraw(tx, command)).await)
+    };
+    assert_eq!(sign(LinkId(1), Some("a test"), vec![in_use]).await, "links-unknown");
+    assert_eq!(sign(link, None, vec![in_use]).await, "links-withdrawal-needs-reason");
+    assert_eq!(sign(link, Some("a test"), vec![in_use]).await, "done");
+    assert_eq!(sign(link, Some("a test"), vec![in_use]).await, "links-mapping-changed");
+    let proof = world.sign(&world.technician).await;
+    let theirs = WithdrawMappings { link, mappings: vec![in_use], signed: proof };
+    assert_eq!(code(world.run(director, theirs).await), "accounts-signed-by-another");
+    assert_eq!(world.states(link).await, [MappingState::Withdrawn; 2]);
+    world.propose(link, "551", "U/L", "ast").await.expect("the code may be given another meaning");
 }
 
 #[tokio::test]
@@ -266,6 +339,9 @@ RemoveLink       x             .        .          .          .     .         x 
 ProposeMapping   x             x        x          x          .     .         x       .    .
 ApproveMappings  .             x        x          .          .     .         .       .    .
 ConfirmMappings  .             x        x          .          .     .         .       .    .
+AdoptMappings    x             x        x          x          .     .         x       .    .
+WithdrawProposals x            x        x          x          .     .         x       .    .
+WithdrawMappings .             x        x          .          .     .         .       .    .
 AttachLinks      x             .        .          .          .     .         x       .    .
 PauseLink        x             .        .          .          .     .         x       .    .
 ResumeLink       x             .        .          .          .     .         x       .    .
@@ -273,7 +349,7 @@ SecureLink       x             .        .          .          .     .         x 
 RecordLink       x             .        .          .          .     .         x       .    .
 EndRecording     x             .        .          .          .     .         x       .    .
 KeepMessage      .             .        .          .          .     .         .       x    .
-NoteReplay       x             x        x          x          .     .         x       .    .
+NoteReplay       x             x        x          x          .     .         x       .    x
 DismissMessage   x             x        x          x          .     .         x       .    .
 ";
 
@@ -310,7 +386,14 @@ async fn each_role_may_do_what_the_table_says() {
         };
         let nothing = || AddLink { name: String::new(), ..right() };
         let analyte = titer_lab::catalog::AnalyteId(1);
-        let propose = ProposeMapping { link, code: String::new(), unit: String::new(), analyte };
+        let nothing_at_all = String::new;
+        let propose = ProposeMapping {
+            link,
+            code: nothing_at_all(),
+            unit: nothing_at_all(),
+            specimen: nothing_at_all(),
+            analyte,
+        };
         let keep = KeepMessage { link, bytes: vec![], fingerprint: 0, filed: 0, problems: vec![] };
         let answers = [
             may(&world, who, nothing()).await,
@@ -318,6 +401,9 @@ async fn each_role_may_do_what_the_table_says() {
             may(&world, who, propose).await,
             may(&world, who, ApproveMappings { link, mappings: vec![], signed: signed.clone() }).await,
             may(&world, who, ConfirmMappings { link, mappings: vec![], signed: signed.clone() }).await,
+            may(&world, who, AdoptMappings { link, mappings: vec![] }).await,
+            may(&world, who, WithdrawProposals { link, mappings: vec![] }).await,
+            may(&world, who, WithdrawMappings { link, mappings: vec![], signed: signed.clone() }).await,
             may(&world, who, AttachLinks {}).await,
             may(&world, who, PauseLink { link }).await,
             may(&world, who, ResumeLink { link }).await,

@@ -14,8 +14,11 @@ sql! {
     BY_ID = "SELECT id, name, protocol, mode, address, peers, dialect, removed, version FROM links WHERE lab = $1 AND id = $2";
     ALL = "SELECT id, name, protocol, mode, address, peers, dialect, removed, version FROM links \
         WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    MAPPINGS = "SELECT id, link, code, unit, analyte, state, proposer_kind, proposer, approved_by, confirmed_by FROM mappings \
-        WHERE lab = $1 AND link = $2 ORDER BY id LIMIT $3";
+    MAPPINGS = "SELECT id, link, code, unit, analyte, state, proposer_kind, proposer, approved_by, confirmed_by, specimen, \
+        withdrawn FROM mappings WHERE lab = $1 AND link = $2 ORDER BY id LIMIT $3";
+    MAPPING = "SELECT id, link, code, unit, analyte, state, proposer_kind, proposer, approved_by, confirmed_by, specimen, \
+        withdrawn FROM mappings WHERE lab = $1 AND id = $2";
+    WITHDRAWN = "SELECT id FROM mappings WHERE lab = $1 AND state = 'withdrawn' AND id > $2 ORDER BY id LIMIT $3";
     RESTORED = "SELECT id FROM restores WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
     ATTACHED = "SELECT number FROM link_attachments WHERE lab = $1 AND id = $2";
 }
@@ -99,6 +102,8 @@ pub struct Mapping {
     pub code: String,
     /// The analyzer's unit, exactly as it sends it.
     pub unit: String,
+    /// The analyzer's code of the kind of specimen; empty when it sends none.
+    pub specimen: String,
     /// The analyte.
     pub analyte: AnalyteId,
     /// How far it is.
@@ -109,6 +114,50 @@ pub struct Mapping {
     pub approved_by: Option<String>,
     /// Who compared its first results.
     pub confirmed_by: Option<String>,
+    /// The number of the event that withdrew it.
+    pub withdrawn: Option<i64>,
+}
+
+impl Mapping {
+    /// Whether it speaks of these, as sent, and was not withdrawn.
+    #[must_use]
+    pub fn means(&self, code: &str, unit: &str, specimen: &str) -> bool {
+        self.state != MappingState::Withdrawn && (&*self.code, &*self.unit, &*self.specimen) == (code, unit, specimen)
+    }
+}
+
+fn mapping_from(r: &Row) -> Result<Mapping, StoreError> {
+    let state: String = r.get(5)?;
+    let strange = || StoreError::Corrupt(format!("a mapping is in the unknown state {state:?}"));
+    Ok(Mapping {
+        id: r.get(0)?,
+        link: r.get(1)?,
+        code: r.get(2)?,
+        unit: r.get(3)?,
+        specimen: r.get(10)?,
+        analyte: r.get(4)?,
+        state: MappingState::from_code(&state).ok_or_else(strange)?,
+        proposer: Actor::from_code(r.get(6)?, r.get(7)?).ok_or_else(strange)?,
+        approved_by: r.get(8)?,
+        confirmed_by: r.get(9)?,
+        withdrawn: r.get(11)?,
+    })
+}
+
+/// The mapping of this id.
+///
+/// # Errors
+/// What the database says.
+pub fn mapping(read: &mut dyn Read, id: MappingId) -> Result<Option<Mapping>, StoreError> {
+    read.one(&MAPPING, &values![id])?.as_ref().map(mapping_from).transpose()
+}
+
+/// Mappings that were withdrawn, behind `after`, as many as a link may have.
+///
+/// # Errors
+/// What the database says.
+pub fn withdrawn(read: &mut dyn Read, after: MappingId) -> Result<Vec<MappingId>, StoreError> {
+    read.query(&WITHDRAWN, &values![after, MAPPINGS_MAX])?.iter().map(|r| r.get(0)).collect()
 }
 
 /// The mappings of a link.
@@ -117,23 +166,7 @@ pub struct Mapping {
 /// What the database says.
 pub fn mappings(read: &mut dyn Read, link: LinkId) -> Result<Vec<Mapping>, StoreError> {
     let rows = read.query(&MAPPINGS, &values![link, MAPPINGS_MAX])?;
-    rows.iter()
-        .map(|r| {
-            let state: String = r.get(5)?;
-            let strange = || StoreError::Corrupt(format!("a mapping is in the unknown state {state:?}"));
-            Ok(Mapping {
-                id: r.get(0)?,
-                link: r.get(1)?,
-                code: r.get(2)?,
-                unit: r.get(3)?,
-                analyte: r.get(4)?,
-                state: MappingState::from_code(&state).ok_or_else(strange)?,
-                proposer: Actor::from_code(r.get(6)?, r.get(7)?).ok_or_else(strange)?,
-                approved_by: r.get(8)?,
-                confirmed_by: r.get(9)?,
-            })
-        })
-        .collect()
+    rows.iter().map(mapping_from).collect()
 }
 
 /// Whether the laboratory was restored and nobody has attached its links since.

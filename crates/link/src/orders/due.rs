@@ -65,13 +65,10 @@ impl Terms {
     pub fn new(link: &Link, dialect: &Dialect, mappings: &[Mapping]) -> Option<Self> {
         let order = dialect.order.clone()?;
         let mut codes: HashMap<AnalyteId, Vec<Coded>> = HashMap::new();
-        for mapping in mappings.iter().filter(|m| m.state != MappingState::Proposed) {
-            let of_profile = dialect.code.iter().find(|c| c.code == mapping.code && c.unit == mapping.unit);
-            let coded = Coded {
-                analyte: mapping.analyte,
-                code: mapping.code.clone(),
-                specimen_type: of_profile.map(|c| c.specimen.clone()).unwrap_or_default(),
-            };
+        let stands = |m: &&Mapping| [MappingState::Approved, MappingState::Confirmed].contains(&m.state);
+        for mapping in mappings.iter().filter(stands) {
+            let coded =
+                Coded { analyte: mapping.analyte, code: mapping.code.clone(), specimen_type: mapping.specimen.clone() };
             let known = codes.entry(mapping.analyte).or_default();
             if !known.contains(&coded) {
                 known.push(coded);

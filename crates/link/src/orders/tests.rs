@@ -141,6 +141,7 @@ async fn only_what_is_approved_and_has_one_code_is_told() {
     let link = world.link(DIALECT, "127.0.0.1:4001").await;
     let (_, tube) = world.received(world.patient("MRN-1").await, &["sodium", "potassium"], "T1").await;
     assert_eq!(said(&world, link, tube).await, "", "nothing is approved");
+    world.adopted(link).await;
     let mappings = world.mappings(link).await;
     let sodium = mappings.iter().find(|m| m.code == "Na").unwrap();
     world.approve(link, vec![sodium.id], &world.director).await.unwrap();

@@ -191,13 +191,26 @@ impl World {
         self.run(Actor::Console, add_link(dialect, address)).await.unwrap()
     }
 
-    /// A link whose mappings, all that its dialect proposes, are approved and confirmed.
+    /// A link whose mappings, all that its dialect proposes, are proposed by the technician, approved and confirmed.
     pub async fn mapped(&self, dialect: &str, address: &str) -> LinkId {
         let link = self.link(dialect, address).await;
-        let mappings: Vec<MappingId> = self.mappings(link).await.iter().map(|m| m.id).collect();
+        self.put_into_use(link).await;
+        link
+    }
+
+    /// Proposes, approves and confirms all mappings of a link.
+    pub async fn put_into_use(&self, link: LinkId) {
+        let mappings = self.adopted(link).await;
         self.approve(link, mappings.clone(), &self.director).await.unwrap();
         self.confirm(link, mappings).await.unwrap();
-        link
+    }
+
+    /// The mappings of a link, which the technician has proposed as their own.
+    pub async fn adopted(&self, link: LinkId) -> Vec<MappingId> {
+        let mappings: Vec<MappingId> = self.mappings(link).await.iter().map(|m| m.id).collect();
+        let adopt = links::AdoptMappings { link, mappings: mappings.clone() };
+        self.run(self.technician.actor(), adopt).await.unwrap();
+        mappings
     }
 
     pub async fn mappings(&self, link: LinkId) -> Vec<views::Mapping> {
@@ -231,8 +244,8 @@ impl World {
 
     pub async fn propose(&self, link: LinkId, code: &str, unit: &str, analyte: &str) -> Result<MappingId, Failure> {
         let analyte = self.catalog().await.analyte_by_key(analyte).unwrap().id;
-        let propose = links::ProposeMapping { link, code: code.to_owned(), unit: unit.to_owned(), analyte };
-        self.lab.submit(Actor::Console, None, move |tx| tx.run(propose)).await
+        let (code, unit, specimen) = (code.to_owned(), unit.to_owned(), String::new());
+        self.run(self.technician.actor(), links::ProposeMapping { link, code, unit, specimen, analyte }).await
     }
 
     pub async fn approve(&self, link: LinkId, mappings: Vec<MappingId>, by: &Person) -> Result<(), Failure> {

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use titer_lab::{Actor, Timestamp};
+use titer_lab::{Actor, Timestamp, catalog::AnalyteId};
 use titer_link::{
     links::{
-        commands::{AddLink, AttachLinks, ProposeMapping, RemoveLink},
+        MappingState,
+        commands::{AddLink, AttachLinks, ProposeMapping, RemoveLink, WithdrawProposals},
         operating::{self, PauseLink, ResumeLink, SecureLink, Tls},
         views::{self, Link},
     },
@@ -47,8 +48,23 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
             say!("Its codes file nothing until a person has approved what they mean, on the page Links.");
         }
         LinkCommand::List { json } => list(&place, json).await?,
-        LinkCommand::Map { name, code, unit, analyte } => map(&place, name, code, unit, analyte).await?,
         LinkCommand::Orders { name, json } => orders(&place, name, json).await?,
+        LinkCommand::Map { name, code, unit, specimen, analyte } => {
+            let (link, analyte) = (named(&place, name).await?.id, analyte_of(&place, analyte).await?);
+            let propose = ProposeMapping { link, code, unit, specimen, analyte };
+            place.lab.submit(Actor::Console, None, move |tx| tx.run(propose)).await?;
+            say!(
+                "Suggested. It files nothing until one person has proposed it and another approved it, on the page Links."
+            );
+        }
+        LinkCommand::Unmap { name, code, unit, specimen, why } => {
+            let link = named(&place, name).await?.id;
+            let all = place.lab.read(move |s| Ok(views::mappings(s, link)?)).await?;
+            let meant = all.iter().find(|m| m.means(&code, &unit, &specimen) && m.state == MappingState::Proposed);
+            let mapping = meant.ok_or_else(|| Failed(format!("nothing is proposed for code {code:?} in {unit:?}")))?.id;
+            let withdraw = WithdrawProposals { link, mappings: vec![mapping] };
+            place.lab.submit(Actor::Console, Some(why), move |tx| tx.run(withdraw)).await?;
+        }
         LinkCommand::Remove { name } => {
             let link = named(&place, name).await?.id;
             place.lab.submit(Actor::Console, None, move |tx| tx.run(RemoveLink { link })).await?;
@@ -158,20 +174,15 @@ fn line(
     Ok(())
 }
 
-async fn map(place: &Place, name: String, code: String, unit: String, analyte: String) -> Result<(), Failed> {
-    let link = named(place, name).await?.id;
+async fn analyte_of(place: &Place, analyte: String) -> Result<AnalyteId, Failed> {
     let lab = place.lab.clone();
     let catalog = place.lab.read(move |s| Ok(lab.catalog(s)?)).await?;
     let found = catalog.analyte_by_key(&analyte).map(|a| a.id);
-    let analyte = found.ok_or_else(|| {
+    found.ok_or_else(|| {
         let mut keys: Vec<&str> = catalog.analytes().map(|a| a.key.as_str()).collect();
         keys.sort_unstable();
         Failed(format!("there is no analyte {analyte:?}; the catalog has {}", keys.join(", ")))
-    })?;
-    let propose = ProposeMapping { link, code, unit, analyte };
-    place.lab.submit(Actor::Console, None, move |tx| tx.run(propose)).await?;
-    say!("Proposed. It files nothing until a person has approved it, on the page Links.");
-    Ok(())
+    })
 }
 
 async fn list(place: &Place, json: bool) -> Result<(), Failed> {
@@ -197,7 +208,7 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
         if json {
             let mappings: Vec<_> = mappings
                 .iter()
-                .map(|m| serde_json::json!({"code": m.code, "unit": m.unit, "analyte": analyte(m.analyte), "state": m.state.code()}))
+                .map(|m| serde_json::json!({"code": m.code, "unit": m.unit, "specimen": m.specimen, "analyte": analyte(m.analyte), "state": m.state.code()}))
                 .collect();
             print_json(&serde_json::json!({
                 "name": link.name, "protocol": link.protocol, "mode": mode, "address": link.address,
@@ -224,7 +235,14 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
                 say!("    TLS: {}", named.join(", "));
             }
             for m in mappings {
-                say!("    {:<12} {:<10} {:<20} {}", m.code, m.unit, analyte(m.analyte), m.state.code());
+                say!(
+                    "    {:<12} {:<10} {:<6} {:<20} {}",
+                    m.code,
+                    m.unit,
+                    m.specimen,
+                    analyte(m.analyte),
+                    m.state.code()
+                );
             }
         }
     }

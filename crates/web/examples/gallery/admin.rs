@@ -3,6 +3,7 @@
 use titer_web::pages::admin::{
     Catalog, LimitKind, LimitLine, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab,
 };
+use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Mistake, Mistakes, Page, Status};
 use titer_web::when::When;
 
@@ -13,7 +14,20 @@ pub fn mapping(code: &str, test: &str, status: Status, markable: bool) -> Mappin
     if status != Status::Proposed {
         by.push(s("approved by Dr Jana Novak"));
     }
-    MappingLine { mark: format!("{code}:proposed"), code: s(code), unit: s("U/L"), test: s(test), status, by, markable }
+    MappingLine {
+        mark: format!("{code}:proposed"),
+        code: s(code),
+        unit: s("U/L"),
+        specimen: String::new(),
+        href: s("mapping.html"),
+        test: s(test),
+        status,
+        by,
+        markable,
+        adoptable: false,
+        waiting: if status == Status::Approved { 12 } else { 0 },
+        replay: s("/messages/replay?for=mapping&key=%5B%22550%22%2C%22U%2FL%22%2C%22%22%5D&link=7"),
+    }
 }
 
 pub fn tabs(here: &str) -> Vec<Tab> {
@@ -32,8 +46,8 @@ pub fn mapping_sign(page: Page) -> MappingSigning {
         tabs: tabs("/admin/links"),
         id: s("7"),
         name: s("cobas c 111"),
-        approve: vec![mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true)],
-        confirm: vec![mapping("550", "Alkaline phosphatase (U/L)", Status::Approved, true)],
+        approve: vec![(mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true), evidence(true))],
+        confirm: vec![(mapping("550", "Alkaline phosphatase (U/L)", Status::Approved, true), evidence(false))],
         left_out: vec![fact("418", "You proposed this mapping yourself. Ask somebody else to approve it.")],
         back: s("/admin/links/7"),
         password: true,
@@ -191,6 +205,70 @@ pub fn catalog(page: Page) -> Catalog {
         signable: true,
         password: false,
         next: String::new(),
+        mistakes: Mistakes::default(),
+    }
+}
+
+/// A record with code and unit marked.
+pub fn pointed() -> Vec<Vec<Pointed>> {
+    let run = |text: &str, marked| Pointed { text: s(text), marked };
+    vec![vec![
+        run("R|1|", false),
+        run("^^^690", true),
+        run("|31.4|", false),
+        run("U/L", true),
+        run("||N||F||$SYS$||20261122134402", false),
+    ]]
+}
+
+fn evidence(example: bool) -> Evidence {
+    let result = |tube: &str, value: &str, measured: &str| FiledResult {
+        tube: s(tube),
+        href: s("specimen.html"),
+        value: s(value),
+        unit: s("U/L"),
+        measured: s(measured),
+        test: s("Alkaline phosphatase"),
+        status: Status::Held,
+    };
+    if example {
+        return Evidence { example: pointed(), message: s("message.html"), results: vec![] };
+    }
+    let results = vec![
+        result("26-004398", "95.2", "22 Nov 2026 13:44"),
+        result("26-004401", "102", "22 Nov 2026 13:46"),
+        result("26-004402", "<5", "22 Nov 2026 13:51"),
+    ];
+    Evidence { example: vec![], message: String::new(), results }
+}
+
+/// One mapping: proposed, approved or withdrawn.
+pub fn one_mapping(page: Page, status: Status) -> Mapping {
+    let by = match status {
+        Status::Withdrawn => "Dr Ada Quill, 22 Nov 2026 14:02: the code is that of the other phosphatase",
+        _ => "",
+    };
+    let facts = [
+        ("Link", "cobas c 111"),
+        ("Code", "550"),
+        ("Unit as sent", "U/L"),
+        ("Test it means", "Alkaline phosphatase (U/L)"),
+        ("By", "proposed by Imani Castellanos"),
+        ("Withdrawn", by),
+    ];
+    Mapping {
+        page,
+        id: s("550"),
+        link: s("7"),
+        line: mapping("550", "Alkaline phosphatase (U/L)", status, status != Status::Withdrawn),
+        facts: facts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| fact(label, text)).collect(),
+        evidence: evidence(status == Status::Proposed),
+        verified: if status == Status::Withdrawn { evidence(false).results } else { vec![] },
+        more: false,
+        withdrawable: status != Status::Withdrawn,
+        signs: status == Status::Approved,
+        password: true,
+        reason: String::new(),
         mistakes: Mistakes::default(),
     }
 }

@@ -5,14 +5,14 @@ mod admin;
 #[path = "board.rs"]
 mod board;
 
-use admin::{catalog, mapping, mapping_sign, site, staff, staff_roles, tabs};
+use admin::{catalog, mapping, mapping_sign, one_mapping, pointed, site, staff, staff_roles, tabs};
 use askama::Template;
 use board::{link, links};
 use titer_web::errors::Problem;
 use titer_web::pages::board::Links;
 use titer_web::pages::find::{Find, Hit, HitKind};
 use titer_web::pages::home::{Home, Need, NeedRow};
-use titer_web::pages::messages::{Message, MessageLine, Messages, Record, SentResult, Unmapped};
+use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
 use titer_web::pages::patients::NewPatient;
 use titer_web::pages::receive::{Outcome, Receive, Received};
@@ -71,11 +71,20 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("reports", html(reports(page(Section::Reports)))),
         ("report", html(report(page(Section::Reports)))),
         ("messages", html(messages(page(Section::Held)))),
+        ("messages_none", html(Messages { lines: vec![], ..messages(page(Section::Held)) })),
         (
-            "messages_none",
-            html(Messages { page: page(Section::Held), all: false, lines: vec![], older: String::new() }),
+            "messages_about",
+            html(Messages {
+                about: s("Waits for what code 550 means (U/L)"),
+                replay: s("/messages/replay?for=mapping"),
+                found: 12,
+                ..messages(page(Section::Held))
+            }),
         ),
         ("message", html(message(page(Section::Held)))),
+        ("mapping_proposed", html(one_mapping(page(Section::Held), Status::Proposed))),
+        ("mapping", html(one_mapping(page(Section::Held), Status::Approved))),
+        ("mapping_withdrawn", html(one_mapping(page(Section::Held), Status::Withdrawn))),
         ("staff", html(staff(page(Section::Admin)))),
         ("catalog", html(catalog(page(Section::Admin)))),
         ("links", html(links(page(Section::Admin)))),
@@ -572,14 +581,11 @@ fn receive(page: Page, done: bool) -> Receive {
     }
 }
 
+fn moment(time: &str, who: &str, what: &str, detail: &str, caution: bool) -> Moment {
+    Moment { at: at(time), who: s(who), what: s(what), detail: s(detail), caution }
+}
+
 fn specimen(page: Page) -> Specimen {
-    let moment = |time: &str, who: &str, what: &str, detail: &str, caution| Moment {
-        at: at(time),
-        who: s(who),
-        what: s(what),
-        detail: s(detail),
-        caution,
-    };
     Specimen {
         page,
         patient: PatientBanner { alerts: vec![s("Warfarin")], ..banner("26-004417") },
@@ -608,6 +614,9 @@ fn specimen(page: Page) -> Specimen {
         ],
         id: s("17"),
         rejections: vec![choice("clotted", "Clotted", "", false), choice("haemolysed", "Haemolysed", "", false)],
+        discardable: true,
+        held: s("messages_about.html"),
+        held_count: 1,
         labelled: true,
     }
 }
@@ -762,6 +771,9 @@ fn messages(page: Page) -> Messages {
     };
     Messages {
         page,
+        about: String::new(),
+        replay: String::new(),
+        found: 0,
         all: false,
         lines: vec![
             message(
@@ -843,13 +855,24 @@ fn message(page: Page) -> Message {
         link: s("7"),
         mappings: vec![mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true)],
         unmapped: vec![Unmapped {
-            code: s("550"),
+            code: s("690"),
             unit: s("U/L"),
-            tests: vec![
-                choice("alt", "Alanine aminotransferase (U/L)", "", false),
-                choice("ast", "Aspartate aminotransferase (U/L)", "", false),
-            ],
+            specimen: String::new(),
+            records: pointed(),
+            why: s(
+                "Code 690 means nothing here yet. Propose what it is; another person approves it; then read the message again.",
+            ),
         }],
+        tests: vec![s("Alanine aminotransferase (U/L)"), s("Aspartate aminotransferase (U/L)")],
+        others: vec![Others {
+            what: s("Waits for what code 690 means (U/L)"),
+            count: 11,
+            href: s("messages_about.html"),
+        }],
+        history: vec![
+            moment("13:44", "cobas c 111", "Message received and kept.", "", false),
+            moment("13:58", "Imani Castellanos", "Message read again.", "", false),
+        ],
         waits: true,
         reason: String::new(),
         mistakes: Mistakes::default(),

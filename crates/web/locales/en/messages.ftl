@@ -61,3 +61,39 @@ record-terminator = End
 record-other = Unknown
 messages-answered = Answered
 messages-answered-at = { $at }: { $said }
+messages-replay-all = { $count ->
+    [one] Read it again
+   *[other] Read again all { $count }
+}
+messages-replayed = Read again: { $filed } filed, { $held } still held, { $passed } passed over.
+messages-every = All that are held
+messages-about-mapping = Waits for what code { $code } means ({ $also })
+messages-about-receipt = Waits for tube { $tube } to be received
+messages-about-specimen = About tube { $tube }
+messages-about-reason = Held because of { $code }
+messages-others = Others wait for the same
+messages-others-count = { $count ->
+    [one] 1 other message
+   *[other] { $count } other messages
+}
+messages-test-unknown = No test is called “{ $typed }”. Choose one of the names that are offered while you type.
+messages-none-sent = none
+messages-history = What happened to it
+mappings-title = What code { $code } means
+mappings-kind-sent = Kind of specimen as sent
+mappings-waiting = Waiting
+mappings-example = A message that brings it
+mappings-example-of = Code { $code }: a message that brings it
+mappings-first = First results
+mappings-first-of = Code { $code }: first results
+mappings-compare = Compare each value, unit, time and tube with the analyser's printout. When all agree, one signature puts the mapping into use.
+mappings-held = Filed under it and waiting for review: held
+mappings-verified = Filed under it and verified
+mappings-verified-next = These results were reported. Compare each with the analyser's printout, and correct what was wrong by your own procedure.
+mappings-more = Only the first are listed here.
+mappings-withdraw = Withdraw
+mappings-withdraw-means = It files nothing more. What was filed under it and waits for review is held; what was verified is listed here, to be corrected.
+mappings-withdraw-proposal-means = Nothing was filed under it. The code may be given another meaning.
+mappings-withdrawn = This mapping was withdrawn.
+mappings-withdrawn-next = It files nothing. What was filed under it and waits for review is held.
+mappings-withdrawn-by = Withdrawn

@@ -71,6 +71,7 @@ status-ordered = Ordered
 status-collected = Collected
 status-received = Received
 status-rejected = Rejected
+status-discarded = Discarded
 status-in-progress = In progress
 status-held = Held
 status-waiting = To review
@@ -86,6 +87,7 @@ status-dismissed = Put aside
 status-proposed = Proposed
 status-approved = Approved
 status-confirmed = In use
+status-withdrawn = Withdrawn
 status-active = Active
 status-suspended = Suspended
 

@@ -17,6 +17,7 @@ event-journal-restored = Laboratory restored from a backup.
 
 event-links-added = Link added.
 event-links-attached = Links attached again, after sent and received were compared.
+event-links-mapping-adopted = Mapping proposed that had been suggested.
 event-links-mapping-approved = Mapping approved and signed.
 event-links-mapping-confirmed = First results compared with the analyser's printout, and signed.
 event-links-mapping-proposed = Mapping proposed.
@@ -24,6 +25,7 @@ event-links-orders-sent = Sent to analyser { $detail }.
 event-links-paused = Link paused.
 event-links-recording-begun = Recording of the link begun.
 event-links-recording-ended = Recording of the link ended before its time.
+event-links-mapping-withdrawn = Mapping withdrawn.
 event-links-removed = Link removed.
 event-links-resumed = Link resumed.
 event-links-secured = TLS of the link changed.
@@ -40,12 +42,14 @@ event-people-roles-granted = Roles set.
 event-reports-composed = Report made, version { $detail }.
 event-reports-issued = Report issued.
 
+event-results-held = Results held: the mapping that they were filed under was withdrawn.
 event-results-repeat-asked = Result put aside, repeat asked for.
 event-results-reported = Results reported by analyser { $detail }.
 event-results-verified = Results verified and signed.
 
 event-sites-described = Laboratory described.
 
+event-specimens-discarded = Thrown away.
 event-specimens-expected = Ordered, tube expected.
 event-specimens-received = Received.
 event-specimens-rejected = Rejected. { $detail }.

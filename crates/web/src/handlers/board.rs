@@ -68,7 +68,7 @@ impl Seen {
             standing: Standing::of(&status, operated.pause.is_some(), detached),
             silence: web.board.silence(link, now),
             pauser: operated.pause.as_ref().map(|p| who(read, p.by)).transpose()?.unwrap_or_default(),
-            unsettled: mappings.iter().filter(|m| m.state != MappingState::Confirmed).count(),
+            unsettled: mappings.iter().filter(|m| m.state.is_unsettled()).count(),
             status,
             operated,
         })
@@ -206,6 +206,7 @@ async fn attach(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
 #[serde(default)]
 struct Asked {
     signed: usize,
+    proposed: usize,
     done: String,
     message: Option<i64>,
 }
@@ -214,6 +215,7 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, 
     let mut shown = shown(&web, &reader, LinkId(id), asked.message, String::new(), Mistakes::default()).await?;
     let told = match (asked.signed, asked.done.as_str()) {
         (1.., _) => Some("links-signed"),
+        _ if asked.proposed > 0 => Some("messages-proposed"),
         (_, "paused") => Some("board-paused-done"),
         (_, "resumed") => Some("board-resumed-done"),
         _ => None,
@@ -266,7 +268,7 @@ async fn shown(
         latest,
         shown: beside,
         trace: trace.iter().take(TRACE_SHOWN_MAX).map(|t| traced(web, t, &clock)).collect(),
-        mappings: mapped.mappings.iter().map(|(m, by)| mapped.line(web, reader, m, by)).collect(),
+        mappings: mapped.mappings.iter().map(|m| mapped.line(web, reader, m)).collect(),
         orders: told.map(|t| t.shown(reader, &clock)),
         line: line(web, &seen, &clock),
         mistakes,

@@ -113,6 +113,7 @@ pub fn specimen_status(specimen: &Specimen) -> Status {
         State::Expected => Status::Ordered,
         State::Received => Status::Received,
         State::Rejected => Status::Rejected,
+        State::Discarded => Status::Discarded,
     }
 }
 
@@ -148,7 +149,8 @@ pub fn holds(result: &LabResult) -> Vec<String> {
     let said = |hold: &String| {
         let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
         // Its detail is a time, as the laboratory's clock showed it; another's may only look like one.
-        let at: Option<DateTime> = if code == "measured-before-receipt" { detail.parse().ok() } else { None };
+        let timed = ["measured-before-receipt", "measured-long-ago"].contains(&code);
+        let at: Option<DateTime> = if timed { detail.parse().ok() } else { None };
         let detail = at.map_or_else(|| detail.to_owned(), when::minute);
         Words::english().tell(&format!("hold-{code}"), &[("detail", &detail)])
     };

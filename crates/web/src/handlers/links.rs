@@ -8,14 +8,18 @@ use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::{Action, Actor, Catalog, Failure};
-use titer_link::links::commands::{ApproveMappings, ConfirmMappings};
+use titer_link::inbox::views::{self as inbox, About};
+use titer_link::inbox::waits::{Wait, meaning};
+use titer_link::links::commands::{AdoptMappings, ApproveMappings, ConfirmMappings};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
 use titer_store::Read;
 
 use super::account::here;
 use super::admin::tabs;
-use super::common::{Answer, again, mistaken, show, who};
+use super::common::{Answer, Clock, again, mistaken, show, who};
+use super::mappings::{FIRST_MAX, Grounds, Worded};
+use super::waiting::replay_href;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::admin::{MappingLine, MappingSigning};
@@ -27,19 +31,28 @@ use crate::reader::Reader;
 pub const HERE: &str = "/admin/links";
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.post("/admin/links/{id}/sign", Need::May(Action::ApproveMappings), sign).post(
-        "/admin/links/{id}/signed",
-        Need::May(Action::ApproveMappings),
-        signed,
-    )
+    routes
+        .post("/admin/links/{id}/adopt", Need::May(Action::ResolveMessages), adopt)
+        .post("/admin/links/{id}/sign", Need::May(Action::ApproveMappings), sign)
+        .post("/admin/links/{id}/signed", Need::May(Action::ApproveMappings), signed)
 }
 
-/// A link with its mappings, each with the name of who proposed it.
+/// A mapping with what its row shows.
+pub struct Shown {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// Who proposed it.
+    pub proposer: String,
+    /// Held messages that wait for it, once it is approved: they can be read again.
+    pub waiting: usize,
+}
+
+/// A link with its mappings.
 pub struct Mapped {
     /// The link.
     pub link: links::Link,
     /// Its mappings.
-    pub mappings: Vec<(Mapping, String)>,
+    pub mappings: Vec<Shown>,
     /// What the analytes are.
     pub catalog: Arc<Catalog>,
 }
@@ -54,7 +67,11 @@ impl Mapped {
         let mut mappings = Vec::new();
         for mapping in links::mappings(s, id)? {
             let proposer = who(s, mapping.proposer)?;
-            mappings.push((mapping, proposer));
+            let waiting = match mapping.state {
+                MappingState::Approved | MappingState::Confirmed => inbox::about(s, &wanting(&mapping), None)?.len(),
+                MappingState::Proposed | MappingState::Withdrawn => 0,
+            };
+            mappings.push(Shown { mapping, proposer, waiting });
         }
         Ok(Some(Mapped { link, mappings, catalog }))
     }
@@ -68,24 +85,47 @@ impl Mapped {
     }
 
     /// A mapping as pages show it.
-    pub fn line(&self, web: &Web, reader: &Reader, mapping: &Mapping, proposer: &str) -> MappingLine {
-        let mut by = vec![web.words.tell("links-proposed", &[("name", &proposer)])];
-        by.extend(mapping.approved_by.as_ref().map(|name| web.words.tell("links-approved", &[("name", name)])));
-        by.extend(mapping.confirmed_by.as_ref().map(|name| web.words.tell("links-confirmed", &[("name", name)])));
+    pub fn line(&self, web: &Web, reader: &Reader, shown: &Shown) -> MappingLine {
+        let mapping = &shown.mapping;
+        let wanting = wanting(mapping);
         MappingLine {
             mark: format!("{}:{}", mapping.id, mapping.state.code()),
             code: mapping.code.clone(),
             unit: mapping.unit.clone(),
+            specimen: mapping.specimen.clone(),
+            href: format!("/mappings/{}", mapping.id),
             test: self.meaning(mapping),
             status: match mapping.state {
                 MappingState::Proposed => Status::Proposed,
                 MappingState::Approved => Status::Approved,
                 MappingState::Confirmed => Status::Confirmed,
+                MappingState::Withdrawn => Status::Withdrawn,
             },
-            by,
+            by: Self::by(web, shown),
             markable: signable(reader, mapping),
+            adoptable: mapping.state == MappingState::Proposed
+                && !matches!(mapping.proposer, Actor::Person(_))
+                && reader.may(Action::ResolveMessages),
+            waiting: shown.waiting,
+            replay: replay_href(&wanting, None),
         }
     }
+
+    /// Who did what for a mapping so far.
+    pub fn by(web: &Web, shown: &Shown) -> Vec<String> {
+        let person = matches!(shown.mapping.proposer, Actor::Person(_));
+        let proposed = if person { "links-proposed" } else { "links-suggested" };
+        let mut by = vec![web.words.tell(proposed, &[("name", &shown.proposer)])];
+        by.extend(shown.mapping.approved_by.as_ref().map(|name| web.words.tell("links-approved", &[("name", name)])));
+        by.extend(shown.mapping.confirmed_by.as_ref().map(|name| web.words.tell("links-confirmed", &[("name", name)])));
+        by
+    }
+}
+
+/// Messages of the link that wait for what the mapping means.
+fn wanting(mapping: &Mapping) -> About {
+    let key = meaning(&mapping.code, &mapping.unit, &mapping.specimen);
+    About::exactly(Wait::Mapping, &key, Some(mapping.link))
 }
 
 /// Whether the reader may sign for the mapping's next step.
@@ -93,9 +133,9 @@ fn signable(reader: &Reader, mapping: &Mapping) -> bool {
     let own = mapping.proposer == Actor::Person(reader.session.account.0);
     reader.may(Action::ApproveMappings)
         && match mapping.state {
-            MappingState::Proposed => !own,
+            MappingState::Proposed => !own && matches!(mapping.proposer, Actor::Person(_)),
             MappingState::Approved => true,
-            MappingState::Confirmed => false,
+            MappingState::Confirmed | MappingState::Withdrawn => false,
         }
 }
 
@@ -143,6 +183,15 @@ impl Marked {
     }
 }
 
+/// Proposes the marked mappings as the reader's own.
+async fn adopt(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(marked): Form<Marked>) -> Answer {
+    let link = LinkId(id);
+    let mappings = marked.marks()?.into_iter().map(|(mapping, _)| mapping).collect();
+    let adopt = AdoptMappings { link, mappings };
+    web.lab.submit(reader.actor(), None, move |tx| tx.run(adopt)).await?;
+    Ok(Redirect::to(&format!("{}?proposed=1", marked.back(link))).into_response())
+}
+
 async fn sign(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(marked): Form<Marked>) -> Answer {
     show(signing(&web, &reader, LinkId(id), &marked, Mistakes::default()).await?)
 }
@@ -156,17 +205,29 @@ async fn signing(
     mistakes: Mistakes,
 ) -> Result<MappingSigning, Problem> {
     let mapped = mapped(web, id).await?;
+    let clock = Clock::of(web).await?;
     let (mut approve, mut confirm, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for (asked, shown) in marked.marks()? {
-        let Some((mapping, by)) = mapped.mappings.iter().find(|(m, _)| m.id == asked) else { continue };
-        let line = mapped.line(web, reader, mapping, by);
+        let Some(found) = mapped.mappings.iter().find(|m| m.mapping.id == asked) else { continue };
+        let mapping = &found.mapping;
+        let line = mapped.line(web, reader, found);
         if !line.markable || mapping.state.code() != shown {
-            let code = if mapping.state.code() == shown { "links-mapping-own" } else { "links-mapping-changed" };
+            let code = match (mapping.state.code() == shown, &mapping.proposer) {
+                (false, _) => "links-mapping-changed",
+                (true, Actor::Person(_)) => "links-mapping-own",
+                (true, _) => "links-mapping-nobodys",
+            };
             left_out.push(Fact { label: line.code, text: web.words.refusal(code, &[]) });
-        } else if mapping.state == MappingState::Proposed {
-            approve.push(line);
+            continue;
+        }
+        let (of, link) = (mapping.clone(), mapped.link.clone());
+        let grounds = web.lab.read(move |s| Grounds::read(s, &link, &of, FIRST_MAX)).await?;
+        let worded = Worded { reader, clock: &clock, catalog: &mapped.catalog, mapping };
+        let (evidence, _) = grounds.worded(&worded);
+        if mapping.state == MappingState::Proposed {
+            approve.push((line, evidence));
         } else {
-            confirm.push(line);
+            confirm.push((line, evidence));
         }
     }
     Ok(MappingSigning {

@@ -7,36 +7,43 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use titer_lab::catalog::AnalyteId;
-use titer_lab::{Action, Catalog};
-use titer_link::Dialect;
+use titer_lab::catalog::{AnalyteId, views::Analyte};
+use titer_lab::{Action, Catalog, Failure};
 use titer_link::dialect::{Said, Specimen, Value};
-use titer_link::filing::Filing;
 use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::events::Problem as Held;
-use titer_link::inbox::{MessageId, State as Standing, views as inbox};
+use titer_link::inbox::views::{self as inbox, About};
+use titer_link::inbox::waits::MEANS_NOTHING;
+use titer_link::inbox::{MessageId, State as Standing};
+use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
-use titer_link::links::{LinkId, MappingState};
+use titer_link::{Dialect, replay};
 use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
 
-use super::common::{Answer, Clock, accessed, again, link_names, mistaken, problem, show};
-use super::links::Mapped;
+use super::common::{Answer, Clock, accessed, again, link_names, mistaken, problem, show, who};
+use super::links::{Mapped, Shown};
+use super::pointing::{Asked, point};
 use super::told;
+use super::waiting::{Which, about_href, about_words, of, others, replay_href};
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::beside::key;
-use crate::pages::messages::{Message, MessageLine, Messages, Record, SentResult, Unmapped};
-use crate::pages::{Choice, Fact, Mistakes, Section, Status, Tone, raw};
+use crate::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
+use crate::pages::specimens::Moment;
+use crate::pages::{Fact, Mistake, Mistakes, Section, Status, Tone, raw};
 use crate::permit::{Need, Routes};
 use crate::reader::{Reader, notice};
+use crate::words::Arg;
 
 /// Results and records of one message that its page shows; the whole can be downloaded.
 const SHOWN_MAX: usize = 40;
 /// Reasons that the list gives of one message; its page has them all.
 const REASONS_LISTED_MAX: usize = 3;
 /// Unmapped codes that one page asks about; the next follow when these are proposed.
-const UNMAPPED_SHOWN_MAX: usize = 3;
+const UNMAPPED_SHOWN_MAX: usize = 5;
+/// Names of tests that a browser offers while one is typed.
+const TESTS_OFFERED_MAX: usize = 400;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ResolveMessages);
@@ -44,39 +51,52 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         .get("/messages", NEED, list)
         .get("/messages/{id}", NEED, page)
         .get("/messages/{id}/raw", NEED, download)
-        .post("/messages/{id}/replay", NEED, replay)
+        .post("/messages/{id}/replay", Need::May(Action::ReplayMessages), replay)
         .post("/messages/{id}/dismiss", NEED, dismiss)
         .post("/messages/{id}/propose", NEED, propose)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Which {
-    show: String,
-    before: Option<i64>,
-}
-
 async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(which): Query<Which>) -> Answer {
     let all = which.show == "all";
-    let before = which.before.map(MessageId);
-    let (messages, names) = web
+    let (before, about, after) = (which.before.map(MessageId), which.about(), which.after());
+    let (asked, from) = (about.clone(), after.clone());
+    let (messages, names, found) = web
         .lab
         .read(move |s| {
-            let messages = if all { inbox::messages(s, before)? } else { inbox::held(s, before)? };
+            let (messages, found) = match &asked {
+                Some(about) => of(s, about, from.as_ref())?,
+                None if all => (inbox::messages(s, before)?, 0),
+                None => (inbox::held(s, before)?, 0),
+            };
             let names = link_names(s, messages.iter().map(|m| m.link))?;
-            Ok((messages, names))
+            Ok((messages, names, found))
         })
         .await?;
     let clock = Clock::of(&web).await?;
     let older = match messages.last() {
+        Some(last) if about.is_some() && found > messages.len() => {
+            about.as_ref().map(|about| about_href(about, Some(last.id))).unwrap_or_default()
+        }
+        _ if about.is_some() => String::new(),
         Some(last) if messages.len() as i64 == inbox::PAGE => {
             format!("/messages?show={}&before={}", if all { "all" } else { "held" }, last.id)
         }
         _ => String::new(),
     };
     let line = |m: &inbox::Message| line(&web, m, names.get(&m.link).cloned().unwrap_or_default(), &clock);
+    let mut page = reader.page(&web, Some(Section::Held)).await?;
+    if let (Some(filed), Some(still), Some(passed)) = (which.filed, which.still, which.passed) {
+        let told = [("filed", &filed as &dyn Arg), ("held", &still), ("passed", &passed)];
+        let tone = if still + passed > 0 { Tone::Caution } else { Tone::Calm };
+        page.notice = notice(tone, web.words.tell("messages-replayed", &told));
+    }
     show(Messages {
-        page: reader.page(&web, Some(Section::Held)).await?,
+        page,
+        about: about.as_ref().map(|about| about_words(&web, about)).unwrap_or_default(),
+        replay: about
+            .filter(|_| found > 0 && reader.may(Action::ReplayMessages))
+            .map_or_else(String::new, |about| replay_href(&about, which.after.map(MessageId))),
+        found,
         all,
         lines: messages.iter().map(line).collect(),
         older,
@@ -160,6 +180,8 @@ struct Found {
     dialect: Option<Dialect>,
     /// What it says, unless it cannot be read.
     said: Option<Said>,
+    /// What it waits for or is about, with how many other messages there are.
+    others: Vec<(About, usize)>,
 }
 
 async fn find(web: &Web, id: MessageId) -> Result<Found, Problem> {
@@ -170,13 +192,14 @@ async fn find(web: &Web, id: MessageId) -> Result<Found, Problem> {
             let Some(message) = inbox::message(s, id)? else { return Ok(None) };
             let bytes = inbox::bytes(s, &message)?;
             let catalog = lab.catalog(s)?;
-            Ok(Mapped::read(s, message.link, catalog)?.map(|mapped| (message, bytes, mapped)))
+            let others = others(s, &message)?;
+            Ok(Mapped::read(s, message.link, catalog)?.map(|mapped| (message, bytes, mapped, others)))
         })
         .await?;
-    let (message, bytes, mapped) = found.ok_or(Problem::Missing)?;
+    let (message, bytes, mapped, others) = found.ok_or(Problem::Missing)?;
     let dialect = Dialect::named(&mapped.link.dialect).ok();
     let said = dialect.as_ref().and_then(|d| d.read(&bytes).ok());
-    Ok(Found { message, bytes, mapped, dialect, said })
+    Ok(Found { message, bytes, mapped, dialect, said, others })
 }
 
 #[derive(Default, Deserialize)]
@@ -226,8 +249,11 @@ async fn shown(
         raw: raw::visible(&found.bytes),
         raw_more: found.bytes.len() > raw::RAW_SHOWN_MAX,
         link: found.mapped.link.id.to_string(),
-        mappings: found.unsettled().map(|(m, by)| found.mapped.line(web, reader, m, by)).collect(),
+        mappings: found.unsettled().map(|m| found.mapped.line(web, reader, m)).collect(),
         unmapped: found.unmapped(),
+        tests: if found.unmapped().is_empty() { Vec::new() } else { analytes(&found.mapped.catalog) },
+        others: found.others(web),
+        history: found_history(web, &found, &clock).await?,
         waits: found.message.state == Standing::Held,
         reason,
         mistakes,
@@ -266,7 +292,7 @@ impl Found {
         let result = |(specimen, value): (&Specimen, &Value)| SentResult {
             specimen: specimen.identity.clone(),
             code: value.code.clone(),
-            test: self.mapping(&value.code, &value.unit).map(|m| self.mapped.meaning(m)).unwrap_or_default(),
+            test: self.mapping(specimen, value).map(|m| self.mapped.meaning(m)).unwrap_or_default(),
             value: value.value.clone(),
             unit: value.unit.clone(),
             flags: value.flags.clone(),
@@ -276,8 +302,19 @@ impl Found {
         self.values().take(SHOWN_MAX + 1).map(result).collect()
     }
 
-    fn mapping(&self, code: &str, unit: &str) -> Option<&Mapping> {
-        self.mapped.mappings.iter().map(|(m, _)| m).find(|m| m.code == code && m.unit == unit)
+    fn mapping(&self, specimen: &Specimen, value: &Value) -> Option<&Mapping> {
+        let all = self.mapped.mappings.iter().map(|m| &m.mapping);
+        all.into_iter().find(|m| m.means(&value.code, &value.unit, &specimen.specimen_type))
+    }
+
+    /// What others wait for as well.
+    fn others(&self, web: &Web) -> Vec<Others> {
+        let other = |(about, count): &(About, usize)| Others {
+            what: about_words(web, about),
+            count: *count,
+            href: about_href(about, None),
+        };
+        self.others.iter().filter(|(_, count)| *count > 0).map(other).collect()
     }
 
     /// Why a value waits: what is wrong with it, or with its whole specimen.
@@ -290,23 +327,25 @@ impl Found {
     }
 
     /// Mappings of the codes in this message that somebody has yet to sign for.
-    fn unsettled(&self) -> impl Iterator<Item = &(Mapping, String)> {
-        self.mapped.mappings.iter().filter(|(m, _)| {
-            m.state != MappingState::Confirmed && self.values().any(|(_, v)| v.code == m.code && v.unit == m.unit)
-        })
+    fn unsettled(&self) -> impl Iterator<Item = &Shown> {
+        let said = |m: &Mapping| self.values().any(|(s, v)| m.means(&v.code, &v.unit, &s.specimen_type));
+        self.mapped.mappings.iter().filter(move |m| m.mapping.state.is_unsettled() && said(&m.mapping))
     }
 
     /// Codes of which nobody has said what they mean.
     fn unmapped(&self) -> Vec<Unmapped> {
         let mut all: Vec<Unmapped> = Vec::new();
-        for problem in &self.message.problems {
-            let unmapped = ["inbox-unmapped-code", "inbox-unmapped-unit"].contains(&problem.code.as_str())
+        for p in &self.message.problems {
+            let (code, unit, kind) = (&p.test, &p.unit, &p.specimen_type);
+            let unmapped = MEANS_NOTHING.contains(&p.code.as_str())
                 && self.message.state == Standing::Held
-                && self.mapping(&problem.test, &problem.unit).is_none()
-                && all.iter().all(|u| u.code != problem.test || u.unit != problem.unit);
+                && !self.mapped.mappings.iter().any(|m| m.mapping.means(code, unit, kind))
+                && all.iter().all(|u| (&u.code, &u.unit, &u.specimen) != (code, unit, kind));
             if unmapped && all.len() < UNMAPPED_SHOWN_MAX {
-                let tests = analytes(&self.mapped.catalog);
-                all.push(Unmapped { code: problem.test.clone(), unit: problem.unit.clone(), tests });
+                let asked = Asked { code, unit, specimen: kind };
+                let records = self.dialect.as_ref().map(|d| point(d, &self.bytes, asked)).unwrap_or_default();
+                let why = problem(p);
+                all.push(Unmapped { code: code.clone(), unit: unit.clone(), specimen: kind.clone(), records, why });
             }
         }
         all
@@ -321,16 +360,48 @@ impl Found {
     }
 }
 
-fn analytes(catalog: &Catalog) -> Vec<Choice> {
-    let mut all: Vec<_> = catalog.analytes().collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    let choice = |a: &titer_lab::catalog::views::Analyte| Choice {
-        value: a.id.to_string(),
-        label: format!("{} ({})", a.name, a.unit),
-        hint: String::new(),
-        chosen: false,
+/// The names that a browser offers while one is typed. One that is not among them may be typed as well.
+fn analytes(catalog: &Catalog) -> Vec<String> {
+    let mut all: Vec<_> = catalog.analytes().map(name).collect();
+    all.sort();
+    all.truncate(TESTS_OFFERED_MAX);
+    all
+}
+
+/// An analyte with its unit, as it is offered.
+fn name(analyte: &Analyte) -> String {
+    format!("{} ({})", analyte.name, analyte.unit)
+}
+
+/// The one analyte of this name, as it was offered, or by its name, short name or key alone.
+fn named(catalog: &Catalog, typed: &str) -> Option<AnalyteId> {
+    let typed = typed.trim().to_lowercase();
+    let is = |text: &str| !text.is_empty() && text.to_lowercase() == typed;
+    let mut found = catalog.analytes().filter(|a| is(&name(a)) || is(&a.name) || is(&a.short) || is(&a.key));
+    found.next().filter(|_| found.next().is_none()).map(|a| a.id)
+}
+
+/// What happened to a message, oldest first.
+async fn found_history(web: &Web, found: &Found, clock: &Clock) -> Result<Vec<Moment>, Problem> {
+    let id = found.message.id;
+    let happened = web
+        .lab
+        .read(move |s| {
+            let mut all = Vec::new();
+            for h in inbox::history(s, id)? {
+                all.push((who(s, h.header.actor)?, h));
+            }
+            Ok(all)
+        })
+        .await?;
+    let moment = |(who, h): (String, inbox::Happened)| Moment {
+        at: clock.at(h.header.at),
+        who,
+        what: web.words.t(&format!("event-{}", h.header.kind.replace('.', "-"))),
+        detail: h.why.unwrap_or_default(),
+        caution: false,
     };
-    all.into_iter().map(choice).collect()
+    Ok(happened.into_iter().map(moment).collect())
 }
 
 fn record(web: &Web, sent: &Sent<'_>, encoding: Encoding) -> Record {
@@ -362,7 +433,7 @@ async fn download(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i6
 }
 
 async fn replay(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
-    let state = Filing::replay(&web.lab, reader.actor(), MessageId(id)).await?;
+    let state = replay::one(&web.lab, reader.actor(), None, MessageId(id)).await?;
     Ok(Redirect::to(&format!("/messages/{id}?read={}", state.code())).into_response())
 }
 
@@ -392,7 +463,10 @@ async fn dismiss(
 struct Proposed {
     code: String,
     unit: String,
-    test: i64,
+    #[serde(default)]
+    specimen: String,
+    /// The analyte by its name.
+    test: String,
 }
 
 async fn propose(
@@ -402,9 +476,19 @@ async fn propose(
     Form(given): Form<Proposed>,
 ) -> Answer {
     let message = MessageId(id);
-    let link: Option<LinkId> = web.lab.read(move |s| Ok(inbox::message(s, message)?.map(|m| m.link))).await?;
-    let link = link.ok_or(Problem::Missing)?;
-    let propose = ProposeMapping { link, code: given.code, unit: given.unit, analyte: AnalyteId(given.test) };
+    let lab = web.lab.clone();
+    let found = web
+        .lab
+        .read(move |s| inbox::message(s, message)?.map(|m| Ok::<_, Failure>((m.link, lab.catalog(s)?))).transpose())
+        .await?;
+    let (link, catalog) = found.ok_or(Problem::Missing)?;
+    let Some(analyte) = named(&catalog, &given.test) else {
+        let text = web.words.tell("messages-test-unknown", &[("typed", &given.test)]);
+        let mistakes = Mistakes(vec![Mistake { field: "", text }]);
+        return again(shown(&web, &reader, message, String::new(), mistakes).await?);
+    };
+    let (code, unit, specimen) = (given.code, given.unit, given.specimen);
+    let propose = ProposeMapping { link, code, unit, specimen, analyte };
     match web.lab.submit(reader.actor(), None, move |tx| tx.run(propose)).await {
         Ok(_) => Ok(Redirect::to(&format!("/messages/{id}?proposed=1")).into_response()),
         Err(failure) => {

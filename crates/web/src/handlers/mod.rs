@@ -9,9 +9,11 @@ mod common;
 mod find;
 mod home;
 mod links;
+mod mappings;
 mod messages;
 mod orders;
 mod patients;
+mod pointing;
 mod receive;
 mod reports;
 mod requests;
@@ -20,6 +22,7 @@ mod site;
 mod specimens;
 mod staff;
 mod told;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -40,6 +43,8 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         review::add,
         reports::add,
         messages::add,
+        waiting::add,
+        mappings::add,
         admin::add,
         staff::add,
         catalog::add,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use titer_lab::specimens::commands::{ReceiveSpecimen, RejectSpecimen};
+use titer_lab::specimens::commands::{DiscardSpecimen, ReceiveSpecimen, RejectSpecimen};
 use titer_lab::specimens::{SpecimenId, views as specimens};
 use titer_lab::{Action, Actor, Catalog, Timestamp, orders, sites};
 
@@ -24,6 +24,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         .get("/receive", Need::May(Action::ReceiveSpecimens), page)
         .post("/receive", Need::May(Action::ReceiveSpecimens), scan)
         .post("/specimens/{id}/reject", Need::May(Action::ReceiveSpecimens), reject)
+        .post("/specimens/{id}/discard", Need::May(Action::ReceiveSpecimens), discard)
 }
 
 async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
@@ -136,5 +137,15 @@ async fn reject(
 ) -> Answer {
     let reject = RejectSpecimen { specimen: SpecimenId(id), reason: given.reason };
     web.lab.submit(reader.actor(), None, move |tx| tx.run(reject)).await?;
+    Ok(axum::response::Redirect::to(&format!("/specimens/{id}")).into_response())
+}
+
+async fn discard(
+    State(web): State<Arc<Web>>,
+    reader: Reader,
+    axum::extract::Path(id): axum::extract::Path<i64>,
+) -> Answer {
+    let discard = DiscardSpecimen { specimen: SpecimenId(id) };
+    web.lab.submit(reader.actor(), None, move |tx| tx.run(discard)).await?;
     Ok(axum::response::Redirect::to(&format!("/specimens/{id}")).into_response())
 }

@@ -10,12 +10,15 @@ use titer_lab::results::views as results;
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::Told as Moved;
 use titer_lab::{Action, Actor, Catalog, reports, stories};
+use titer_link::inbox::views::{self as inbox, About};
+use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
 use titer_link::orders::events::Told;
 use titer_report::TubeLabel;
 
 use super::common::{Answer, Clock, accessed, order_number, result_line, show, specimen_status, who};
 use super::told;
+use super::waiting::about_href;
 use crate::Web;
 use crate::errors::Problem;
 use crate::pages::results::ResultLine;
@@ -42,6 +45,7 @@ struct Found {
     links: HashMap<i64, String>,
     report: Option<reports::ReportId>,
     told: Vec<(String, titer_lab::Timestamp, Vec<Told>)>,
+    held: usize,
     catalog: Arc<Catalog>,
 }
 
@@ -69,10 +73,16 @@ async fn find(web: &Web, id: SpecimenId) -> Result<Found, Problem> {
             }
             let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
             let (told, catalog) = (titer_link::orders::views::of_specimen(s, id)?, lab.catalog(s)?);
-            Ok(Some(Found { specimen, results, story, who: people, links, report, told, catalog }))
+            let held = inbox::about(s, &about(&specimen), None)?.len();
+            Ok(Some(Found { specimen, results, story, who: people, links, report, told, held, catalog }))
         })
         .await?;
     found.ok_or(Problem::Missing)
+}
+
+/// Held messages about the specimen.
+fn about(specimen: &specimens::Specimen) -> About {
+    About::exactly(Wait::Specimen, &specimen.barcode, None)
 }
 
 async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
@@ -80,7 +90,7 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) 
     accessed(&reader, "specimen", id);
     let clock = Clock::of(&web).await?;
     let rejectable = found.results.is_empty()
-        && found.specimen.state != SpecimenState::Rejected
+        && [SpecimenState::Expected, SpecimenState::Received].contains(&found.specimen.state)
         && reader.may(Action::ReceiveSpecimens);
     let reason = |code: &&str| Choice {
         value: (*code).to_owned(),
@@ -100,6 +110,13 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) 
         lines: found.results.iter().map(|(r, p)| found.line(r, p.as_ref(), &clock)).collect(),
         story: found.story.iter().map(|t| found.moment(&web, t, &clock)).collect(),
         rejections,
+        discardable: [SpecimenState::Received, SpecimenState::Rejected].contains(&found.specimen.state)
+            && reader.may(Action::ReceiveSpecimens),
+        held: match found.held {
+            1.. if reader.may(Action::ResolveMessages) => about_href(&about(&found.specimen), None),
+            _ => String::new(),
+        },
+        held_count: found.held,
         labelled: reader.may(Action::ReceiveSpecimens),
     })
 }

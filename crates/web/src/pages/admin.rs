@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::mappings::Evidence;
 use super::{Choice, Fact, Mistakes, Page, Status};
 use crate::when::When;
 
@@ -161,6 +162,10 @@ pub struct MappingLine {
     pub code: String,
     /// The unit as sent.
     pub unit: String,
+    /// The sender's code of the kind of specimen; empty when none is sent.
+    pub specimen: String,
+    /// Where its page is.
+    pub href: String,
     /// The test that it means, with the laboratory's unit.
     pub test: String,
     /// How far it is.
@@ -169,6 +174,12 @@ pub struct MappingLine {
     pub by: Vec<String>,
     /// Whether the reader may sign for the next step; nobody approves what they proposed.
     pub markable: bool,
+    /// Whether no person has proposed it yet, and the reader may.
+    pub adoptable: bool,
+    /// Held messages that wait for it and can be read again, up to a limit.
+    pub waiting: usize,
+    /// Where reading all of them again is asked for.
+    pub replay: String,
 }
 
 /// Exactly which mappings are about to be signed, and for what.
@@ -183,10 +194,10 @@ pub struct MappingSigning {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Those to be approved.
-    pub approve: Vec<MappingLine>,
-    /// Those whose first results were compared with the instrument's printout.
-    pub confirm: Vec<MappingLine>,
+    /// Those to be approved, each with what speaks for it.
+    pub approve: Vec<(MappingLine, Evidence)>,
+    /// Those whose first results were compared with the instrument's printout, each with these results.
+    pub confirm: Vec<(MappingLine, Evidence)>,
     /// What was marked and cannot be signed: code and reason.
     pub left_out: Vec<Fact>,
     /// Where to go afterwards: a path of this site.
@@ -197,9 +208,12 @@ pub struct MappingSigning {
     pub mistakes: Mistakes,
 }
 
+/// The keys of a step's name and meaning, and its mappings, each with what speaks for it.
+type Step<'a> = (&'static str, &'static str, &'a [(MappingLine, Evidence)]);
+
 impl MappingSigning {
     /// What is signed: the keys of each step's name and meaning, with its mappings.
-    pub fn steps(&self) -> [(&'static str, &'static str, &[MappingLine]); 2] {
+    pub fn steps(&self) -> [Step<'_>; 2] {
         [
             ("links-to-approve", "links-approve-means", &self.approve),
             ("links-to-confirm", "links-confirm-means", &self.confirm),

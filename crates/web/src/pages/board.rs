@@ -144,6 +144,11 @@ impl Link {
     pub fn signable(&self) -> bool {
         self.mappings.iter().any(|m| m.markable)
     }
+
+    /// Whether the reader may propose any of the mappings.
+    pub fn adoptable(&self) -> bool {
+        self.mappings.iter().any(|m| m.adoptable)
+    }
 }
 
 /// One connection.

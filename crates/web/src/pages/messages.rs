@@ -3,8 +3,10 @@
 use askama::Template;
 
 use super::admin::MappingLine;
+use super::mappings::Pointed;
 use super::raw::Run;
-use super::{Choice, Fact, Mistakes, Page, Status};
+use super::specimens::Moment;
+use super::{Fact, Mistakes, Page, Status};
 use crate::when::When;
 
 /// The list of messages, held ones first.
@@ -13,6 +15,12 @@ use crate::when::When;
 pub struct Messages {
     /// The frame.
     pub page: Page,
+    /// What they wait for or are about, in words; empty when all are listed.
+    pub about: String,
+    /// Where reading all of these again is asked for; empty when there is nothing to read.
+    pub replay: String,
+    /// How many of these there are, up to a limit.
+    pub found: usize,
     /// Whether filed ones are listed as well.
     pub all: bool,
     /// The messages of this page.
@@ -71,8 +79,14 @@ pub struct Message {
     pub link: String,
     /// Mappings of its codes that are not settled yet.
     pub mappings: Vec<MappingLine>,
-    /// Codes that nobody has mapped, with what they could mean.
+    /// Codes that nobody has mapped.
     pub unmapped: Vec<Unmapped>,
+    /// The tests they could mean, by name.
+    pub tests: Vec<String>,
+    /// What other messages wait for as well.
+    pub others: Vec<Others>,
+    /// What happened to it, oldest first.
+    pub history: Vec<Moment>,
     /// Whether it waits, so that it may be read again or put aside.
     pub waits: bool,
     /// Why it should be put aside, as typed.
@@ -85,6 +99,11 @@ impl Message {
     /// Whether the reader may sign for any of its mappings.
     pub fn signable(&self) -> bool {
         self.mappings.iter().any(|m| m.markable)
+    }
+
+    /// Whether the reader may propose any of its mappings.
+    pub fn adoptable(&self) -> bool {
+        self.mappings.iter().any(|m| m.adoptable)
     }
 
     /// Its own address.
@@ -129,6 +148,20 @@ pub struct Unmapped {
     pub code: String,
     /// The unit as sent.
     pub unit: String,
-    /// The tests it could mean.
-    pub tests: Vec<Choice>,
+    /// The sender's code of the kind of specimen; empty when none is sent.
+    pub specimen: String,
+    /// The records that bring it, with what is in question marked.
+    pub records: Vec<Vec<Pointed>>,
+    /// Why it is held.
+    pub why: String,
+}
+
+/// Something that other messages wait for or are about as well.
+pub struct Others {
+    /// What, in words.
+    pub what: String,
+    /// How many other messages, up to a limit.
+    pub count: usize,
+    /// Where they are listed.
+    pub href: String,
 }

@@ -9,6 +9,7 @@ pub mod board;
 pub mod find;
 pub mod home;
 pub mod link_orders;
+pub mod mappings;
 pub mod messages;
 pub mod orders;
 pub mod patients;
@@ -282,6 +283,8 @@ pub enum Status {
     Received,
     /// Not fit for examination.
     Rejected,
+    /// Thrown away.
+    Discarded,
     /// Some results are there.
     InProgress,
     /// Kept back until a person has dealt with the reasons.
@@ -312,6 +315,8 @@ pub enum Status {
     Approved,
     /// Compared with the instrument's printout, and in use.
     Confirmed,
+    /// It was wrong, or is not wanted any more.
+    Withdrawn,
     /// May sign in.
     Active,
     /// May not sign in.
@@ -326,6 +331,7 @@ impl Status {
             Status::Collected => "status-collected",
             Status::Received => "status-received",
             Status::Rejected => "status-rejected",
+            Status::Discarded => "status-discarded",
             Status::InProgress => "status-in-progress",
             Status::Held => "status-held",
             Status::Waiting => "status-waiting",
@@ -341,6 +347,7 @@ impl Status {
             Status::Proposed => "status-proposed",
             Status::Approved => "status-approved",
             Status::Confirmed => "status-confirmed",
+            Status::Withdrawn => "status-withdrawn",
             Status::Active => "status-active",
             Status::Suspended => "status-suspended",
         }
@@ -356,7 +363,7 @@ impl Status {
             Status::Verified | Status::Final | Status::Filed | Status::Confirmed | Status::Active => "done",
             Status::Corrected => "caution corrected",
             Status::Held | Status::Failed | Status::Proposed | Status::Rejected => "caution",
-            Status::Cancelled | Status::Dismissed | Status::Suspended => "void",
+            Status::Cancelled | Status::Dismissed | Status::Suspended | Status::Discarded | Status::Withdrawn => "void",
         }
     }
 }

@@ -30,6 +30,12 @@ pub struct Specimen {
     pub story: Vec<Moment>,
     /// Reasons for which the reader may reject it now; empty when it cannot be rejected.
     pub rejections: Vec<Choice>,
+    /// Whether the reader may throw it away now.
+    pub discardable: bool,
+    /// Where held messages about it are listed; empty when there are none, or the reader may not see them.
+    pub held: String,
+    /// How many there are, up to a limit.
+    pub held_count: usize,
     /// Whether the reader may print its label.
     pub labelled: bool,
 }

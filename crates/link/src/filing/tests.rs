@@ -1,0 +1,273 @@
+use std::sync::Arc;
+
+use titer_lab::{
+    Role, Timestamp,
+    orders::{self, Priority, commands::PlaceOrder},
+    results::commands::{AskForRepeat, OnDisplay},
+    specimens::commands::{DiscardSpecimen, ReceiveSpecimen, RejectSpecimen},
+};
+
+use super::{Filing, Known, Outcome};
+use crate::{
+    Dialect,
+    filing::links,
+    inbox::events::Problem,
+    links::{LinkId, commands::ProposeMapping},
+    testing::{World, code, person},
+};
+
+/// A dialect that says all that a dialect can say about whose a result is.
+const DIALECT: &str = r#"
+identity = { record = "O", field = 3, component = 1, trim = true, scanned = { field = 5, values = ["S"] }, agrees = [{ record = "O", field = 4 }] }
+material = { record = "O", field = 12, patient = ["N"], control = ["Q"] }
+specimen_type = { record = "O", field = 16 }
+completed = { record = "R", field = 13, format = "YYYYMMDDhhmmss", zone = "instrument" }
+result = { record = "R", code = { field = 3, component = 4 }, value = 4, unit = 5, flag = 7, status = 9 }
+statuses = { F = "Final" }
+flags = { "" = "Not flagged", N = "Normal" }
+records = { uncharted = ["M"] }
+
+[device]
+name = "Analyzer"
+maker = "Titer"
+version = "1"
+provenance = "untested"
+
+[framing]
+protocol = "astm"
+encoding = "utf-8"
+
+[patient]
+identifier = { record = "P", field = 4 }
+birth = { record = "P", field = 8, format = "YYYYMMDD" }
+sex = { record = "P", field = 9, female = ["F"], male = ["M"], unknown = ["U"] }
+
+[[status]]
+code = "P"
+as = "preliminary"
+text = "Preliminary"
+
+[[status]]
+code = "X"
+as = "not-done"
+text = "Could not be done"
+
+[[status]]
+code = "C"
+as = "corrected"
+text = "Correction of a result sent before"
+
+[[status]]
+code = "I"
+as = "ignored"
+text = "To be passed over"
+
+[[status]]
+code = "R"
+as = "repeat"
+text = "A repeat"
+"#;
+
+/// What a right message says of tube T1: the patient, the tube twice and scanned, the kind of material and of specimen, sodium.
+const RIGHT: &str = "H|\\^&|||SIM\rP|1||MRN-1||||19710402|F\rO|1|T1|T1|S|||||||N||||SER\r\
+    R|1|^^^Na|140|mmol/L||N||F||||20261122085500\rL|1|N\r";
+
+struct Bench {
+    world: World,
+    filing: Filing,
+    link: LinkId,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let world = World::standing().await;
+        let link = world.link("cobas-c111", "127.0.0.1:4001").await;
+        let bench = Bench { filing: Filing::new(world.lab.clone(), link), world, link };
+        let sodium = bench.mapping("Na", "SER", "sodium").await;
+        bench.world.approve(link, vec![sodium], &bench.world.director).await.unwrap();
+        bench.world.confirm(link, vec![sodium]).await.unwrap();
+        bench.mapping("K", "SER", "potassium").await;
+        bench
+    }
+
+    async fn mapping(&self, code: &str, specimen: &str, analyte: &str) -> crate::links::MappingId {
+        let analyte = self.world.catalog().await.analyte_by_key(analyte).unwrap().id;
+        let (code, unit, specimen) = (code.to_owned(), "mmol/L".to_owned(), specimen.to_owned());
+        let propose = ProposeMapping { link: self.link, code, unit, specimen, analyte };
+        self.world.run(self.world.technician.actor(), propose).await.unwrap()
+    }
+
+    /// Receives a message as the link would, read by [`DIALECT`]; answers new results and problems.
+    async fn kept(&self, message: &str) -> (usize, Vec<Problem>) {
+        let (link, mappings) = (self.link, self.world.mappings(self.link).await);
+        let version = self.world.lab.read(move |s| Ok(links::link(s, link)?)).await.unwrap().unwrap().version;
+        let dialect = Arc::new(Dialect::parse(DIALECT).unwrap());
+        *self.filing.lock() = Some(Known { version, dialect, mappings: Arc::new(mappings) });
+        match self.filing.receive(message.as_bytes().to_vec()).await.unwrap() {
+            Outcome::Kept { message, filed, .. } => (filed, self.world.message(message).await.problems),
+            Outcome::Same(_) => panic!("taken for the same message"),
+        }
+    }
+
+    async fn codes(&self, message: &str) -> (usize, Vec<String>) {
+        let (filed, problems) = self.kept(message).await;
+        (filed, problems.into_iter().map(|p| p.code).collect())
+    }
+
+    async fn collected(&self, barcode: &str, at: Timestamp) {
+        let patient = self.world.patient(&format!("of {barcode}")).await;
+        let tests = self.world.catalog().await.tests().iter().filter(|t| t.key == "sodium").map(|t| t.id).collect();
+        let order = PlaceOrder {
+            patient,
+            tests,
+            priority: Priority::Routine,
+            requester: String::new(),
+            collected_at: Some(at),
+        };
+        let label = barcode.to_owned();
+        let place = move |tx: &mut titer_lab::Tx<'_, '_>| {
+            orders::commands::place(tx, order, Some(label.clone()))?;
+            tx.run(ReceiveSpecimen { barcode: label })
+        };
+        self.world.lab.submit(self.world.technician.actor(), None, place).await.unwrap();
+    }
+}
+
+/// One right message, and what each change of it comes to.
+#[tokio::test]
+async fn each_reason_to_hold_has_a_code_of_its_own() {
+    let bench = Bench::new().await;
+    let (world, technician) = (&bench.world, bench.world.technician.actor());
+    let patient = world.patient("MRN-1").await;
+    world.received(patient, &["sodium", "potassium"], "T1").await;
+    world.ordered(patient, &["sodium"], "EXPECTED").await;
+    let (_, rejected) = world.received(patient, &["sodium"], "REJECTED").await;
+    world.run(technician, RejectSpecimen { specimen: rejected, reason: "clotted".to_owned() }).await.unwrap();
+    let (_, discarded) = world.received(patient, &["sodium"], "DISCARDED").await;
+    world.run(technician, DiscardSpecimen { specimen: discarded }).await.unwrap();
+    bench.collected("COLLECTED", world.now().plus_seconds(-60)).await;
+    let tube = |barcode: &str| format!("|{barcode}|{barcode}|");
+    let of = |barcode: &str| (tube("T1"), tube(barcode));
+    let to = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    let cases = [
+        (of("NOBODYS"), "specimens-unknown"),
+        (of("EXPECTED"), "specimens-not-received"),
+        (of("REJECTED"), "specimens-was-rejected"),
+        (of("DISCARDED"), "specimens-was-discarded"),
+        (to("|T1|T1|", "||T1|"), "inbox-no-identity"),
+        (to("|T1|S|", "|T1|T|"), "inbox-identity-not-scanned"),
+        (to("|T1|S|", "|T2|S|"), "inbox-identity-contradicts"),
+        (to("MRN-1", "MRN-2"), "inbox-other-patient"),
+        (to("19710402", "19710204"), "inbox-other-birth-date"),
+        (to("19710402", "2.4.1971"), "inbox-other-birth-date"),
+        (to("|F\r", "|M\r"), "inbox-other-sex"),
+        (to("|F\r", "|X\r"), "inbox-other-sex"),
+        (to("^Na|", "^NA|"), "inbox-unmapped-code"),
+        (to("mmol/L", "mEq/L"), "inbox-unmapped-unit"),
+        (to("mmol/L", ""), "inbox-unmapped-unit"),
+        (to("SER", "URI"), "inbox-unmapped-specimen"),
+        (to("SER", ""), "inbox-unmapped-specimen"),
+        (to("^Na|", "^K|"), "inbox-mapping-unapproved"),
+        (to("||N||||SER", "||Q||||SER"), "inbox-control"),
+        (to("||N||||SER", "||?||||SER"), "inbox-material"),
+        (to("|F||||2026", "|P||||2026"), "inbox-result-preliminary"),
+        (to("|F||||2026", "|X||||2026"), "inbox-result-not-done"),
+        (to("|F||||2026", "|C||||2026"), "inbox-result-corrected"),
+        (to("|F||||2026", "|I||||2026"), "inbox-result-ignored"),
+        (to("20261122085500", "20261122091001"), "results-measured-in-future"),
+        (to("20261122085500", "20260230085500"), "inbox-time"),
+        (to("20261122085500", "yesterday"), "inbox-time"),
+        (to("|140|", "||"), "text-missing"),
+    ];
+    for ((from, to), expected) in cases {
+        let message = RIGHT.replacen(&from, &to, 1);
+        assert_ne!(message, RIGHT, "{from:?}");
+        assert_eq!(bench.codes(&message).await, (0, vec![expected.to_owned()]), "{from:?} to {to:?}");
+    }
+    let early = RIGHT.replace(&tube("T1"), &tube("COLLECTED")).replace("MRN-1", "of COLLECTED");
+    let early = early.replace("20261122085500", "20261122085859");
+    assert_eq!(bench.codes(&early).await, (0, vec!["results-measured-before-collection".to_owned()]));
+
+    assert_eq!(bench.codes(RIGHT).await, (1, vec![]), "and without any of these it is filed");
+    assert_eq!(bench.codes(&RIGHT.replace("|140|", "|141|")).await, (0, vec!["results-second-result".to_owned()]));
+}
+
+/// What is not said of the patient, or not known of them here, contradicts nothing; and nothing said of them files a result.
+#[tokio::test]
+async fn what_is_said_of_the_patient_can_contradict_and_never_identify() {
+    let bench = Bench::new().await;
+    let patient = bench.world.patient("MRN-1").await;
+    for (n, said) in ["P|1", "P|1||||||||U", "P|1||MRN-1", "P|1||||||19710402|F"].into_iter().enumerate() {
+        let tube = format!("B{n}");
+        bench.world.received(patient, &["sodium"], &tube).await;
+        let message = RIGHT.replace("P|1||MRN-1||||19710402|F", said).replace("|T1|T1|", &format!("|{tube}|{tube}|"));
+        assert_eq!(bench.codes(&message).await, (1, vec![]), "{said}");
+    }
+    let unknown = RIGHT.replace("|T1|T1|", "|NOBODYS|NOBODYS|");
+    assert_eq!(bench.codes(&unknown).await, (0, vec!["specimens-unknown".to_owned()]), "the right patient alone");
+}
+
+/// A flag or status that the dialect does not list goes with the result, whoever asks for it to be verified.
+#[tokio::test]
+async fn a_flag_and_a_status_that_are_not_listed_hold_the_result() {
+    let bench = Bench::new().await;
+    let patient = bench.world.patient("MRN-1").await;
+    let (_, specimen) = bench.world.received(patient, &["sodium"], "T1").await;
+    let message = RIGHT.replace("||N||F||", "||?||Z||");
+    assert_eq!(bench.codes(&message).await, (1, vec![]));
+    assert_eq!(bench.world.results(specimen).await[0].holds, ["status:Z", "instrument-flag:?"]);
+}
+
+/// A repeat is a second result, which no program chooses between: a person puts the first aside.
+#[tokio::test]
+async fn a_repeat_is_filed_when_a_person_has_asked_for_it_and_held_until_then() {
+    let bench = Bench::new().await;
+    let world = &bench.world;
+    let patient = world.patient("MRN-1").await;
+    let (_, specimen) = world.received(patient, &["sodium"], "T1").await;
+    assert_eq!(bench.codes(RIGHT).await, (1, vec![]));
+    let repeat = RIGHT.replace("|140|mmol/L||N||F||||20261122085500", "|141|mmol/L||N||R||||20261122085800");
+    assert_eq!(bench.codes(&repeat).await, (0, vec!["results-second-result".to_owned()]));
+    let first = world.results(specimen).await.remove(0);
+    let result = OnDisplay { result: first.id, version: first.version, lifts_holds: false };
+    let ask = move |tx: &mut titer_lab::Tx<'_, '_>| tx.run(AskForRepeat { result });
+    world.lab.submit(world.technician.actor(), Some("a clot".to_owned()), ask).await.unwrap();
+    let later = repeat.replace("20261122085800", "20261122085900");
+    assert_eq!(bench.codes(&later).await, (1, vec![]));
+    let values: Vec<_> = world.results(specimen).await.into_iter().map(|r| r.value).collect();
+    assert_eq!(values, ["140", "141"]);
+}
+
+/// Nothing else of a time can be doubted by itself: the laboratory knows when the tube came.
+#[tokio::test]
+async fn a_time_from_before_the_receipt_or_of_long_ago_holds_the_result() {
+    let bench = Bench::new().await;
+    let patient = bench.world.patient("MRN-1").await;
+    let (_, early) = bench.world.received(patient, &["sodium"], "T1").await;
+    let (_, old) = bench.world.received(patient, &["sodium"], "T2").await;
+    assert_eq!(bench.codes(&RIGHT.replace("20261122085500", "20261122084959")).await, (1, vec![]));
+    assert_eq!(bench.world.results(early).await[0].holds, ["measured-before-receipt:2026-11-22T08:49"]);
+    bench.world.pass(31 * 24 * 3_600);
+    assert_eq!(bench.codes(&RIGHT.replace("|T1|T1|", "|T2|T2|")).await, (1, vec![]));
+    assert_eq!(bench.world.results(old).await[0].holds, ["measured-long-ago:2026-11-22T08:55"]);
+}
+
+/// The same code of serum and of urine are two analytes, and one of them says nothing of the other.
+#[tokio::test]
+async fn a_mapping_is_of_one_kind_of_specimen() {
+    let bench = Bench::new().await;
+    let patient = bench.world.patient("MRN-1").await;
+    bench.world.received(patient, &["sodium"], "T1").await;
+    let urine = RIGHT.replace("SER", "URI");
+    let (_, problems) = bench.kept(&urine).await;
+    let about = (problems[0].test.as_str(), problems[0].unit.as_str(), problems[0].specimen_type.as_str());
+    assert_eq!(about, ("Na", "mmol/L", "URI"));
+    let mapping = bench.mapping("Na", "URI", "sodium").await;
+    assert_eq!(bench.codes(&urine.replace("140", "141")).await.1, ["inbox-mapping-unapproved"]);
+    let supervisor = {
+        let world = &bench.world;
+        person(&world.house, &world.lab, &world.passwords, "supervisor", Role::Supervisor).await
+    };
+    assert_eq!(code(bench.world.approve(bench.link, vec![mapping], &supervisor).await), "done");
+    assert_eq!(bench.codes(&urine.replace("140", "142")).await, (1, vec![]));
+}
