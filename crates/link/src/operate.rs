@@ -13,10 +13,11 @@ use titer_lab::{
     Failure, Laboratory,
     leases::{self, LEASE_SECONDS},
 };
+use titer_store::StoreError;
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
@@ -40,6 +41,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// A lease that could not be renewed is given up so long before it ends: another process may then open the link.
 const LEASE_MARGIN: Duration = Duration::from_secs(2);
+/// How long the database may take to answer before the lease is counted as not renewed. Looking and renewing together take no longer
+/// than [`LEASE_MARGIN`].
+const ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// How long a transfer that has begun may go on when the program stops, or the link was changed.
 const CLOSE_WAIT: Duration = Duration::from_secs(5);
 /// How long it may when a person has paused the link.
@@ -65,7 +69,7 @@ pub async fn operate(laboratory: Laboratory, board: Board, mut stop: watch::Rece
         }
         tokio::select! {
             _ = growing.changed() => sleep(Duration::from_millis(200)).await,
-            () = sleep(LOOK_EVERY) => {}
+            () = sleep_until(operator.look_at()) => {}
             () = operator.ended.notified() => {}
             _ = stop.changed() => {}
         }
@@ -86,6 +90,13 @@ fn holder(laboratory: &Laboratory) -> String {
     let machine = if machine.trim().is_empty() { "process" } else { machine.trim() };
     let (began, which) = (laboratory.store().now().micros() / 1_000, OPERATORS.fetch_add(1, Ordering::Relaxed));
     format!("{machine}-{}-{began}-{which}", std::process::id())
+}
+
+/// What the database answers, if it does in time.
+async fn answered<T>(answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    timeout(ANSWER_WAIT, answer)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Busy("no answer within a second".to_owned()).into()))
 }
 
 fn lease_of(link: LinkId) -> String {
@@ -115,11 +126,10 @@ struct Open {
 impl Operator {
     /// Brings what is open into agreement with what the journal says.
     async fn round(&mut self) -> Result<(), Failure> {
-        let read = self.laboratory.read(|s| Ok((operating::operated(s)?, views::detached(s)?))).await;
-        let Ok((operated, detached)) = read else {
-            self.give_up().await;
-            return read.map(|_| ());
-        };
+        self.give_up();
+        let read = answered(self.laboratory.read(|s| Ok((operating::operated(s)?, views::detached(s)?)))).await;
+        self.give_up();
+        let (operated, detached) = read?;
         let wanted: Vec<&Operated> = operated.iter().filter(|o| !detached && o.pause.is_none()).collect();
         for (id, open) in &self.open {
             if !wanted.iter().any(|w| w.link.id == *id && same(w, &open.operated)) {
@@ -129,7 +139,7 @@ impl Operator {
         }
         self.reap().await;
         self.lease(&wanted).await;
-        self.give_up().await;
+        self.give_up();
         for wanted in wanted {
             let id = wanted.link.id;
             if !self.open.contains_key(&id) && self.leased.contains_key(&id) {
@@ -144,7 +154,19 @@ impl Operator {
             }
         }
         self.publish(&operated, detached);
-        operating::sweep(&self.laboratory).await
+        answered(operating::sweep(&self.laboratory)).await
+    }
+
+    /// When the next lease ends, or it is time to look again.
+    fn look_at(&self) -> Instant {
+        self.leased
+            .values()
+            .copied()
+            .min()
+            .into_iter()
+            .chain([Instant::now() + LOOK_EVERY])
+            .min()
+            .unwrap_or_else(Instant::now)
     }
 
     fn open(&mut self, operated: Operated) {
@@ -188,7 +210,7 @@ impl Operator {
 
     async fn release(&mut self, names: Vec<String>) {
         self.asked_at = None;
-        if let Err(e) = leases::release(&self.laboratory, names, &self.holder).await {
+        if let Err(e) = answered(leases::release(&self.laboratory, names, &self.holder)).await {
             tracing::warn!("leases could not be given back, and end by themselves: {e}");
         }
     }
@@ -205,7 +227,7 @@ impl Operator {
         // The lease counts from before it was asked for: never longer here than in the database.
         let asked_at = Instant::now();
         let names = links.iter().copied().map(lease_of).collect();
-        match leases::take(&self.laboratory, names, &self.holder).await {
+        match answered(leases::take(&self.laboratory, names, &self.holder)).await {
             Ok(answers) => {
                 for (link, other) in links.iter().zip(answers) {
                     match other {
@@ -228,7 +250,7 @@ impl Operator {
     }
 
     /// Closes at once what another process may open.
-    async fn give_up(&mut self) {
+    fn give_up(&mut self) {
         let now = Instant::now();
         self.leased.retain(|_, until| now < *until);
         for (id, open) in &self.open {

@@ -192,3 +192,26 @@ async fn a_link_moves_from_node_to_node_on_postgresql() {
     let link = one.submit(Actor::Console, None, move |tx| tx.run(add)).await.unwrap();
     moves(one, two, link, &address).await;
 }
+
+/// The database does not answer: the lease cannot be renewed, so another process may be about to open the link.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_cannot_renew_its_lease_closes_the_link_before_it_ends() {
+    let (world, address, link) = with_tubes(&[]).await;
+    let operating = operate(&world.lab);
+    let mut idle = connect(&address).await;
+    let (release, gate) = std::sync::mpsc::channel::<()>();
+    let wait = move |_: &mut titer_store::Tx<'_>| {
+        gate.recv().unwrap();
+        Ok::<_, titer_lab::Failure>(())
+    };
+    let began = std::time::Instant::now();
+    let waiting = world.lab.store().submit(wait);
+    assert!(is_closed(&mut idle).await);
+    assert!(began.elapsed() <= Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(TcpStream::connect(&address).await.is_err());
+    assert!(operating.board.status(link).trouble.unwrap().1.contains("lease"));
+    release.send(()).unwrap();
+    waiting.await.unwrap();
+    drop(connect(&address).await);
+    operating.end().await;
+}
