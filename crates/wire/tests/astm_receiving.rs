@@ -493,6 +493,30 @@ fn a_verdict_that_took_as_long_as_a_sender_waits_is_not_told() {
 }
 
 #[test]
+fn an_enq_that_waited_as_long_as_a_sender_waits_is_not_answered() {
+    // The EOT with which its sender gave it up came damaged.
+    check(
+        r"
+        > <ENQ>{1:H|\^&<CR>L|1<CR>}
+        < <ACK>
+        message(1) H|\^&<CR>L|1<CR>
+        + 15s
+        > <EOT>
+        + 10s
+        > <ENQ>
+        + 15s
+        > $
+        accept
+        warning LateVerdict
+        + 10s
+        > <ENQ>
+        warning Noise { bytes: 1 }
+        < <ACK>
+        ",
+    );
+}
+
+#[test]
 fn a_sender_that_gave_up_and_fell_silent_is_not_answered_at_all() {
     check(
         r"

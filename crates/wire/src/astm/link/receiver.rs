@@ -29,6 +29,8 @@ pub(super) struct CatchUp {
     /// The bytes being read came while the sender gave up on one answer after another: only the last one is still
     /// awaited.
     late: bool,
+    /// When the last of them came that are to be answered.
+    asked_at: Duration,
     /// The answer to the last of them.
     pub(super) reply: Option<u8>,
 }
@@ -73,7 +75,9 @@ impl Session {
         self.catch_up.late = pending.overtaken;
         self.consume(now, &bytes);
         self.catch_up.late = false;
-        if let Some(reply) = self.catch_up.reply.take() {
+        // An answer that nobody waits for any more would meet the next ENQ.
+        let awaited = now < self.catch_up.asked_at.saturating_add(REPLY_WAIT);
+        if let Some(reply) = self.catch_up.reply.take().filter(|_| awaited) {
             self.put(&[reply]);
         }
         self.enquire_if_due(now);
@@ -86,6 +90,9 @@ impl Session {
             && bytes.iter().any(|byte| matches!(*byte, STX | ENQ | EOT))
         {
             pending.overtaken = true;
+        }
+        if bytes.iter().any(|byte| matches!(*byte, STX | ENQ)) {
+            self.catch_up.asked_at = now;
         }
         let room = (HELD_INPUT_MAX - self.catch_up.bytes.len()).min(bytes.len());
         self.catch_up.bytes.extend_from_slice(&bytes[..room]);
@@ -175,7 +182,8 @@ impl Session {
         };
         let (text, frames) = self.inbound.message(end);
         self.outputs.push_back(Output::Message(Received { text, frames }));
-        self.state = State::Deciding(Pending { number: frame.number, end, since: now, overtaken: false });
+        let since = if self.catch_up.late { self.catch_up.asked_at } else { now };
+        self.state = State::Deciding(Pending { number: frame.number, end, since, overtaken: false });
     }
 
     pub(super) fn on_sender_silent(&mut self) {
