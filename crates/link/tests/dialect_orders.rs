@@ -1,10 +1,13 @@
 //! What is sent to an analyzer, field by field, as its profile says.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use jiff::civil::date;
 use titer_link::{
     Dialect,
-    dialect::{CharacterSet, Doing, Named, Occasion, Ordered},
+    dialect::{CharacterSet, Doing, Named, Occasion, Ordered, Query, When, names},
+    trial::Trial,
 };
 
 /// The simulated analyzer's profile with another `[order]`.
@@ -138,4 +141,59 @@ fn what_the_character_set_lacks_is_never_sent_as_another() {
         assert_eq!(Doing::from_code(doing.code()), Some(doing));
     }
     assert_eq!(Doing::from_code("other"), None);
+}
+
+/// Of the profiles of real devices that say how orders are sent: the question, and the answer, byte by byte.
+#[test]
+fn a_device_that_asks_is_answered_as_its_documents_say() {
+    // A question; the tube it is about; the codes of what is open; the answer.
+    let cases: &[(&str, &str, &str, &[&str], &str)] = &[
+        (
+            "immulite",
+            "H|\\^&|||DPC|||||LIS||P|1|20261122085900\rQ|1|^T1||ALL||||||||O\rL|1\r",
+            "T1",
+            &["TT4", "FER"],
+            "H|\\^&|||LIS||||N81|IMMULITE||P|1|20261122090000\rP|1|MRN&F&1|||????^Zo?||19710402|F\r\
+             O|1|T1||^^^TT4\rO|2|T1||^^^FER\rL|1|F\r",
+        ),
+        (
+            "immulite",
+            "H|\\^&|||DPC|||||LIS||P|1|20261122085900\rQ|1|^T1||ALL||||||||O\rL|1\r",
+            "T1",
+            &["TSH"],
+            "H|\\^&|||LIS||||N81|IMMULITE||P|1|20261122090000\rP|1|MRN&F&1|||????^Zo?||19710402|F\r\
+             O|1|T1||^^^TSH\rL|1|F\r",
+        ),
+        (
+            "immulite",
+            "H|\\^&|||DPC|||||LIS||P|1|20261122085900\rQ|1|^T9||ALL||||||||O\rL|1\r",
+            "T9",
+            &[],
+            "H|\\^&|||LIS||||N81|IMMULITE||P|1|20261122090000\rL|1|I\r",
+        ),
+    ];
+    let told: BTreeSet<&str> = cases.iter().map(|(name, ..)| *name).collect();
+    let real = names().filter(|name| !name.starts_with("titer-sim"));
+    let takes: BTreeSet<&str> = real.filter(|name| Dialect::named(name).unwrap().order.is_some()).collect();
+    assert_eq!(told, takes, "each profile of a real device that takes orders has an example");
+    for (name, question, tube, codes, answer) in cases {
+        let dialect = Dialect::named(name).unwrap();
+        let trial = Trial::of(&dialect, question.as_bytes());
+        let queries: Vec<Query> = trial.messages.into_iter().flat_map(|m| m.queries).collect();
+        assert_eq!(queries, [Query::Specimens(vec![(*tube).to_owned()])], "{name}");
+        let specimen = match codes.is_empty() {
+            true => Ordered::nothing(tube),
+            false => Ordered { barcode: (*tube).to_owned(), ..ordered(codes) },
+        };
+        let text = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Asked, &[specimen]).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap(), *answer, "{name}");
+    }
+}
+
+/// It has no action code, and is told only when it asks.
+#[test]
+fn from_an_immulite_nothing_is_taken_back() {
+    let order = Dialect::named("immulite").unwrap().order.unwrap();
+    assert_eq!(order.when, When::Asked);
+    assert!(order.action.is_none());
 }

@@ -271,6 +271,9 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "R|5|^^^^SCAT_WDF|PNG&R&WDF.PNG|||N||F||||@",
                 "R|6|^^^^DIST_RBC|PNG&R&RBC.PNG|||W||F||||@",
                 "L|1|N",
+                r"H|\^&|||XN-550^00-24^22723||||||||E1394-97",
+                "Q|1|2^1^                    T2^B||||@||||||N",
+                "L|1|N",
             ],
             &[
                 "\"T1\" patient, of MRN-1, born 1971-04-02, sex female",
@@ -282,6 +285,7 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "  DIST_RBC = PNG\\RBC.PNG [] at @: files -, instrument-flag:W",
                 "? instrument-flag:A",
                 "? instrument-flag:W",
+                "asks Specimens([\"T2\"])",
             ],
         ),
         (
@@ -318,6 +322,12 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "R|4|^MTB-RIF^^Trace^Xpert MTB-RIF Ultra^4^MTB Trace^|^|||||F||A|@|@|S",
                 "R|5|^MTB-RIF^^RIF^Xpert MTB-RIF Ultra^4^RIF Resistance^|ERROR^|||||X||A|@|@|S",
                 "L|1|N",
+                r"H|@^\|X-2||GeneXpert PC^GeneXpert^6.4|||||LIS||P|1394-97|@",
+                "Q|1|P7^T2||||||||||O",
+                "L|1|N",
+                r"H|@^\|X-3||GeneXpert PC^GeneXpert^6.4|||||LIS||P|1394-97|@",
+                "Q|1|ALL||||||||||O",
+                "L|1|N",
             ],
             &[
                 "\"T1\" patient, kind ORH",
@@ -328,6 +338,8 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "  RIF = ERROR [] at @: held inbox-result-not-done",
                 "? instrument-comment:Notes",
                 "? status:",
+                "asks Specimens([\"T2\"])",
+                "? instrument-record:Q",
             ],
         ),
         (
@@ -397,6 +409,9 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "R|1|^^^241^TSH^1:5^C^73^02^^F|< 1.20|mIU/mL||EXP^<||F||A^A||@|i1",
                 "O|4|QC1|QC1^Z226^2|^^^241^TSH^UNDILUTED^P|R||||||Q||||||||||||||F",
                 "L|1",
+                r"H|\^&|||ARCHITECT^9.45^F1^H1P1O1R1C1Q1L1|||||||P|1|@",
+                "Q|1|^T4||^^^ALL||||||||O",
+                "L|1",
             ],
             &[
                 "\"T1\" patient",
@@ -413,6 +428,7 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "? instrument-flag:<",
                 "? instrument-flag:C (R-3.7)",
                 "? instrument-flag:EXP",
+                "asks Specimens([\"T4\"])",
             ],
         ),
         (
@@ -493,6 +509,9 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "O|1|T2||^^^FER|||@",
                 r"R|1|^^^FER|173.|ng/mL|.5\.5^1500\1500|H|N|F||test|@|@|S",
                 "L|1",
+                r"H|\^&||PASSWORD|DPC||||SYSTEM||P|1|@",
+                "Q|1|^T3||ALL||||||||O",
+                "L|1",
             ],
             &[
                 "\"T1\" patient",
@@ -500,6 +519,7 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "\"T2\" patient",
                 "  FER = 173. [ng/mL] at @: files -, instrument-flag:H",
                 "? instrument-flag:H",
+                "asks Specimens([\"T3\"])",
             ],
         ),
         (
