@@ -230,21 +230,8 @@ impl Filing {
         zone: &TimeZone,
     ) -> Result<(usize, Vec<Problem>), Failure> {
         let whole = |r: Refusal| Ok((0, vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }]));
-        match &specimen.material {
-            Sort::Patient => {}
-            // A control result never lands on a patient.
-            Sort::Control => return whole(Refusal::new("inbox-control")),
-            Sort::Unknown(mark) => return whole(Refusal::new("inbox-material").with("mark", mark)),
-        }
-        if let Some(mark) = &specimen.unscanned {
-            return whole(Refusal::new("inbox-identity-not-scanned").with("mark", mark));
-        }
-        if specimen.identity.is_empty() {
-            return whole(Refusal::new("inbox-no-identity"));
-        }
-        if let Some(other) = &specimen.contradicts {
-            let (place, says) = (&other.place, &other.says);
-            return whole(Refusal::new("inbox-identity-contradicts").with("place", place).with("other", says));
+        if let Some(refusal) = unfit(specimen) {
+            return whole(refusal);
         }
         if let Some(refusal) = another_patient(tx, specimen)? {
             return whole(refusal);
@@ -308,6 +295,38 @@ impl Filing {
     }
 }
 
+/// Why nothing of a specimen is filed, whatever its values and whatever the laboratory knows.
+pub(crate) fn unfit(specimen: &Specimen) -> Option<Refusal> {
+    match &specimen.material {
+        Sort::Patient => {}
+        // A control result never lands on a patient.
+        Sort::Control => return Some(Refusal::new("inbox-control")),
+        Sort::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
+    }
+    if let Some(mark) = &specimen.unscanned {
+        return Some(Refusal::new("inbox-identity-not-scanned").with("mark", mark));
+    }
+    if specimen.identity.is_empty() {
+        return Some(Refusal::new("inbox-no-identity"));
+    }
+    let other = specimen.contradicts.as_ref()?;
+    Some(Refusal::new("inbox-identity-contradicts").with("place", &other.place).with("other", &other.says))
+}
+
+/// Why a value is not filed, whatever it means.
+pub(crate) fn unfit_value(value: &Value) -> Option<Refusal> {
+    match value.status {
+        // One that is not listed holds the result.
+        None | Some(StatusMeaning::Final | StatusMeaning::Repeat) => {}
+        Some(StatusMeaning::Preliminary) => return Some(Refusal::new("inbox-result-preliminary")),
+        Some(StatusMeaning::NotDone) => return Some(Refusal::new("inbox-result-not-done")),
+        Some(StatusMeaning::Corrected) => return Some(Refusal::new("inbox-result-corrected")),
+        Some(StatusMeaning::Ignored) => return Some(Refusal::new("inbox-result-ignored")),
+    }
+    let unreadable = value.completed.is_none() && !value.completed_text.is_empty();
+    unreadable.then(|| Refusal::new("inbox-time").with("time", &value.completed_text))
+}
+
 /// What a message says of the patient against whom the laboratory knows the tube to be of. It identifies nobody: what is not said,
 /// or not known here, contradicts nothing; what cannot be read does.
 fn another_patient(tx: &mut Tx<'_, '_>, specimen: &Specimen) -> Result<Option<Refusal>, Failure> {
@@ -341,13 +360,8 @@ fn measurement(
     zone: &TimeZone,
 ) -> Result<Measurement, Refusal> {
     let mapping = known.meaning(value, specimen_type)?;
-    match value.status {
-        // One that is not listed holds the result.
-        None | Some(StatusMeaning::Final | StatusMeaning::Repeat) => {}
-        Some(StatusMeaning::Preliminary) => return Err(Refusal::new("inbox-result-preliminary")),
-        Some(StatusMeaning::NotDone) => return Err(Refusal::new("inbox-result-not-done")),
-        Some(StatusMeaning::Corrected) => return Err(Refusal::new("inbox-result-corrected")),
-        Some(StatusMeaning::Ignored) => return Err(Refusal::new("inbox-result-ignored")),
+    if let Some(refusal) = unfit_value(value) {
+        return Err(refusal);
     }
     let mut holds: Vec<String> = value.unexplained.clone();
     match mapping.state {
@@ -358,11 +372,7 @@ fn measurement(
         MappingState::Confirmed => {}
     }
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
-    let measured_at = match value.completed {
-        Some(at) => sites::views::from_local(at, zone),
-        None if value.completed_text.is_empty() => None,
-        None => return Err(Refusal::new("inbox-time").with("time", &value.completed_text)),
-    };
+    let measured_at = value.completed.and_then(|at| sites::views::from_local(at, zone));
     if measured_at.is_none() {
         holds.push("no-time".to_owned());
     }

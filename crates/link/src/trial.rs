@@ -9,7 +9,8 @@ use titer_wire::astm::parse;
 
 use crate::{
     Dialect,
-    dialect::{Query, Sort, Specimen, StatusMeaning, Value},
+    dialect::{Query, Specimen, Value},
+    filing::{unfit, unfit_value},
 };
 use recording::Heard;
 
@@ -116,7 +117,7 @@ fn tried(dialect: &Dialect, text: &[u8]) -> Tried {
 }
 
 fn specimen(dialect: &Dialect, said: Specimen) -> TriedSpecimen {
-    let held = whole(&said);
+    let held = unfit(&said);
     let verdict = |value: &Value| match (&value.supplementary, &held) {
         (Some(why), _) => Verdict::Ignored(why.clone()),
         (None, Some(refusal)) => Verdict::Held(refusal.clone()),
@@ -125,31 +126,9 @@ fn specimen(dialect: &Dialect, said: Specimen) -> TriedSpecimen {
     TriedSpecimen { verdicts: said.values.iter().map(verdict).collect(), held, said }
 }
 
-/// Why nothing of a specimen is filed, whatever its values.
-fn whole(specimen: &Specimen) -> Option<Refusal> {
-    match &specimen.material {
-        Sort::Patient => {}
-        Sort::Control => return Some(Refusal::new("inbox-control")),
-        Sort::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
-    }
-    if specimen.identity.is_empty() {
-        return Some(Refusal::new("inbox-no-identity"));
-    }
-    let other = specimen.contradicts.as_ref()?;
-    Some(Refusal::new("inbox-identity-contradicts").with("place", &other.place).with("other", &other.says))
-}
-
 fn of_value(dialect: &Dialect, specimen_type: &str, value: &Value) -> Verdict {
-    let held = |code| Verdict::Held(Refusal::new(code));
-    match value.status {
-        None | Some(StatusMeaning::Final | StatusMeaning::Repeat) => {}
-        Some(StatusMeaning::Preliminary) => return held("inbox-result-preliminary"),
-        Some(StatusMeaning::NotDone) => return held("inbox-result-not-done"),
-        Some(StatusMeaning::Corrected) => return held("inbox-result-corrected"),
-        Some(StatusMeaning::Ignored) => return held("inbox-result-ignored"),
-    }
-    if value.completed.is_none() && !value.completed_text.is_empty() {
-        return Verdict::Held(Refusal::new("inbox-time").with("time", &value.completed_text));
+    if let Some(refusal) = unfit_value(value) {
+        return Verdict::Held(refusal);
     }
     for (sent, field) in [(&value.code, "code"), (&value.value, "value")] {
         if let Err(Failure::Refused(refusal)) = text::required(sent, field) {

@@ -162,3 +162,14 @@ fn nothing_that_comes_makes_a_dialect_panic() {
         }
     }
 }
+
+#[test]
+fn a_number_that_was_not_scanned_is_held_as_it_is_when_it_comes_over_a_link() {
+    let of = |origin: &str| {
+        let tube = format!("O|1||^^T1^{origin}|^^^^WBC|||||||N\r");
+        let sent = format!("H|\\^&\rP|1\r{tube}R|1|^^^^WBC^26|7.8|10*3/uL||N||||||20261122085500\rL|1|N\r");
+        Trial::of(&Dialect::named("sysmex-xp").unwrap(), sent.as_bytes()).messages.remove(0).specimens.remove(0)
+    };
+    assert_eq!(of("B").held, None);
+    assert_eq!(of("A").held.map(|refusal| refusal.code), Some("inbox-identity-not-scanned"));
+}

@@ -35,16 +35,18 @@ struct Bench {
     time_per_tube: Duration,
     /// Whether it measures control material.
     controls: bool,
+    /// Whether it asks what to measure.
+    asks: bool,
 }
 
 const fn bench(device: &'static Device, link: &'static str, seconds: u64) -> Bench {
-    Bench { device, link, time_per_tube: Duration::from_secs(seconds), controls: false }
+    Bench { device, link, time_per_tube: Duration::from_secs(seconds), controls: false, asks: false }
 }
 
 static BENCHES: [Bench; 7] = [
     bench(&chemistry::DEVICE, "Chemistry 1 (simulated)", 4),
-    bench(&haematology::DEVICE, "Haematology 1 (simulated)", 4),
-    bench(&immunoassay::DEVICE, "Immunoassay 1 (simulated)", 9),
+    Bench { asks: true, ..bench(&haematology::DEVICE, "Haematology 1 (simulated)", 4) },
+    Bench { asks: true, ..bench(&immunoassay::DEVICE, "Immunoassay 1 (simulated)", 9) },
     Bench { controls: true, ..bench(&coagulation::DEVICE, "Coagulation 1 (simulated)", 6) },
     bench(&urinalysis::DEVICE, "Urinalysis 1 (simulated)", 5),
     bench(&hba1c::DEVICE, "HbA1c 1 (simulated)", 7),
@@ -91,6 +93,7 @@ impl Benches {
                 time_per_tube: bench.time_per_tube,
                 sends_max: SENDS_MAX,
                 controls_every: bench.controls.then_some(CONTROLS_EVERY),
+                asks: bench.asks,
                 seed: SEED,
                 ..Config::new(bench.device, Host::At(address.to_string()))
             });

@@ -12,7 +12,7 @@ use titer_link::habits::{self, Silence};
 use titer_link::inbox::{MessageId, views as inbox};
 use titer_link::links::commands::AttachLinks;
 use titer_link::links::operating::{self, Operated, PauseLink, ResumeLink};
-use titer_link::links::{LinkId, MappingState, views as links};
+use titer_link::links::{LinkId, views as links};
 use titer_link::{Dialect, Status};
 use titer_store::Read;
 use titer_wire::astm::Encoding;

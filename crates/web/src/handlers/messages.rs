@@ -15,7 +15,6 @@ use titer_link::inbox::events::Problem as Held;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::MEANS_NOTHING;
 use titer_link::inbox::{MessageId, State as Standing};
-use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
 use titer_link::{Dialect, replay};
