@@ -87,6 +87,15 @@ async fn all_that_wait_for_a_mapping_are_read_again_and_its_first_results_compar
     let path = format!("/mappings/{id}");
     let page = service.get(technician, &path).await.page();
     assert!(page.contains("Read again all 3"), "{page}");
+    let (sign, signed) = (format!("/admin/links/{}/sign", bench.link), format!("/admin/links/{}/signed", bench.link));
+    let mark = format!("{id}:approved");
+    let fields = [("mark", mark.as_str()), ("back", path.as_str()), ("password", PASSWORD)];
+    let director = &service.world.director;
+    let nothing = "No result was filed under this mapping yet";
+    assert!(service.get(director, &path).await.page().contains(nothing), "there is nothing to compare");
+    assert!(service.post(director, &sign, &fields).await.page().contains(nothing));
+    assert!(service.post(director, &signed, &fields).await.again().contains(nothing));
+    assert_eq!(bench.mapping().await.state, MappingState::Approved);
     let replay = address(&page, "/messages/replay?for=mapping");
     let done = service.post(technician, &replay, &[]).await;
     assert!(done.location().ends_with("&filed=3&still=0&passed=0"), "{}", done.location());
@@ -98,12 +107,9 @@ async fn all_that_wait_for_a_mapping_are_read_again_and_its_first_results_compar
     for part in ["First results", "T1", "T3", "95.2", "U/L", "printout"] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    let mark = format!("{id}:approved");
-    let sign = format!("/admin/links/{}/sign", bench.link);
-    let shown = service.post(&service.world.director, &sign, &[("mark", &mark)]).await.page();
+    let shown = service.post(director, &sign, &[("mark", &mark)]).await.page();
     assert!(shown.contains("To confirm") && shown.contains("95.2"), "{shown}");
-    let fields = [("mark", mark.as_str()), ("back", path.as_str()), ("password", PASSWORD)];
-    let signed = service.post(&service.world.director, &format!("/admin/links/{}/signed", bench.link), &fields).await;
+    let signed = service.post(director, &signed, &fields).await;
     assert_eq!(signed.location(), format!("{path}?signed=1"));
     assert_eq!(bench.mapping().await.state, MappingState::Confirmed);
     assert_eq!(service.post(technician, "/messages/replay?for=nothing&key=x", &[]).await.status, StatusCode::NOT_FOUND);

@@ -162,6 +162,19 @@ pub fn filed_under(
     rows.iter().map(|r| Ok((from(r)?, r.get(17)?))).collect()
 }
 
+/// Whether anything stands that was filed under a mapping.
+///
+/// # Errors
+/// What the database says.
+pub fn any_filed_under(read: &mut dyn Read, mapping: i64) -> Result<bool, StoreError> {
+    for state in [State::Reported, State::Verified] {
+        if !filed_under(read, mapping, state, 1)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether a specimen has any result.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use titer_lab::{
     accounts::Signed,
     catalog::AnalyteId,
     refuse,
-    results::{ResultId, commands::HoldResults},
+    results::{ResultId, commands::HoldResults, views as results},
     text,
 };
 use titer_store::{Actor, Read};
@@ -228,6 +228,19 @@ impl Command for ConfirmMappings {
         let signature = self.signed.signature("compared with the instrument's printout");
         Ok(Decision::event(MappingConfirmed { link: self.link.0, mappings, signature }, ()))
     }
+}
+
+/// Confirms mappings under each of which something was filed: else there is nothing to compare with the printout.
+///
+/// # Errors
+/// As the command refuses, and when nothing was filed yet.
+pub fn confirm(tx: &mut Tx<'_, '_>, command: ConfirmMappings) -> Result<(), Failure> {
+    for mapping in &command.mappings {
+        if !results::any_filed_under(tx, mapping.0)? {
+            return refuse("links-mapping-nothing-filed");
+        }
+    }
+    tx.run(command)
 }
 
 /// Withdraw mappings that are proposed and no more.

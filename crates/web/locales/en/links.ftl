@@ -42,6 +42,7 @@ links-to-confirm = To confirm
 links-confirm-means = The first results of each code were compared with the instrument's printout, and they agree.
 links-sign-meaning = I have checked what is listed here, and sign for it.
 links-sign = Sign
+links-sign-one = Sign…
 links-signed = Signed.
 links-orders = Orders
 links-orders-when-asked = This analyser asks for its work and is told then.

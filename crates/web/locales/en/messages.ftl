@@ -66,6 +66,8 @@ messages-replay-all = { $count ->
    *[other] Read again all { $count }
 }
 messages-replayed = Read again: { $filed } filed, { $held } still held, { $passed } passed over.
+messages-about-none = Nothing waits for this any more
+messages-about-none-next = What could not be filed may wait for something else: see all that are held.
 messages-every = All that are held
 messages-about-mapping = Waits for what code { $code } means ({ $also })
 messages-about-receipt = Waits for tube { $tube } to be received

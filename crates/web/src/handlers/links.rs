@@ -10,7 +10,7 @@ use serde::Deserialize;
 use titer_lab::{Action, Actor, Catalog, Failure};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::{Wait, meaning};
-use titer_link::links::commands::{AdoptMappings, ApproveMappings, ConfirmMappings};
+use titer_link::links::commands::{self, AdoptMappings, ApproveMappings, ConfirmMappings};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
 use titer_store::Read;
@@ -223,7 +223,11 @@ async fn signing(
         let (of, link) = (mapping.clone(), mapped.link.clone());
         let grounds = web.lab.read(move |s| Grounds::read(s, &link, &of, FIRST_MAX)).await?;
         let worded = Worded { reader, clock: &clock, catalog: &mapped.catalog, mapping };
-        let (evidence, _) = grounds.worded(&worded);
+        let (evidence, verified) = grounds.worded(&worded);
+        if mapping.state == MappingState::Approved && evidence.results.is_empty() && verified.is_empty() {
+            left_out.push(Fact { label: line.code, text: web.words.refusal("links-mapping-nothing-filed", &[]) });
+            continue;
+        }
         if mapping.state == MappingState::Proposed {
             approve.push((line, evidence));
         } else {
@@ -268,7 +272,7 @@ async fn signed(
         if !approve.mappings.is_empty() || confirm.mappings.is_empty() {
             tx.run(approve)?;
         }
-        if confirm.mappings.is_empty() { Ok(()) } else { tx.run(confirm) }
+        if confirm.mappings.is_empty() { Ok(()) } else { commands::confirm(tx, confirm) }
     });
     match submitted.await {
         Ok(()) => Ok(Redirect::to(&format!("{}?signed=1", marked.back(link))).into_response()),

@@ -43,6 +43,11 @@ impl Mapping {
         self.line.status == Status::Withdrawn
     }
 
+    /// Whether there is something to compare with the printout, if that is what is next.
+    pub fn comparable(&self) -> bool {
+        self.line.status != Status::Approved || !self.evidence.results.is_empty() || !self.verified.is_empty()
+    }
+
     /// Its own address.
     pub fn href(&self) -> String {
         format!("/mappings/{}", self.id)
