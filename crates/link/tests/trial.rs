@@ -51,7 +51,8 @@ fn a_recording_is_read_in_each_form_in_which_it_is_kept() {
     let lines: Vec<String> = frames().split_inclusive(|b| *b == b'\n').map(named).collect();
     let recorded: String =
         lines.iter().map(|line| format!("2026-11-22T08:00:00Z 1 < {line}\n2026-11-22T08:00:00Z 1 > <ACK>\n")).collect();
-    let forms: [(&str, Vec<u8>); 11] = [
+    let answered = "2026-11-22T07:59:00Z 1 > <ENQ>\n2026-11-22T07:59:00Z 1 < <ACK>\n2026-11-22T07:59:01Z 1 > <EOT>\n";
+    let forms: [(&str, Vec<u8>); 12] = [
         ("records, CR", records("\r").into()),
         ("records, LF", records("\n").into()),
         ("records, CRLF", records("\r\n").into()),
@@ -63,6 +64,7 @@ fn a_recording_is_read_in_each_form_in_which_it_is_kept() {
         ("frames as text", lines.join("\n").into()),
         // The sign of a value is no name.
         ("frames as text, careless", lines.join("\n").replace("<3C>", "<").into()),
+        ("a recording that begins with orders of the host", format!("{answered}{recorded}").into()),
         ("a recording of both directions", format!("# sim\n2026-11-22T08:00:00Z 1 - connected\n{recorded}").into()),
     ];
     for (form, bytes) in forms {

@@ -8,6 +8,8 @@ use titer_wire::{
 };
 
 const STX: u8 = 0x02;
+const ACK: u8 = 0x06;
+const NAK: u8 = 0x15;
 /// Bytes handed to the session at once; it holds a bounded number until a message is answered.
 const PIECE_BYTES: usize = 1024;
 /// After this time nothing is waited for any more.
@@ -145,7 +147,11 @@ fn entry(line: &str) -> Option<(u64, Option<&str>)> {
 fn entries(text: &str) -> Vec<Vec<u8>> {
     let mut connections: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
     for (connection, bytes) in text.lines().filter_map(entry) {
-        connections.entry(connection).or_default().extend(bytes.map(unescaped).unwrap_or_default());
+        let bytes = bytes.map(unescaped).unwrap_or_default();
+        // An answer to what the host sent, which is not read here.
+        if !matches!(bytes[..], [ACK | NAK]) {
+            connections.entry(connection).or_default().extend(bytes);
+        }
     }
     connections.into_values().collect()
 }
