@@ -12,7 +12,7 @@ use titer_store::{Plan, Read, Sha256, StoreError};
 
 use crate::{
     Dialect,
-    dialect::{Claimed, Query, Said, Sort, Specimen, StatusMeaning, Value},
+    dialect::{Claimed, Question, Said, Sort, Specimen, StatusMeaning, Value},
     inbox::{MessageId, commands::KeepMessage, events::Problem, views as inbox},
     links::{LinkId, MappingState, views as links},
 };
@@ -94,7 +94,7 @@ impl Filing {
     ///
     /// # Errors
     /// As [`Filing::receive`].
-    pub async fn take(&self, bytes: Vec<u8>) -> Result<(Outcome, Vec<Query>), Failure> {
+    pub async fn take(&self, bytes: Vec<u8>) -> Result<(Outcome, Vec<Question>), Failure> {
         let mark = fingerprint(&bytes);
         let (plan, asked) = self.plan(&bytes, mark).unzip();
         let (filing, text) = (self.clone(), bytes.clone());
@@ -125,7 +125,7 @@ impl Filing {
     }
 
     /// What a message asks for.
-    fn asked(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<Vec<Query>, Failure> {
+    fn asked(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<Vec<Question>, Failure> {
         Ok(self.known(tx)?.dialect.read(bytes).map(|said| said.queries).unwrap_or_default())
     }
 
@@ -154,7 +154,7 @@ impl Filing {
     }
 
     /// What a message will read, and what it asks for.
-    fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<Query>)> {
+    fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<Question>)> {
         let known = self.lock().clone()?;
         let mut plan = Plan::default();
         links::plan(&mut plan, self.link);

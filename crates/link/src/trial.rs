@@ -36,6 +36,8 @@ pub struct Tried {
     pub specimens: Vec<TriedSpecimen>,
     /// What it asks for.
     pub queries: Vec<Query>,
+    /// Queries that ask for nothing, by the mark that says so.
+    pub no_question: Vec<String>,
     /// What nothing in the profile explains: flags, comments, statuses, records.
     pub unexplained: Vec<String>,
     /// Fields with content that no key of the profile reads, as `O-16`.
@@ -99,6 +101,7 @@ fn tried(dialect: &Dialect, text: &[u8]) -> Tried {
         refused: None,
         specimens: Vec::new(),
         queries: Vec::new(),
+        no_question: Vec::new(),
         unexplained: Vec::new(),
         unread: unread(dialect, text),
     };
@@ -107,7 +110,8 @@ fn tried(dialect: &Dialect, text: &[u8]) -> Tried {
         Err(refusal) => return Tried { refused: Some(refusal), ..tried },
     };
     tried.instrument = said.instrument;
-    tried.queries = said.queries;
+    tried.queries = said.queries.into_iter().map(|q| q.query).collect();
+    tried.no_question = said.no_question;
     let of_values = said.specimens.iter().flat_map(|s| &s.values).flat_map(|v| v.unexplained.iter().cloned());
     tried.unexplained.extend(said.strange.iter().map(|letter| format!("instrument-record:{letter}")).chain(of_values));
     tried.unexplained.sort();
@@ -165,6 +169,7 @@ fn fields_read(dialect: &Dialect) -> BTreeSet<(&str, usize)> {
     read.extend(spots.chain(looked_at).map(|field| ("R", field)));
     let asked = dialect.query.iter().flat_map(|q| [Some(q.identity), q.range_end]).flatten();
     read.extend(asked.map(|spot| ("Q", spot.field)));
+    read.extend(dialect.query.iter().flat_map(|q| &q.asks).map(|asks| ("Q", asks.field)));
     read
 }
 

@@ -249,7 +249,7 @@ fn a_query_asks_for_specimens_a_range_or_all() {
     let query = "[query]\nidentity = { field = 3, component = 2 }\nall = \"ALL\"\nrange_end = { field = 4, component = 2 }\n\n[material]";
     let asked = |record: &str| {
         let said = read(&[("[material]", query)], &[HEADER, record, "L|1"]);
-        (said.queries, said.strange)
+        (said.queries.into_iter().map(|q| q.query).collect::<Vec<_>>(), said.strange)
     };
     let specimens = |of: &[&str]| Query::Specimens(of.iter().map(|s| (*s).to_owned()).collect());
     let strange = vec!["Q".to_owned()];
@@ -434,7 +434,9 @@ several = \"repeats\"
 action = {{ field = 12, new = \"N\", add = \"A\", cancel = \"C\" }}
 priority = {{ field = 6, routine = \"R\", stat = \"S\" }}
 specimen_type = {{ field = 16 }}
+code_until = \"/\"
 report_type = {{ field = 26, order = \"O\", none = \"Y\" }}
+nothing = \"order\"
 end = {{ field = 3, answer = \"F\", none = \"I\", unasked = \"N\" }}
 patient = {{ identifier = 3, name = 6, birth = 8, sex = 9 }}
 fixed = [ {{ record = \"H\", field = 5, text = \"Titer\" }} ]

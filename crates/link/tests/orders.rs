@@ -302,3 +302,32 @@ async fn a_link_whose_dialect_takes_no_orders_says_nothing() {
     assert_eq!(acknowledged(&world, link).await, []);
     operating.end().await;
 }
+
+/// What came with a question goes into its answer and into no other; a question that is taken back is not answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_given_back_in_its_answer_alone() {
+    let (world, address) = (World::standing().await, free());
+    let link = world.link("cobas-e411", &address).await;
+    let mapping = world.propose(link, "10//not", "mmol/L", "sodium").await.unwrap();
+    world.approve(link, vec![mapping], &world.director).await.unwrap();
+    world.received(world.patient("MRN-1").await, &["sodium"], "T1").await;
+    let operating = operate(&world.lab);
+    let mut analyzer = Analyzer::on(connect(&address).await);
+    let ask = |tube: &str, at: &str, mark: char| {
+        format!("H|\\^&|||cobas-e411^1|||||host|TSREQ^REAL|P|1\rQ|1|^^{tube}^{at}^^S1^SC||ALL||||||||{mark}\rL|1|N\r")
+    };
+    for (tube, at, tests) in
+        [("T1", "40^0^5", "^^^10^"), ("T9", "41^0^6", ""), ("T1", "42^@95^2", "^^^10^"), ("@43", "43^0^1", "")]
+    {
+        analyzer.say(&ask(tube, at, 'O')).await;
+        let order = format!("O|1|{tube}|{at}^^S1^SC|{tests}|R||||||A||||1||||||||||O");
+        let answer = format!("H|\\^&|||host^1|||||cobas-e411|TSDWN^REPLY|P|1\rP|1\r{order}\rL|1|N\r");
+        assert_eq!(analyzer.hear().await, answer);
+    }
+    analyzer.say(&ask("T1", "44^0^5", 'A')).await;
+    assert_eq!(analyzer.listen(A_WHILE).await, [""; 0]);
+    assert_eq!(world.held().await, [], "kept, and nothing waits for a person");
+    until(async || acknowledged(&world, link).await.len() == 4).await;
+    assert_eq!(told(&world, link).await, ["T1 new 10", "T1 new 10"]);
+    operating.end().await;
+}

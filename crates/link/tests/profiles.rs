@@ -53,6 +53,7 @@ fn told(message: &Tried) -> Vec<String> {
     let mut lines: Vec<String> = message.refused.iter().map(|r| format!("refused {}", r.code)).collect();
     lines.extend(message.specimens.iter().flat_map(specimen));
     lines.extend(message.queries.iter().map(|query| format!("asks {query:?}")));
+    lines.extend(message.no_question.iter().map(|mark| format!("asks nothing, marked {mark:?}")));
     lines.extend(message.unexplained.iter().map(|hold| format!("? {hold}")));
     lines
 }
@@ -464,6 +465,9 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "L|1|N",
                 r"H|\^&|||cobas-e411^1|||||host|TSREQ^REAL|P|1",
                 "Q|1|^^T2^40^0^5^^S1^SC||ALL||||||||O",
+                "Q|1|^^T2^40^0^5^^S1^SC||ALL||||||||A",
+                "Q|1|^^T2^40^0^5^^S2^SC||ALL||||||||O",
+                "Q|1|^T2^40^0^5^^SAMPLE^NORMAL||ALL||||||||O",
                 "L|1|N",
             ],
             &[
@@ -475,6 +479,9 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "? instrument-comment:27",
                 "? instrument-flag:LL",
                 "asks Specimens([\"T2\"])",
+                "asks nothing, marked \"A\"",
+                "asks nothing, marked \"S2\"",
+                "asks nothing, marked \"NORMAL\"",
             ],
         ),
         (

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Dialect, Order, Place, Provenance, Spot, When};
+use super::{Dialect, Nothing, Order, Place, Provenance, QueryPlaces, Spot, When};
 
 /// The longest frame that the standard allows, in bytes of text.
 const SEND_TEXT_MAX: usize = 63_993;
@@ -267,12 +267,20 @@ impl Faults {
             if query.all.as_deref() == Some("") {
                 self.at("query.all", "name the text that asks for all; an empty place asks for nothing");
             }
+            for (number, asks) in (1..).zip(&query.asks) {
+                let path = format!("query.asks.{number}");
+                self.numbers(&path, asks.field, asks.component);
+                if asks.values.is_empty() {
+                    self.at(format!("{path}.values"), "name the values of a question; without one none is answered");
+                }
+            }
         }
         if let Some(order) = &dialect.order {
             if order.when == When::Asked && dialect.query.is_none() {
                 self.at("order.when", "a device that asks has a [query]: add it, or write \"received\"");
             }
             self.order(order);
+            self.given_back(order, dialect.query.as_ref());
         }
     }
 
@@ -297,13 +305,47 @@ impl Faults {
         for (key, _) in fields.iter().filter(|(_, field)| field.is_some_and(|f| f < 3)) {
             self.at(format!("order.{key}"), "field 1 is the record's type and 2 its number: name another");
         }
+        if order.code_until.as_deref() == Some("") {
+            self.at("order.code_until", "is empty, so nothing is left of a code: name the text that ends it");
+        }
+        if order.nothing != Nothing::Order && order.report_type.as_ref().is_some_and(|r| r.none.is_some()) {
+            self.at("order.report_type.none", "stands in an order without tests: write nothing = \"order\" too");
+        }
         for (number, fixed) in (1..).zip(&order.fixed) {
             let path = format!("order.fixed.{number}");
-            self.record(&path, &fixed.record, &["H", "P", "O", "L"]);
+            let records: &[_] =
+                if order.nothing == Nothing::Query { &["H", "P", "O", "Q", "L"] } else { &["H", "P", "O", "L"] };
+            self.record(&path, &fixed.record, records);
             self.numbers(&path, fixed.field, fixed.component);
             if fixed.field < 3 {
                 self.at(path, "field 1 is the record's type, and 2 its number or the delimiters: name another");
             }
+        }
+    }
+
+    /// What an answer gives back of its question.
+    fn given_back(&mut self, order: &Order, query: Option<&QueryPlaces>) {
+        if !order.echo.is_empty() && order.when == When::Received {
+            self.at("order.echo", "an order that nobody asked for has nothing to give back: write when = \"asked\"");
+        }
+        for (number, echo) in (1..).zip(&order.echo) {
+            let path = format!("order.echo.{number}");
+            self.numbers(&format!("{path}.from"), echo.from, echo.first);
+            if echo.to < 3 || echo.to == order.code.field {
+                self.at(format!("{path}.to"), "another field of O than 1, 2 and that of the code");
+            }
+        }
+        if order.nothing == Nothing::Query {
+            if query.is_none() {
+                self.at("order.nothing", "there is no [query] to give back: add it");
+            }
+            if !order.fixed.iter().any(|f| f.record == "Q") {
+                self.at("order.nothing", "the question as it came says nothing: name in fixed what stands in Q then");
+            }
+        }
+        let several = query.map(|q| [("all", q.all.is_some()), ("range_end", q.range_end.is_some())]);
+        for (key, _) in several.into_iter().flatten().filter(|(_, there)| *there && order.gives_back()) {
+            self.at(format!("query.{key}"), "a question that is given back names one specimen: take it out");
         }
     }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::{Date, DateTime};
-use titer_wire::astm::{Delimiters, Writer};
+use titer_wire::astm::{Delimiters, Record, Value, Writer};
 
-use super::{CharacterSet, Dialect, Order, Several, Spot};
+use super::{CharacterSet, Dialect, Nothing, Order, Several, Spot};
 
 /// What an order says is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Ordered {
     pub specimen_type: String,
     /// Whose it is.
     pub patient: Option<Named>,
+    /// The question that this answers, for a device that is given back some of it.
+    pub question: Option<Fields>,
 }
 
 impl Ordered {
@@ -64,6 +66,7 @@ impl Ordered {
             codes: Vec::new(),
             specimen_type: String::new(),
             patient: None,
+            question: None,
         }
     }
 }
@@ -111,8 +114,9 @@ impl CharacterSet {
     }
 }
 
-/// A record being filled: values by field, repeat and component.
-struct Fields {
+/// A record, as it is being filled or as it came: values by field, repeat and component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
     kind: u8,
     fields: BTreeMap<usize, Vec<BTreeMap<usize, Vec<u8>>>>,
 }
@@ -122,8 +126,27 @@ impl Fields {
         Fields { kind, fields: BTreeMap::new() }
     }
 
+    /// A question as it came.
+    pub(super) fn of(query: &Record<'_>) -> Self {
+        let components = |repeat: Value<'_>| (1..).zip(repeat.components().map(|c| c.bytes().into_owned())).collect();
+        let fields = (1..).zip(query.fields()).skip(1);
+        Fields {
+            kind: b'Q',
+            fields: fields.map(|(number, f)| (number, f.repeats().map(components).collect())).collect(),
+        }
+    }
+
+    /// Fills a field, or a component in each of its repeats. An empty field is left out.
     fn set(&mut self, spot: Spot, value: Vec<u8>) {
-        self.repeats(spot, vec![value]);
+        match spot.component {
+            None if value.is_empty() => drop(self.fields.remove(&spot.field)),
+            None => drop(self.fields.insert(spot.field, vec![BTreeMap::from([(1, value)])])),
+            Some(component) => {
+                for repeat in self.fields.entry(spot.field).or_insert_with(|| vec![BTreeMap::new()]) {
+                    repeat.insert(component, value.clone());
+                }
+            }
+        }
     }
 
     fn repeats(&mut self, spot: Spot, values: Vec<Vec<u8>>) {
@@ -160,8 +183,9 @@ const fn whole(field: usize) -> Spot {
 }
 
 impl Dialect {
-    /// A message with what is ordered, as this analyzer takes it; none when its dialect takes no orders, or a barcode or a code
-    /// has a character that it cannot be sent. With nothing to do in it, it says that there is nothing.
+    /// A message with what is ordered, as this analyzer takes it; none when its dialect takes no orders or not these, a barcode or
+    /// a code has a character that it cannot be sent, or the question is missing that it is to be given back. With nothing to do
+    /// in it, it says that there is nothing.
     #[must_use]
     pub fn orders(&self, now: DateTime, occasion: Occasion, specimens: &[Ordered]) -> Option<Vec<u8>> {
         let order = self.order.as_ref()?;
@@ -170,8 +194,8 @@ impl Dialect {
         let mut header = Fields::new(b'H');
         header.set(whole(14), now.strftime("%Y%m%d%H%M%S").to_string().into_bytes());
         self.finish(order, header, &mut message);
-        let known = |s: &&Ordered| !s.codes.is_empty() || order.report_type.as_ref().is_some_and(|r| r.none.is_some());
-        for (number, specimen) in (1_usize..).zip(specimens.iter().filter(known)) {
+        let named = |s: &&Ordered| !s.codes.is_empty() || order.nothing == Nothing::Order;
+        for (number, specimen) in (1_usize..).zip(specimens.iter().filter(named)) {
             self.finish(order, patient(order, set, number, specimen), &mut message);
             let codes = specimen.codes.iter().map(|c| set.encode(c)).collect::<Option<Vec<_>>>()?;
             let each = match order.several {
@@ -180,6 +204,11 @@ impl Dialect {
             };
             for (number, codes) in (1_usize..).zip(each) {
                 self.finish(order, ordered(order, set, number, specimen, codes)?, &mut message);
+            }
+        }
+        if order.nothing == Nothing::Query {
+            for specimen in specimens.iter().filter(|s| s.codes.is_empty()) {
+                self.finish(order, specimen.question.clone()?, &mut message);
             }
         }
         let mut end = Fields::new(b'L');
@@ -233,24 +262,34 @@ fn ordered(order: &Order, set: CharacterSet, number: usize, of: &Ordered, codes:
     let mut record = Fields::new(b'O');
     record.set(whole(2), number.to_string().into_bytes());
     record.set(order.identity, set.encode(&of.barcode)?);
+    for echo in &order.echo {
+        let first = echo.first.unwrap_or(1);
+        let given = of.question.as_ref()?.fields.get(&echo.from).into_iter().flatten();
+        let part = given.map(|repeat| repeat.range(first..).map(|(c, value)| (c + 1 - first, value.clone())).collect());
+        record.fields.insert(echo.to, part.collect());
+    }
     let nothing = codes.is_empty();
     record.repeats(order.code, codes);
-    if let Some(action) = order.action.as_ref().filter(|_| !nothing) {
-        let code = match of.doing {
-            Doing::New => Some(&action.new),
-            Doing::Add => action.add.as_ref(),
-            Doing::Cancel => action.cancel.as_ref(),
-        };
-        record.set(whole(action.field), set.encode(code?)?);
+    match (&order.action, of.doing) {
+        (None, Doing::New) => {}
+        (None, Doing::Add | Doing::Cancel) => return None,
+        (Some(action), doing) => {
+            let code = match doing {
+                Doing::New => Some(&action.new),
+                Doing::Add => action.add.as_ref(),
+                Doing::Cancel => action.cancel.as_ref(),
+            };
+            record.set(whole(action.field), set.encode(code?)?);
+        }
     }
-    if let Some(priority) = order.priority.as_ref().filter(|_| !nothing) {
+    if let Some(priority) = &order.priority {
         record.set(whole(priority.field), set.encode(if of.urgent { &priority.stat } else { &priority.routine })?);
     }
     if let Some(spot) = order.specimen_type.filter(|_| !of.specimen_type.is_empty()) {
         record.set(spot, set.encode(&of.specimen_type)?);
     }
     if let Some(report) = &order.report_type {
-        let code = if nothing { report.none.as_ref()? } else { &report.order };
+        let code = report.none.as_ref().filter(|_| nothing).unwrap_or(&report.order);
         record.set(whole(report.field), set.encode(code)?);
     }
     Some(record)

@@ -4,10 +4,12 @@ use jiff::civil::DateTime;
 use titer_lab::Refusal;
 use titer_wire::astm::{Encoding, Group, Kind, Message, Record, Value as Part, parse};
 
-use super::{Dialect, FlagsSplit, Place, Spot, StatusMeaning, Supplementary};
+use super::{Dialect, Fields, FlagsSplit, Order, Place, Spot, StatusMeaning, Supplementary};
 
 /// Characters of what a hold quotes; the message itself has it all.
 const QUOTED_CHARS_MAX: usize = 80;
+/// Bytes of a question that is given back; a longer one is a strange record.
+const QUESTION_BYTES_MAX: usize = 1_000;
 
 impl Dialect {
     /// What a message says of each specimen, and what it asks, in its own terms.
@@ -281,6 +283,12 @@ impl<'a> Reading<'_, 'a> {
 
     /// What is asked for; a record that asks for nothing that can be told is a strange one.
     fn query(&self, record: &Record<'a>, said: &mut Said) {
+        let asks = self.dialect.query.iter().flat_map(|places| &places.asks);
+        let mut marks = asks.map(|asks| (asks, self.text(record, asks.field, asks.component)));
+        if let Some((_, mark)) = marks.find(|(asks, mark)| !asks.values.contains(mark)) {
+            return said.no_question.push(mark);
+        }
+        let gives_back = self.dialect.order.as_ref().is_some_and(Order::gives_back);
         let asked = self.dialect.query.as_ref().and_then(|places| {
             let repeats = record.field(places.identity.field).repeats();
             let identity = |repeat: Part<'a>| {
@@ -288,6 +296,9 @@ impl<'a> Reading<'_, 'a> {
                 value.text(self.encoding).trim().to_owned()
             };
             let mut specimens: Vec<String> = repeats.map(identity).collect();
+            if gives_back && (specimens.len() > 1 || record.raw().len() > QUESTION_BYTES_MAX) {
+                return None;
+            }
             specimens.retain(|s| !s.is_empty());
             let end = places.range_end.map(|spot| self.text(record, spot.field, spot.component)).unwrap_or_default();
             match specimens.as_slice() {
@@ -298,7 +309,7 @@ impl<'a> Reading<'_, 'a> {
             }
         });
         match asked {
-            Some(query) => said.queries.push(query),
+            Some(query) => said.queries.push(Question { query, record: gives_back.then(|| Fields::of(record)) }),
             None => said.strange.push(letter(record)),
         }
     }
@@ -330,9 +341,29 @@ pub struct Said {
     /// Specimens, in the sender's order.
     pub specimens: Vec<Specimen>,
     /// What is asked for, in the sender's order.
-    pub queries: Vec<Query>,
+    pub queries: Vec<Question>,
+    /// Queries that ask for nothing, by the mark that says so.
+    pub no_question: Vec<String>,
     /// Kinds of records that the dialect does not explain.
     pub strange: Vec<String>,
+}
+
+/// A query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What it asks for.
+    pub query: Query,
+    /// Itself, for a device that is given back some of it: then it names one specimen.
+    pub record: Option<Fields>,
+}
+
+impl Question {
+    /// What the answer about this specimen may give back: the question that named it, and it alone.
+    #[must_use]
+    pub fn given_back(questions: &[Self], barcode: &str) -> Option<Fields> {
+        let named = |q: &&Self| matches!(&q.query, Query::Specimens(asked) if asked == &[barcode]);
+        questions.iter().find(named)?.record.clone()
+    }
 }
 
 /// What a query asks for: the work of these specimens.

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     Board, Dialect,
-    dialect::{Framing, Occasion, Ordered, Protocol, Query, When},
+    dialect::{Framing, Occasion, Ordered, Protocol, Query, Question, When},
     inbox::MessageId,
     links::views::{self as links, Link},
 };
@@ -144,19 +144,23 @@ impl Desk {
     }
 
     /// The answer to queries; none when the dialect takes no orders.
-    async fn answer(&self, message: MessageId, queries: Vec<Query>) -> Result<Option<Outgoing>, Failure> {
+    async fn answer(&self, message: MessageId, questions: Vec<Question>) -> Result<Option<Outgoing>, Failure> {
         let mut progress = self.0.progress.lock().await;
         // What was taken before is what is answered on; if the database is away, so is the answer.
         self.note_again(&mut progress).await?;
         let (terms, now) = self.terms(&mut progress).await?;
         drop(progress);
         let (Some(terms), Some(dialect)) = (terms, &self.0.dialect) else { return Ok(None) };
+        let queries: Vec<Query> = questions.iter().map(|q| q.query.clone()).collect();
         let read = move |s: &mut titer_store::Snapshot<'_>| {
             Ok::<_, Failure>((due::answer(s, &terms, &queries)?, stories::last_entered(s)?))
         };
         let (answer, seen) = self.0.laboratory.read(read).await?;
         let mut specimens: Vec<Ordered> = answer.said.iter().flat_map(due::Say::ordered).collect();
         specimens.extend(answer.nothing.iter().map(|n| Ordered::nothing(&n.barcode)));
+        for specimen in &mut specimens {
+            specimen.question = Question::given_back(&questions, &specimen.barcode);
+        }
         let Some(text) = dialect.orders(now, Occasion::Asked, &specimens) else { return Ok(None) };
         let (link, said, nothing, left) = (self.0.link.id, answer.said, answer.nothing, answer.left);
         let note = NoteSent { link, message: Some(message), said, nothing, left };
@@ -335,8 +339,8 @@ impl Talk {
     }
 
     /// The answer to what a message asks.
-    pub(crate) async fn answer(&self, message: MessageId, queries: Vec<Query>) -> Option<Outgoing> {
-        match self.desk.answer(message, queries).await {
+    pub(crate) async fn answer(&self, message: MessageId, questions: Vec<Question>) -> Option<Outgoing> {
+        match self.desk.answer(message, questions).await {
             Ok(Some(answer)) => Some(answer),
             Ok(None) => {
                 self.desk.trouble("a query was not answered: the dialect does not say how orders are sent".to_owned());

@@ -55,7 +55,7 @@ pub struct Coded {
     pub analyte: AnalyteId,
     /// The analyzer's code.
     pub code: String,
-    /// The analyzer's code of the kind of specimen; empty when it has none.
+    /// The analyzer's code of the kind of specimen; empty when it has none, or is not told.
     pub specimen_type: String,
 }
 
@@ -67,8 +67,10 @@ impl Terms {
         let mut codes: HashMap<AnalyteId, Vec<Coded>> = HashMap::new();
         let stands = |m: &&Mapping| [MappingState::Approved, MappingState::Confirmed].contains(&m.state);
         for mapping in mappings.iter().filter(stands) {
-            let coded =
-                Coded { analyte: mapping.analyte, code: mapping.code.clone(), specimen_type: mapping.specimen.clone() };
+            let Some(code) = order.sent(&mapping.code).map(str::to_owned) else { continue };
+            // A device that is not told the kind gets one order of a tube, not one for each kind.
+            let specimen_type = order.specimen_type.map(|_| mapping.specimen.clone()).unwrap_or_default();
+            let coded = Coded { analyte: mapping.analyte, code, specimen_type };
             let known = codes.entry(mapping.analyte).or_default();
             if !known.contains(&coded) {
                 known.push(coded);
@@ -131,7 +133,10 @@ impl Say {
         let mut all: Vec<Ordered> = Vec::new();
         for test in &self.tests {
             if let Some(same) = all.iter_mut().find(|o| o.specimen_type == test.specimen_type) {
-                same.codes.push(test.code.clone());
+                // Two analytes may come with one code, in different units.
+                if !same.codes.contains(&test.code) {
+                    same.codes.push(test.code.clone());
+                }
                 continue;
             }
             all.push(Ordered {
@@ -142,6 +147,7 @@ impl Say {
                 codes: vec![test.code.clone()],
                 specimen_type: test.specimen_type.clone(),
                 patient: Some(named(&self.patient)),
+                question: None,
             });
         }
         all

@@ -16,7 +16,7 @@ use crate::{
     Dialect,
     dialect::{Doing, Query},
     inbox::MessageId,
-    links::{LinkId, MappingState, views as links},
+    links::{LinkId, MappingState, commands::ProposeMapping, views as links},
     testing::{World, code, simulated},
 };
 
@@ -154,6 +154,25 @@ async fn only_what_is_approved_and_has_one_code_is_told() {
     world.approve(link, vec![third], &world.director).await.unwrap();
     assert_eq!(said(&world, link, tube).await, "");
     assert!(world.states(link).await.contains(&MappingState::Proposed));
+}
+
+#[tokio::test]
+async fn two_analytes_of_one_code_are_ordered_by_it_once() {
+    let world = World::standing().await;
+    let link = world.link("cobas-e411", "127.0.0.1:4001").await;
+    let (_, tube) = world.received(world.patient("MRN-1").await, &["sodium", "potassium", "chloride"], "T1").await;
+    let mappings = [("10//not", "", "sodium"), ("10/1/not", "S1", "potassium"), ("7/", "S2", "chloride")];
+    for (code, kind, analyte) in mappings {
+        let analyte = world.catalog().await.analyte_by_key(analyte).unwrap().id;
+        let (code, unit, specimen) = (code.to_owned(), "mmol/L".to_owned(), kind.to_owned());
+        let propose = ProposeMapping { link, code, unit, specimen, analyte };
+        let mapping = world.run(world.technician.actor(), propose).await.unwrap();
+        world.approve(link, vec![mapping], &world.director).await.unwrap();
+    }
+    let say = say(&world, link, tube).await.unwrap();
+    assert_eq!(short(&say), "new 10 10 7", "all of them are told");
+    // Nor once for each kind of specimen, where the device is not told the kind.
+    assert_eq!(say.ordered().into_iter().map(|o| o.codes).collect::<Vec<_>>(), [["10", "7"]]);
 }
 
 #[tokio::test]

@@ -73,6 +73,9 @@ fn show(number: usize, message: &Tried) {
     for query in &message.queries {
         say!("  Asks for {}", plain(&asked(query)));
     }
+    for mark in &message.no_question {
+        say!("  A query that asks for nothing, marked {mark:?}");
+    }
     for hold in &message.unexplained {
         say!("  Not explained by the profile: {}. {}", plain(hold), plain(&words::hold(hold)));
     }
@@ -152,7 +155,7 @@ fn as_json(message: &Tried) -> Json {
         "instrument": message.instrument, "records": message.records,
         "refused": message.refused.as_ref().map(refusal),
         "specimens": message.specimens.iter().map(specimen_as_json).collect::<Vec<_>>(),
-        "queries": message.queries.iter().map(query_as_json).collect::<Vec<_>>(),
+        "queries": message.queries.iter().map(query_as_json).collect::<Vec<_>>(), "no_question": message.no_question,
         "unexplained": message.unexplained, "unread": message.unread,
     })
 }

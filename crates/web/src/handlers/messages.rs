@@ -269,6 +269,8 @@ fn limited<T>(mut all: Vec<T>) -> (Vec<T>, bool) {
 impl Found {
     fn facts(&self, web: &Web, clock: &Clock) -> Vec<Fact> {
         let instrument = self.said.as_ref().map(|s| s.instrument.clone()).unwrap_or_default();
+        let marks = self.said.iter().flat_map(|s| &s.no_question);
+        let marks = marks.map(|mark| web.words.tell("messages-no-question-mark", &[("mark", mark)]));
         let facts = [
             ("messages-link", self.mapped.link.name.clone()),
             ("messages-sender", instrument),
@@ -276,6 +278,7 @@ impl Found {
             ("links-dialect", self.mapped.link.dialect.clone()),
             ("messages-arrived", clock.at(self.message.received_at).words),
             ("messages-size", web.words.tell("messages-bytes", &[("count", &self.bytes.len())])),
+            ("messages-no-question", marks.collect::<Vec<_>>().join("; ")),
         ];
         let known = facts.into_iter().filter(|(_, text)| !text.is_empty());
         known.map(|(key, text)| Fact { label: web.words.t(key), text }).collect()
