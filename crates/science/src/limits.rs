@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Interval, Op, Reported};
+use crate::{Interval, Op, Reported, reported::compare};
 
 /// A result against its reference interval. The codes are HL7's (v2 table 0078, v3 ObservationInterpretation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub enum Critical {
 pub fn critical(value: &Reported, limit: &CriticalLimit) -> Option<Critical> {
     let low_is_sound = limit.low.is_none_or(|(op, _)| matches!(op, Op::Less | Op::LessOrEqual));
     let high_is_sound = limit.high.is_none_or(|(op, _)| matches!(op, Op::Greater | Op::GreaterOrEqual));
-    let in_order = limit.low.zip(limit.high).is_none_or(|((_, low), (_, high))| low < high);
+    let in_order = limit.low.zip(limit.high).is_none_or(|((_, low), (_, high))| compare(low, high).is_lt());
     if !(low_is_sound && high_is_sound && in_order) {
         return None;
     }

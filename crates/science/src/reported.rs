@@ -45,18 +45,18 @@ impl Comparator {
         }
     }
 
-    /// The comparator that the text begins with, and what follows it. The longer signs come first: `<=` is not `<` before `=`.
+    /// The comparator that the text begins with, and what follows it. `<=` is not `<` before `=`.
     fn strip(text: &str) -> Option<(Comparator, &str)> {
-        [
-            ("<=", Comparator::LessOrEqual),
-            ("≤", Comparator::LessOrEqual),
-            (">=", Comparator::GreaterOrEqual),
-            ("≥", Comparator::GreaterOrEqual),
-            ("<", Comparator::Less),
-            (">", Comparator::Greater),
-        ]
-        .into_iter()
-        .find_map(|(sign, comparator)| Some((comparator, text.strip_prefix(sign)?)))
+        let mut rest = text.chars();
+        let (strict, or_equal) = match rest.next()? {
+            '<' => (Comparator::Less, Comparator::LessOrEqual),
+            '>' => (Comparator::Greater, Comparator::GreaterOrEqual),
+            '≤' => return Some((Comparator::LessOrEqual, rest.as_str())),
+            '≥' => return Some((Comparator::GreaterOrEqual, rest.as_str())),
+            _ => return None,
+        };
+        let rest = rest.as_str();
+        Some(rest.strip_prefix('=').map_or((strict, rest), |rest| (or_equal, rest)))
     }
 }
 
@@ -95,6 +95,7 @@ impl Reported {
     }
 
     /// Whether the value stands so to the limit (`value op limit`); `None` where a censored value may or may not, and for text.
+    #[inline]
     pub(crate) fn stands(&self, op: Comparator, limit: Decimal) -> Option<bool> {
         match op {
             Comparator::Less => self.less(limit),
@@ -104,6 +105,7 @@ impl Reported {
         }
     }
 
+    #[inline]
     fn less(&self, limit: Decimal) -> Option<bool> {
         match *self {
             Reported::Number(n) => Some(compare(n, limit).is_lt()),
@@ -116,6 +118,7 @@ impl Reported {
         }
     }
 
+    #[inline]
     fn less_or_equal(&self, limit: Decimal) -> Option<bool> {
         match *self {
             Reported::Number(n) => Some(compare(n, limit).is_le()),
@@ -136,19 +139,75 @@ pub(crate) fn trimmed(text: &str) -> &str {
     if is_ink(bytes.first()) && is_ink(bytes.last()) { text } else { text.trim() }
 }
 
-/// [`Decimal::cmp`], quick for numbers of equally many decimals.
-fn compare(a: Decimal, b: Decimal) -> Ordering {
-    if a.scale() == b.scale() { a.mantissa().cmp(&b.mantissa()) } else { a.cmp(&b) }
+/// The powers of ten that 64 bits hold.
+const TENS: [i64; 19] = {
+    let mut tens = [1; 19];
+    let mut n = 1;
+    while n < tens.len() {
+        tens[n] = 10 * tens[n - 1];
+        n += 1;
+    }
+    tens
+};
+
+/// [`Decimal::cmp`], quick for the numbers of a laboratory: no number is divided or rounded.
+#[inline(always)]
+pub(crate) fn compare(a: Decimal, b: Decimal) -> Ordering {
+    let (left, right) = (a.unpack(), b.unpack());
+    if left.scale == right.scale && !left.negative && !right.negative && left.hi == 0 && right.hi == 0 {
+        return low(left.mid, left.lo).cmp(&low(right.mid, right.lo));
+    }
+    compare_rescaled(a, b)
 }
 
-/// A plain decimal number. `Decimal`'s own reading is wider (`+1`, `.5`, `1_000`), so the form is checked first.
+#[inline(never)]
+fn compare_rescaled(a: Decimal, b: Decimal) -> Ordering {
+    let scale = a.scale().max(b.scale());
+    let at_scale = |n: Decimal| small(n)?.checked_mul(*TENS.get((scale - n.scale()) as usize)?);
+    match (at_scale(a), at_scale(b)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => a.cmp(&b),
+    }
+}
+
+/// The mantissa, where 64 bits hold it.
+#[inline]
+pub(crate) fn small(n: Decimal) -> Option<i64> {
+    let n = n.unpack();
+    let mantissa = i64::try_from(low(n.mid, n.lo)).ok().filter(|_| n.hi == 0)?;
+    Some(if n.negative { -mantissa } else { mantissa })
+}
+
+fn low(middle: u32, low: u32) -> u64 {
+    u64::from(middle) << 32 | u64::from(low)
+}
+
+/// The most digits of which 64 bits hold every number.
+const DIGITS_SMALL: usize = 19;
+
+/// A plain decimal number: a digit or more, and where there is a point, a digit or more on both sides. `Decimal`'s own reading is
+/// wider (`+1`, `.5`, `1_000`).
 fn number(text: &str) -> Option<Decimal> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let length = digits.bytes().filter(u8::is_ascii_digit).count();
-    if !plain(whole) || !plain(fraction) || length > DIGITS_MAX {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let (mut mantissa, mut point) = (0_u64, None);
+    for (place, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
+            b'.' if point.is_none() => point = Some(place),
+            _ => return None,
+        }
+    }
+    let (whole, fraction) = match point {
+        Some(place) if place + 1 < digits.len() => (place, digits.len() - place - 1),
+        Some(_) => return None,
+        None => (digits.len(), 0),
+    };
+    if whole == 0 || whole + fraction > DIGITS_MAX {
         return None;
     }
-    Decimal::from_str_exact(text).ok()
+    if whole + fraction > DIGITS_SMALL {
+        return Decimal::from_str_exact(text).ok();
+    }
+    let (low, middle) = (mantissa as u32, (mantissa >> 32) as u32);
+    Some(Decimal::from_parts(low, middle, 0, digits.len() < text.len(), fraction as u32))
 }

@@ -218,6 +218,44 @@ fn any_number() -> impl Strategy<Value = Decimal> {
     (-2_000..2_000i64, 0..4u32).prop_map(|(n, scale)| Decimal::new(n, scale))
 }
 
+/// Numbers of every length, many of them at the ends of what 64 and 96 bits hold.
+fn any_length() -> impl Strategy<Value = Decimal> {
+    let end = |end: i128| end - 3..=end + 3;
+    let mantissa = prop_oneof![
+        -1_000..1_000i128,
+        end(i64::MAX.into()),
+        end(i64::MIN.into()),
+        end(u64::MAX.into()),
+        end(Decimal::MAX.mantissa() - 3),
+        end(Decimal::MIN.mantissa() + 3),
+    ];
+    (mantissa, 0..=28u32).prop_map(|(mantissa, scale)| Decimal::from_i128_with_scale(mantissa, scale))
+}
+
+/// The same number, or one that differs from it in the last decimal of several more.
+fn near(n: Decimal, zeros: u32, more: i128) -> Decimal {
+    let scale = n.scale() + zeros;
+    let mantissa = n.mantissa().checked_mul(10_i128.pow(zeros)).map(|mantissa| mantissa + more);
+    mantissa.and_then(|mantissa| Decimal::try_from_i128_with_scale(mantissa, scale).ok()).unwrap_or(n)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn numbers_are_compared_exactly(
+        (a, b) in (any_length(), any_length()),
+        (zeros, more) in (0..=20u32, -1..=1i128),
+    ) {
+        for (a, b) in [(a, b), (a, near(a, zeros, more)), (near(a, zeros, more), a)] {
+            let value = Reported::Number(a);
+            let (high, low) = (flag(&value, None, Some(b)), flag(&value, Some(b), None));
+            prop_assert_eq!(high, Some(if a > b { Flag::High } else { Flag::Normal }), "{} {}", a, b);
+            prop_assert_eq!(low, Some(if a < b { Flag::Low } else { Flag::Normal }), "{} {}", a, b);
+        }
+    }
+}
+
 proptest! {
     /// A greater value is never flagged lower, nor less critical upwards.
     #[test]

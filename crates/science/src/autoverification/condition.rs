@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Analyte, Findings, Given, Reading};
-use crate::{Op, Reported};
+use crate::{Op, Reported, reported::small};
 
 /// The deepest nesting of a condition: more than this, nobody who signs it can read.
 pub const DEPTH_MAX: usize = 8;
@@ -124,7 +124,8 @@ impl Condition<Analyte> {
             }
             Condition::Ratio { of, to, is, limit } => ratio(found.number(*of), found.number(*to), *is, *limit),
             Condition::RatioToPrevious { analyte, is, limit, window_hours } => {
-                ratio(found.number(*analyte), found.previous(*analyte, *window_hours), *is, *limit)
+                let (value, previous) = found.with_previous(*analyte, *window_hours);
+                ratio(value, previous, *is, *limit)
             }
             Condition::Sum { of, is, limit } => sum(of, found, *is, *limit),
             Condition::Text { analyte, is, is_not } => with(found.text(*analyte), |text| {
@@ -257,17 +258,17 @@ fn at_least(count: usize, of: &[Condition<Analyte>], found: &Findings<'_>) -> Tr
 }
 
 /// `of / to` against the limit, as `of` against `limit × to`: nothing is divided, so nothing is rounded.
-fn ratio(of: Given<Reported>, to: Given<Reported>, is: Op, limit: Decimal) -> Truth {
+fn ratio(of: Given<&Reported>, to: Given<&Reported>, is: Op, limit: Decimal) -> Truth {
     let (of, to) = match (of, to) {
         (Given::Value(of), Given::Value(to)) => (of, to),
         (Given::Missing, _) | (_, Given::Missing) => return Truth::Unknown(Lack::Missing),
         _ => return Truth::Unknown(Lack::Absent),
     };
-    let stands = || match to {
+    let stands = || match *to {
         Reported::Number(to) if to.is_sign_positive() && !to.is_zero() => of.stands(is, exact_product(limit, to)?),
         // All that is above a number that is not negative; below one, the divisor may be zero.
-        Reported::Censored(Op::Greater, n) if n >= Decimal::ZERO => spans(&of, &to, is, limit),
-        Reported::Censored(Op::GreaterOrEqual, n) if n > Decimal::ZERO => spans(&of, &to, is, limit),
+        Reported::Censored(Op::Greater, n) if n >= Decimal::ZERO => spans(of, to, is, limit),
+        Reported::Censored(Op::GreaterOrEqual, n) if n > Decimal::ZERO => spans(of, to, is, limit),
         _ => None,
     };
     stands().into()
@@ -283,7 +284,7 @@ fn sum(of: &[Term<Analyte>], found: &Findings<'_>, is: Op, limit: Decimal) -> Tr
     for term in of {
         match found.number(term.analyte) {
             Given::Value(value) => {
-                let part = Span::of(&value).and_then(|span| span.times(term.times));
+                let part = Span::of(value).and_then(|span| span.times(term.times));
                 total = total.zip(part).and_then(|(total, part)| total.plus(&part));
             }
             Given::None => lack = lack.max(Some(Lack::Absent)),
@@ -372,7 +373,11 @@ fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
     if a.is_zero() || b.is_zero() {
         return Some(Decimal::ZERO);
     }
-    a.checked_mul(b).filter(|product| product.scale() == a.scale() + b.scale())
+    let mantissa = match (small(a), small(b)) {
+        (Some(a), Some(b)) => i128::from(a) * i128::from(b),
+        _ => a.mantissa().checked_mul(b.mantissa())?,
+    };
+    Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).ok()
 }
 
 /// A sum that was not rounded.

@@ -38,9 +38,16 @@ impl Rules {
         let judge =
             Judge { rules: self, system, candidate, found: Findings { own: Some(own), others: candidate.others } };
         let mut trail = Trail::default();
-        for gate in Gate::ALL {
-            judge.judge(gate, &mut Checks { gate, trail: &mut trail });
-        }
+        judge.specimen(&mut trail.at(Gate::Specimen));
+        judge.control(&mut trail.at(Gate::Control));
+        judge.flags(&mut trail.at(Gate::Flags));
+        judge.interference(&mut trail.at(Gate::Interference));
+        judge.measuring_range(&mut trail.at(Gate::MeasuringRange));
+        judge.absurd(&mut trail.at(Gate::Absurd));
+        judge.critical(&mut trail.at(Gate::Critical));
+        judge.delta(&mut trail.at(Gate::Delta));
+        judge.patterns(PatternGate::Consistency, &mut trail.at(Gate::Consistency));
+        judge.calculated(&mut trail.at(Gate::Calculated));
         trail
     }
 }
@@ -54,21 +61,6 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn judge(&self, gate: Gate, checks: &mut Checks<'_>) {
-        match gate {
-            Gate::Specimen => self.specimen(checks),
-            Gate::Control => self.control(checks),
-            Gate::Flags => self.flags(checks),
-            Gate::Interference => self.interference(checks),
-            Gate::MeasuringRange => self.measuring_range(checks),
-            Gate::Absurd => self.absurd(checks),
-            Gate::Critical => self.critical(checks),
-            Gate::Delta => self.delta(checks),
-            Gate::Consistency => self.patterns(PatternGate::Consistency, checks),
-            Gate::Calculated => self.calculated(checks),
-        }
-    }
-
     fn rule(&self) -> &TestSystem {
         &self.system.rule
     }
@@ -301,7 +293,7 @@ impl Judge<'_> {
         let before = Dated { value: previous.value.reported(), at: previous.collected };
         for (rule, check) in self.rule().deltas.iter().zip(&self.system.deltas) {
             let (from, to) = (|| previous.value.text().to_owned(), || self.candidate.value.text().to_owned());
-            match check.check(&now, &[before]) {
+            match check.check_one(&now, &before) {
                 delta::Verdict::Within(_) => checks.pass(),
                 delta::Verdict::NoEarlierResult => self.no_previous(checks),
                 delta::Verdict::Risen(_, limit) => {
@@ -409,6 +401,12 @@ fn within(value: &Value<'_>, (low, below): End, (high, above): End, checks: &mut
 struct Checks<'t> {
     gate: Gate,
     trail: &'t mut Trail,
+}
+
+impl Trail {
+    fn at(&mut self, gate: Gate) -> Checks<'_> {
+        Checks { gate, trail: self }
+    }
 }
 
 impl Checks<'_> {

@@ -19,6 +19,14 @@ pub enum Given<T> {
 }
 
 impl<T> Given<T> {
+    fn as_ref(&self) -> Given<&T> {
+        match self {
+            Given::Value(value) => Given::Value(value),
+            Given::None => Given::None,
+            Given::Missing => Given::Missing,
+        }
+    }
+
     pub(super) fn and_then<U>(self, next: impl FnOnce(T) -> Given<U>) -> Given<U> {
         match self {
             Given::Value(value) => next(value),
@@ -94,46 +102,49 @@ pub(super) struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     /// What is known of the analyte. Two readings that differ contradict each other, and nothing is known.
-    fn one(&self, analyte: Analyte, of: impl Fn(&Reading<'a>) -> Given<Value<'a>>) -> Given<Value<'a>> {
+    fn one<'r, T: PartialEq>(&'r self, analyte: Analyte, of: impl Fn(&'r Reading<'a>) -> T) -> Option<T> {
         if let Some(own) = self.own.as_ref().filter(|own| own.analyte == analyte) {
-            return of(own);
+            return Some(of(own));
         }
-        let mut readings = self.others.iter().filter(|reading| reading.analyte == analyte).map(of);
-        match readings.next() {
-            Some(first) if readings.all(|other| other == first) => first,
-            _ => Given::Missing,
-        }
+        let mut readings = self.others.iter().filter(|reading| reading.analyte == analyte);
+        let first = of(readings.next()?);
+        readings.all(|other| of(other) == first).then_some(first)
     }
 
     pub(super) fn text(&self, analyte: Analyte) -> Given<&'a str> {
-        self.one(analyte, |reading| reading.value).and_then(|value| Given::Value(value.text))
+        let value = self.one(analyte, |reading| reading.value.as_ref());
+        value.unwrap_or_default().and_then(|value| Given::Value(value.text))
     }
 
-    pub(super) fn number(&self, analyte: Analyte) -> Given<Reported> {
-        self.one(analyte, |reading| reading.value).and_then(number)
+    pub(super) fn number(&self, analyte: Analyte) -> Given<&Reported> {
+        self.one(analyte, |reading| reading.value.as_ref()).unwrap_or_default().and_then(number)
     }
 
-    /// The previous value in the window.
-    pub(super) fn previous(&self, analyte: Analyte, window_hours: u32) -> Given<Reported> {
-        self.one(analyte, |reading| reading.previous_within(window_hours)).and_then(number)
+    /// The value, and the previous one in the window.
+    pub(super) fn with_previous(&self, analyte: Analyte, window_hours: u32) -> (Given<&Reported>, Given<&Reported>) {
+        let both = self.one(analyte, |reading| (reading.value.as_ref(), reading.previous_within(window_hours)));
+        let (value, previous) = both.unwrap_or_default();
+        (value.and_then(number), previous.and_then(number))
     }
 }
 
 impl<'a> Reading<'a> {
     /// The previous value, where it was collected before this one and in the window, on the edge included. Nothing is known where the
     /// times are not, or contradict each other.
-    fn previous_within(&self, window_hours: u32) -> Given<Value<'a>> {
-        self.previous.and_then(|previous| match self.collected.map(|at| at.duration_since(previous.collected)) {
-            Some(elapsed) if elapsed > SignedDuration::from_hours(i64::from(window_hours)) => Given::None,
-            Some(elapsed) if elapsed > SignedDuration::ZERO => Given::Value(previous.value),
-            _ => Given::Missing,
+    fn previous_within(&self, window_hours: u32) -> Given<&Value<'a>> {
+        self.previous.as_ref().and_then(|previous| {
+            match self.collected.map(|at| at.duration_since(previous.collected)) {
+                Some(elapsed) if elapsed > SignedDuration::from_hours(i64::from(window_hours)) => Given::None,
+                Some(elapsed) if elapsed > SignedDuration::ZERO => Given::Value(&previous.value),
+                _ => Given::Missing,
+            }
         })
     }
 }
 
 /// A text is no number that a condition could judge.
-fn number(value: Value<'_>) -> Given<Reported> {
-    match value.reported {
+fn number<'r>(value: &'r Value<'_>) -> Given<&'r Reported> {
+    match &value.reported {
         Reported::Text => Given::Missing,
         number => Given::Value(number),
     }

@@ -176,7 +176,8 @@ impl Prepared {
     #[must_use]
     pub fn check(&self, result: &Dated, others: &[Dated]) -> Verdict {
         let Some(now) = Span::of(&result.value, self.check.least) else { return Verdict::NotANumber };
-        let Some(change) = self.latest(result, others) else { return Verdict::NoEarlierResult };
+        let changes = others.iter().filter_map(|other| self.change(result, other));
+        let Some(change) = changes.min_by_key(|change| change.elapsed) else { return Verdict::NoEarlierResult };
         let Change { earlier, .. } = change;
         if others.iter().any(|other| other.at == earlier.at && other.value != earlier.value) {
             return Verdict::Undecided(change, Why::EarlierDiffer);
@@ -184,13 +185,18 @@ impl Prepared {
         self.decide(now, change)
     }
 
-    fn latest(&self, result: &Dated, others: &[Dated]) -> Option<Change> {
+    /// Checks a result against the only other one, as [`Prepared::check`] does.
+    pub(crate) fn check_one(&self, result: &Dated, other: &Dated) -> Verdict {
+        let Some(now) = Span::of(&result.value, self.check.least) else { return Verdict::NotANumber };
+        self.change(result, other).map_or(Verdict::NoEarlierResult, |change| self.decide(now, change))
+    }
+
+    /// The change from an earlier result that the window holds.
+    fn change(&self, later: &Dated, earlier: &Dated) -> Option<Change> {
         let window = SignedDuration::from_hours(i64::from(self.check.window_hours));
-        others
-            .iter()
-            .map(|other| Change { earlier: *other, later: *result, elapsed: result.at.duration_since(other.at) })
-            .filter(|change| change.elapsed > SignedDuration::ZERO && change.elapsed <= window)
-            .min_by_key(|change| change.elapsed)
+        let elapsed = later.at.duration_since(earlier.at);
+        let counts = elapsed > SignedDuration::ZERO && elapsed <= window;
+        counts.then_some(Change { earlier: *earlier, later: *later, elapsed })
     }
 
     fn decide(&self, now: Span, change: Change) -> Verdict {

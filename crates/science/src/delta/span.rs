@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
-use crate::{Comparator, Reported};
+use crate::{Comparator, Reported, reported::compare};
 
 /// Milliseconds in a day.
 const DAY_MILLISECONDS: i64 = 86_400_000;
@@ -49,18 +49,18 @@ impl End {
 impl Span {
     /// Every number that the value may be, none below `least`; `None` for text.
     pub(super) fn of(value: &Reported, least: Option<Decimal>) -> Option<Span> {
-        let floor = least.map_or(End::Open, End::At);
+        let floor = || least.map_or(End::Open, End::At);
         let at_least = |from: End| match (from.number(), least) {
-            (Some(from), Some(least)) if from < least => floor,
+            (Some(from), Some(least)) if from < least => floor(),
             _ => from,
         };
         Some(match *value {
-            Reported::Number(number) if least.is_some_and(|least| number < least) => {
-                Span::Between(floor, End::At(number))
+            Reported::Number(number) if least.is_some_and(|least| compare(number, least).is_lt()) => {
+                Span::Between(floor(), End::At(number))
             }
             Reported::Number(number) => Span::One(number),
-            Reported::Censored(Comparator::Less, number) => Span::Between(floor, End::Before(number)),
-            Reported::Censored(Comparator::LessOrEqual, number) => Span::Between(floor, End::At(number)),
+            Reported::Censored(Comparator::Less, number) => Span::Between(floor(), End::Before(number)),
+            Reported::Censored(Comparator::LessOrEqual, number) => Span::Between(floor(), End::At(number)),
             Reported::Censored(Comparator::Greater, number) => Span::Between(at_least(End::Before(number)), End::Open),
             Reported::Censored(Comparator::GreaterOrEqual, number) => {
                 Span::Between(at_least(End::At(number)), End::Open)
@@ -144,7 +144,7 @@ impl Span {
     pub(super) fn is_above(self, limit: Decimal) -> bool {
         match self.ends().0 {
             End::Open => false,
-            End::At(from) => from > limit,
+            End::At(from) => compare(from, limit).is_gt(),
             End::Before(from) => from >= limit,
         }
     }
@@ -153,19 +153,19 @@ impl Span {
     pub(super) fn is_below(self, limit: Decimal) -> bool {
         match self.ends().1 {
             End::Open => false,
-            End::At(to) => to < limit,
+            End::At(to) => compare(to, limit).is_lt(),
             End::Before(to) => to <= limit,
         }
     }
 
     /// Whether no number of it is above the limit.
     pub(super) fn reaches_to(self, limit: Option<Decimal>) -> bool {
-        limit.is_none_or(|limit| self.ends().1.number().is_some_and(|to| to <= limit))
+        limit.is_none_or(|limit| self.ends().1.number().is_some_and(|to| compare(to, limit).is_le()))
     }
 
     /// Whether no number of it is below the limit.
     pub(super) fn reaches_from(self, limit: Option<Decimal>) -> bool {
-        limit.is_none_or(|limit| self.ends().0.number().is_some_and(|from| from >= limit))
+        limit.is_none_or(|limit| self.ends().0.number().is_some_and(|from| compare(from, limit).is_ge()))
     }
 }
 

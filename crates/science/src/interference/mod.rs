@@ -156,7 +156,8 @@ impl std::fmt::Display for Highest {
 
 /// The place of a grade among the grades, where it has exactly one.
 fn grade(grades: &[String], grade: &str) -> Option<usize> {
-    let mut places = grades.iter().enumerate().filter(|(_, known)| trimmed(known) == trimmed(grade));
+    let grade = trimmed(grade);
+    let mut places = grades.iter().enumerate().filter(|(_, known)| trimmed(known) == grade);
     let (place, _) = places.next()?;
     places.next().is_none().then_some(place)
 }
