@@ -130,8 +130,7 @@ async fn prepare(place: &Place, tubes: usize, links: u16) -> Result<Prepared, Fa
     let staff = Staff::hire(place).await?;
     staff.approve_catalog(place).await?;
     let mut prepared = Vec::with_capacity(links.into());
-    for number in 1..=links {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    for (number, address) in (1..).zip(free_addresses(links)?) {
         let link = crate::staff::add_link(place, &format!("bench {number}"), &address, "titer-sim-chemistry").await?;
         staff.approve_mappings(place, link).await?;
         confirm_mappings(place, &staff, link).await?;
@@ -152,6 +151,13 @@ async fn prepare(place: &Place, tubes: usize, links: u16) -> Result<Prepared, Fa
         barcodes.push(barcode);
     }
     Ok(Prepared { links: prepared, barcodes })
+}
+
+/// Addresses on which nobody listens, each another: all are held until the last is found.
+fn free_addresses(count: u16) -> Result<Vec<String>, Failed> {
+    let bind = |_| std::net::TcpListener::bind("127.0.0.1:0");
+    let held: Vec<_> = (0..count).map(bind).collect::<Result<_, _>>()?;
+    held.iter().map(|listener| Ok(listener.local_addr()?.to_string())).collect()
 }
 
 async fn next(under_way: &mut JoinSet<Result<String, Failed>>) -> Result<Option<String>, Failed> {
