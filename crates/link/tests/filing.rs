@@ -8,7 +8,10 @@ use titer_lab::{Actor, Failure, Role, Timestamp, specimens::SpecimenId};
 use titer_link::{
     filing::{Filing, Outcome, RESULTS_MAX},
     inbox::{MessageId, State, commands::DismissMessage, events::Problem, views as inbox},
-    links::LinkId,
+    links::{
+        LinkId,
+        commands::{ConfirmMappings, confirm},
+    },
     replay,
 };
 use titer_store::reading;
@@ -274,8 +277,14 @@ async fn a_result_is_held_until_its_mapping_was_compared_with_the_printout() {
     };
     assert_eq!(file("T1").await, (vec!["inbox-mapping-unapproved".to_owned()], None), "proposed by the dialect");
     world.approve(link, mappings.clone(), &world.director).await.unwrap();
+    let sodium: Vec<_> = world.mappings(link).await.iter().filter(|m| m.code == "Na").map(|m| m.id).collect();
+    let compared = async || {
+        let command = ConfirmMappings { link, mappings: sodium.clone(), signed: world.sign(&world.director).await };
+        code(world.lab.submit(world.director.actor(), None, move |tx| confirm(tx, command)).await)
+    };
+    assert_eq!(compared().await, "links-mapping-nothing-filed");
     assert_eq!(file("T2").await, (vec![], Some(vec!["mapping-unconfirmed".to_owned()])));
-    world.confirm(link, mappings).await.unwrap();
+    assert_eq!(compared().await, "done");
     assert_eq!(file("T3").await, (vec![], Some(vec![])));
 }
 

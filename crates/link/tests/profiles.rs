@@ -161,10 +161,10 @@ fn the_capture_of_an_xp_100() {
     let Some(message) = capture("sysmex-xp", "sysmex_xp100.txt") else { return };
     let lines = told(&message);
     assert_eq!(lines.len(), 21);
-    assert_eq!(lines[0], "\"\" patient, not scanned A, held inbox-no-identity");
-    assert_eq!(lines[1], "  WBC = 5.5 [10*3/uL] at 2024-07-23T17:24:52: held inbox-no-identity");
-    assert_eq!(lines[7], "  MCHC = 41.7 [g/dL] at 2024-07-23T17:24:52: held inbox-no-identity");
-    assert!(lines[1..].iter().all(|line| line.ends_with("held inbox-no-identity")), "{lines:?}");
+    assert_eq!(lines[0], "\"\" patient, not scanned A, held inbox-identity-not-scanned");
+    assert_eq!(lines[1], "  WBC = 5.5 [10*3/uL] at 2024-07-23T17:24:52: held inbox-identity-not-scanned");
+    assert_eq!(lines[7], "  MCHC = 41.7 [g/dL] at 2024-07-23T17:24:52: held inbox-identity-not-scanned");
+    assert!(lines[1..].iter().all(|line| line.ends_with("held inbox-identity-not-scanned")), "{lines:?}");
 }
 
 const AT: &str = "20261122080000";
@@ -252,7 +252,7 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "\"T1\" patient",
                 "  WBC = 5.5 [10*3/uL] at @: files wbc",
                 "  PLT = 170 [10*3/uL] at @: files platelets, instrument-flag:W, instrument-flag:26 (R-3.6)",
-                "\"\" patient, not scanned M, held inbox-no-identity",
+                "\"\" patient, not scanned M, held inbox-identity-not-scanned",
                 "\"QC-1\" control, held inbox-control",
                 "? instrument-flag:26 (R-3.6)",
                 "? instrument-flag:W",
