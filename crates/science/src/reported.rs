@@ -150,14 +150,21 @@ const TENS: [i64; 19] = {
     tens
 };
 
+/// 32 bits times ten so many times fit into 64.
+const TENS_BESIDE_32_BITS: usize = 9;
+
 /// [`Decimal::cmp`], quick for the numbers of a laboratory: no number is divided or rounded.
 #[inline(always)]
 pub(crate) fn compare(a: Decimal, b: Decimal) -> Ordering {
     let (left, right) = (a.unpack(), b.unpack());
-    if left.scale == right.scale && !left.negative && !right.negative && left.hi == 0 && right.hi == 0 {
-        return low(left.mid, left.lo).cmp(&low(right.mid, right.lo));
+    let apart = left.scale.abs_diff(right.scale) as usize;
+    let short = (left.hi | left.mid | right.hi | right.mid) == 0 && !left.negative && !right.negative;
+    if !short || apart > TENS_BESIDE_32_BITS {
+        return compare_rescaled(a, b);
     }
-    compare_rescaled(a, b)
+    let (more, ten) = (left.scale < right.scale, TENS[apart].unsigned_abs());
+    let (left, right) = (u64::from(left.lo), u64::from(right.lo));
+    if more { (left * ten).cmp(&right) } else { left.cmp(&(right * ten)) }
 }
 
 #[inline(never)]
@@ -176,6 +183,13 @@ pub(crate) fn small(n: Decimal) -> Option<i64> {
     let n = n.unpack();
     let mantissa = i64::try_from(low(n.mid, n.lo)).ok().filter(|_| n.hi == 0)?;
     Some(if n.negative { -mantissa } else { mantissa })
+}
+
+/// The number of this mantissa, with at most [`Decimal::MAX_SCALE`] decimals.
+#[inline]
+pub(crate) fn short(mantissa: i64, scale: u32) -> Decimal {
+    let digits = mantissa.unsigned_abs();
+    Decimal::from_parts(digits as u32, (digits >> 32) as u32, 0, mantissa < 0, scale)
 }
 
 fn low(middle: u32, low: u32) -> u64 {

@@ -7,7 +7,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Analyte, Findings, Given, Reading};
-use crate::{Op, Reported, reported::small};
+use crate::{
+    Op, Reported,
+    reported::{short, small},
+};
 
 /// The deepest nesting of a condition: more than this, nobody who signs it can read.
 pub const DEPTH_MAX: usize = 8;
@@ -373,11 +376,15 @@ fn exact_product(a: Decimal, b: Decimal) -> Option<Decimal> {
     if a.is_zero() || b.is_zero() {
         return Some(Decimal::ZERO);
     }
+    let scale = a.scale() + b.scale();
     let mantissa = match (small(a), small(b)) {
-        (Some(a), Some(b)) => i128::from(a) * i128::from(b),
+        (Some(a), Some(b)) => match a.checked_mul(b) {
+            Some(product) if scale <= Decimal::MAX_SCALE => return Some(short(product, scale)),
+            _ => i128::from(a) * i128::from(b),
+        },
         _ => a.mantissa().checked_mul(b.mantissa())?,
     };
-    Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).ok()
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok()
 }
 
 /// A sum that was not rounded.
@@ -386,4 +393,29 @@ fn exact_sum(a: Decimal, b: Decimal) -> Option<Decimal> {
         return Some(if a.is_zero() { b } else { a });
     }
     a.checked_add(b).filter(|sum| sum.scale() == a.scale().max(b.scale()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn number() -> impl Strategy<Value = Decimal> {
+        let mantissa = prop_oneof![-1_000_i64..1_000, any::<i64>(), Just(i64::MAX), Just(i64::from(u32::MAX))];
+        (mantissa, 0..=Decimal::MAX_SCALE).prop_map(|(mantissa, scale)| Decimal::new(mantissa, scale))
+    }
+
+    proptest! {
+        #[test]
+        fn a_product_is_exact_or_none(a in number(), b in number()) {
+            let mantissa = a.mantissa() * b.mantissa();
+            let exact = Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).ok();
+            let product = exact_product(a, b);
+            prop_assert_eq!(product, if mantissa == 0 { Some(Decimal::ZERO) } else { exact });
+            if let Some(product) = product.filter(|_| mantissa != 0) {
+                prop_assert_eq!((product.mantissa(), product.scale()), (mantissa, a.scale() + b.scale()));
+            }
+        }
+    }
 }
