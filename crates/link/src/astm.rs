@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use titer_wire::astm::{Endpoint, Output, Warning};
 use tokio::{
@@ -13,7 +16,9 @@ use tokio::{
 };
 
 use crate::{
+    dialect::Question,
     filing::{Filing, Outcome},
+    inbox::MessageId,
     line::Line,
     orders::desk::{Desk, Outgoing, Talk},
     sockets::Ending,
@@ -104,46 +109,55 @@ async fn drain(
     filing: &Filing,
     talk: &mut Talk,
 ) -> std::io::Result<()> {
-    while let Some(output) = session.poll() {
-        match output {
-            Output::Send(bytes) => {
-                line.sent(&bytes);
-                timeout(WRITE_WAIT, async {
-                    socket.write_all(&bytes).await?;
-                    socket.flush().await
-                })
-                .await??;
-            }
-            Output::Message(received) => keep(session, received.text, began, line, filing, talk).await,
-            Output::Incomplete { text, reason } => {
-                line.trouble(format!("a message broke off: {reason}"));
-                match filing.receive_incomplete(text, reason.to_string()).await {
-                    Ok(outcome) => line.message(&outcome),
-                    Err(e) => line.unkept(&e),
+    let mut asked = VecDeque::new();
+    loop {
+        while let Some(output) = session.poll() {
+            match output {
+                Output::Send(bytes) => {
+                    line.sent(&bytes);
+                    timeout(WRITE_WAIT, async {
+                        socket.write_all(&bytes).await?;
+                        socket.flush().await
+                    })
+                    .await??;
                 }
-            }
-            Output::Warning(warning) => {
-                line.trouble(warning.to_string());
-                if matches!(warning, Warning::Contention | Warning::Busy) {
-                    talk.reconsider(session);
+                Output::Message(received) => asked.extend(keep(session, received.text, began, line, filing).await),
+                Output::Incomplete { text, reason } => {
+                    line.trouble(format!("a message broke off: {reason}"));
+                    match filing.receive_incomplete(text, reason.to_string()).await {
+                        Ok(outcome) => line.message(&outcome),
+                        Err(e) => line.unkept(&e),
+                    }
                 }
+                Output::Warning(warning) => {
+                    line.trouble(warning.to_string());
+                    match warning {
+                        Warning::Contention | Warning::Busy => talk.reconsider(session),
+                        Warning::NoReply => talk.hold_back(),
+                        _ => {}
+                    }
+                }
+                Output::Sent(id) => talk.sent(id).await,
+                Output::Failed { id, reason } => talk.failed(id, reason).await,
             }
-            Output::Sent(id) => talk.sent(id).await,
-            Output::Failed { id, reason } => talk.failed(id, reason).await,
+        }
+        // Only when its sender has been told that it was kept: looking up the answer may take long.
+        let Some((message, questions)) = asked.pop_front() else { return Ok(()) };
+        talk.asked_anew(session);
+        if let Some(answer) = talk.answer(message, questions).await {
+            send(session, began, talk, answer).await;
         }
     }
-    Ok(())
 }
 
-/// Keeps a message, tells its sender, and answers what it asks.
+/// Keeps a message and tells its sender; what it asks, if it asks anything.
 async fn keep(
     session: &mut dyn Endpoint,
     text: Vec<u8>,
     began: Instant,
     line: &Line,
     filing: &Filing,
-    talk: &mut Talk,
-) {
+) -> Option<(MessageId, Vec<Question>)> {
     line.filing(true);
     let kept = filing.take(text).await;
     line.filing(false);
@@ -153,15 +167,12 @@ async fn keep(
             line.message(&outcome);
             session.accept(began.elapsed());
             let (Outcome::Kept { message, .. } | Outcome::Same(message)) = outcome;
-            if !queries.is_empty()
-                && let Some(answer) = talk.answer(message, queries).await
-            {
-                send(session, began, talk, answer).await;
-            }
+            (!queries.is_empty()).then_some((message, queries))
         }
         Err(e) => {
             line.unkept(&e);
             session.refuse(began.elapsed());
+            None
         }
     }
 }

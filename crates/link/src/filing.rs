@@ -21,6 +21,8 @@ use crate::{
 pub const PROBLEMS_MAX: usize = 50;
 /// The most results filed at once: what one submission can change. The rest of a longer message is filed when it is read again.
 pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
+/// Rows that the results of one commit may change: a submission changes 1,000, and what is noted of the message takes up to 124.
+const ROWS_MAX: usize = 850;
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
@@ -110,7 +112,7 @@ impl Filing {
                 let duplicate = vec![problem(&Refusal::new("inbox-suspected-duplicate"))];
                 return Ok((filing.keep(tx, bytes, mark, 0, duplicate)?, asked));
             }
-            let (filed, problems) = filing.file(tx, &bytes)?;
+            let (filed, problems) = filing.file(tx, &bytes, None)?;
             Ok((filing.keep(tx, bytes, mark, filed, problems)?, asked))
         };
         match self.laboratory.submit_planned(plan, Actor::Link(self.link.0), None, receive).await {
@@ -195,8 +197,13 @@ impl Filing {
         Ok(said.specimens.iter().flat_map(|s| &s.values).all(|v| v.completed.is_some()))
     }
 
-    /// Files what the message says; answers how many results are new, and what waits for a person.
-    pub(crate) fn file(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<(usize, Vec<Problem>), Failure> {
+    /// Files what the message says, of one tube `only` or of all; answers how many results are new, and what waits for a person.
+    pub(crate) fn file(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        bytes: &[u8],
+        only: Option<&str>,
+    ) -> Result<(usize, Vec<Problem>), Failure> {
         let known = self.known(tx)?;
         let said = match known.dialect.read(bytes) {
             Ok(said) => said,
@@ -204,17 +211,19 @@ impl Filing {
         };
         let zone = sites::views::zone(tx)?;
         let catalog = self.laboratory.catalog(tx)?;
-        let mut filed = 0;
+        let (mut filed, mut rows) = (0, 0);
         let mut problems: Vec<Problem> =
             said.strange.iter().map(|l| problem(&Refusal::new("inbox-strange-record").with("record", l))).collect();
-        for specimen in &said.specimens {
-            if filed > 0 && filed + specimen.values.len() > RESULTS_MAX {
+        for specimen in said.specimens.iter().filter(|s| only.is_none_or(|barcode| s.identity.trim() == barcode)) {
+            let values = specimen.values.len();
+            if filed > 0 && (filed + values > RESULTS_MAX || rows + rows_of(values) > ROWS_MAX) {
                 let more = problem(&Refusal::new("inbox-more-to-file").with("limit", RESULTS_MAX));
                 problems.push(Problem { barcode: specimen.identity.clone(), ..more });
                 continue;
             }
             let (new, more) = self.specimen(tx, &known, &catalog, &said, specimen, &zone)?;
             filed += new;
+            rows += if new > 0 { rows_of(new) } else { 0 };
             problems.extend(more);
         }
         Ok((filed, problems))
@@ -293,6 +302,11 @@ impl Filing {
         // What is remembered is replaced whole, so a panic elsewhere leaves nothing half done.
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Rows that so many results of one specimen change: each and its place in review, the specimen's open work, two stories.
+const fn rows_of(results: usize) -> usize {
+    2 * results + 3
 }
 
 /// Why nothing of a specimen is filed, whatever its values and whatever the laboratory knows.

@@ -61,8 +61,7 @@ pub async fn look(laboratory: &Laboratory, seen: &mut Seen) -> Result<(), Failur
         if seen.passed.contains(&message) {
             continue;
         }
-        let why = Some(format!("tube {barcode} was received"));
-        match replay::one(laboratory, Actor::Timer, why, message).await {
+        match replay::arrived(laboratory, message, barcode).await {
             Ok(state) => tracing::info!(message = message.0, state = state.code(), "read again: its tube was received"),
             // A person was quicker, or it waited for two tubes and was read for the first.
             Err(Failure::Refused(r)) if r.code == "inbox-not-held" => {}

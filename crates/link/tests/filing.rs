@@ -385,6 +385,24 @@ async fn a_message_too_long_for_one_commit_is_filed_in_parts() {
     }
 }
 
+/// A day of one test: each tube changes more rows than its one result.
+#[tokio::test]
+async fn a_day_of_single_tests_is_filed_in_parts_too() {
+    let (world, link, _) = with_tube(&["sodium"]).await;
+    let patient = world.patient("MRN-2").await;
+    let mut text = "H|\\^&|||SIM-1\rP|1\r".to_owned();
+    for i in 1..=RESULTS_MAX {
+        world.received(patient, &["sodium"], &format!("B{i}")).await;
+        text.push_str(&format!("O|{i}|B{i}|||||||||N\rR|1|^^^Na|140|mmol/L||N||F||||{AT}\r"));
+    }
+    text.push_str("L|1|N\r");
+    let (filed, problems) = kept(&world, link, &text).await;
+    assert!(filed > RESULTS_MAX / 2 && codes(&problems).iter().all(|c| *c == "inbox-more-to-file"), "{filed}");
+    let message = world.held().await[0].id;
+    assert_eq!(replay(&world, message).await, Ok(State::Filed));
+    assert_eq!(world.message(message).await.filed, RESULTS_MAX as i64);
+}
+
 /// Refused, it would come again for ever.
 #[tokio::test]
 async fn a_message_that_cannot_be_filed_whatever_is_tried_is_kept_and_shown() {

@@ -10,6 +10,7 @@ use titer_lab::{
     specimens::commands::ReceiveSpecimen,
 };
 use titer_link::{
+    filing::PROBLEMS_MAX,
     follow::{self, Seen},
     inbox::{
         MessageId, State,
@@ -84,6 +85,47 @@ async fn a_tube_that_was_unknown_files_nothing_by_itself() {
     let about = About::exactly(Wait::Specimen, "T1", None);
     let found = world.lab.read(move |s| Ok::<_, Failure>(inbox::about(s, &about, None)?)).await.unwrap();
     assert_eq!(found.iter().map(|(_, m)| *m).collect::<Vec<_>>(), [message], "and is offered for it");
+}
+
+/// What its message says of other tubes waits as it did.
+#[tokio::test]
+async fn a_late_tube_files_nothing_of_another_tube_in_its_message() {
+    let world = World::standing().await;
+    let link = link(&world).await;
+    let patient = world.patient("MRN-1").await;
+    let (_, late) = world.ordered(patient, &["sodium"], "T1").await;
+    let tubes =
+        ["T1", "0017"].map(|tube| format!("O|1|{tube}|||||||||N\rR|1|^^^Na|140|mmol/L||N||F||||{AT}\r")).concat();
+    world.receive(link, &format!("H|\\^&\rP|1\r{tubes}L|1|N\r")).await.unwrap();
+    let message = world.held().await[0].id;
+    // Ordered since, on a tube that bears what may have been a sequence number.
+    let (_, other) = world.received(patient, &["sodium"], "0017").await;
+    receive_tube(&world, "T1").await;
+    follow::look(&world.lab, &mut Seen::default()).await.unwrap();
+    assert_eq!((world.results(late).await.len(), world.results(other).await.len()), (1, 0));
+    let now = world.message(message).await;
+    let problems: Vec<_> = now.problems.iter().map(|p| (p.barcode.as_str(), p.code.as_str())).collect();
+    assert_eq!((now.state, problems), (State::Held, vec![("0017", "specimens-unknown")]));
+    let state = replay::one(&world.lab, world.technician.actor(), None, message).await.unwrap();
+    assert_eq!((state, world.results(other).await.len()), (State::Filed, 1), "a person reads it again");
+}
+
+/// More is wrong with it than is noted, so nobody knows what else waits in it.
+#[tokio::test]
+async fn a_message_with_more_problems_than_are_noted_is_left_to_a_person() {
+    let world = World::standing().await;
+    let link = link(&world).await;
+    let patient = world.patient("MRN-1").await;
+    let (_, late) = world.ordered(patient, &["sodium"], "X0").await;
+    let tubes: String =
+        (0..PROBLEMS_MAX + 1).map(|i| format!("O|{i}|X{i}|||||||||N\rR|1|^^^Na|140|mmol/L||N||F||||{AT}\r")).collect();
+    world.receive(link, &format!("H|\\^&\rP|1\r{tubes}L|1|N\r")).await.unwrap();
+    let message = world.held().await[0].id;
+    receive_tube(&world, "X0").await;
+    follow::look(&world.lab, &mut Seen::default()).await.unwrap();
+    assert_eq!(world.results(late).await.len(), 0, "inbox-more-problems");
+    replay::one(&world.lab, world.technician.actor(), None, message).await.unwrap();
+    assert_eq!(world.results(late).await.len(), 1);
 }
 
 /// What waits for two things waits for the second when the first has come, and is not read over and over.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use analyzer::Analyzer;
 use common::{
     World, add_link, simulated,
-    socket::{ACK, ENQ, connect, free, operate, until},
+    socket::{ACK, ENQ, NAK, connect, free, operate, send, until},
 };
 use titer_lab::{
     Actor, Failure,
@@ -22,7 +22,7 @@ use titer_link::{
     orders::views::{self as sent, Acknowledged, Failed},
 };
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     time::timeout,
 };
@@ -244,9 +244,10 @@ async fn when_both_begin_to_speak_the_analyzer_comes_first_and_nothing_is_lost_o
         world.received(patient, &["sodium", "potassium"], "T1").await;
         // Its ENQ goes out before it has read the link's.
         asked(&mut analyzer.socket).await;
-        analyzer.begin(&simulated("T1", &[("Na", "140", "mmol/L", "20261122085900")]));
-        analyzer.begin(&query("^T1"));
-        analyzer.finish(2).await;
+        // A result and a question in one transfer, so that nothing is said between them.
+        let result = simulated("T1", &[("Na", "140", "mmol/L", "20261122085900")]);
+        analyzer.begin(&format!("{result}{}", query("^T1")));
+        analyzer.finish(1).await;
         assert_eq!(results(&world, "T1").await, 1);
         // What was to be said before the analyzer spoke is not said any more.
         assert_eq!(analyzer.hear().await, order("T1", 'N', "K", 'F'));
@@ -255,6 +256,29 @@ async fn when_both_begin_to_speak_the_analyzer_comes_first_and_nothing_is_lost_o
         assert_eq!(told(&world, link).await, ["T1 new K"]);
         operating.end().await;
     }
+}
+
+/// An analyzer that was busy has given the first tube up: "nothing" would be the answer to the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_did_not_get_through_is_not_the_answer_to_the_next_question() {
+    let (world, address) = (World::standing().await, free());
+    let link = world.mapped(DIALECT, &address).await;
+    let operating = operate(&world.lab);
+    let mut socket = connect(&address).await;
+    world.ordered(world.patient("MRN-1").await, &["sodium"], "T1").await;
+    assert_eq!(send(&mut socket, &query("^T9")).await, ACK);
+    asked(&mut socket).await;
+    assert_eq!(socket.read_u8().await.unwrap(), ENQ);
+    socket.write_all(&[NAK]).await.unwrap();
+    let mut analyzer = Analyzer::on(socket);
+    let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned() };
+    analyzer.begin(&query("^T1"));
+    world.run(world.technician.actor(), receive).await.unwrap();
+    analyzer.finish(1).await;
+    assert_eq!(analyzer.hear().await, order("T1", 'N', "Na", 'F'));
+    assert_eq!(analyzer.listen(A_WHILE).await, [""; 0]);
+    assert_eq!(told(&world, link).await, ["T1 new Na"]);
+    operating.end().await;
 }
 
 /// Waits until the other side has asked to send, and leaves that unread.

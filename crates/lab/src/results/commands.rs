@@ -123,13 +123,17 @@ impl Command for ReportResults {
                 (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at) && m.measured_at.is_some()
             };
             let of_analyte: Vec<_> = before.iter().filter(|b| b.analyte == m.analyte).collect();
+            // Without a time nobody can tell a repeat from the result that was to be repeated, sent or read again.
+            let may_be_same = |b: &&views::LabResult| {
+                m.measured_at.is_none() && b.measured_at.is_none() && (b.link, &b.value) == (self.link, &m.value)
+            };
             if of_analyte.iter().copied().any(|b| same(&b)) {
                 filed.repeated += 1;
             } else if !requested.iter().any(|r| r.analyte == m.analyte) {
                 filed.held.push((m.code, Refusal::new("results-not-ordered")));
             } else if requested.iter().any(|r| r.analyte == m.analyte && r.cancelled) {
                 filed.held.push((m.code, Refusal::new("results-request-cancelled")));
-            } else if of_analyte.iter().any(|b| b.state != State::Repeat)
+            } else if of_analyte.iter().any(|b| b.state != State::Repeat || may_be_same(b))
                 || results.iter().any(|r| r.analyte == m.analyte.0)
             {
                 filed.held.push((m.code, Refusal::new("results-second-result")));

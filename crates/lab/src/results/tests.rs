@@ -497,6 +497,7 @@ fn a_repeat_needs_a_reason_and_makes_room_for_a_new_result() {
     }
     let sent_again = world.measurement("sodium", "118");
     assert_eq!(world.report("T1", vec![sent_again]).unwrap().repeated, 1, "what was put aside does not come back");
+    let without_time = |value| Measurement { measured_at: None, ..world.measurement("sodium", value) };
     world.pass(60);
     let second = world.filed("T1", "sodium", "139");
     let states: Vec<_> = world.results(specimen).into_iter().map(|r| (r.id, r.state)).collect();
@@ -504,6 +505,13 @@ fn a_repeat_needs_a_reason_and_makes_room_for_a_new_result() {
     let third = world.measurement("sodium", "140");
     assert_eq!(world.report("T1", vec![third]).unwrap().held[0].1.code, "results-second-result");
     assert_eq!(world.verified(&[&second]).len(), 1);
+    world.received(patient, &["sodium"], "T2");
+    let filed = world.report("T2", vec![without_time("118")]).unwrap();
+    let untimed = world.result(filed.results[0]);
+    assert_eq!(code(ask_for_repeat(&world, Some("a clot"), on_display(&untimed))), "done");
+    let again = world.report("T2", vec![without_time("118")]).unwrap();
+    assert_eq!(again.held[0].1.code, "results-second-result", "nobody can tell it from what was put aside");
+    assert_eq!(world.report("T2", vec![without_time("139")]).unwrap().results.len(), 1);
 }
 
 #[test]

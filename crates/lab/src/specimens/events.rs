@@ -103,6 +103,7 @@ impl Event for Discarded {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(&SPECIMENS, self.specimen, vec![("state", "discarded".into())]);
+        changes.drop(&OPEN, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }

@@ -22,7 +22,8 @@ use super::{
 };
 use crate::{
     Board, Dialect,
-    dialect::{Framing, Occasion, Ordered, Protocol, Query, Question, When},
+    dialect::{Framing, Occasion, Order, Ordered, Protocol, Query, Question, When},
+    filing::unfileable,
     inbox::MessageId,
     links::views::{self as links, Link},
 };
@@ -93,7 +94,7 @@ impl Desk {
     pub(crate) fn talk(&self) -> Talk {
         let number = self.0.numbers.fetch_add(1, Ordering::Relaxed);
         self.open().insert(number);
-        Talk { desk: self.clone(), number, waiting: HashMap::new(), look_at: Instant::now() }
+        Talk { desk: self.clone(), number, waiting: HashMap::new(), held_back: false, look_at: Instant::now() }
     }
 
     /// Our end of a connection, as the analyzer carries its messages. Of a dialect that this build does not know they are held
@@ -244,12 +245,12 @@ impl Desk {
             let noted = self.0.laboratory.submit(Actor::Link(self.0.link.id.0), None, move |tx| tx.run(note)).await;
             match noted {
                 Ok(()) => metrics::counter!("titer_orders_sent_total").increment(specimens),
-                // It would be refused again for ever.
-                Err(Failure::Refused(r)) => {
-                    self.trouble(format!("what the analyzer took was not journalled: {}", r.code))
-                }
-                Err(e) if progress.unnoted.len() < UNNOTED_MAX => return Err(e),
-                Err(e) => self.trouble(format!("what the analyzer took was not journalled: {e}")),
+                Err(failure) => match unfileable(failure) {
+                    // It would be refused again for ever.
+                    Ok(r) => self.trouble(format!("what the analyzer took was not journalled: {}", r.code)),
+                    Err(e) if progress.unnoted.len() < UNNOTED_MAX => return Err(e),
+                    Err(e) => self.trouble(format!("what the analyzer took was not journalled: {e}")),
+                },
             }
             progress.unnoted.remove(0);
         }
@@ -300,6 +301,8 @@ pub(crate) struct Talk {
     desk: Desk,
     number: u64,
     waiting: HashMap<Sending, Waiting>,
+    /// Something that waits did not get through.
+    held_back: bool,
     look_at: Instant,
 }
 
@@ -361,11 +364,31 @@ impl Talk {
 
     /// The analyzer speaks first: what it says may change what is to be said, so that is looked up anew afterwards.
     pub(crate) fn reconsider(&mut self, session: &mut dyn Endpoint) {
+        self.hold_back();
         let before = self.waiting.len();
         self.waiting.retain(|id, waiting| waiting.after.is_none() || !session.withdraw(*id));
         if self.waiting.len() < before {
             self.look_at = Instant::now() + CONTENTION_WAIT_HOST;
         }
+    }
+
+    /// Something that waits did not get through.
+    pub(crate) fn hold_back(&mut self) {
+        self.held_back = true;
+    }
+
+    /// The analyzer asks anew. An earlier answer that did not get through, and names no tube or gives back an older question, would be
+    /// taken for the answer to this one.
+    pub(crate) fn asked_anew(&mut self, session: &mut dyn Endpoint) {
+        if !std::mem::take(&mut self.held_back) {
+            return;
+        }
+        let order = self.desk.0.dialect.as_ref().and_then(|d| d.order.as_ref());
+        let gives_back = order.is_some_and(Order::gives_back);
+        self.waiting.retain(|id, waiting| {
+            let mistakable = waiting.after.is_none() && (gives_back || waiting.note.said.is_empty());
+            !(mistakable && session.withdraw(*id))
+        });
     }
 
     /// The session does not send it.

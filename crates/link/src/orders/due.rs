@@ -274,6 +274,7 @@ fn one(read: &mut dyn Read, terms: &Terms, asked: &str) -> Result<Result<Say, &'
     match specimen.state {
         State::Received => {}
         State::Rejected => return Ok(Err("specimens-was-rejected")),
+        State::Discarded => return Ok(Err("specimens-was-discarded")),
         _ => return Ok(Err("specimens-not-received")),
     }
     let Some(work) = work::of_specimen(read, specimen.id)? else { return Ok(Err("orders-nothing-open")) };

@@ -65,6 +65,7 @@ refused-links-dialect-unknown = There is no dialect “{ $dialect }”. Choose o
 refused-links-dialect-unreadable = The dialect “{ $dialect }” cannot be read. Choose another, and tell whoever runs this laboratory: { $error }
 refused-links-mapping-changed = These mappings changed while they were on your screen, or none is marked. Look at them again, then sign.
 refused-links-mapping-nobodys = No person has proposed this mapping: a dialect or the command line suggested it. Somebody proposes it, then another person approves it.
+refused-inbox-more-problems = More was wrong with this message than was noted. A person reads it again.
 refused-links-mapping-nothing-filed = No result was filed under this mapping yet, so there is nothing to compare with the printout. Have the analyser send one.
 refused-links-mapping-own = You proposed this mapping yourself. Ask somebody else to approve it.
 refused-links-mapping-taken = For code { $code } in “{ $unit }” a mapping is there already. Look at the mappings of this link first.

@@ -223,8 +223,9 @@ async fn signing(
         let (of, link) = (mapping.clone(), mapped.link.clone());
         let grounds = web.lab.read(move |s| Grounds::read(s, &link, &of, FIRST_MAX)).await?;
         let worded = Worded { reader, clock: &clock, catalog: &mapped.catalog, mapping };
-        let (evidence, verified) = grounds.worded(&worded);
-        if mapping.state == MappingState::Approved && evidence.results.is_empty() && verified.is_empty() {
+        let (mut evidence, verified) = grounds.worded(&worded);
+        evidence.results.extend(verified);
+        if mapping.state == MappingState::Approved && evidence.results.is_empty() {
             left_out.push(Fact { label: line.code, text: web.words.refusal("links-mapping-nothing-filed", &[]) });
             continue;
         }

@@ -128,6 +128,8 @@ impl Ordered {
             Status::Received
         } else if any(SpecimenState::Rejected) && !any(SpecimenState::Expected) {
             Status::Rejected
+        } else if any(SpecimenState::Discarded) && !any(SpecimenState::Expected) {
+            Status::Discarded
         } else if self.order.collected_at.is_some() {
             Status::Collected
         } else {

@@ -73,7 +73,10 @@ impl Session {
         let bytes = std::mem::take(&mut self.catch_up.bytes);
         self.warn_of_dropped();
         self.catch_up.late = pending.overtaken;
+        let asked_at = self.catch_up.asked_at;
         self.consume(now, &bytes);
+        // What is held once more did not come now.
+        self.catch_up.asked_at = asked_at;
         self.catch_up.late = false;
         // An answer that nobody waits for any more would meet the next ENQ.
         let awaited = now < self.catch_up.asked_at.saturating_add(REPLY_WAIT);

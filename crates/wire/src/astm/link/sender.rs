@@ -64,6 +64,11 @@ impl Session {
         let under_way = matches!(self.state, State::Enquiring { .. } | State::Sending { .. });
         match self.queue.iter().position(|message| message.id == id) {
             Some(0) if under_way => false,
+            Some(0) => {
+                // Its tries are not those of the next.
+                self.sending = Progress::default();
+                self.queue.pop_front().is_some()
+            }
             Some(at) => self.queue.remove(at).is_some(),
             None => false,
         }
