@@ -265,7 +265,9 @@ impl Desk {
         failure: &str,
         counts: bool,
     ) -> Result<(), Failure> {
-        let (link, now, unasked) = (self.0.link.id, self.0.laboratory.store().now(), waiting.after.is_some());
+        let (link, now) = (self.0.link.id, self.0.laboratory.store().now());
+        // An answer too is said again unasked, to who is told unasked.
+        let unasked = waiting.after.is_some() || self.tells_unasked();
         let (seen, specimens): (_, Vec<_>) = (waiting.seen, waiting.note.said.iter().map(|s| s.specimen).collect());
         let failure = failure.to_owned();
         let put = move |tx: &mut titer_store::Tx<'_>| {
