@@ -255,6 +255,7 @@ pub fn answer(read: &mut dyn Read, terms: &Terms, queries: &[Query]) -> Result<A
 pub const NOTHING: &[&str] = &[
     "specimens-unknown",
     "specimens-was-rejected",
+    "specimens-was-discarded",
     "specimens-not-received",
     "orders-nothing-open",
     "orders-nothing-mapped",

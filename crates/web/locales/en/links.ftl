@@ -72,6 +72,7 @@ links-orders-left = { $count } more were asked for than one answer holds.
 nothing-specimens-unknown = No order names this tube.
 nothing-specimens-not-received = The tube was not received.
 nothing-specimens-was-rejected = The tube was rejected.
+nothing-specimens-was-discarded = thrown away
 nothing-orders-nothing-open = Nothing is left to measure of it.
 nothing-orders-nothing-mapped = No approved code of this link stands for what is asked of it.
 nothing-text-missing = No number was asked for.
