@@ -59,8 +59,10 @@ async fn read(
         }
         let (filed, mut problems) = filing.file(tx, &bytes, only.as_deref())?;
         if let Some(barcode) = only {
-            let others = |p: &Problem| !p.barcode.is_empty() && p.barcode.trim() != barcode;
-            problems.extend(held.problems.into_iter().filter(others));
+            // What is wrong with the message as a whole was found again; what bears no number may be of a tube all the same.
+            let others = held.problems.into_iter().filter(|p| p.barcode.trim() != barcode);
+            let waiting: Vec<Problem> = others.filter(|p| !problems.contains(p)).collect();
+            problems.extend(waiting);
         }
         Ok((tx.run(NoteReplay { message, filed, problems })?, filed))
     };

@@ -95,7 +95,7 @@ async fn a_late_tube_files_nothing_of_another_tube_in_its_message() {
     let patient = world.patient("MRN-1").await;
     let (_, late) = world.ordered(patient, &["sodium"], "T1").await;
     let tubes =
-        ["T1", "0017"].map(|tube| format!("O|1|{tube}|||||||||N\rR|1|^^^Na|140|mmol/L||N||F||||{AT}\r")).concat();
+        ["T1", "0017", ""].map(|tube| format!("O|1|{tube}|||||||||N\rR|1|^^^Na|140|mmol/L||N||F||||{AT}\r")).concat();
     world.receive(link, &format!("H|\\^&\rP|1\r{tubes}L|1|N\r")).await.unwrap();
     let message = world.held().await[0].id;
     // Ordered since, on a tube that bears what may have been a sequence number.
@@ -105,9 +105,11 @@ async fn a_late_tube_files_nothing_of_another_tube_in_its_message() {
     assert_eq!((world.results(late).await.len(), world.results(other).await.len()), (1, 0));
     let now = world.message(message).await;
     let problems: Vec<_> = now.problems.iter().map(|p| (p.barcode.as_str(), p.code.as_str())).collect();
-    assert_eq!((now.state, problems), (State::Held, vec![("0017", "specimens-unknown")]));
-    let state = replay::one(&world.lab, world.technician.actor(), None, message).await.unwrap();
-    assert_eq!((state, world.results(other).await.len()), (State::Filed, 1), "a person reads it again");
+    let waiting = vec![("0017", "specimens-unknown"), ("", "inbox-no-identity")];
+    assert_eq!((now.state, problems), (State::Held, waiting));
+    replay::one(&world.lab, world.technician.actor(), None, message).await.unwrap();
+    assert_eq!(world.results(other).await.len(), 1, "a person reads it again");
+    assert_eq!(world.message(message).await.problems.len(), 1);
 }
 
 /// More is wrong with it than is noted, so nobody knows what else waits in it.
