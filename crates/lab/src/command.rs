@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use titer_store::{Actor, AnyEvent, Changes, Read, Row, Sql, StoreError, Timestamp, Value};
 
-use crate::{Action, Catalog, Event, Laboratory, actions, people};
+use crate::{Action, Catalog, Event, Laboratory, actions, people, text};
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +87,14 @@ pub struct Ctx {
 }
 
 impl Ctx {
+    /// The number of the first event of the decision: an event type says which ids it gives out.
+    pub const fn event(&self) -> i64 {
+        self.next
+    }
+
     /// The id at `place` (0 to 1023) of the first event of the decision.
-    #[must_use]
     pub const fn id(&self, place: i64) -> i64 {
-        self.next * titer_store::PLACES + place
+        titer_store::event::id(self.next, place)
     }
 
     /// The person who acts.
@@ -101,6 +105,17 @@ impl Ctx {
         match self.actor {
             Actor::Person(id) => Ok(id),
             _ => refuse("people-not-a-person"),
+        }
+    }
+
+    /// Why, where a command demands a reason: not blank, and not longer than a line of text may be.
+    ///
+    /// # Errors
+    /// Refused with `missing` when no reason is given, or as [`text::optional`] refuses.
+    pub fn reason(&self, missing: &'static str) -> Result<String, Failure> {
+        match self.why.as_deref().map(str::trim) {
+            None | Some("") => refuse(missing),
+            Some(why) => Ok(text::optional(why, "reason")?),
         }
     }
 }

@@ -51,7 +51,7 @@ pub async fn failed(laboratory: &Laboratory, job: &DueJob, why: &str) -> Result<
     };
     let why: String = why.chars().filter(|c| !c.is_control()).take(FAILURE_CHARS_MAX).collect();
     let mut work = Changes::new();
-    work.put(&DUE_TRIES, job.id, values![tries, next, why]);
+    work.put_values(&DUE_TRIES, job.id, values![tries, next, why]);
     laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await
 }
 

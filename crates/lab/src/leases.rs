@@ -28,7 +28,7 @@ pub async fn take(laboratory: &Laboratory, names: Vec<String>, holder: &str) -> 
             let other = standing.iter().find(|(n, other, until)| *n == name && *other != holder && now < *until);
             answers.push(other.map(|(_, other, _)| other.clone()));
             if other.is_none() {
-                work.put(&LEASES, name.as_str(), values![holder.as_str(), until]);
+                work.put_values(&LEASES, name.as_str(), values![holder.as_str(), until]);
             }
         }
         tx.work(&work)?;
@@ -47,7 +47,7 @@ pub async fn release(laboratory: &Laboratory, names: Vec<String>, holder: &str) 
         let mut work = Changes::new();
         for (name, other, _) in standing(tx)? {
             if other == holder && names.contains(&name) {
-                work.drop(&LEASES, name.as_str());
+                work.drop_key(&LEASES, name.as_str());
             }
         }
         Ok(tx.work(&work)?)

@@ -47,6 +47,9 @@ macro_rules! ids {
                 <i64 as $crate::reexport::FromValue>::from_value(value).map($name)
             }
         }
+        impl $crate::reexport::ColumnType for $name {
+            const TYPE: $crate::reexport::Type = $crate::reexport::Type::BigInt;
+        }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
         }
@@ -57,11 +60,48 @@ macro_rules! ids {
     )*};
 }
 
+/// A closed set of codes, as the journal, the tables and the word files name them. A code that the program does not know is read
+/// from a table as damage, never as one of the others.
+#[macro_export]
+macro_rules! codes {
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$each:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        $vis enum $name { $($(#[$each])* $variant),+ }
+
+        impl $name {
+            /// All of them, in the order in which they are declared.
+            $vis const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// Its code.
+            $vis const fn code(self) -> &'static str {
+                match self { $($name::$variant => $code),+ }
+            }
+
+            /// The one with this code.
+            $vis fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some($name::$variant),)+ _ => None }
+            }
+        }
+        impl From<$name> for $crate::reexport::Value {
+            fn from(it: $name) -> Self { $crate::reexport::Value::Text(it.code().to_owned()) }
+        }
+        impl $crate::reexport::FromValue for $name {
+            fn from_value(value: $crate::reexport::Value) -> Option<Self> {
+                <String as $crate::reexport::FromValue>::from_value(value).and_then(|code| $name::from_code(&code))
+            }
+        }
+        impl $crate::reexport::ColumnType for $name {
+            const TYPE: $crate::reexport::Type = $crate::reexport::Type::Text;
+        }
+    )+};
+}
+
 extern crate self as titer_lab;
 
 /// What the macros of this crate name.
 #[doc(hidden)]
 pub mod reexport {
     pub use serde::{self, Deserialize, Serialize};
-    pub use titer_store::{FromValue, Value};
+    pub use titer_store::{ColumnType, FromValue, Type, Value};
 }

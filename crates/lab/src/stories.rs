@@ -31,7 +31,7 @@ sql! {
 /// Enters the event into the story of each subject, with a detail for the words (a reason, a count).
 pub fn tell(changes: &mut Changes, header: &Header, subjects: &[i64], detail: &str) {
     for (place, subject) in (FIRST_PLACE..).zip(subjects.iter().take(SUBJECTS_MAX)) {
-        changes.put(&STORIES, header.id(place), values![*subject, header.number, detail]);
+        changes.put_values(&STORIES, header.id(place), values![*subject, header.number, detail]);
     }
 }
 

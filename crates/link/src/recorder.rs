@@ -97,7 +97,7 @@ impl Writer {
         for entry in entries {
             last += 1;
             if self.recording.has(last) {
-                work.put(&RECORDED, last, values![self.recording.until, entry.to_string()]);
+                work.put_values(&RECORDED, last, values![self.recording.until, entry.to_string()]);
             }
         }
         self.laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await?;

@@ -329,7 +329,7 @@ async fn what_the_dialect_does_not_explain_goes_with_the_result_as_a_hold() {
 #[tokio::test]
 async fn the_analyzer_s_clock_is_read_in_the_laboratory_s_zone() {
     let (world, link, specimen) = with_tube(&["sodium"]).await;
-    let described = titer_lab::sites::events::Described {
+    let described = titer_lab::sites::commands::DescribeSite {
         name: "Test Laboratory".to_owned(),
         address: String::new(),
         accreditation: String::new(),
@@ -337,7 +337,7 @@ async fn the_analyzer_s_clock_is_read_in_the_laboratory_s_zone() {
         zone: "Europe/Berlin".to_owned(),
         demonstration: false,
     };
-    world.run(Actor::Console, titer_lab::sites::commands::DescribeSite(described)).await.unwrap();
+    world.run(Actor::Console, described).await.unwrap();
     kept(&world, link, &simulated("T1", &[("Na", "140", "mmol/L", AT)])).await;
     assert_eq!(world.results(specimen).await[0].measured_at, Some(time("2026-11-22T07:55:00Z")));
 }

@@ -53,7 +53,7 @@ impl Event for Restored {
     const KIND: &'static str = "journal.restored";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&RESTORES, header.id(0), crate::values![header.at]);
+        changes.put_values(&RESTORES, header.id(0), crate::values![header.at]);
     }
 }
 

@@ -2,7 +2,11 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{StoreError, Table, Timestamp, Value, table::Kind};
+use crate::{
+    StoreError, Table, Timestamp, Value,
+    row::{Set, TableRow},
+    table::Kind,
+};
 
 /// How many ids one event can give out; an id is `event number × PLACES + place`.
 pub const PLACES: i64 = 1024;
@@ -69,15 +73,23 @@ pub struct Header {
 }
 
 impl Header {
-    /// The id at `place` (0 to 1023) of this event.
+    /// The id at `place` of this event.
     ///
     /// # Panics
-    /// When the place is another: its id would be that of the next event.
-    #[must_use]
+    /// As [`id`].
     pub const fn id(&self, place: i64) -> i64 {
-        assert!(place >= 0 && place < PLACES, "an event gives out 1,024 ids");
-        self.number * PLACES + place
+        id(self.number, place)
     }
+}
+
+/// The id at `place` (0 to 1023) of the event with this number. An event type says in one function of its own which entity has
+/// which place; its command and its projection both call that function.
+///
+/// # Panics
+/// When the place is another: its id would be that of the next event.
+pub const fn id(number: i64, place: i64) -> i64 {
+    assert!(place >= 0 && place < PLACES, "an event gives out 1,024 ids");
+    number * PLACES + place
 }
 
 /// One journalled event as it is stored. `why` and `body` are gone when the law asked for their erasure.
@@ -160,19 +172,36 @@ impl Changes {
         Self::default()
     }
 
+    /// The row with this key is now this one.
+    pub fn put<R: TableRow>(&mut self, row: R) {
+        let (key, values) = row.into_values();
+        self.0.push(Change::Put { table: R::TABLE, key, values });
+    }
+
+    /// These columns of the row with this key, which exists, now have these values: `patch(id, set!(TubeRow { … }))`.
+    pub fn patch<R: TableRow>(&mut self, key: impl Into<R::Key>, set: impl IntoIterator<Item = Set<R>>) {
+        let set = set.into_iter().map(|s| (s.name, s.value)).collect();
+        self.0.push(Change::Patch { table: R::TABLE, key: key.into().into(), set });
+    }
+
+    /// There is no row with this key any more.
+    pub fn drop<R: TableRow>(&mut self, key: impl Into<R::Key>) {
+        self.0.push(Change::Drop { table: R::TABLE, key: key.into().into() });
+    }
+
     /// The row with this key is now this one. `values` are the table's columns in order.
-    pub fn put(&mut self, table: &'static Table, key: impl Into<Value>, values: Vec<Value>) {
+    pub fn put_values(&mut self, table: &'static Table, key: impl Into<Value>, values: Vec<Value>) {
         debug_assert_eq!(values.len(), table.columns.len(), "a row of {} needs all its columns", table.name);
         self.0.push(Change::Put { table, key: key.into(), values });
     }
 
     /// These columns of the row with this key, which exists, now have these values.
-    pub fn patch(&mut self, table: &'static Table, key: impl Into<Value>, set: Vec<(&'static str, Value)>) {
+    pub fn patch_values(&mut self, table: &'static Table, key: impl Into<Value>, set: Vec<(&'static str, Value)>) {
         self.0.push(Change::Patch { table, key: key.into(), set });
     }
 
     /// There is no row with this key any more.
-    pub fn drop(&mut self, table: &'static Table, key: impl Into<Value>) {
+    pub fn drop_key(&mut self, table: &'static Table, key: impl Into<Value>) {
         self.0.push(Change::Drop { table, key: key.into() });
     }
 

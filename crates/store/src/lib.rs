@@ -14,6 +14,7 @@ pub mod event;
 mod migrate;
 mod postgres;
 pub mod reading;
+pub mod row;
 mod schema;
 pub mod sql;
 mod sqlite;
@@ -32,8 +33,9 @@ pub use event::{Actor, Changes, Entry, Event, EventType, Header, PLACES};
 #[doc(hidden)]
 pub use inventory;
 pub use reading::{DueJob, Snapshot};
+pub use row::{Cells, ColumnType, TableRow};
 pub use schema::{Part, Schema};
-pub use sql::Sql;
+pub use sql::{Select, Sql};
 pub use store::{Location, Options, SUBMISSIONS_MAX, Store};
 pub use submission::{Pending, Plan};
 pub use table::{Column, Index, Table, Type};

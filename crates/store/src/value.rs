@@ -21,7 +21,7 @@ pub enum Value {
 
 impl Value {
     /// What it is, without what it says.
-    const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
             Value::Int(_) => "an integer",

@@ -151,7 +151,7 @@ impl Event for Unknown {
     const KIND: &'static str = "counters.unknown";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.drop(&COUNTERS, header.id(0));
+        changes.drop_key(&COUNTERS, header.id(0));
     }
 }
 

@@ -50,10 +50,10 @@ impl Event for Moved {
     fn project(&self, _: &Header, changes: &mut Changes) {
         for one in &self.moves {
             match one {
-                Move::Put(id, name, n) => changes.put(&PLACES, *id, values![name, *n]),
-                Move::Rename(id, name) => changes.patch(&PLACES, *id, vec![("name", name.into())]),
-                Move::Number(id, n) => changes.patch(&PLACES, *id, vec![("n", (*n).into())]),
-                Move::Drop(id) => changes.drop(&PLACES, *id),
+                Move::Put(id, name, n) => changes.put_values(&PLACES, *id, values![name, *n]),
+                Move::Rename(id, name) => changes.patch_values(&PLACES, *id, vec![("name", name.into())]),
+                Move::Number(id, n) => changes.patch_values(&PLACES, *id, vec![("n", (*n).into())]),
+                Move::Drop(id) => changes.drop_key(&PLACES, *id),
             }
         }
     }
@@ -130,7 +130,7 @@ fn command(store: &Store, dice: &mut Dice, model: &mut [Option<String>; 5]) -> P
         7 => {
             count(tx, &name)?;
             let mut changes = Changes::new();
-            changes.drop(&SEEN, other.as_str());
+            changes.drop_key(&SEEN, other.as_str());
             tx.work(&changes)?;
             assert!(find(tx, &other)?.is_none(), "a mistake that the test makes");
             Ok(-1)

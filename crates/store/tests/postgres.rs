@@ -87,21 +87,21 @@ fn every_type_of_value_comes_back_as_it_went() {
     };
     for row in [&full, &empty] {
         let mut changes = Changes::new();
-        changes.put(&KINDS, key(), row.clone());
+        changes.put_values(&KINDS, key(), row.clone());
         assert_eq!(&work(changes), row);
     }
     // Column by column, now that the row stands.
     for i in 0..5 {
         let mut changes = Changes::new();
-        changes.patch(&KINDS, key(), vec![(KINDS.columns[i].name, full[i].clone())]);
+        changes.patch_values(&KINDS, key(), vec![(KINDS.columns[i].name, full[i].clone())]);
         assert_eq!((&work(changes)[..=i], i), (&full[..=i], i));
     }
     // A key of text is found by its code points.
     let mut changes = Changes::new();
-    changes.put(&SEEN, "é", values![1_i64]);
+    changes.put_values(&SEEN, "é", values![1_i64]);
     store.submit(move |tx| tx.work(&changes)).wait().unwrap();
     let mut changes = Changes::new();
-    changes.patch(&SEEN, "é", vec![("times", 2_i64.into())]);
+    changes.patch_values(&SEEN, "é", vec![("times", 2_i64.into())]);
     store.submit(move |tx| tx.work(&changes)).wait().unwrap();
     assert_eq!(rows(&store, &SEEN_ALL)[0].values(), values!["é", 2_i64]);
 }

@@ -46,7 +46,7 @@ mod v1 {
         const KIND: &'static str = "items.added";
         const VERSION: u16 = 1;
         fn project(&self, header: &Header, changes: &mut Changes) {
-            changes.put(&ITEMS, header.id(0), values![&self.name, self.amount]);
+            changes.put_values(&ITEMS, header.id(0), values![&self.name, self.amount]);
         }
     }
 
@@ -60,7 +60,7 @@ mod v1 {
         const KIND: &'static str = "items.taken";
         const VERSION: u16 = 1;
         fn project(&self, _: &Header, changes: &mut Changes) {
-            changes.patch(&ITEMS, self.item, vec![("amount", self.left.into())]);
+            changes.patch_values(&ITEMS, self.item, vec![("amount", self.left.into())]);
         }
     }
 
@@ -102,8 +102,8 @@ mod v2 {
     );
 
     fn added(header: &Header, name: &str, amount: i64, shelf: Option<&str>, changes: &mut Changes) {
-        changes.put(&ITEMS, header.id(0), values![name, amount, shelf, shelf.is_some()]);
-        changes.put(&MOVEMENTS, header.id(1), values![header.at, header.id(0), amount]);
+        changes.put_values(&ITEMS, header.id(0), values![name, amount, shelf, shelf.is_some()]);
+        changes.put_values(&MOVEMENTS, header.id(1), values![header.at, header.id(0), amount]);
     }
 
     #[derive(Serialize, Deserialize)]
@@ -145,8 +145,8 @@ mod v2 {
         const KIND: &'static str = "items.taken";
         const VERSION: u16 = 1;
         fn project(&self, header: &Header, changes: &mut Changes) {
-            changes.patch(&ITEMS, self.item, vec![("amount", self.left.into())]);
-            changes.put(&MOVEMENTS, header.id(0), values![header.at, self.item, self.left]);
+            changes.patch_values(&ITEMS, self.item, vec![("amount", self.left.into())]);
+            changes.put_values(&MOVEMENTS, header.id(0), values![header.at, self.item, self.left]);
         }
     }
 
@@ -167,7 +167,7 @@ fn journal(store: &Store, event: impl AnyEvent + Send + 'static) {
 
 fn draft(store: &Store, table: &'static Table, name: &'static str, values: Vec<titer_store::Value>) {
     let mut changes = Changes::new();
-    changes.put(table, name, values);
+    changes.put_values(table, name, values);
     store.submit(move |tx| tx.work(&changes)).wait().unwrap();
 }
 

@@ -7,7 +7,7 @@ mod clinic;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
-use titer_lab::sites::events::Described;
+use titer_lab::sites::commands::DescribeSite;
 use titer_store::Location;
 use tokio::{sync::watch, time::sleep};
 
@@ -55,8 +55,8 @@ pub async fn demo(data: Option<PathBuf>, options: DemoOptions) -> Result<(), Fai
     Ok(())
 }
 
-fn northfield() -> Described {
-    Described {
+fn northfield() -> DescribeSite {
+    DescribeSite {
         name: "Northfield General, Laboratory".to_owned(),
         address: "1 Example Road\nNorthfield".to_owned(),
         accreditation: "Demonstration, not accredited".to_owned(),

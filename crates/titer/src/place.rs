@@ -5,7 +5,7 @@ use titer_lab::{
     accounts::{AccountId, Credential, commands::OpenAccount, passwords::one_time_password, views as accounts},
     catalog::{self, commands::ImportCatalog},
     people::commands as people,
-    sites::{commands::DescribeSite, events::Described},
+    sites::commands::DescribeSite,
 };
 use titer_store::{Location, Options, reading};
 
@@ -50,7 +50,7 @@ impl Place {
     /// Describes a new laboratory and imports the starter catalog, as proposals.
     pub async fn set_up(&self, name: &str, zone: Option<String>, demonstration: bool) -> Result<(), Failed> {
         let zone = zone.or_else(|| jiff::tz::TimeZone::system().iana_name().map(str::to_owned));
-        let described = Described {
+        let described = DescribeSite {
             name: name.to_owned(),
             address: String::new(),
             accreditation: String::new(),
@@ -65,8 +65,8 @@ impl Place {
     }
 
     /// Describes the laboratory.
-    pub async fn describe(&self, described: Described) -> Result<(), Failed> {
-        Ok(self.lab.submit(Actor::Console, None, move |tx| tx.run(DescribeSite(described))).await?)
+    pub async fn describe(&self, described: DescribeSite) -> Result<(), Failed> {
+        Ok(self.lab.submit(Actor::Console, None, move |tx| tx.run(described)).await?)
     }
 
     /// Opens an account, or finds it, and grants its roles here and, to administrators, in the house.

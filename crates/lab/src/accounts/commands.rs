@@ -44,7 +44,7 @@ pub fn folded(username: &str) -> String {
 
 fn credential(account: AccountId, credential: &Credential, one_time: bool) -> Changes {
     let mut work = Changes::new();
-    work.put(&CREDENTIALS, account, values![credential.0.as_str(), one_time, 0_i64, None::<i64>]);
+    work.put_values(&CREDENTIALS, account, values![credential.0.as_str(), one_time, 0_i64, None::<i64>]);
     work
 }
 

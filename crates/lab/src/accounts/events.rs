@@ -18,7 +18,7 @@ impl Event for Opened {
     const KIND: &'static str = "accounts.opened";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&ACCOUNTS, header.id(0), values![&self.username, &self.name, header.at]);
+        changes.put_values(&ACCOUNTS, header.id(0), values![&self.username, &self.name, header.at]);
     }
 }
 

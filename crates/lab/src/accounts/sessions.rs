@@ -141,7 +141,7 @@ pub async fn cookie_key(house: &Laboratory) -> Result<[u8; 32], Failure> {
         let mut key = [0; 32];
         tx.random(&mut key);
         let mut work = Changes::new();
-        work.put(&SECRETS, "cookie", values![Sha256(key)]);
+        work.put_values(&SECRETS, "cookie", values![Sha256(key)]);
         tx.work(&work)?;
         Ok::<Sha256, StoreError>(Sha256(key))
     });
@@ -265,7 +265,7 @@ pub(super) fn end_all(
     for row in read.query(&SESSIONS_OF, &values![account, SESSIONS_MAX])? {
         let key = row.get::<Sha256>(0)?;
         if stays != Some(key) {
-            work.drop(&SESSIONS, key);
+            work.drop_key(&SESSIONS, key);
         }
     }
     Ok(())
@@ -295,14 +295,22 @@ impl Command for Try {
             let locked = failures >= FAILURES_MAX;
             let until = locked.then(|| ctx.at.plus_seconds(LOCK_SECONDS));
             let failures = if locked { 0 } else { failures };
-            work.patch(&CREDENTIALS, self.account, vec![("failures", failures.into()), ("locked_until", until.into())]);
+            work.patch_values(
+                &CREDENTIALS,
+                self.account,
+                vec![("failures", failures.into()), ("locked_until", until.into())],
+            );
             let refused = events::SignInRefused { account: self.account.0, locked };
             return Ok(Decision::event(refused, refuse("accounts-sign-in")).working(work));
         }
-        work.patch(&CREDENTIALS, self.account, vec![("failures", 0_i64.into()), ("locked_until", None::<i64>.into())]);
+        work.patch_values(
+            &CREDENTIALS,
+            self.account,
+            vec![("failures", 0_i64.into()), ("locked_until", None::<i64>.into())],
+        );
         match self.open {
             Some(key) => {
-                work.put(&SESSIONS, key, values![self.account, ctx.at, ctx.at, None::<i64>]);
+                work.put_values(&SESSIONS, key, values![self.account, ctx.at, ctx.at, None::<i64>]);
                 Ok(Decision::event(events::SignedIn { account: self.account.0 }, Ok(())).working(work))
             }
             None => Ok(Decision::nothing(Ok(())).working(work)),
@@ -325,7 +333,7 @@ impl Command for Extend {
             return refuse("accounts-session-ended");
         }
         let mut work = Changes::new();
-        work.patch(&SESSIONS, self.key, vec![("signing_until", self.signing_until.into())]);
+        work.patch_values(&SESSIONS, self.key, vec![("signing_until", self.signing_until.into())]);
         Ok(Decision::nothing(()).working(work))
     }
 }
@@ -341,7 +349,7 @@ impl Command for Seen {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let mut work = Changes::new();
         if find(read, self.key, ctx.at)?.is_some() {
-            work.patch(&SESSIONS, self.key, vec![("seen_at", ctx.at.into())]);
+            work.patch_values(&SESSIONS, self.key, vec![("seen_at", ctx.at.into())]);
         }
         Ok(Decision::nothing(()).working(work))
     }
@@ -357,7 +365,7 @@ impl Command for SignOut {
 
     fn decide(self, ctx: &Ctx, _: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let mut work = Changes::new();
-        work.drop(&SESSIONS, self.key);
+        work.drop_key(&SESSIONS, self.key);
         Ok(Decision::event(events::SignedOut { account: ctx.person()? }, ()).working(work))
     }
 }

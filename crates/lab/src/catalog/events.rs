@@ -146,9 +146,9 @@ impl Event for Imported {
     const VERSION: u16 = 1;
 
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&HEAD, ONLY, values![header.number]);
+        changes.put_values(&HEAD, ONLY, values![header.number]);
         for t in &self.specimen_types {
-            changes.put(&SPECIMEN_TYPES, t.id, values![&t.key, &t.name, &t.container, &t.cap]);
+            changes.put_values(&SPECIMEN_TYPES, t.id, values![&t.key, &t.name, &t.container, &t.cap]);
         }
         for a in &self.analytes {
             let row = values![
@@ -163,10 +163,10 @@ impl Event for Imported {
                 &a.sources,
                 &a.confidence
             ];
-            changes.put(&ANALYTES, a.id, row);
+            changes.put_values(&ANALYTES, a.id, row);
         }
         for t in &self.tests {
-            changes.put(&TESTS, t.id, values![&t.key, &t.name, t.analytes.join(" "), t.specimen_type]);
+            changes.put_values(&TESTS, t.id, values![&t.key, &t.name, t.analytes.join(" "), t.specimen_type]);
         }
         for i in &self.intervals {
             let row = values![
@@ -184,7 +184,7 @@ impl Event for Imported {
                 None::<i64>,
                 None::<&str>
             ];
-            changes.put(&INTERVALS, i.id, row);
+            changes.put_values(&INTERVALS, i.id, row);
         }
         for l in &self.limits {
             let row = values![
@@ -203,7 +203,7 @@ impl Event for Imported {
                 None::<i64>,
                 None::<&str>
             ];
-            changes.put(&LIMITS, l.id, row);
+            changes.put_values(&LIMITS, l.id, row);
         }
     }
 }
@@ -224,11 +224,11 @@ impl Event for Approved {
     const VERSION: u16 = 1;
 
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&HEAD, ONLY, values![header.number]);
+        changes.put_values(&HEAD, ONLY, values![header.number]);
         for (table, ids) in [(&INTERVALS, &self.intervals), (&LIMITS, &self.limits)] {
             for id in ids {
                 let by = self.signature.name.as_str();
-                changes.patch(table, *id, vec![("approved_at", header.at.into()), ("approved_by", by.into())]);
+                changes.patch_values(table, *id, vec![("approved_at", header.at.into()), ("approved_by", by.into())]);
             }
         }
     }

@@ -37,7 +37,7 @@ pub struct Request {
 
 fn ask(changes: &mut Changes, header: &Header, place: i64, order: i64, r: &Request) {
     let row = values![order, r.analyte, r.test, r.specimen_type, None::<i64>];
-    changes.put(&REQUESTS, header.id(place), row);
+    changes.put_values(&REQUESTS, header.id(place), row);
 }
 
 impl Event for Placed {
@@ -46,7 +46,7 @@ impl Event for Placed {
     fn project(&self, header: &Header, changes: &mut Changes) {
         let order = header.id(0);
         let row = values![self.patient, self.priority, &self.requester, header.at, self.collected_at];
-        changes.put(&ORDERS, order, row);
+        changes.put_values(&ORDERS, order, row);
         for (place, r) in (1..).zip(&self.requests) {
             ask(changes, header, place, order, r);
         }
@@ -84,13 +84,13 @@ impl Event for TestsAdded {
             ask(changes, header, place, self.order, r);
         }
         for request in &self.again {
-            changes.patch(&REQUESTS, *request, vec![("cancelled", None::<i64>.into())]);
+            changes.patch_values(&REQUESTS, *request, vec![("cancelled", None::<i64>.into())]);
         }
         for specimen in &self.expected {
-            changes.put(&AWAITED, *specimen, values![self.priority, header.at]);
+            changes.put_values(&AWAITED, *specimen, values![self.priority, header.at]);
         }
         for specimen in &self.received {
-            changes.put(&OPEN, *specimen, values![header.at]);
+            changes.put_values(&OPEN, *specimen, values![header.at]);
         }
         let count = (self.requests.len() + self.again.len()).to_string();
         let subjects = [&[self.order], &*self.expected, &*self.received].concat();
@@ -118,11 +118,11 @@ impl Event for RequestsCancelled {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         for request in &self.requests {
-            changes.patch(&REQUESTS, *request, vec![("cancelled", header.number.into())]);
+            changes.patch_values(&REQUESTS, *request, vec![("cancelled", header.number.into())]);
         }
         for specimen in &self.finished {
-            changes.drop(&AWAITED, *specimen);
-            changes.drop(&OPEN, *specimen);
+            changes.drop_key(&AWAITED, *specimen);
+            changes.drop_key(&OPEN, *specimen);
         }
         let subjects = [&[self.order], &*self.specimens].concat();
         stories::tell(changes, header, &subjects, &self.requests.len().to_string());

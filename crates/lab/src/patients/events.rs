@@ -29,9 +29,9 @@ impl Event for Registered {
     fn project(&self, header: &Header, changes: &mut Changes) {
         let patient = header.id(0);
         let row = values![&self.identifier, &self.family, &self.given, &self.sex, &self.birth_date, header.at];
-        changes.put(&PATIENTS, patient, row);
+        changes.put_values(&PATIENTS, patient, row);
         for (place, word) in (1..).zip(&self.words) {
-            changes.put(&PATIENT_WORDS, header.id(place), values![word, patient]);
+            changes.put_values(&PATIENT_WORDS, header.id(place), values![word, patient]);
         }
         stories::tell(changes, header, &[patient], "");
     }

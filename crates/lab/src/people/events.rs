@@ -20,7 +20,7 @@ impl Event for RolesGranted {
     const KIND: &'static str = "people.roles-granted";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&STAFF, self.account, values![&self.name, self.roles.join(" "), header.at]);
+        changes.put_values(&STAFF, self.account, values![&self.name, self.roles.join(" "), header.at]);
     }
 }
 

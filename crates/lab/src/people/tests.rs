@@ -100,7 +100,7 @@ impl Asking<'_> {
         self.ask(ChangePassword { credential: credential(), session: SessionToken::from_bytes([0; 32]) });
         self.ask(ResetPassword { account: AccountId(0), credential: credential() });
         self.ask(GrantRoles { account: AccountId(0), name: nothing(), roles: vec![] });
-        self.ask(DescribeSite(crate::sites::events::Described { name: nothing(), ..described() }));
+        self.ask(DescribeSite { name: nothing(), ..described() });
         self.ask(ImportCatalog(Entries::default()));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());

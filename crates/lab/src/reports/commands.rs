@@ -175,7 +175,7 @@ impl Command for RetryReport {
             Some(report) if report.issued.is_some() => refuse("reports-issued"),
             Some(report) => {
                 let mut work = Changes::new();
-                work.drop(&DUE_TRIES, report.job());
+                work.drop_key(&DUE_TRIES, report.job());
                 Ok(Decision::nothing(()).working(work))
             }
         }

@@ -115,8 +115,8 @@ impl Event for Composed {
     fn project(&self, header: &Header, changes: &mut Changes) {
         let report = header.id(0);
         let row = values![self.order, self.version, self.complete, header.at, None::<i64>, ""];
-        changes.put(&REPORTS, report, row);
-        changes.put(&DUE, header.id(1), values![header.at, RENDER, report]);
+        changes.put_values(&REPORTS, report, row);
+        changes.put_values(&DUE, header.id(1), values![header.at, RENDER, report]);
         stories::tell(changes, header, &[self.order], &self.version.to_string());
     }
 }
@@ -137,9 +137,9 @@ impl Event for Issued {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = vec![("issued_at", header.at.into()), ("sha256", self.sha256.to_string().into())];
-        changes.patch(&REPORTS, self.report, set);
+        changes.patch_values(&REPORTS, self.report, set);
         // The job that fell due with the report stands at the next place of the same event.
-        changes.drop(&DUE, self.report + 1);
+        changes.drop_key(&DUE, self.report + 1);
         stories::tell(changes, header, &[self.order], "");
     }
 }

@@ -95,12 +95,12 @@ impl Event for Reported {
                 header.number,
                 m.mapping
             ];
-            changes.put(&RESULTS, result, row);
+            changes.put_values(&RESULTS, result, row);
             let rank = rank(!m.critical.is_empty(), !m.holds.is_empty());
-            changes.put(&AWAITING_REVIEW, result, values![rank, self.priority, header.at]);
+            changes.put_values(&AWAITING_REVIEW, result, values![rank, self.priority, header.at]);
         }
         if self.finished {
-            changes.drop(&OPEN, self.specimen);
+            changes.drop_key(&OPEN, self.specimen);
         }
         stories::tell(changes, header, &[self.specimen, self.order], &self.instrument);
     }
@@ -148,8 +148,8 @@ impl Event for Held {
                 ("holds", held.holds.join("\n").into()),
                 ("changed", header.number.into()),
             ];
-            changes.patch(&RESULTS, held.result, set);
-            changes.patch(&AWAITING_REVIEW, held.result, vec![("rank", rank(held.critical, true).into())]);
+            changes.patch_values(&RESULTS, held.result, set);
+            changes.patch_values(&AWAITING_REVIEW, held.result, vec![("rank", rank(held.critical, true).into())]);
         }
     }
 }
@@ -191,8 +191,8 @@ impl Event for Verified {
                 ("signed_by", self.signature.name.as_str().into()),
                 ("changed", header.number.into()),
             ];
-            changes.patch(&RESULTS, seen.result, set);
-            changes.drop(&AWAITING_REVIEW, seen.result);
+            changes.patch_values(&RESULTS, seen.result, set);
+            changes.drop_key(&AWAITING_REVIEW, seen.result);
         }
         let subjects: Vec<i64> = self.specimens.iter().chain(&self.orders).copied().collect();
         stories::tell(changes, header, &subjects, &self.results.len().to_string());
@@ -219,9 +219,9 @@ impl Event for RepeatAsked {
             ("state", "repeat".into()),
             ("changed", header.number.into()),
         ];
-        changes.patch(&RESULTS, self.result.result, set);
-        changes.drop(&AWAITING_REVIEW, self.result.result);
-        changes.put(&OPEN, self.specimen, values![header.at]);
+        changes.patch_values(&RESULTS, self.result.result, set);
+        changes.drop_key(&AWAITING_REVIEW, self.result.result);
+        changes.put_values(&OPEN, self.specimen, values![header.at]);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }

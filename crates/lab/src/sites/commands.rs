@@ -6,28 +6,41 @@ use super::{events::Described, views};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, refuse, text};
 
 /// Describe the laboratory.
-pub struct DescribeSite(pub Described);
+#[derive(Clone)]
+pub struct DescribeSite {
+    /// Its name.
+    pub name: String,
+    /// Its address, lines separated by line feeds.
+    pub address: String,
+    /// CLIA or accreditation number; empty where there is none.
+    pub accreditation: String,
+    /// The director's name.
+    pub director: String,
+    /// IANA time zone.
+    pub zone: String,
+    /// Whether it is a demonstration: every page and report says so.
+    pub demonstration: bool,
+}
 
 impl Command for DescribeSite {
     type Answer = ();
     const ACTION: Action = Action::ManageSite;
 
     fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        let asked = self.0;
-        if jiff::tz::TimeZone::get(&asked.zone).is_err() {
-            return Err(Refusal::new("sites-zone-unknown").with("zone", asked.zone).into());
+        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+            return Err(Refusal::new("sites-zone-unknown").with("zone", self.zone).into());
         }
-        if views::site(read)?.is_some_and(|s| s.demonstration && !asked.demonstration) {
+        if views::site(read)?.is_some_and(|s| s.demonstration && !self.demonstration) {
             return refuse("sites-demonstration-stays");
         }
-        let lines: Result<Vec<_>, _> = asked.address.lines().map(|l| text::optional(l, "address")).collect();
+        let lines: Result<Vec<_>, _> = self.address.lines().map(|l| text::optional(l, "address")).collect();
         let described = Described {
-            name: text::required(&asked.name, "laboratory")?,
+            name: text::required(&self.name, "laboratory")?,
             address: lines?.join("\n"),
-            accreditation: text::optional(&asked.accreditation, "accreditation")?,
-            director: text::optional(&asked.director, "director")?,
-            zone: asked.zone,
-            demonstration: asked.demonstration,
+            accreditation: text::optional(&self.accreditation, "accreditation")?,
+            director: text::optional(&self.director, "director")?,
+            zone: self.zone,
+            demonstration: self.demonstration,
         };
         Ok(Decision::event(described, ()))
     }

@@ -1,12 +1,12 @@
 //! What happens to sites.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header};
 
-use super::{tables::SITES, views::FIRST_SITE};
+use super::{tables::SiteRow, views::FIRST_SITE};
 
 /// The laboratory was described.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Described {
     /// Its name.
     pub name: String,
@@ -26,8 +26,14 @@ impl Event for Described {
     const KIND: &'static str = "sites.described";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        let row =
-            values![&self.name, &self.address, &self.accreditation, &self.director, &self.zone, self.demonstration];
-        changes.put(&SITES, FIRST_SITE, row);
+        changes.put(SiteRow {
+            id: FIRST_SITE,
+            name: self.name.clone(),
+            address: self.address.clone(),
+            accreditation: self.accreditation.clone(),
+            director: self.director.clone(),
+            zone: self.zone.clone(),
+            demonstration: self.demonstration,
+        });
     }
 }

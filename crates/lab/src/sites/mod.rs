@@ -1,8 +1,8 @@
 //! The laboratory itself: its name, address, accreditation, director and time zone, as reports print them.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+mod events;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;

@@ -1,17 +1,18 @@
 //! Tables of sites.
 
-use titer_store::{Column, Table, Type};
+use titer_store::table;
 
-/// Sites; the first has id 1.
-pub static SITES: Table = Table::projected(
-    "sites",
-    &[
-        Column::new("name", Type::Text),
-        Column::new("address", Type::Text),
-        Column::new("accreditation", Type::Text),
-        Column::new("director", Type::Text),
-        Column::new("zone", Type::Text),
-        Column::new("demonstration", Type::Boolean),
-    ],
-    &[],
-);
+table! {
+    /// Sites; the first has id 1.
+    pub(super) static SITES = projected "sites";
+    /// A site. Address lines are separated by line feeds; `zone` is the name of an IANA time zone.
+    pub(super) struct SiteRow {
+        key id: i64,
+        name: String,
+        address: String,
+        accreditation: String,
+        director: String,
+        zone: String,
+        demonstration: bool,
+    }
+}

@@ -1,6 +1,6 @@
 use jiff::tz::TimeZone;
 
-use super::{commands::DescribeSite, events::Described, views};
+use super::{commands::DescribeSite, views};
 use crate::{
     Actor,
     testing::{World, code, described, time},
@@ -10,18 +10,18 @@ use crate::{
 fn a_laboratory_is_described_with_a_name_and_a_zone_that_there_is() {
     let world = World::empty();
     let long = "x".repeat(301);
-    let cases: [(Described, &str); 7] = [
-        (Described { name: " ".to_owned(), ..described() }, "text-missing"),
-        (Described { name: long.clone(), ..described() }, "text-too-long"),
-        (Described { address: format!("1 Test Street\n{long}"), ..described() }, "text-too-long"),
-        (Described { director: "Dr\u{1b}Quill".to_owned(), ..described() }, "text-control"),
-        (Described { accreditation: "M\t1".to_owned(), ..described() }, "text-control"),
-        (Described { zone: "Europe/Atlantis".to_owned(), ..described() }, "sites-zone-unknown"),
-        (Described { address: " 1 Test Street \r\n Testville ".to_owned(), ..described() }, "done"),
+    let cases: [(DescribeSite, &str); 7] = [
+        (DescribeSite { name: " ".to_owned(), ..described() }, "text-missing"),
+        (DescribeSite { name: long.clone(), ..described() }, "text-too-long"),
+        (DescribeSite { address: format!("1 Test Street\n{long}"), ..described() }, "text-too-long"),
+        (DescribeSite { director: "Dr\u{1b}Quill".to_owned(), ..described() }, "text-control"),
+        (DescribeSite { accreditation: "M\t1".to_owned(), ..described() }, "text-control"),
+        (DescribeSite { zone: "Europe/Atlantis".to_owned(), ..described() }, "sites-zone-unknown"),
+        (DescribeSite { address: " 1 Test Street \r\n Testville ".to_owned(), ..described() }, "done"),
     ];
     for (described, expected) in cases {
         assert!(world.read(|s| views::site(s)).is_none());
-        assert_eq!(code(world.run(Actor::Console, DescribeSite(described))), expected);
+        assert_eq!(code(world.run(Actor::Console, described)), expected);
     }
     let site = world.read(|s| views::site(s)).unwrap();
     assert_eq!(site.address, ["1 Test Street", "Testville"]);
@@ -32,7 +32,7 @@ fn a_laboratory_is_described_with_a_name_and_a_zone_that_there_is() {
 #[test]
 fn a_demonstration_stays_one() {
     let world = World::empty();
-    let describe = |demonstration| DescribeSite(Described { demonstration, ..described() });
+    let describe = |demonstration| DescribeSite { demonstration, ..described() };
     let steps = [(false, "done"), (true, "done"), (false, "sites-demonstration-stays"), (true, "done")];
     for (demonstration, expected) in steps {
         assert_eq!(code(world.run(Actor::Console, describe(demonstration))), expected);

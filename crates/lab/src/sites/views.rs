@@ -3,11 +3,13 @@
 use jiff::{civil, tz::TimeZone};
 use titer_store::{Read, StoreError, Timestamp, sql, values};
 
+use super::tables::SiteRow;
+
 /// The id of the first site.
 pub const FIRST_SITE: i64 = 1;
 
 sql! {
-    SITE = "SELECT name, address, accreditation, director, zone, demonstration FROM sites WHERE lab = $1 AND id = $2";
+    SITE: (sites: SiteRow) = "FROM sites WHERE lab = $1 AND id = $2";
 }
 
 /// The laboratory as reports print it.
@@ -30,28 +32,30 @@ pub struct Site {
 /// The laboratory, once it is described.
 ///
 /// # Errors
-/// What the database says.
+/// [`StoreError::Corrupt`] when its time zone is none: every time on every report would shift.
 pub fn site(read: &mut dyn Read) -> Result<Option<Site>, StoreError> {
-    let Some(r) = read.one(&SITE, &values![FIRST_SITE])? else { return Ok(None) };
+    let Some(row) = SITE.one(read, &values![FIRST_SITE])? else { return Ok(None) };
+    let zone = TimeZone::get(&row.zone)
+        .map_err(|_| StoreError::Corrupt(format!("the laboratory's time zone {:?} is unknown", row.zone)))?;
     Ok(Some(Site {
-        name: r.get(0)?,
-        address: r.get::<String>(1)?.lines().map(str::to_owned).collect(),
-        accreditation: r.get(2)?,
-        director: r.get(3)?,
-        zone: TimeZone::get(&r.get::<String>(4)?).unwrap_or(TimeZone::UTC),
-        demonstration: r.get(5)?,
+        name: row.name,
+        address: row.address.lines().map(str::to_owned).collect(),
+        accreditation: row.accreditation,
+        director: row.director,
+        zone,
+        demonstration: row.demonstration,
     }))
 }
 
 /// Adds the read of [`site`] to what a submission will read.
 pub fn plan(plan: &mut titer_store::Plan) {
-    plan.reads.push((&SITE, values![FIRST_SITE]));
+    plan.reads.push((SITE.sql(), values![FIRST_SITE]));
 }
 
 /// The laboratory's time zone; UTC until it is described.
 ///
 /// # Errors
-/// What the database says.
+/// As [`site`].
 pub fn zone(read: &mut dyn Read) -> Result<TimeZone, StoreError> {
     Ok(site(read)?.map_or(TimeZone::UTC, |s| s.zone))
 }

@@ -53,8 +53,8 @@ impl Event for Expected {
                 t.day,
                 t.sequence
             ];
-            changes.put(&SPECIMENS, specimen, row);
-            changes.put(&AWAITED, specimen, values![self.priority, header.at]);
+            changes.put_values(&SPECIMENS, specimen, row);
+            changes.put_values(&AWAITED, specimen, values![self.priority, header.at]);
         }
         let subjects: Vec<i64> = (0..self.tubes.len() as i64).map(|place| header.id(place)).collect();
         stories::tell(changes, header, &subjects, "");
@@ -82,9 +82,9 @@ impl Event for Received {
             ("receiver", header.actor.code().1.into()),
             ("collected_at", self.collected_at.into()),
         ];
-        changes.patch(&SPECIMENS, self.specimen, set);
-        changes.drop(&AWAITED, self.specimen);
-        changes.put(&OPEN, self.specimen, values![header.at]);
+        changes.patch_values(&SPECIMENS, self.specimen, set);
+        changes.drop_key(&AWAITED, self.specimen);
+        changes.put_values(&OPEN, self.specimen, values![header.at]);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -102,8 +102,8 @@ impl Event for Discarded {
     const KIND: &'static str = "specimens.discarded";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.patch(&SPECIMENS, self.specimen, vec![("state", "discarded".into())]);
-        changes.drop(&OPEN, self.specimen);
+        changes.patch_values(&SPECIMENS, self.specimen, vec![("state", "discarded".into())]);
+        changes.drop_key(&OPEN, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -124,9 +124,9 @@ impl Event for Rejected {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = vec![("state", "rejected".into()), ("reason", self.reason.as_str().into())];
-        changes.patch(&SPECIMENS, self.specimen, set);
-        changes.drop(&AWAITED, self.specimen);
-        changes.drop(&OPEN, self.specimen);
+        changes.patch_values(&SPECIMENS, self.specimen, set);
+        changes.drop_key(&AWAITED, self.specimen);
+        changes.drop_key(&OPEN, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], &self.reason);
     }
 }

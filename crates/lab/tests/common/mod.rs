@@ -25,7 +25,7 @@ use titer_lab::{
         commands::{Filed, Measurement, OnDisplay, ReportResults, VerifyResults, verify},
         views::LabResult,
     },
-    sites::{commands::DescribeSite, events::Described},
+    sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
 };
 use titer_science::Sex;
@@ -151,7 +151,7 @@ impl World {
     /// A laboratory in Berlin whose catalog the director has signed into force.
     pub fn new() -> Self {
         let world = Self::empty();
-        world.run(Actor::Console, DescribeSite(described())).unwrap();
+        world.run(Actor::Console, described()).unwrap();
         world.run(Actor::Console, ImportCatalog(catalog::starter::parse(CATALOG).unwrap())).unwrap();
         let (intervals, limits) = world.read(|s| catalog::views::proposals(s));
         let intervals = intervals.iter().map(|i| i.id).collect();
@@ -398,8 +398,8 @@ pub fn last_body(lab: &Laboratory) -> serde_json::Value {
     serde_json::from_slice(&read.wait().unwrap()).unwrap()
 }
 
-pub fn described() -> Described {
-    Described {
+pub fn described() -> DescribeSite {
+    DescribeSite {
         name: "Test Laboratory".to_owned(),
         address: "1 Test Street\nTestville".to_owned(),
         accreditation: "M-0001".to_owned(),

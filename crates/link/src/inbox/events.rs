@@ -53,7 +53,7 @@ fn wait(changes: &mut Changes, message: i64, problems: &[Problem]) -> i64 {
     let mut last = message;
     for (kind, key) in waits(problems) {
         last += 1;
-        changes.put(&WAITING, last, values![kind.code(), key, message]);
+        changes.put_values(&WAITING, last, values![kind.code(), key, message]);
     }
     last
 }
@@ -61,7 +61,7 @@ fn wait(changes: &mut Changes, message: i64, problems: &[Problem]) -> i64 {
 /// It waits for nothing behind this row.
 fn wait_no_more(changes: &mut Changes, message: i64, last: i64) {
     for row in last + 1..=message + WAITS_MAX as i64 {
-        changes.drop(&WAITING, row);
+        changes.drop_key(&WAITING, row);
     }
 }
 
@@ -80,9 +80,9 @@ impl Event for Kept {
         let message = header.id(0);
         let state = if self.problems.is_empty() { "filed" } else { "held" };
         let row = values![self.link, self.sha256, self.fingerprint, state, self.filed, as_text(&self.problems)];
-        changes.put(&MESSAGES, message, row);
+        changes.put_values(&MESSAGES, message, row);
         if !self.problems.is_empty() {
-            changes.put(&HELD, message, values![header.at]);
+            changes.put_values(&HELD, message, values![header.at]);
             wait(changes, message, &self.problems);
         }
     }
@@ -113,9 +113,9 @@ impl Event for Replayed {
             ("filed", self.filed.into()),
             ("problems", as_text(&self.problems).into()),
         ];
-        changes.patch(&MESSAGES, self.message, set);
+        changes.patch_values(&MESSAGES, self.message, set);
         if self.problems.is_empty() {
-            changes.drop(&HELD, self.message);
+            changes.drop_key(&HELD, self.message);
         }
     }
 }
@@ -131,8 +131,8 @@ impl Event for Dismissed {
     const KIND: &'static str = "inbox.dismissed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.patch(&MESSAGES, self.message, vec![("state", "dismissed".into())]);
-        changes.drop(&HELD, self.message);
+        changes.patch_values(&MESSAGES, self.message, vec![("state", "dismissed".into())]);
+        changes.drop_key(&HELD, self.message);
         wait_no_more(changes, self.message, self.message);
         stories::tell(changes, header, &[self.message], "");
     }

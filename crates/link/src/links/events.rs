@@ -57,18 +57,18 @@ fn propose(changes: &mut Changes, header: &Header, place: i64, link: i64, m: &Ma
         None::<&str>,
         None::<i64>
     ];
-    changes.put(&MAPPINGS, header.id(place), row);
+    changes.put_values(&MAPPINGS, header.id(place), row);
 }
 
 /// Each of the mappings is in a state now, with what belongs to it.
 fn now(changes: &mut Changes, mappings: &[i64], state: MappingState, with: (&'static str, Value)) {
     for mapping in mappings {
-        changes.patch(&MAPPINGS, *mapping, vec![("state", state.code().into()), with.clone()]);
+        changes.patch_values(&MAPPINGS, *mapping, vec![("state", state.code().into()), with.clone()]);
     }
 }
 
 fn touch(changes: &mut Changes, header: &Header, link: i64) {
-    changes.patch(&LINKS, link, vec![("version", header.number.into())]);
+    changes.patch_values(&LINKS, link, vec![("version", header.number.into())]);
 }
 
 impl Event for Added {
@@ -86,7 +86,7 @@ impl Event for Added {
             false,
             header.number
         ];
-        changes.put(&LINKS, link, row);
+        changes.put_values(&LINKS, link, row);
         for (place, m) in (1..).zip(&self.mappings) {
             propose(changes, header, place, link, m);
         }
@@ -104,7 +104,7 @@ impl Event for Removed {
     const KIND: &'static str = "links.removed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.patch(&LINKS, self.link, vec![("removed", true.into()), ("version", header.number.into())]);
+        changes.patch_values(&LINKS, self.link, vec![("removed", true.into()), ("version", header.number.into())]);
     }
 }
 
@@ -159,7 +159,7 @@ impl Event for MappingAdopted {
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (kind, id) = header.actor.code();
         for mapping in &self.mappings {
-            changes.patch(&MAPPINGS, *mapping, vec![("proposer_kind", kind.into()), ("proposer", id.into())]);
+            changes.patch_values(&MAPPINGS, *mapping, vec![("proposer_kind", kind.into()), ("proposer", id.into())]);
         }
         touch(changes, header, self.link);
     }
@@ -236,7 +236,7 @@ impl Event for Attached {
     const KIND: &'static str = "links.attached";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&ATTACHMENTS, 1_i64, values![header.number]);
+        changes.put_values(&ATTACHMENTS, 1_i64, values![header.number]);
     }
 }
 
@@ -254,7 +254,7 @@ impl Event for Paused {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (kind, id) = header.actor.code();
-        changes.put(&PAUSES, self.link, values![header.at, &self.why, kind, id]);
+        changes.put_values(&PAUSES, self.link, values![header.at, &self.why, kind, id]);
     }
 }
 
@@ -269,7 +269,7 @@ impl Event for Resumed {
     const KIND: &'static str = "links.resumed";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        changes.drop(&PAUSES, self.link);
+        changes.drop_key(&PAUSES, self.link);
     }
 }
 
@@ -291,9 +291,9 @@ impl Event for Secured {
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
         if self.certificate.is_empty() && self.authority.is_empty() {
-            changes.drop(&SECURED, self.link);
+            changes.drop_key(&SECURED, self.link);
         } else {
-            changes.put(&SECURED, self.link, values![&self.certificate, &self.key, &self.authority]);
+            changes.put_values(&SECURED, self.link, values![&self.certificate, &self.key, &self.authority]);
         }
     }
 }
@@ -311,7 +311,7 @@ impl Event for RecordingBegun {
     const KIND: &'static str = "links.recording-begun";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&RECORDINGS, self.link, values![header.number, self.until]);
+        changes.put_values(&RECORDINGS, self.link, values![header.number, self.until]);
     }
 }
 
@@ -326,6 +326,6 @@ impl Event for RecordingEnded {
     const KIND: &'static str = "links.recording-ended";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        changes.drop(&RECORDINGS, self.link);
+        changes.drop_key(&RECORDINGS, self.link);
     }
 }

@@ -265,7 +265,7 @@ pub async fn recorded(laboratory: &Laboratory, recording: Recording) -> Result<V
     let rows = laboratory.read(move |s| Ok(s.query(&LINES_OF, &values![after, before, RECORDED_AT_ONCE_MAX])?)).await?;
     let (mut lines, mut work) = (Vec::new(), Changes::new());
     for row in &rows {
-        work.drop(&RECORDED, row.get::<i64>(0)?);
+        work.drop_key(&RECORDED, row.get::<i64>(0)?);
         lines.push(row.get(1)?);
     }
     if !lines.is_empty() {
@@ -286,7 +286,7 @@ pub(crate) async fn sweep(laboratory: &Laboratory) -> Result<(), Failure> {
     }
     let mut work = Changes::new();
     for row in &rows {
-        work.drop(&RECORDED, row.get::<i64>(0)?);
+        work.drop_key(&RECORDED, row.get::<i64>(0)?);
     }
     laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await
 }

@@ -51,7 +51,7 @@ impl Command for NoteSent {
             let (told, mut before) = views::standing(read, self.link, say.specimen)?;
             before.retain(|t| !say.tests.iter().any(|c| c.analyte.0 == t.analyte));
             let test = |c: Coded| Test { analyte: c.analyte.0, code: c.code };
-            work.drop(&TRIES, place(self.link, say.specimen));
+            work.drop_key(&TRIES, place(self.link, say.specimen));
             sent.push(Sent {
                 specimen: say.specimen.0,
                 barcode: say.barcode,
@@ -94,7 +94,7 @@ impl Command for SendAgain {
         }
         let mut work = Changes::new();
         let row = values![self.link, self.specimen, 0_i64, 0_i64, "", ctx.at, 0_i64];
-        work.put(&TRIES, place(self.link, self.specimen), row);
+        work.put_values(&TRIES, place(self.link, self.specimen), row);
         Ok(Decision::nothing(()).working(work))
     }
 }

@@ -215,11 +215,11 @@ impl Desk {
         let Some(cursor) = progress.cursor else { return Ok(()) };
         let (link, mut work) = (self.0.link.id, Changes::new());
         for specimen in &settled {
-            work.drop(&TRIES, place(link, *specimen));
+            work.drop_key(&TRIES, place(link, *specimen));
         }
         let old = progress.kept.is_none_or(|(kept, at)| kept != cursor && at.elapsed() >= KEEP_EVERY);
         if old {
-            work.put(&CURSORS, link, values![cursor.place, cursor.version, cursor.looked]);
+            work.put_values(&CURSORS, link, values![cursor.place, cursor.version, cursor.looked]);
         }
         if old || !settled.is_empty() {
             self.0.laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await?;
@@ -277,7 +277,7 @@ impl Desk {
                 let tries = before + i64::from(counts);
                 let next_at = next_at(now, unasked, counts, tries);
                 let row = values![link, specimen, tries, next_at, &failure, now, seen];
-                work.put(&TRIES, place(link, specimen), row);
+                work.put_values(&TRIES, place(link, specimen), row);
             }
             tx.work(&work).map_err(Failure::from)
         };

@@ -102,7 +102,7 @@ impl Event for OrdersSent {
             self.left,
             header.at
         ];
-        changes.put(&SENT, header.id(0), row);
+        changes.put_values(&SENT, header.id(0), row);
         for (place, sent) in (1..).zip(&self.sent) {
             let mut tests = sent.before.clone();
             if sent.action != "cancel" {
@@ -110,7 +110,7 @@ impl Event for OrdersSent {
                 tests.extend(sent.tests.iter().map(told));
             }
             let row = values![self.link, sent.specimen, text(&tests), header.at];
-            changes.put(&TOLD, sent.told.unwrap_or(header.id(place)), row);
+            changes.put_values(&TOLD, sent.told.unwrap_or(header.id(place)), row);
         }
         let subjects: Vec<i64> = self.sent.iter().map(|s| s.specimen).collect();
         stories::tell(changes, header, &subjects, &self.name);

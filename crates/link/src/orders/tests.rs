@@ -301,7 +301,7 @@ async fn what_was_not_taken_is_listed_and_sent_again_when_a_person_says_so() {
     let now = world.now();
     let put = move |tx: &mut titer_store::Tx<'_>| {
         let mut work = Changes::new();
-        work.put(&TRIES, place(link, tube), values![link, tube, 5_i64, NEVER, "refused", now, i64::MAX]);
+        work.put_values(&TRIES, place(link, tube), values![link, tube, 5_i64, NEVER, "refused", now, i64::MAX]);
         tx.work(&work).map_err(Failure::from)
     };
     world.lab.store().submit(put).await.unwrap();
@@ -350,7 +350,11 @@ async fn a_link_looks_at_what_changed_and_anew_at_all_when_its_mappings_do() {
     let place_of = place(link, second);
     let put = move |tx: &mut titer_store::Tx<'_>| {
         let mut work = Changes::new();
-        work.put(&TRIES, place_of, values![link, second, 1_i64, NEVER, "refused", now, grown.says[0].1.place + 1_024]);
+        work.put_values(
+            &TRIES,
+            place_of,
+            values![link, second, 1_i64, NEVER, "refused", now, grown.says[0].1.place + 1_024],
+        );
         tx.work(&work).map_err(Failure::from)
     };
     world.lab.store().submit(put).await.unwrap();

@@ -16,7 +16,7 @@ use titer_lab::{
     patients::{PatientId, commands::RegisterPatient},
     people::commands::GrantRoles,
     results::views::{self as results, LabResult},
-    sites::{commands::DescribeSite, events::Described},
+    sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
 };
 use titer_link::{
@@ -90,7 +90,7 @@ impl World {
         let house = Laboratory::open(location, HOUSE, schema.clone(), options(&clock)).unwrap();
         let lab = Laboratory::open(location, LABORATORY, schema, options(&clock)).unwrap();
         let passwords = Passwords::new().unwrap();
-        let described = Described {
+        let described = DescribeSite {
             name: "Test Laboratory".to_owned(),
             address: String::new(),
             accreditation: String::new(),
@@ -98,7 +98,7 @@ impl World {
             zone: "UTC".to_owned(),
             demonstration: false,
         };
-        lab.submit(Actor::Console, None, move |tx| tx.run(DescribeSite(described))).await.unwrap();
+        lab.submit(Actor::Console, None, move |tx| tx.run(described)).await.unwrap();
         let starter = catalog::starter::starter().unwrap();
         lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(starter))).await.unwrap();
         let director = person(&house, &lab, &passwords, "director", Role::Director).await;

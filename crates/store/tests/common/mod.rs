@@ -37,7 +37,7 @@ impl Event for Opened {
     const KIND: &'static str = "counters.opened";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&COUNTERS, header.id(0), values![&self.name, 0_i64, self.note.as_deref()]);
+        changes.put_values(&COUNTERS, header.id(0), values![&self.name, 0_i64, self.note.as_deref()]);
     }
 }
 
@@ -51,7 +51,7 @@ impl Event for Counted {
     const KIND: &'static str = "counters.counted";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        changes.patch(&COUNTERS, self.counter, vec![("count", self.count.into())]);
+        changes.patch_values(&COUNTERS, self.counter, vec![("count", self.count.into())]);
     }
 }
 
@@ -64,7 +64,7 @@ impl Event for Closed {
     const KIND: &'static str = "counters.closed";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        changes.drop(&COUNTERS, self.counter);
+        changes.drop_key(&COUNTERS, self.counter);
     }
 }
 
@@ -117,7 +117,7 @@ pub fn count(tx: &mut Tx<'_>, name: &str) -> Result<i64, Failure> {
     let (counter, count) = find(tx, name)?.ok_or(Failure::Refused("absent"))?;
     tx.journal(NURSE, None, &Counted { counter, count: count + 1 })?;
     let mut changes = Changes::new();
-    changes.put(&SEEN, name, values![count + 1]);
+    changes.put_values(&SEEN, name, values![count + 1]);
     tx.work(&changes)?;
     Ok(count + 1)
 }

@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use titer_lab::sites::{commands::DescribeSite, events::Described, views as sites};
+use titer_lab::sites::{commands::DescribeSite, views as sites};
 use titer_lab::{Action, Failure};
 
 use super::admin::tabs;
@@ -71,7 +71,7 @@ async fn form(web: &Web, reader: &Reader, given: Given, mistakes: Mistakes) -> R
 
 async fn describe(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<Given>) -> Answer {
     let known = web.lab.read(|s| Ok(sites::site(s)?)).await?;
-    let described = Described {
+    let described = DescribeSite {
         name: given.name.clone(),
         address: given.address.clone(),
         accreditation: given.accreditation.clone(),
@@ -80,7 +80,7 @@ async fn describe(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form
         // What a demonstration is was decided when it began.
         demonstration: known.is_some_and(|s| s.demonstration),
     };
-    match web.lab.submit(reader.actor(), None, move |tx| tx.run(DescribeSite(described))).await {
+    match web.lab.submit(reader.actor(), None, move |tx| tx.run(described)).await {
         Ok(()) => Ok(Redirect::to("/admin/site?saved=1").into_response()),
         Err(failure) => {
             let mistakes = mistaken(field(&failure), failure)?;
