@@ -24,7 +24,7 @@ const ROUNDS: usize = 5;
 /// Different results, gone through again and again.
 const DIFFERENT: usize = 1_000;
 
-const SAMPLE: &str = include_str!("../tests/autoverification/sample.toml");
+const SAMPLE: &str = include_str!("../tests/suite/autoverification/sample.toml");
 const NOW: Timestamp = Timestamp::constant(1_795_334_400, 0);
 const PASSING: SystemState<'static> = SystemState {
     analyte: "potassium",

@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p titer-web --example gallery
 //!
-//! The same pages are checked by `tests/pages.rs`.
+//! The same pages are checked by `tests/suite/pages.rs`.
 
 mod samples;
 

@@ -1,0 +1,38 @@
+//! The tests of the links: one program, because every program of tests is linked anew with SQLite.
+//!
+//! Only what replaces the disk of its process stands beside it.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "../common/analyzer.rs"]
+mod analyzer;
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../../../store/tests/common/plans.rs"]
+mod plan_faults;
+#[path = "../../../store/tests/common/postgres.rs"]
+mod postgres;
+#[path = "../common/tables.rs"]
+mod tables;
+#[path = "../../../lab/tests/common/tenancy.rs"]
+mod tenancy;
+
+mod bad_input;
+mod c111;
+mod day;
+mod dialect;
+mod dialect_filing;
+mod dialect_format;
+mod dialect_orders;
+mod events;
+mod filing;
+mod follow;
+mod operate;
+mod operating;
+mod orders;
+mod plans;
+mod profiles;
+mod refusals;
+mod rules;
+mod survival;
+mod tls;
+mod trial;

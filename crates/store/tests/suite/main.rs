@@ -1,0 +1,15 @@
+//! The tests of the store: one program, because every program of tests is linked anew with SQLite.
+//!
+//! Beside it stand `disk`, which replaces the disk of its process, and `plans` and `postgres`, which look at every statement that is
+//! registered in theirs.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/postgres.rs"]
+mod postgres;
+
+mod concurrency;
+mod damage;
+mod differential;
+mod journal;

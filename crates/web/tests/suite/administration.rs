@@ -1,0 +1,158 @@
+//! Staff, the catalogue, links, and the laboratory's own description.
+
+use crate::common::{self, PASSWORD, Service, form};
+use axum::http::StatusCode;
+use titer_lab::catalog::commands::ImportCatalog;
+use titer_lab::catalog::starter::{Entries, Interval};
+use titer_lab::catalog::views as catalog;
+use titer_lab::{Actor, Role, people::commands::grant, sites};
+
+/// What stands between two texts.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let start = text.find(before).unwrap_or_else(|| panic!("{before} is not in {text}")) + before.len();
+    &text[start..start + text[start..].find(after).unwrap()]
+}
+
+/// An administrator as the program makes one: with the right to open accounts in the house.
+async fn administrator(service: &Service) -> common::Person {
+    let person = service.person(Role::Administrator).await;
+    let (house, lab) = (&service.world.house, &service.world.lab);
+    let name = person.session.name.clone();
+    grant(house, lab, Actor::Console, person.account, &name, &[Role::Administrator]).await.unwrap();
+    person
+}
+
+#[tokio::test]
+async fn the_first_page_is_one_that_the_reader_may_open() {
+    let service = Service::new().await;
+    let administrator = administrator(&service).await;
+    let supervisor = service.person(Role::Supervisor).await;
+    assert_eq!(service.get(&administrator, "/admin").await.location(), "/admin/staff");
+    assert_eq!(service.get(&supervisor, "/admin").await.location(), "/admin/catalog");
+    let page = service.get(&supervisor, "/admin/catalog").await.page();
+    assert!(page.contains("/admin/links") && !page.contains("/admin/staff") && !page.contains("/admin/site"));
+}
+
+#[tokio::test]
+async fn somebody_new_signs_in_once_with_the_password_that_was_shown_once() {
+    let service = Service::new().await;
+    let administrator = administrator(&service).await;
+    let fields = [("name", "Wren <b>Abara"), ("login", "wren"), ("role", "technician"), ("role", "clerk")];
+    let page = service.post(&administrator, "/admin/staff", &fields).await.page();
+    assert!(page.contains("Wren &#60;b&#62;Abara") && page.contains("Clerk, Technician"), "{page}");
+    let password = between(&page, "One-time password of wren:</b> <span class=\"id\">", "</span>").to_owned();
+    assert!(!service.get(&administrator, "/admin/staff").await.text().contains(&password));
+    let sign_in = [("name", "wren"), ("password", password.as_str())];
+    let signed_in = service.ask(None, form("/sign-in", &sign_in)).await;
+    assert_eq!((signed_in.status, signed_in.location()), (StatusCode::SEE_OTHER, "/password"));
+
+    let taken = service.post(&administrator, "/admin/staff", &fields).await.again();
+    assert!(taken.contains("The sign-in name wren is taken") && taken.contains("Wren &#60;b&#62;Abara"), "{taken}");
+    let none = service.post(&administrator, "/admin/staff", &[("name", "N"), ("login", "n")]).await.again();
+    assert!(none.contains("Choose at least one role"), "{none}");
+
+    let id = between(&page, "/admin/staff/", "\"").to_owned();
+    let reset = service.post(&administrator, &format!("/admin/staff/{id}/reset"), &[]).await.page();
+    assert!(reset.contains("One-time password of"), "{reset}");
+}
+
+#[tokio::test]
+async fn roles_are_changed_and_an_administrator_keeps_the_house_only_while_being_one() {
+    let service = Service::new().await;
+    let administrator = administrator(&service).await;
+    let technician = &service.world.technician;
+    let address = format!("/admin/staff/{}", technician.account);
+    assert!(service.get(&administrator, &address).await.page().contains("value=\"technician\" checked"));
+    let promoted = service.post(&administrator, &address, &[("role", "administrator")]).await;
+    assert_eq!(promoted.location(), "/admin/staff");
+    let fields = [("name", "New Person"), ("login", "new"), ("role", "clerk")];
+    assert!(service.post(technician, "/admin/staff", &fields).await.page().contains("One-time password"));
+    assert_eq!(service.get(technician, "/review").await.status, StatusCode::FORBIDDEN);
+    service.post(&administrator, &address, &[("role", "technician")]).await;
+    assert_eq!(service.get(technician, "/admin/staff").await.status, StatusCode::FORBIDDEN);
+    let (account, house) = (technician.account.0, &service.world.house);
+    let roles = house.read(move |s| Ok(titer_lab::people::views::roles(s, account)?)).await.unwrap();
+    assert_eq!(roles, [], "nor by another way");
+    assert_eq!(service.get(&administrator, "/admin/staff/1").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_director_signs_what_is_proposed_into_force() {
+    let service = Service::new().await;
+    let interval = |note: &str| Interval {
+        analyte: "alp".to_owned(),
+        sex: "female".to_owned(),
+        age_low: "18 a".to_owned(),
+        age_high: String::new(),
+        low: "30".to_owned(),
+        high: "130".to_owned(),
+        unit: "U/L".to_owned(),
+        kind: "reference".to_owned(),
+        source: "A textbook of 1999".to_owned(),
+        confidence: "C".to_owned(),
+        note: note.to_owned(),
+    };
+    let entries = Entries { interval: vec![interval("Check the method"), interval("Another")], ..Entries::default() };
+    service.world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();
+    let (director, supervisor) = (&service.world.director, service.person(Role::Supervisor).await);
+    let page = service.get(director, "/admin/catalog").await.page();
+    for part in ["A textbook of 1999", "Check the method", "30–130", "Female, from 18 y", "<td>C</td>"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!service.get(&supervisor, "/admin/catalog").await.page().contains("name=\"mark\""));
+
+    let waiting = || async { service.world.lab.read(|s| Ok(catalog::proposals(s)?)).await.unwrap().0 };
+    let id = waiting().await[0].id.to_string();
+    let wrong = [("mark", id.as_str()), ("password", "not my password")];
+    let refused = service.post(director, "/admin/catalog/approve", &wrong).await.again();
+    assert!(refused.contains(&format!("value=\"{id}\" checked")), "what was marked stays marked: {refused}");
+    let right = [("mark", id.as_str()), ("password", PASSWORD)];
+    let done = service.post(director, "/admin/catalog/approve", &right).await;
+    assert_eq!(done.location(), "/admin/catalog?approved=1");
+    assert_eq!(waiting().await.len(), 1);
+    let late = service.post(director, "/admin/catalog/approve", &right).await.again();
+    assert!(late.contains("no longer waits for approval"), "{late}");
+    let in_force = service.get(&supervisor, "/admin/catalog?show=in-force").await.page();
+    assert!(in_force.contains("director of the test") && in_force.contains("Check the method"), "{in_force}");
+}
+
+#[tokio::test]
+async fn every_interval_and_limit_is_on_some_page() {
+    let service = Service::new().await;
+    let (intervals, limits) = service.world.lab.read(|s| Ok(catalog::all(s)?)).await.unwrap();
+    let mut path = "/admin/catalog?show=in-force".to_owned();
+    let mut rows = 0;
+    for _ in 0..20 {
+        let page = service.get(&service.world.director, &path).await.page();
+        assert!(page.len() < 60 * 1024, "{} bytes", page.len());
+        rows += page.matches("<tr><th scope=\"row\">").count();
+        let Some(next) = page.split("<a class=\"btn\" href=\"").skip(1).find(|a| a.contains("rel=\"next\"")) else {
+            break;
+        };
+        path = next.split('"').next().unwrap().replace("&#38;", "&");
+    }
+    assert_eq!(rows, intervals.len() + limits.len());
+}
+
+#[tokio::test]
+async fn the_laboratory_is_described_as_reports_print_it() {
+    let service = Service::new().await;
+    let director = &service.world.director;
+    let described = |name: &'static str, zone: &'static str| {
+        let address = "1 Infirmary Way\r\nNorthfield";
+        [("name", name), ("address", address), ("accreditation", ""), ("director", "Dr Quill"), ("zone", zone)]
+    };
+    let zone = service.post(director, "/admin/site", &described("Northfield", "Europe/Londn")).await.again();
+    assert!(zone.contains("“Europe/Londn” is no time zone") && zone.contains("1 Infirmary Way"), "{zone}");
+    let name = service.post(director, "/admin/site", &described(" ", "Europe/London")).await.again();
+    assert!(name.contains("href=\"#name\""), "{name}");
+    let saved = service.post(director, "/admin/site", &described("Northfield", "Europe/London")).await;
+    assert_eq!(saved.location(), "/admin/site?saved=1");
+    assert!(service.get(director, saved.location()).await.page().contains("Saved."));
+    let site = service.world.lab.read(|s| Ok(sites::views::site(s)?)).await.unwrap().unwrap();
+    assert_eq!(
+        (site.name.as_str(), site.address),
+        ("Northfield", vec!["1 Infirmary Way".to_owned(), "Northfield".to_owned()])
+    );
+    assert_eq!(site.zone.iana_name(), Some("Europe/London"));
+}

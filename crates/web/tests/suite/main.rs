@@ -1,0 +1,18 @@
+//! The tests of the service and its pages: one program, because every program of tests is linked anew with SQLite and
+//! Typst.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../../examples/gallery/samples.rs"]
+mod samples;
+
+mod administration;
+mod board;
+mod mappings;
+mod messages;
+mod orders;
+mod pages;
+mod permissions;
+mod review;
+mod service;

@@ -1,0 +1,102 @@
+//! Adding to an order and taking from it, and what analysers were told, as pages show it.
+
+use crate::common::Service;
+use axum::http::StatusCode;
+use titer_lab::orders::{OrderId, RequestId, views as orders};
+use titer_lab::{Actor, Failure, Role};
+use titer_link::inbox::MessageId;
+use titer_link::links::{LinkId, views as links};
+use titer_link::orders::{commands::NoteSent, due, events::Nothing};
+
+async fn requests(service: &Service, order: OrderId) -> Vec<RequestId> {
+    let all = service.world.lab.read(move |s| Ok(orders::requests(s, order)?)).await.unwrap();
+    all.into_iter().map(|r| r.id).collect()
+}
+
+async fn test(service: &Service, key: &str) -> String {
+    service.world.catalog().await.tests().iter().find(|t| t.key == key).unwrap().id.to_string()
+}
+
+#[tokio::test]
+async fn tests_are_added_and_cancelled_on_the_order_s_page() {
+    let service = Service::new().await;
+    let clerk = service.person(Role::Clerk).await;
+    let patient = service.world.patient("MRN-1").await;
+    let (order, _) = service.world.received(patient, &["sodium"], "T1").await;
+    let page = service.get(&clerk, &format!("/orders/{order}")).await.page();
+    assert!(page.contains(&format!("/orders/{order}/add")) && page.contains("Cancel what is marked"), "{page}");
+
+    let form = service.get(&clerk, &format!("/orders/{order}/add")).await.page();
+    let (sodium, crp) = (test(&service, "sodium").await, test(&service, "crp").await);
+    assert!(form.contains(&format!("value=\"{crp}\"")) && !form.contains(&format!("value=\"{sodium}\"")));
+    let nothing = service.post(&clerk, &format!("/orders/{order}/add"), &[]).await.again();
+    assert!(nothing.contains("Choose a test that the order does not have"), "{nothing}");
+    let added = service.post(&clerk, &format!("/orders/{order}/add"), &[("test", &crp)]).await;
+    assert_eq!(added.location(), format!("/orders/{order}?done=orders-added"));
+    let page = service.get(&clerk, added.location()).await.page();
+    assert!(page.contains("Added.") && page.contains("C-reactive protein"), "{page}");
+
+    let marks: Vec<String> = requests(&service, order).await.iter().map(ToString::to_string).collect();
+    let cancel = format!("/orders/{order}/cancel");
+    let again = service.post(&clerk, &cancel, &[("request", &marks[1]), ("reason", " ")]).await.again();
+    assert!(again.contains("Say why this is cancelled"), "{again}");
+    let none = service.post(&clerk, &cancel, &[("reason", "not wanted")]).await.again();
+    assert!(none.contains("Nothing is marked") && none.contains("value=\"not wanted\""), "{none}");
+    let done = service.post(&clerk, &cancel, &[("request", &marks[1]), ("reason", "not <wanted>")]).await;
+    let page = service.get(&clerk, done.location()).await.page();
+    assert!(page.contains("<del>C-reactive protein</del>"), "{page}");
+    assert!(page.contains("Cancelled by clerk of the test") && page.contains("not &#60;wanted&#62;"), "{page}");
+
+    let clinician = service.person(Role::Clinician).await;
+    let page = service.get(&clinician, &format!("/orders/{order}")).await.page();
+    assert!(!page.contains("/add") && !page.contains("Cancel what is marked"), "{page}");
+    for path in [format!("/orders/{order}/add"), "/orders/1/add".to_owned()] {
+        let expected = if path.contains(&order.to_string()) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        assert_eq!(service.get(&clerk, &path).await.status, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_analysers_were_told_stands_on_the_pages_of_tube_order_link_and_query() {
+    let service = Service::new().await;
+    let world = &service.world;
+    let link = world.mapped("titer-sim-worklist", "127.0.0.1:4001").await;
+    let patient = world.patient("MRN-1").await;
+    let (order, tube) = world.received(patient, &["sodium"], "T1").await;
+    let director = &world.director;
+    let page = service.get(director, &format!("/admin/links/{link}")).await.page();
+    assert!(page.contains("Waits to be sent") && page.contains("T1: Na"), "{page}");
+
+    let query = world.receive(link, "H|\\^&|||SIM-1^Titer\rQ|1|^T1\\^T9\rL|1|N\r").await.unwrap();
+    let titer_link::filing::Outcome::Kept { message, .. } = query else { panic!("{query:?}") };
+    acknowledge(&service, link, message).await;
+    let page = service.get(director, &format!("/admin/links/{link}")).await.page();
+    assert!(
+        page.contains("Nothing waits to be sent.") && page.contains("T9: nothing. No order names this tube."),
+        "{page}"
+    );
+    let page = service.get(director, &format!("/specimens/{tube}")).await.page();
+    assert!(
+        page.contains("Sent to titer-sim-worklist") && page.contains("Sent to analyser titer-sim-worklist."),
+        "{page}"
+    );
+    let page = service.get(director, &format!("/orders/{order}")).await.page();
+    assert!(page.contains("<li>titer-sim-worklist, "), "{page}");
+    let page = service.get(director, &format!("/messages/{message}")).await.page();
+    assert!(page.contains("Answered") && page.contains("T1: Na; T9: nothing."), "{page}");
+
+    let again = service.post(director, &format!("/admin/links/{link}/again"), &[("specimen", &tube.to_string())]).await;
+    assert!(again.text().contains("There is nothing to send again"), "{}", again.text());
+}
+
+/// The analyzer takes what is to be said of its tube, and that there is nothing of another.
+async fn acknowledge(service: &Service, link: LinkId, message: MessageId) {
+    let say = move |s: &mut titer_store::Snapshot<'_>| {
+        let of = links::link(s, link)?.unwrap();
+        Ok::<_, Failure>(due::waiting(s, &of)?.0)
+    };
+    let said = service.world.lab.read(say).await.unwrap();
+    let nothing = vec![Nothing { barcode: "T9".to_owned(), code: "specimens-unknown".to_owned() }];
+    let note = NoteSent { link, message: Some(message), said, nothing, left: 0 };
+    service.world.run(Actor::Link(link.0), note).await.unwrap();
+}

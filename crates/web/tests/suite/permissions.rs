@@ -1,0 +1,143 @@
+//! Who may open what, asked of the running service for every address and every role.
+
+use crate::common::{self, Person, Service, form};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use titer_lab::Role;
+use titer_web::permit::{Declared, Need};
+use titer_web::routes;
+
+/// Every address that takes a permission, with the roles that have it: administrator, director, supervisor, technician, clerk and
+/// clinician, each by its first letters. Whoever adds an address decides here who may open it.
+const TABLE: &str = "
+GET /live ad di su te cl ci
+GET / ad di su te cl ci
+GET /find di su te cl ci
+GET /orders di su te cl ci
+GET /orders/new di su te cl
+POST /orders/new di su te cl
+GET /orders/{id} di su te cl ci
+GET /orders/{id}/add di su te cl
+POST /orders/{id}/add di su te cl
+POST /orders/{id}/cancel di su te cl
+GET /patients/new di su te cl
+POST /patients/new di su te cl
+GET /receive di su te cl
+POST /receive di su te cl
+POST /specimens/{id}/reject di su te cl
+POST /specimens/{id}/discard di su te cl
+GET /specimens/{id} di su te cl ci
+GET /specimens/{id}/label di su te cl
+GET /review di su te
+POST /review/sign di su te
+POST /review/signed di su te
+GET /review/repeat/{result} di su te
+POST /review/repeat/{result} di su te
+GET /reports di su te cl ci
+GET /reports/{id} di su te cl ci
+GET /reports/{id}/pdf di su te cl ci
+POST /reports/{id}/retry di su te
+GET /messages ad di su te
+GET /messages/{id} ad di su te
+GET /messages/{id}/raw ad di su te
+POST /messages/{id}/replay ad di su te
+POST /messages/{id}/dismiss ad di su te
+POST /messages/{id}/propose ad di su te
+POST /messages/replay ad di su te
+GET /mappings/{id} ad di su te
+POST /mappings/{id}/withdraw ad di su te
+GET /admin ad di su
+GET /admin/staff ad
+POST /admin/staff ad
+GET /admin/staff/{id} ad
+POST /admin/staff/{id} ad
+POST /admin/staff/{id}/reset ad
+GET /admin/catalog ad di su
+POST /admin/catalog/approve di
+GET /admin/links ad di su
+POST /admin/links/attach ad
+GET /admin/links/{id} ad di su
+POST /admin/links/{id}/pause ad
+POST /admin/links/{id}/resume ad
+POST /admin/links/{id}/adopt ad di su te
+POST /admin/links/{id}/sign di su
+POST /admin/links/{id}/signed di su
+POST /admin/links/{id}/again ad di su te
+GET /admin/site ad di
+POST /admin/site ad di
+";
+
+fn short(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "ad",
+        Role::Director => "di",
+        Role::Supervisor => "su",
+        Role::Technician => "te",
+        Role::Clerk => "cl",
+        Role::Clinician => "ci",
+    }
+}
+
+/// A request that nothing comes of: what it names is not there, and what it sends is empty.
+fn request(route: &Declared) -> Request<Body> {
+    let path = route.path.replace("{id}", "1").replace("{result}", "1");
+    if route.method == Method::GET { Request::get(path).body(Body::empty()).unwrap() } else { form(&path, &[]) }
+}
+
+#[tokio::test]
+async fn every_address_is_open_to_exactly_these_roles() {
+    let service = Service::new().await;
+    let mut people: Vec<(Role, Person)> = Vec::new();
+    for role in Role::ALL {
+        let known = matches!(role, Role::Director | Role::Technician);
+        let username = if known { format!("another-{}", role.code()) } else { role.code().to_owned() };
+        let world = &service.world;
+        people.push((*role, common::person(&world.house, &world.lab, &world.passwords, &username, *role).await));
+    }
+    let routes = routes();
+    let mut table = String::from("\n");
+    for route in routes.declared().iter().filter(|r| matches!(r.need, Need::May(_))) {
+        table += &format!("{} {}", route.method, route.path);
+        for (role, person) in &people {
+            // The stream of changes never ends; its gate is the same as all others'.
+            let status = match route.path {
+                "/live" if role.grants().contains(&titer_lab::Action::SeeWork) => StatusCode::OK,
+                _ => service.ask(Some(person), request(route)).await.status,
+            };
+            assert!(!status.is_server_error(), "{} {} for {role:?}: {status}", route.method, route.path);
+            if status != StatusCode::FORBIDDEN {
+                table += &format!(" {}", short(*role));
+            }
+        }
+        table.push('\n');
+    }
+    assert_eq!(table, TABLE, "{table}");
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
+    let service = Service::new().await;
+    for route in routes().declared().iter().filter(|r| r.need != Need::Open) {
+        let answer = service.ask(None, request(route)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{route}");
+        assert!(answer.location().starts_with("/sign-in"), "{route}: {}", answer.location());
+    }
+    let answer = service.ask(None, Request::get("/orders/7").body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.location(), "/sign-in?back=/orders/7");
+}
+
+#[tokio::test]
+async fn a_refused_attempt_is_on_record_as_the_page_says() {
+    let service = Service::new().await;
+    let clinician = service.person(Role::Clinician).await;
+    let attempts = || service.world.lab.read(|s| Ok(titer_store::reading::entries(s, 0, 1_000)?));
+    let before = attempts().await.unwrap().len();
+    let answer = service.get(&clinician, "/review").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.text().contains("on record"), "{}", answer.text());
+    assert_eq!(service.get(&clinician, "/orders").await.status, StatusCode::OK);
+    let after = attempts().await.unwrap().split_off(before);
+    assert_eq!(after.len(), 1, "the refused page, and not the one that was shown");
+    assert_eq!((after[0].header.kind.as_str(), after[0].header.actor), ("people.refused", clinician.actor()));
+    assert_eq!(after[0].body.as_deref(), Some(&br#"{"action":"verify-results"}"#[..]));
+}
