@@ -33,6 +33,7 @@ mod plans;
 mod profiles;
 mod refusals;
 mod rules;
+mod shapes;
 mod survival;
 mod tls;
 mod trial;

@@ -13,3 +13,4 @@ mod concurrency;
 mod damage;
 mod differential;
 mod journal;
+mod rows;
