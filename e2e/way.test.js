@@ -43,7 +43,7 @@ test('the first administrator signs in once with the printed password and choose
   await page.getByLabel('New password again').fill(PASSWORD)
   await look('password')
   await page.getByRole('button', { name: 'Set password' }).click()
-  await page.getByRole('heading', { name: 'What needs you now' }).waitFor()
+  await page.getByRole('heading', { name: 'Work to do' }).waitFor()
   await look('home')
 })
 
@@ -64,7 +64,7 @@ test('an order is placed for a new patient, on a tube that bears a label already
   await look('patient-new')
   await page.getByRole('button', { name: 'Register' }).click()
   await page.getByLabel('Alkaline phosphatase').check()
-  await page.getByLabel('Number on the tube').fill(TUBE)
+  await page.getByLabel('Tube number').fill(TUBE)
   await page.getByLabel('Requested by').fill('Dr Example, Ward 4')
   await look('order-new')
   await page.getByRole('button', { name: 'Place order' }).click()
@@ -120,9 +120,9 @@ test('somebody proposes the mapping, another approves it, and the message is rea
   await sign()
   await page.goto('/messages')
   await page.locator('main tbody a').first().click()
-  await page.getByRole('button', { name: 'Read again' }).click()
+  await page.getByRole('button', { name: 'Read message again' }).click()
   await page.goto('/messages')
-  await page.getByText('Nothing is held').waitFor()
+  await page.getByText('No held messages').waitFor()
 })
 
 test('the result stands on the tube once, however often it is sent', async () => {
@@ -150,7 +150,7 @@ test('the result is reviewed, signed and comes out as a PDF', async () => {
   await look('review-sign')
   await sign()
   await page.goto('/review')
-  await page.getByText('Nothing to review').waitFor()
+  await page.getByText('No results to review').waitFor()
   await page.goto('/reports')
   await page.getByRole('link', { name: /PDF/ }).first().waitFor({ timeout: 20_000 }).catch(() => page.reload())
   await look('reports')
@@ -202,7 +202,7 @@ async function signInAs(username, printed) {
   await page.getByLabel('New password', { exact: true }).fill(PASSWORD)
   await page.getByLabel('New password again').fill(PASSWORD)
   await page.getByRole('button', { name: 'Set password' }).click()
-  await page.getByRole('heading', { name: 'What needs you now' }).waitFor()
+  await page.getByRole('heading', { name: 'Work to do' }).waitFor()
 }
 
 /** @param {number} port */

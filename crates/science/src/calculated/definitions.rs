@@ -255,7 +255,7 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "neutrophils-absolute-undivided",
-        name: "Neutrophils, absolute (analyser differential)",
+        name: "Neutrophils, absolute (analyzer differential)",
         inputs: &[WHITE_CELLS, input("neutrophils", "%", Range::To(100.0))],
         unit: "10*3/uL",
         rounding: Rounding::decimals(2),

@@ -48,7 +48,7 @@ pub fn mapping_sign(page: Page) -> MappingSigning {
         name: s("cobas c 111"),
         approve: vec![(mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true), evidence(true))],
         confirm: vec![(mapping("550", "Alkaline phosphatase (U/L)", Status::Approved, true), evidence(false))],
-        left_out: vec![fact("418", "You proposed this mapping yourself. Ask somebody else to approve it.")],
+        left_out: vec![fact("418", "You proposed this mapping yourself. Ask another person to approve it.")],
         back: s("/admin/links/7"),
         password: true,
         mistakes: Mistakes(vec![Mistake { field: "password", text: s("This is not your password. Type it again.") }]),
@@ -63,7 +63,7 @@ pub fn staff_roles(page: Page) -> StaffRoles {
         name: s("Wren Abara"),
         login: s("wren"),
         roles: vec![
-            choice("t", "Technician", "receives, reviews, verifies", true),
+            choice("t", "Technician", "receives specimens; reviews and verifies results", true),
             choice("d", "Director", "signs intervals, limits and mappings", false),
         ],
         mistakes: Mistakes::default(),
@@ -81,7 +81,7 @@ pub fn site(page: Page) -> Site {
         zone: s("Europe/Londn"),
         mistakes: Mistakes(vec![Mistake {
             field: "zone",
-            text: s("“Europe/Londn” is no time zone. Use a name such as Europe/London."),
+            text: s("“Europe/Londn” is not a time zone. Use a name such as Europe/London."),
         }]),
     }
 }
@@ -252,7 +252,7 @@ pub fn one_mapping(page: Page, status: Status) -> Mapping {
         ("Link", "cobas c 111"),
         ("Code", "550"),
         ("Unit as sent", "U/L"),
-        ("Test it means", "Alkaline phosphatase (U/L)"),
+        ("Laboratory test", "Alkaline phosphatase (U/L)"),
         ("By", "proposed by Imani Castellanos"),
         ("Withdrawn", by),
     ];

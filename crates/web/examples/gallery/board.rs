@@ -18,7 +18,7 @@ const MESSAGE: &[u8] = b"H|\\^&|||C111^Roche^c111^4.2.2.1730^1^13147|||||host|RS
 
 fn line(name: &str, standing: Standing, connections: usize, last: When, unusual: Option<bool>) -> LinkLine {
     let words = match unusual {
-        None => "Habit not known",
+        None => "Usual silence not known yet",
         Some(false) => "as usual: up to 12 min",
         Some(true) => "Silent for 1 h 50 min, usually 12 min at most",
     };
@@ -165,14 +165,14 @@ pub fn link(page: Page, paused: bool) -> Link {
 fn orders() -> LinkOrders {
     let tube = |number: &str| Tube { href: s("specimen.html"), number: s(number) };
     LinkOrders {
-        when: s("This analyser is told of a tube as soon as it is received, and of what is added or cancelled later."),
+        when: s("This analyzer holds a worklist. Each tube is sent when it is received, and again when its tests change."),
         waiting: vec![OrdersLine { tube: tube("26-004421"), what: s("26-004421: 550, 690") }],
         more: false,
         failed: vec![FailedLine {
             tube: tube("26-004398"),
             at: at("13:52"),
             failure: s("the other side refused a frame 6 times"),
-            next: s("Nothing more is tried: look at the analyser, then send it again"),
+            next: s("not sent again by itself: check the analyzer, then press Send again"),
             again: s("4398"),
         }],
         sent: vec![SentLine {

@@ -75,7 +75,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         (
             "messages_about",
             html(Messages {
-                about: s("Waits for what code 550 means (U/L)"),
+                about: s("Messages held because code 550 (U/L) has no approved mapping"),
                 replay: s("/messages/replay?for=mapping"),
                 found: 12,
                 ..messages(page(Section::Held))
@@ -359,7 +359,7 @@ fn home(page: Page) -> Home {
             ),
             need(
                 "receipt",
-                "Specimens on their way",
+                "Specimens to receive",
                 6,
                 Tone::Calm,
                 vec![
@@ -650,7 +650,7 @@ fn review(page: Page) -> Review {
                             Some(("Non-reactive", "")),
                         ),
                         Status::Held,
-                        &["First result by this mapping: compare it with the analyser's printout"],
+                        &["First results of a new mapping: compare with the analyzer's printout"],
                     ),
                     line(
                         Sample("ALT", "95.2", "U/L", Flag::High, "< 50.0", Some(("61.0", "+34.2"))),
@@ -798,7 +798,7 @@ fn message(page: Page) -> Message {
         status: Status::Held,
         facts: vec![
             fact("Link", "cobas c 111"),
-            fact("Peer", "10.20.4.17"),
+            fact("Address of the analyzer", "10.20.4.17"),
             fact("Protocol", "ASTM E1381, E1394"),
             fact("Dialect", "cobas c 111"),
             fact("Arrived", "22 Nov 2026 13:44"),
@@ -806,7 +806,7 @@ fn message(page: Page) -> Message {
         ],
         reasons: vec![
             s("Code 550 means nothing here yet: propose what it is, and another person approves."),
-            s("Its first results stay held until compared with the analyser's printout."),
+            s("Its first results stay held until compared with the analyzer's printout."),
         ],
         results: vec![SentResult {
             specimen: s("26-004398"),
@@ -860,12 +860,12 @@ fn message(page: Page) -> Message {
             specimen: String::new(),
             records: pointed(),
             why: s(
-                "Code 690 means nothing here yet. Propose what it is; another person approves it; then read the message again.",
+                "Code 690 is not mapped. Propose a mapping. After another person has approved it, read the message again.",
             ),
         }],
         tests: vec![s("Alanine aminotransferase (U/L)"), s("Aspartate aminotransferase (U/L)")],
         others: vec![Others {
-            what: s("Waits for what code 690 means (U/L)"),
+            what: s("Messages held because code 690 (U/L) has no approved mapping"),
             count: 11,
             href: s("messages_about.html"),
         }],
@@ -887,7 +887,7 @@ fn repeat(page: Page) -> Repeat {
         reason: String::new(),
         mistakes: Mistakes(vec![Mistake {
             field: "reason",
-            text: s("Say why the result is to be repeated. The reason stays with it."),
+            text: s("Give a reason for the repeat. The reason is kept on record."),
         }]),
     }
 }

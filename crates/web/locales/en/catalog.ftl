@@ -1,31 +1,31 @@
 catalog-title = Catalogue
 catalog-waiting = Intervals and limits to approve
-catalog-waiting-means = Nothing is judged by them until the director has signed.
-catalog-none = Nothing waits for approval
-catalog-none-next = Proposed intervals and limits show here.
+catalog-waiting-means = No result is judged by an interval or a limit until the director has signed it.
+catalog-none = No interval or limit to approve
+catalog-none-next = Proposed intervals and limits appear here.
 catalog-analyte = Analyte
 catalog-kind = Kind
 catalog-reference = Reference interval
 catalog-critical = Critical limit
-catalog-population = For
+catalog-population = Applies to
 catalog-limit-none = none
 catalog-limits = Limits
-catalog-confidence = Trust
-catalog-confidence-means = Trust: A, found alike in at least two independent sources; B, in one; C, in none that could be read.
+catalog-confidence = Evidence
+catalog-confidence-means = Evidence: A, the same in at least two independent sources; B, in one source; C, in no source that could be read.
 catalog-source = Source
-catalog-mark-all = Mark all that are shown
+catalog-mark-all = Mark all entries on this page
 catalog-mark = { $analyte }, { $population }
-catalog-meaning = As director I approve what is marked for use in this laboratory, with its methods and its patients.
+catalog-meaning = As director I approve the marked entries for use in this laboratory, with its methods and its patients.
 catalog-approve = Sign and approve
-catalog-director = The director approves these.
+catalog-director = Only the director can approve these entries.
 catalog-decision = Decision limit
-catalog-in-force = In force
+catalog-in-force = Intervals and limits in force
 catalog-approved = Signed by
-catalog-anybody = anybody
+catalog-anybody = everybody
 catalog-from = { $whom }, from { $low }
 catalog-below = { $whom }, below { $high }
 catalog-between = { $whom }, from { $low } to below { $high }
 catalog-done = { $count ->
-    [one] One is signed into force.
-   *[other] { $count } are signed into force.
+    [one] One entry is approved and in force.
+   *[other] { $count } entries are approved and in force.
 }

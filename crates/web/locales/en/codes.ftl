@@ -1,4 +1,4 @@
-# What the codes mean that the rooms of the laboratory keep: roles, permissions, reasons. Keys are `<what>-<code>`.
+# The meaning of codes that the laboratory stores: roles, permissions, reasons. Keys are `<what>-<code>`.
 role-administrator = Administrator
 role-director = Director
 role-supervisor = Supervisor
@@ -9,9 +9,9 @@ role-clinician = Clinician
 # What a role allows.
 action-own-account = Sign in, and change one's own password
 action-keep-sessions = Keep sessions
-action-see-work = See what waits
+action-see-work = See work to do
 action-see-patients = See patients, orders, specimens and results
-action-see-administration = See the pages of administration
+action-see-administration = See the administration pages
 action-manage-staff = Open and reset accounts, set roles
 action-manage-site = Describe the laboratory
 action-propose-catalog = Import catalogue entries
@@ -27,7 +27,7 @@ action-manage-links = Add and remove links
 action-replay-messages = Read held messages again
 action-hold-results = Hold results of a withdrawn mapping
 action-receive-messages = Receive messages
-action-send-orders = Send orders to analysers
+action-send-orders = Send orders to analyzers
 action-resolve-messages = Resolve held messages, propose mappings
 action-approve-mappings = Approve and confirm mappings
 action-read-journal = Read and verify the journal
@@ -37,7 +37,7 @@ sex-male = Male
 sex-other = Other
 sex-unknown = Unknown
 
-# Why a specimen was rejected: to choose from, in its story and on the report.
+# Why a specimen was rejected: to choose from, in the specimen's history and on the report.
 reject-unlabelled = No label on the tube
 reject-mislabelled = Label and request differ
 reject-wrong-container = Wrong container
@@ -47,8 +47,8 @@ reject-haemolysed = Haemolysed
 reject-leaked = Leaked
 reject-too-old = Too old on arrival
 
-# Who did something, when no name is there.
+# Who did something, if there is no person's name.
 who-timer = Titer
 who-console = Command line
-who-link = A link that is gone
-who-person = Somebody not on the list of staff
+who-link = A removed link
+who-person = A person who is not in the staff list

@@ -1,6 +1,6 @@
 links-title = Links
 links-none = No links yet
-links-none-next = An analyser or a clinical system is connected from the command line:
+links-none-next = To connect an analyzer, use the command line:
 links-name = Name
 links-protocol = Protocol
 links-dialect = Dialect
@@ -9,72 +9,72 @@ links-listens = listens on { $address }
 links-connects = connects to { $address }
 links-peers = May connect
 links-refused = { $count ->
-    [one] { $peer } is not listed and was refused
-   *[other] { $peer } is not listed and was refused { $count } times
+    [one] { $peer } may not connect and was refused
+   *[other] { $peer } may not connect and was refused { $count } times
 }
 links-detached = The links are closed.
-links-detached-means = The laboratory was restored from a backup. Compare what was sent and received since with the analysers, then open the links again.
-links-attach = I have compared it: open the links
-links-mappings = What its codes mean
-links-mappings-none = No code has a meaning yet
-links-mappings-none-next = A code that nobody has explained holds its message. Propose its meaning there.
-links-mappings-mean = One person proposes a meaning and another approves it. Its results stay held until somebody has compared the first of them with the analyser's printout.
+links-detached-means = The laboratory was restored from a backup. Compare with the analyzers which messages were sent and received since the backup. Then open the links.
+links-attach = I have compared them: open the links
+links-mappings = Mappings
+links-mappings-none = No mappings yet
+links-mappings-none-next = A message with an unmapped code is held. Open the held message to propose a mapping.
+links-mappings-mean = One person proposes a mapping and another person approves it. Its results are held until a person has compared the first results with the analyzer's printout.
 links-unsettled = { $count } to sign
-links-settled = settled
+links-settled = none to sign
 links-by = By
 links-proposed = proposed by { $name }
-links-suggested = suggested by { $name }, proposed by nobody yet
+links-suggested = suggested by { $name }, not yet proposed by a person
 links-adopt = Propose as mine
-links-adopt-means = A dialect or the command line is no person: somebody proposes what it suggests, and another person approves it.
+links-adopt-means = A dialect or the command line only suggests a mapping. One person must propose it, and another person must approve it.
 links-approved = approved by { $name }
 links-confirmed = confirmed by { $name }
-links-mark-all = All that you may sign
-links-mark = Code { $code }
-links-sign-title = Mappings of { $link }
-links-sign-none = Nothing can be signed. Mark what you want to sign, then try again.
+links-mark-all = Mark all mappings that you may sign
+links-mark = Mark code { $code }
+links-sign-title = Sign mappings of { $link }
+links-sign-none = No mapping is marked that can be signed. Mark the mappings to sign, then try again.
 links-left-out = { $count ->
-    [one] One is left out:
-   *[other] { $count } are left out:
+    [one] One mapping is left out:
+   *[other] { $count } mappings are left out:
 }
-links-to-approve = To approve
-links-approve-means = Each code means this test, in this unit, which is the laboratory's own.
-links-to-confirm = To confirm
-links-confirm-means = The first results of each code were compared with the instrument's printout, and they agree.
-links-sign-meaning = I have checked what is listed here, and sign for it.
-links-sign = Sign
-links-sign-one = Sign…
-links-signed = Signed.
+links-to-approve = Mappings to approve
+links-approve-means = Each code means this test, and its unit is the laboratory's own unit.
+links-to-confirm = Mappings to confirm
+links-confirm-means = The first results of each code were compared with the analyzer's printout, and they agree.
+links-sign-meaning = I have checked the mappings listed here, and sign for them.
+links-sign = Sign mappings
+links-sign-one = Sign mapping…
+links-signed = The mappings are signed.
 links-orders = Orders
-links-orders-when-asked = This analyser asks for its work and is told then.
-links-orders-when-received = This analyser is told of a tube as soon as it is received, and of what is added or cancelled later.
-links-orders-waiting = Waits to be sent
-links-orders-none = Nothing waits to be sent.
-links-orders-more = There is more than is shown here.
-links-orders-failed = Not taken by the analyser
+links-orders-when-asked = This analyzer sends host queries. It gets its orders in the answer.
+links-orders-when-received = This analyzer holds a worklist. Each tube is sent when it is received, and again when its tests change.
+links-orders-waiting = Orders to send
+links-orders-none = No order to send.
+links-orders-more = There are more orders than are listed here.
+links-orders-failed = Orders that the analyzer did not acknowledge
 links-orders-at = When
-links-trouble = What went wrong
-links-orders-next = What happens next
-links-orders-next-at = sent again { $at }
-links-orders-next-person = Nothing more is tried: look at the analyser, then send it again
-links-orders-next-asked = It is told when it asks again
+links-trouble = Error
+links-orders-next = Next
+links-orders-next-at = sent again at { $at }
+links-orders-next-person = not sent again by itself: check the analyzer, then press Send again
+links-orders-next-asked = sent when the analyzer queries again
 links-orders-again = Send again
-links-orders-sent = Taken last
-links-orders-query = Asked in message
-links-orders-unasked = unasked
-links-orders-said = What it was told
+links-orders-sent = Orders last acknowledged
+links-orders-query = Answer to query
+links-orders-unasked = no query
+links-orders-said = Orders
 links-orders-new = { $tube }: { $tests }
 links-orders-add = { $tube }: { $tests } added
-links-orders-cancel = { $tube }: { $tests } taken back
-links-orders-nothing = { $tube }: nothing. { $why }
-links-orders-left = { $count } more were asked for than one answer holds.
+links-orders-cancel = { $tube }: { $tests } cancelled
+links-orders-nothing = { $tube }: no tests. { $why }
+links-orders-left = { $count } more tubes did not fit into one answer.
 
-# Why an analyser that asked was told that there is nothing.
-nothing-specimens-unknown = No order names this tube.
+# Why the answer to an analyzer's host query held no tests.
+nothing-specimens-unknown = No order has this tube number.
 nothing-specimens-not-received = The tube was not received.
 nothing-specimens-was-rejected = The tube was rejected.
-nothing-specimens-was-discarded = The tube was thrown away.
-nothing-orders-nothing-open = Nothing is left to measure of it.
-nothing-orders-nothing-mapped = No approved code of this link stands for what is asked of it.
-nothing-text-missing = No number was asked for.
-nothing-text-too-long = This is too long for a tube's number.
+nothing-specimens-was-discarded = The tube was discarded.
+nothing-orders-nothing-open = No test of this tube is outstanding.
+nothing-orders-nothing-mapped = This link has no approved mapping for the outstanding tests.
+nothing-text-missing = The query holds no tube number.
+nothing-text-too-long = This is too long for a tube number.
 nothing-text-control = The number holds a hidden character.

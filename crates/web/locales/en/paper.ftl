@@ -1,7 +1,7 @@
 # What a printed report says beside the fixed words of its template.
 paper-unknown = not known
 paper-outstanding = Not yet reported
-paper-not-judged = Not judged against the interval: the value does not say on which side it lies.
+paper-not-judged = Not judged: the value may lie inside or outside the interval.
 paper-verified = verified
 discipline-chemistry = Clinical chemistry
 discipline-coagulation = Coagulation

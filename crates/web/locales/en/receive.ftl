@@ -1,14 +1,14 @@
 receive-scan = Scan a tube
-receive-do = Receive
+receive-do = Receive tube
 receive-expected = { $count ->
-    [0] No collected specimen is on its way.
-    [one] One collected specimen is on its way.
-   *[other] { $count } collected specimens are on their way.
+    [0] All collected specimens are received.
+    [one] One collected specimen is not received yet.
+   *[other] { $count } collected specimens are not received yet.
 }
 receive-done = Received
 receive-refused = Not received
-receive-lately = Received lately
-receive-none = Nothing received yet today
-receive-none-next = Scan a tube anywhere on this page; the scanner's Enter receives it.
-receive-at = At
+receive-lately = Received recently
+receive-none = No tube received yet today
+receive-none-next = Scan a tube while this page is open. The scan receives it.
+receive-at = Time
 receive-by = By

@@ -1,5 +1,5 @@
 reports-none = No reports yet
-reports-none-next = A report is made when the results of an order are verified.
+reports-none-next = A report is made when results of an order are verified.
 reports-version = Version
 reports-versions = Versions
 reports-composed = Composed
@@ -8,7 +8,7 @@ reports-not-issued = not yet
 reports-document = Document
 reports-pdf = PDF
 reports-open = Open PDF
-reports-retry = Try again
+reports-retry = Try again to make it
 reports-signed = Signed by
-reports-unsigned = Nobody yet.
+reports-unsigned = Nobody has signed yet.
 reports-failure = The document could not be made: { $why }

@@ -1,22 +1,22 @@
 review-waiting = { $count ->
-    [one] One result waits
-   *[other] { $count } results wait
+    [one] 1 result to review
+   *[other] { $count } results to review
 }
 review-critical = { $count ->
     [one] 1 critical
    *[other] { $count } critical
 }
 review-held = { $count } held
-review-none = Nothing to review
-review-none-next = Results show here as they arrive, critical ones first.
+review-none = No results to review
+review-none-next = Results appear here when they arrive, critical results first.
 review-mark-column = Mark
-review-mark = { $test }, tube { $tube }
-review-mark-all = All that are neither held nor critical
-review-mark-tube = All of tube { $tube } that are neither held nor critical
+review-mark = Mark { $test }, tube { $tube }
+review-mark-all = Mark all results that are neither held nor critical
+review-mark-tube = Mark all results of tube { $tube } that are neither held nor critical
 review-alone = Held and critical results are marked one by one.
-review-sign = Sign what is marked…
-review-shows-first = The next page shows exactly what you sign.
-review-marked-none = Nothing marked
+review-sign = Sign marked…
+review-shows-first = The next page shows what you sign.
+review-marked-none = No results marked
 review-marked = { $count ->
     [one] 1 result marked
    *[other] { $count } results marked
@@ -26,8 +26,8 @@ review-sign-count = { $count ->
     [one] You are about to sign one result
    *[other] You are about to sign { $count } results
 }
-review-sign-none = Nothing to sign
-review-sign-none-next = Mark the results you have reviewed, then sign.
+review-sign-none = No results to sign
+review-sign-none-next = Mark the results that you have reviewed, then sign.
 review-left-out = { $count ->
     [one] One marked result is left out:
    *[other] { $count } marked results are left out:
@@ -38,21 +38,21 @@ review-meaning = { $count ->
 }
 review-verify = Sign and verify
 review-lifts = { $count ->
-    [one] One of them is held, for the reasons beside it. Your signature says that you have dealt with them.
-   *[other] { $count } of them are held, for the reasons beside them. Your signature says that you have dealt with them.
+    [one] One result is held. Its reasons are beside it. Your signature says that you have resolved them.
+   *[other] { $count } results are held. Their reasons are beside them. Your signature says that you have resolved them.
 }
 review-left-verified = { $by } verified it on { $at }.
-review-left-repeat = It was put aside for a repeat.
-review-left-changed = It changed after you opened the page. Look at it again first.
-review-changed = Something changed while you looked, so nothing was signed. What can still be signed is shown below.
+review-left-repeat = It was cancelled and a repeat was asked for.
+review-left-changed = It changed after you opened the page. Check it again before you sign.
+review-changed = Some results changed while the page was open, so nothing was signed. The results that can still be signed are listed below.
 review-verified = { $count ->
     [one] One result is verified. Its report is being made.
    *[other] { $count } results are verified. Their reports are being made.
 }
 review-repeat = Repeat…
 review-repeat-title = Ask for a repeat
-review-repeat-means = This result is put aside. It stays on record and is not reported.
-review-repeat-why = Why
-review-repeat-why-hint = For example: haemolysed, diluted wrongly, does not fit the history
-review-repeat-do = Put aside and ask for a repeat
-review-repeat-done = The result is put aside. Measure the specimen again; the new result comes here.
+review-repeat-means = This result is cancelled. It stays on record and is not reported.
+review-repeat-why = Reason
+review-repeat-why-hint = For example: haemolysed, wrong dilution, does not fit earlier results
+review-repeat-do = Cancel result and ask for a repeat
+review-repeat-done = The result is cancelled. Measure the specimen again; the new result appears here.

@@ -1,8 +1,8 @@
 specimens-no-results = No results yet
-specimens-no-results-next = They show here as soon as an analyser sends them.
-specimens-story = Its story
-specimens-label = Label
-specimens-reject = Reject
+specimens-no-results-next = Results appear here when an analyzer sends them.
+specimens-story = History
+specimens-label = Print label
+specimens-reject = Reject specimen
 specimens-reject-why = Reason to reject it
 specimen-kind = Specimen type
 specimen-container = Container
@@ -11,8 +11,8 @@ specimen-received = Received
 specimen-rejected = Rejected
 specimen-sent = Sent to { $link }
 specimen-sent-what = { $tests } ({ $at })
-specimens-discard = Throw away
-specimens-discard-means = The tube is thrown away. What was measured on it stays; what comes later is held.
+specimens-discard = Discard tube
+specimens-discard-means = The tube is recorded as discarded. Its results stay. Results that arrive later are held.
 specimens-held = { $count ->
     [one] 1 held message is about this tube
    *[other] { $count } held messages are about this tube

@@ -1,4 +1,4 @@
-# What happened, for a timeline. Keys are `event-<room>-<what>`, as the journal names the event. When and by whom stand beside it.
+# What happened, for a history. Keys are `event-<room>-<what>`, as the journal names the event. The page shows the time and the person beside it.
 event-accounts-opened = Account opened.
 event-accounts-password-changed = Password set.
 event-accounts-sign-in-refused = Sign-in refused.
@@ -8,48 +8,48 @@ event-accounts-signed-out = Signed out.
 event-catalog-approved = Intervals and limits approved and signed.
 event-catalog-imported = Catalogue entries imported.
 
-event-inbox-dismissed = Message put aside.
+event-inbox-dismissed = Message dismissed.
 event-inbox-kept = Message received and kept.
 event-inbox-replayed = Message read again.
 
-event-journal-erased = Data erased, as the law asks.
+event-journal-erased = Data erased, as required by law.
 event-journal-restored = Laboratory restored from a backup.
 
 event-links-added = Link added.
-event-links-attached = Links attached again, after sent and received were compared.
-event-links-mapping-adopted = Mapping proposed that had been suggested.
+event-links-attached = Links opened again after a restore, after sent and received messages were compared.
+event-links-mapping-adopted = Suggested mapping proposed.
 event-links-mapping-approved = Mapping approved and signed.
-event-links-mapping-confirmed = First results compared with the analyser's printout, and signed.
+event-links-mapping-confirmed = Mapping confirmed and signed: first results agree with the analyzer's printout.
 event-links-mapping-proposed = Mapping proposed.
-event-links-orders-sent = Sent to analyser { $detail }.
+event-links-orders-sent = Sent to analyzer { $detail }.
 event-links-paused = Link paused.
-event-links-recording-begun = Recording of the link begun.
-event-links-recording-ended = Recording of the link ended before its time.
+event-links-recording-begun = Recording of the link started.
+event-links-recording-ended = Recording of the link ended early.
 event-links-mapping-withdrawn = Mapping withdrawn.
 event-links-removed = Link removed.
 event-links-resumed = Link resumed.
-event-links-secured = TLS of the link changed.
+event-links-secured = TLS settings of the link changed.
 
-event-orders-placed = Ordered.
+event-orders-placed = Order placed.
 event-orders-requests-cancelled = { $detail } cancelled.
 event-orders-tests-added = { $detail } added.
 
-event-patients-registered = Registered.
+event-patients-registered = Patient registered.
 
-event-people-refused = Refused: the roles did not allow it.
+event-people-refused = Refused: roles do not allow it.
 event-people-roles-granted = Roles set.
 
 event-reports-composed = Report made, version { $detail }.
 event-reports-issued = Report issued.
 
-event-results-held = Results held: the mapping that they were filed under was withdrawn.
-event-results-repeat-asked = Result put aside, repeat asked for.
-event-results-reported = Results reported by analyser { $detail }.
+event-results-held = Results held: their mapping was withdrawn.
+event-results-repeat-asked = Result cancelled, repeat asked for.
+event-results-reported = Results sent by analyzer { $detail }.
 event-results-verified = Results verified and signed.
 
 event-sites-described = Laboratory described.
 
-event-specimens-discarded = Thrown away.
+event-specimens-discarded = Tube discarded.
 event-specimens-expected = Ordered, tube expected.
-event-specimens-received = Received.
-event-specimens-rejected = Rejected. { $detail }.
+event-specimens-received = Tube received.
+event-specimens-rejected = Tube rejected. { $detail }.

@@ -111,7 +111,7 @@ async fn the_director_signs_what_is_proposed_into_force() {
     assert_eq!(done.location(), "/admin/catalog?approved=1");
     assert_eq!(waiting().await.len(), 1);
     let late = service.post(director, "/admin/catalog/approve", &right).await.again();
-    assert!(late.contains("no longer waits for approval"), "{late}");
+    assert!(late.contains("do not need approval any more"), "{late}");
     let in_force = service.get(&supervisor, "/admin/catalog?show=in-force").await.page();
     assert!(in_force.contains("director of the test") && in_force.contains("Check the method"), "{in_force}");
 }
@@ -148,7 +148,7 @@ async fn the_laboratory_is_described_as_reports_print_it() {
     assert!(name.contains("href=\"#name\""), "{name}");
     let saved = service.post(director, "/admin/site", &described("Northfield", "Europe/London")).await;
     assert_eq!(saved.location(), "/admin/site?saved=1");
-    assert!(service.get(director, saved.location()).await.page().contains("Saved."));
+    assert!(service.get(director, saved.location()).await.page().contains("The details are saved."));
     let site = service.world.lab.read(|s| Ok(sites::views::site(s)?)).await.unwrap().unwrap();
     assert_eq!(
         (site.name.as_str(), site.address),

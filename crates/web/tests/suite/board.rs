@@ -23,17 +23,17 @@ async fn links_show_how_they_do_and_what_their_codes_mean() {
     service.world.propose(link, "550", "U/L", "alp").await.unwrap();
     let supervisor = service.person(Role::Supervisor).await;
     let page = service.get(&supervisor, "/admin/links").await.page();
-    for part in ["listens on 127.0.0.1:0", "Not open here", "ASTM", "1 to sign", "nothing yet", "Habit not known"] {
+    for part in ["listens on 127.0.0.1:0", "Not open in this process", "ASTM", "1 to sign", "nothing yet", "Usual silence not known yet"] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert!(page.contains("the habit is not known: look for yourself"), "the rule stands on the page: {page}");
+    assert!(page.contains("the usual silence is not known: check the link yourself"), "the rule stands on the page: {page}");
     let page = service.get(&supervisor, &format!("/admin/links/{link}")).await.page();
     for part in [
         "Alkaline phosphatase (U/L)",
         "proposed by technician of the test",
         "127.0.0.1, ::1",
         "name=\"mark\"",
-        "in the clear",
+        "not encrypted",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
@@ -56,7 +56,7 @@ async fn a_link_s_page_shows_a_message_as_it_came_beside_how_it_is_understood() 
     for part in ["<span id=\"f-3-4\">140</span>", "<a href=\"#f-3-4\">R-4</a>", "<b>CR</b>", "Connected", "1 / 1"] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    for part in ["&#60;ENQ&#62;", "&#60;ACK&#62;", "connected: 127.0.0.1", "from the analyser", "&#60;T1&#62;"] {
+    for part in ["&#60;ENQ&#62;", "&#60;ACK&#62;", "connected: 127.0.0.1", "from the analyzer", "&#60;T1&#62;"] {
         assert!(page.contains(part), "on the wire {part}: {page}");
     }
     assert!(!page.contains("<T1>") && page.len() < 60 * 1024, "{} bytes", page.len());
@@ -77,7 +77,7 @@ async fn a_link_is_paused_with_a_reason_and_resumed_by_who_operates_it() {
     let administrator = service.person(Role::Administrator).await;
     let (path, pause) = (format!("/admin/links/{link}"), format!("/admin/links/{link}/pause"));
     let empty = service.post(&administrator, &pause, &[("reason", " ")]).await.again();
-    assert!(empty.contains("Say why the link is paused"), "{empty}");
+    assert!(empty.contains("Give a reason to pause the link"), "{empty}");
     let done = service.post(&administrator, &pause, &[("reason", "its <lamp> is changed")]).await;
     assert_eq!(done.location(), format!("{path}?done=paused"));
     let page = service.get(&administrator, done.location()).await.page();
@@ -113,7 +113,7 @@ async fn a_link_in_trouble_stands_first_and_on_home() {
         assert!(page.contains(part), "{part}: {page}");
     }
     let home = service.get(&administrator, "/").await.page();
-    assert!(home.contains("Links that need somebody") && home.contains("wedged"), "{home}");
+    assert!(home.contains("Links that need a person") && home.contains("wedged"), "{home}");
     let technician = service.get(&service.world.technician, "/").await.page();
     assert!(!technician.contains("wedged"), "who may not open the page is not sent there");
     drop(holding);

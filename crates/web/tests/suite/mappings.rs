@@ -63,7 +63,7 @@ async fn an_unknown_code_is_pointed_at_and_named_by_the_test_s_name() {
     let fields = |test: &'static str| [("code", "550"), ("unit", "U/L"), ("specimen", ""), ("test", test)];
     for typed in ["", "phosphatase", "<b>"] {
         let refused = service.post(technician, &propose, &fields(typed)).await.again();
-        assert!(refused.contains("No test is called") && !refused.contains("“<b>”"), "{refused}");
+        assert!(refused.contains("There is no test with the name") && !refused.contains("“<b>”"), "{refused}");
     }
     for typed in ["alp"] {
         assert_eq!(service.post(technician, &propose, &fields(typed)).await.status, StatusCode::SEE_OTHER, "{typed}");
@@ -83,7 +83,7 @@ async fn all_that_wait_for_a_mapping_are_read_again_and_its_first_results_compar
     let id = bench.proposed_and_approved().await;
     let path = format!("/mappings/{id}");
     let page = service.get(technician, &path).await.page();
-    assert!(page.contains("Read again all 3"), "{page}");
+    assert!(page.contains("Read 3 messages again"), "{page}");
     let (sign, signed) = (format!("/admin/links/{}/sign", bench.link), format!("/admin/links/{}/signed", bench.link));
     let mark = format!("{id}:approved");
     let fields = [("mark", mark.as_str()), ("back", path.as_str()), ("password", PASSWORD)];
@@ -97,15 +97,15 @@ async fn all_that_wait_for_a_mapping_are_read_again_and_its_first_results_compar
     let done = service.post(technician, &replay, &[]).await;
     assert!(done.location().ends_with("&filed=3&still=0&passed=0"), "{}", done.location());
     let list = service.get(technician, done.location()).await.page();
-    assert!(list.contains("3 filed, 0 still held") && list.contains("Waits for what code 550 means"), "{list}");
-    assert!(!list.contains("Read again all"), "nothing waits any more: {list}");
+    assert!(list.contains("3 filed, 0 still held") && list.contains("Messages held because code 550"), "{list}");
+    assert!(!list.contains("messages again"), "no message is held for it any more: {list}");
 
     let page = service.get(technician, &path).await.page();
     for part in ["First results", "T1", "T3", "95.2", "U/L", "printout"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let shown = service.post(director, &sign, &[("mark", &mark)]).await.page();
-    assert!(shown.contains("To confirm") && shown.contains("95.2"), "{shown}");
+    assert!(shown.contains("Mappings to confirm") && shown.contains("95.2"), "{shown}");
     let signed = service.post(director, &signed, &fields).await;
     assert_eq!(signed.location(), format!("{path}?signed=1"));
     assert_eq!(bench.mapping().await.state, MappingState::Confirmed);
@@ -124,11 +124,11 @@ async fn a_mapping_in_use_is_withdrawn_by_who_may_sign_and_its_results_are_liste
     let fields = |reason: &'static str| [("reason", reason), ("password", PASSWORD)];
     assert_eq!(service.post(technician, &withdraw, &fields("a test")).await.status, StatusCode::FORBIDDEN);
     let refused = service.post(director, &withdraw, &fields(" ")).await.again();
-    assert!(refused.contains("Say why the mapping is withdrawn"), "{refused}");
+    assert!(refused.contains("Give a reason to withdraw the mapping"), "{refused}");
     let done = service.post(director, &withdraw, &fields("the other phosphatase")).await;
     assert_eq!(done.location(), format!("{path}?withdrawn=1"));
     let page = service.get(director, &path).await.page();
-    for part in ["Withdrawn", "the other phosphatase", "Filed under it and waiting for review", "95.2", "T1"] {
+    for part in ["Withdrawn", "the other phosphatase", "Results filed under this mapping, waiting for review", "95.2", "T1"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let review = service.get(technician, "/review").await.page();
@@ -148,7 +148,7 @@ async fn what_the_command_line_suggests_is_proposed_by_a_person_first() {
     let mark = format!("{id}:proposed");
     let sign = format!("/admin/links/{}/sign", bench.link);
     let shown = service.post(director, &sign, &[("mark", &mark)]).await.page();
-    assert!(shown.contains("No person has proposed this mapping"), "{shown}");
+    assert!(shown.contains("Only a dialect or the command line suggested this mapping"), "{shown}");
     let page = service.get(technician, &bench.messages[0]).await.page();
     assert!(page.contains("Propose as mine") && page.contains("suggested by Command line"), "{page}");
     let adopt = format!("/admin/links/{}/adopt", bench.link);
@@ -156,7 +156,7 @@ async fn what_the_command_line_suggests_is_proposed_by_a_person_first() {
     assert_eq!(service.post(technician, &adopt, &fields).await.location(), format!("{}?proposed=1", bench.messages[0]));
     assert_eq!(bench.mapping().await.proposer, technician.actor());
     let shown = service.post(director, &sign, &[("mark", &mark)]).await.page();
-    assert!(shown.contains("To approve"), "{shown}");
+    assert!(shown.contains("Mappings to approve"), "{shown}");
 }
 
 /// Quotes, markup, pictures, a script that runs from right to left, a name as long as it may be: escaped, and kept apart.

@@ -61,7 +61,7 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     let list = service.get(technician, "/messages").await.page();
     assert!(list.contains("T20-10143GA D07") && list.contains("Code 550 means nothing here yet"), "{list}");
     let page = service.get(technician, &held.address("")).await.page();
-    for part in ["What is code 550?", "not mapped", "R-4", "95.2", "Manufacturer", "<b>CR</b>"]
+    for part in ["Code 550 is not mapped", "not mapped", "R-4", "95.2", "Manufacturer", "<b>CR</b>"]
         .iter()
         .filter(|p| **p != "Manufacturer")
     {
@@ -69,7 +69,7 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     }
     assert_eq!(held.propose(technician).await.location(), held.address("?proposed=1"));
     let again = held.propose(technician).await.again();
-    assert!(again.contains("a mapping is there already"), "{again}");
+    assert!(again.contains("has a mapping already"), "{again}");
 
     let mark = held.mark().await;
     let page = service.get(technician, &held.address("")).await.page();
@@ -78,21 +78,21 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     let page = service.get(director, &held.address("")).await.page();
     assert!(page.contains(&format!("value=\"{mark}\"")), "the director may mark it: {page}");
     let shown = service.post(director, &format!("/admin/links/{}/sign", held.link), &[("mark", &mark)]).await.page();
-    assert!(shown.contains("Alkaline phosphatase (U/L)") && shown.contains("To approve"), "{shown}");
+    assert!(shown.contains("Alkaline phosphatase (U/L)") && shown.contains("Mappings to approve"), "{shown}");
 
     assert!(held.sign(director, &mark, "not my password").await.again().contains("This is not your password"));
     assert_eq!(held.sign(director, &mark, PASSWORD).await.location(), held.address("?signed=1"));
     let read = service.post(technician, &held.address("/replay"), &[]).await;
     assert_eq!(read.location(), held.address("?read=filed"));
     assert_eq!(held.state().await, State::Filed);
-    assert!(service.get(technician, "/messages").await.page().contains("Nothing is held"));
+    assert!(service.get(technician, "/messages").await.page().contains("No held messages"));
     let all = service.get(technician, "/messages?show=all").await.page();
     assert!(all.contains("1 result filed"), "{all}");
 
     let mark = held.mark().await;
     assert!(mark.ends_with(MappingState::Approved.code()));
     let shown = service.post(director, &format!("/admin/links/{}/sign", held.link), &[("mark", &mark)]).await.page();
-    assert!(shown.contains("To confirm") && shown.contains("compared with the instrument"), "{shown}");
+    assert!(shown.contains("Mappings to confirm") && shown.contains("compared with the analyzer"), "{shown}");
     assert_eq!(held.sign(director, &mark, "").await.status, StatusCode::SEE_OTHER, "the signing session lasts");
     assert!(held.mark().await.ends_with(MappingState::Confirmed.code()));
     let result = service.mark(held.specimen).await;
@@ -124,12 +124,12 @@ async fn a_message_is_put_aside_with_a_reason_only() {
     let held = Held::new().await;
     let (service, technician) = (&held.service, &held.service.world.technician);
     let empty = service.post(technician, &held.address("/dismiss"), &[("reason", " ")]).await.again();
-    assert!(empty.contains("Say why the message is put aside"), "{empty}");
+    assert!(empty.contains("Give a reason to dismiss the message"), "{empty}");
     let done = service.post(technician, &held.address("/dismiss"), &[("reason", "A test of the interface")]).await;
     assert_eq!(done.location(), "/messages");
     assert_eq!(held.state().await, State::Dismissed);
     let page = service.get(technician, &held.address("")).await.page();
-    assert!(page.contains("Put aside") && !page.contains("/replay"), "{page}");
+    assert!(page.contains("Dismissed") && !page.contains("/replay"), "{page}");
     let late = service.post(technician, &held.address("/replay"), &[]).await;
     assert!(late.again().contains("is not held any more"));
 }

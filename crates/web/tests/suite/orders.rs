@@ -24,7 +24,7 @@ async fn tests_are_added_and_cancelled_on_the_order_s_page() {
     let patient = service.world.patient("MRN-1").await;
     let (order, _) = service.world.received(patient, &["sodium"], "T1").await;
     let page = service.get(&clerk, &format!("/orders/{order}")).await.page();
-    assert!(page.contains(&format!("/orders/{order}/add")) && page.contains("Cancel what is marked"), "{page}");
+    assert!(page.contains(&format!("/orders/{order}/add")) && page.contains("Cancel marked tests"), "{page}");
 
     let form = service.get(&clerk, &format!("/orders/{order}/add")).await.page();
     let (sodium, crp) = (test(&service, "sodium").await, test(&service, "crp").await);
@@ -34,12 +34,12 @@ async fn tests_are_added_and_cancelled_on_the_order_s_page() {
     let added = service.post(&clerk, &format!("/orders/{order}/add"), &[("test", &crp)]).await;
     assert_eq!(added.location(), format!("/orders/{order}?done=orders-added"));
     let page = service.get(&clerk, added.location()).await.page();
-    assert!(page.contains("Added.") && page.contains("C-reactive protein"), "{page}");
+    assert!(page.contains("The tests are added.") && page.contains("C-reactive protein"), "{page}");
 
     let marks: Vec<String> = requests(&service, order).await.iter().map(ToString::to_string).collect();
     let cancel = format!("/orders/{order}/cancel");
     let again = service.post(&clerk, &cancel, &[("request", &marks[1]), ("reason", " ")]).await.again();
-    assert!(again.contains("Say why this is cancelled"), "{again}");
+    assert!(again.contains("Give a reason to cancel"), "{again}");
     let none = service.post(&clerk, &cancel, &[("reason", "not wanted")]).await.again();
     assert!(none.contains("Nothing is marked") && none.contains("value=\"not wanted\""), "{none}");
     let done = service.post(&clerk, &cancel, &[("request", &marks[1]), ("reason", "not <wanted>")]).await;
@@ -49,7 +49,7 @@ async fn tests_are_added_and_cancelled_on_the_order_s_page() {
 
     let clinician = service.person(Role::Clinician).await;
     let page = service.get(&clinician, &format!("/orders/{order}")).await.page();
-    assert!(!page.contains("/add") && !page.contains("Cancel what is marked"), "{page}");
+    assert!(!page.contains("/add") && !page.contains("Cancel marked tests"), "{page}");
     for path in [format!("/orders/{order}/add"), "/orders/1/add".to_owned()] {
         let expected = if path.contains(&order.to_string()) { StatusCode::OK } else { StatusCode::NOT_FOUND };
         assert_eq!(service.get(&clerk, &path).await.status, expected);
@@ -65,25 +65,25 @@ async fn what_analysers_were_told_stands_on_the_pages_of_tube_order_link_and_que
     let (order, tube) = world.received(patient, &["sodium"], "T1").await;
     let director = &world.director;
     let page = service.get(director, &format!("/admin/links/{link}")).await.page();
-    assert!(page.contains("Waits to be sent") && page.contains("T1: Na"), "{page}");
+    assert!(page.contains("Orders to send") && page.contains("T1: Na"), "{page}");
 
     let query = world.receive(link, "H|\\^&|||SIM-1^Titer\rQ|1|^T1\\^T9\rL|1|N\r").await.unwrap();
     let titer_link::filing::Outcome::Kept { message, .. } = query else { panic!("{query:?}") };
     acknowledge(&service, link, message).await;
     let page = service.get(director, &format!("/admin/links/{link}")).await.page();
     assert!(
-        page.contains("Nothing waits to be sent.") && page.contains("T9: nothing. No order names this tube."),
+        page.contains("No order to send.") && page.contains("T9: no tests. No order has this tube number."),
         "{page}"
     );
     let page = service.get(director, &format!("/specimens/{tube}")).await.page();
     assert!(
-        page.contains("Sent to titer-sim-worklist") && page.contains("Sent to analyser titer-sim-worklist."),
+        page.contains("Sent to titer-sim-worklist") && page.contains("Sent to analyzer titer-sim-worklist."),
         "{page}"
     );
     let page = service.get(director, &format!("/orders/{order}")).await.page();
     assert!(page.contains("<li>titer-sim-worklist, "), "{page}");
     let page = service.get(director, &format!("/messages/{message}")).await.page();
-    assert!(page.contains("Answered") && page.contains("T1: Na; T9: nothing."), "{page}");
+    assert!(page.contains("Answered") && page.contains("T1: Na; T9: no tests."), "{page}");
 
     let again = service.post(director, &format!("/admin/links/{link}/again"), &[("specimen", &tube.to_string())]).await;
     assert!(again.text().contains("There is nothing to send again"), "{}", again.text());

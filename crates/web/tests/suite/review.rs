@@ -64,7 +64,7 @@ async fn critical_and_held_results_are_marked_one_by_one() {
     assert!(!row(&page, &clean).contains("data-alone"));
     assert!(row(&page, &critical).contains("data-alone") && row(&page, &critical).contains("class=\"critical\""));
     assert!(row(&page, &held).contains("data-alone"));
-    assert!(row(&page, &held).contains("compare with the analyser"), "{}", row(&page, &held));
+    assert!(row(&page, &held).contains("compare with the analyzer"), "{}", row(&page, &held));
     assert_eq!(page.matches("data-mark-group").count(), 1, "a tube with nothing else has no box for the whole tube");
 }
 
@@ -77,7 +77,7 @@ async fn what_is_reviewed_and_signed_becomes_a_report() {
     let mark = service.mark(specimen).await;
 
     let page = service.post(technician, "/review/sign", &[("mark", &mark)]).await.page();
-    for part in ["You are about to sign one result", "95<i>.2</i>", "compare with the analyser", "One of them is held"]
+    for part in ["You are about to sign one result", "95<i>.2</i>", "compare with the analyzer", "One result is held"]
     {
         assert!(page.contains(part), "{part}: {page}");
     }
@@ -93,7 +93,7 @@ async fn what_is_reviewed_and_signed_becomes_a_report() {
     let done = sign(&service, technician, &[&shown]).await;
     assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/review?verified=1"));
     let list = service.get(technician, "/review?verified=1").await.page();
-    assert!(list.contains("One result is verified") && list.contains("Nothing to review"), "{list}");
+    assert!(list.contains("One result is verified") && list.contains("No results to review"), "{list}");
     let again = sign(&service, technician, &[&shown]).await.again();
     assert!(again.contains("technician of the test verified it on"), "who and when: {again}");
 
@@ -127,10 +127,10 @@ async fn a_result_without_holds_is_signed_without_more_and_the_password_is_given
     let director = &service.person(Role::Supervisor).await;
     assert!(service.post(director, "/review/sign", &[("mark", &first)]).await.page().contains("id=\"password\""));
     let missing = service.post(director, "/review/signed", &[("mark", &first)]).await.again();
-    assert!(missing.contains("Give your password to sign"), "{missing}");
+    assert!(missing.contains("Type your password to sign"), "{missing}");
     assert_eq!(sign(&service, director, &[&first]).await.status, StatusCode::SEE_OTHER);
     let page = service.post(director, "/review/sign", &[("mark", &second)]).await.page();
-    assert!(!page.contains("id=\"password\"") && page.contains("Signing session open until"), "{page}");
+    assert!(!page.contains("id=\"password\"") && page.contains("No password needed until"), "{page}");
     let signed = service.post(director, "/review/signed", &[("mark", &second)]).await;
     assert_eq!(signed.status, StatusCode::SEE_OTHER);
 }
@@ -154,7 +154,7 @@ async fn a_result_that_changed_meanwhile_is_left_out_with_who_and_when() {
     for part in [
         "2 marked results are left out",
         "director of the test verified it on",
-        "put aside for a repeat",
+        "cancelled and a repeat was asked for",
         "sign one result",
     ] {
         assert!(page.contains(part), "{part}: {page}");
@@ -177,13 +177,13 @@ async fn a_repeat_needs_a_reason_and_takes_the_result_off_the_list() {
     assert!(service.get(technician, "/review").await.page().contains(&address), "the row leads there");
     assert!(service.get(technician, &address).await.page().contains("OKAFOR-LINDQVIST"));
     let empty = service.post(technician, &address, &[("version", "1"), ("reason", " ")]).await.again();
-    assert!(empty.contains("Say why the result is to be repeated"), "{empty}");
+    assert!(empty.contains("Give a reason for the repeat"), "{empty}");
     let old = service.post(technician, &address, &[("version", "7"), ("reason", "Clotted")]).await.again();
     assert!(old.contains("changed this result"), "{old}");
     let done = service.post(technician, &address, &[("version", "1"), ("reason", "Clotted")]).await;
     assert_eq!(done.location(), "/review?repeat=1");
     let list = service.get(technician, done.location()).await.page();
-    assert!(list.contains("put aside") && !list.contains("C-1"), "{list}");
+    assert!(list.contains("The result is cancelled") && !list.contains("C-1"), "{list}");
     assert_eq!(service.get(technician, &address).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -196,7 +196,7 @@ async fn marks_that_were_not_made_here_are_refused() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{mark}");
     }
     let nothing = service.post(technician, "/review/sign", &[]).await.page();
-    assert!(nothing.contains("Nothing to sign"), "{nothing}");
+    assert!(nothing.contains("No results to sign"), "{nothing}");
     let many: Vec<String> = (0..=SIGNED_MAX).map(|n| format!("{n}:1")).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|m| ("mark", m.as_str())).collect();
     let many = service.post(technician, "/review/sign", &many).await.again();

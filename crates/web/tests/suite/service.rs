@@ -35,7 +35,7 @@ async fn what_is_not_there_says_so_in_words_and_is_not_kept() {
     for path in ["/nowhere", "/assets/0000/nowhere.css"] {
         let answer = ask(&service, get(path)).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-        assert!(answer.text().contains("There is no such page"), "{path}: {}", answer.text());
+        assert!(answer.text().contains("This page does not exist"), "{path}: {}", answer.text());
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
     }
