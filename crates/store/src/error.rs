@@ -10,25 +10,27 @@ pub enum StoreError {
     Busy(String),
     /// The disk, or the quota of the database, is full.
     #[error(
-        "the disk that holds the database is full; free some space, then try again (nothing that was acknowledged is lost)"
+        "the disk of the database is full; free some space, then try again (nothing that was acknowledged is lost)"
     )]
     Full,
     /// The database cannot be written, or not be opened, with the rights that the program has.
     #[error(
-        "the database cannot be opened for writing: {0}; check that it exists and that the account which runs Titer may write it"
+        "the database cannot be opened for writing: {0}; check that it exists, and that the account that runs Titer may write to it"
     )]
     ReadOnly(String),
     /// The database server cannot be reached.
-    #[error("the database server does not answer: {0}; work continues as soon as it is back")]
+    #[error(
+        "the database server does not answer: {0}; start it or repair the connection, and Titer continues by itself"
+    )]
     Away(String),
     /// What is stored contradicts itself.
     #[error(
-        "the database is damaged: {0}; stop, keep a copy of the files, run `titer journal verify`, and restore a backup if it fails"
+        "the database is damaged: {0}; stop Titer, copy the files, run `titer journal verify`, and restore a backup if it fails"
     )]
     Corrupt(String),
     /// A newer Titer wrote this database.
     #[error(
-        "this database was written by a newer Titer (its format is {found}, this program knows {known}); install the newer program"
+        "this database was written by a newer Titer (its format is {found}, this program reads up to {known}); install the newer program"
     )]
     Newer {
         /// The format found.
@@ -37,7 +39,7 @@ pub enum StoreError {
         known: i64,
     },
     /// Two rows claim what only one may have. The submission that caused it was refused, its neighbours were not.
-    #[error("two entries claim the same place: {0}")]
+    #[error("two entries have the same key, which only one may have: {0}")]
     Conflict(String),
     /// A named limit was passed.
     #[error("{what} is larger than the limit of {limit}")]
@@ -51,13 +53,13 @@ pub enum StoreError {
     #[error("a text holds the character NUL (U+0000), which cannot be stored")]
     Nul,
     /// The submission panicked; it was refused alone.
-    #[error("the program made a mistake while it decided this (nothing of it was kept); the log says where")]
+    #[error("the program has an error and refused this work (nothing of it was kept); the log says where")]
     Panicked,
     /// The store has been shut down.
     #[error("the database has been closed")]
     Closed,
     /// The statement or the description of a table is wrong: a mistake of the program.
-    #[error("a statement of the program was refused by the database: {0}")]
+    #[error("the database refused a statement of the program: {0}")]
     Statement(String),
     /// A file outside the database could not be read or written.
     #[error("{0}")]

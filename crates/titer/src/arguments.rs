@@ -12,7 +12,7 @@ pub struct Arguments {
     /// Folder that holds the laboratory (SQLite).
     #[arg(long, global = true, value_name = "DIR", env = "TITER_DATA")]
     pub data: Option<PathBuf>,
-    /// PostgreSQL database that holds the laboratory, instead of a folder.
+    /// PostgreSQL database that holds the laboratory, in place of a folder.
     #[arg(long, global = true, value_name = "postgres://…", env = "TITER_DATABASE", conflicts_with = "data")]
     pub database: Option<String>,
     /// Write the log as JSON.
@@ -34,102 +34,102 @@ impl Arguments {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// A laboratory with simulated analyzers, orders and staff, a day under way.
+    /// Run a demonstration: simulated analyzers, invented orders and staff.
     #[command(after_help = "Example: titer demo --listen 127.0.0.1:8080")]
     Demo(DemoOptions),
-    /// A laboratory of one's own: empty, with a first administrator.
+    /// Run a laboratory. A new one is empty and has a first administrator.
     #[command(after_help = "Example: titer serve --data /srv/titer --listen 0.0.0.0:8080 --zone Europe/Berlin")]
     Serve(ServeOptions),
-    /// Accounts and roles.
+    /// Manage accounts and roles.
     #[command(subcommand, after_help = "Example: titer user add --username ada --name 'Ada Quill' --role technician")]
     User(UserCommand),
-    /// Links to analyzers.
+    /// Manage links to analyzers and their mappings.
     #[command(
         subcommand,
         after_help = "Example: titer link add --name c111 --protocol astm --listen 127.0.0.1:4001 --dialect cobas-c111"
     )]
     Link(LinkCommand),
-    /// What came in, and what is held and why.
+    /// List, read again and dismiss messages; show why they are held.
     #[command(subcommand, after_help = "Example: titer inbox list --json")]
     Inbox(InboxCommand),
     /// Import from a file.
     #[command(subcommand, after_help = "Example: titer import catalog intervals.toml")]
     Import(ImportCommand),
-    /// Prove, rebuild and anchor the journal.
+    /// Verify the journal, rebuild tables from it, write checkpoints.
     #[command(subcommand, after_help = "Example: titer journal verify --checkpoint 2026-11-22.checkpoint")]
     Journal(JournalCommand),
-    /// Write a backup of everything to one new file, while the laboratory works.
+    /// Write a backup of the whole laboratory to one new file. The laboratory may be running.
     #[command(after_help = "Example: titer backup /mnt/backup/titer-2026-11-22.backup")]
     Backup {
-        /// The file to write; it must not exist.
+        /// The file to write. It must not exist.
         file: PathBuf,
     },
     /// Restore a backup into an empty folder or database.
     #[command(after_help = "Example: titer restore --data /srv/titer-restored /mnt/backup/titer-2026-11-22.backup")]
     Restore {
-        /// The backup.
+        /// The backup file.
         file: PathBuf,
     },
-    /// Simulated analyzers for any host; needs no laboratory.
+    /// Run a simulated analyzer against any host. Needs no laboratory.
     #[command(
         subcommand,
         after_help = "Example: titer sim analyzer haematology --connect 127.0.0.1:4001 --barcode S2611220001 --query"
     )]
     Sim(SimCommand),
-    /// Measure.
+    /// Measure the speed of this machine.
     #[command(subcommand, after_help = "Example: titer bench ingest --json")]
     Bench(BenchCommand),
 }
 
 #[derive(Args)]
 pub struct DemoOptions {
-    /// Address of the pages.
+    /// Address and port of the web pages.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: String,
-    /// Address on which the first simulated analyzer's link listens; the others take the ports that follow.
+    /// Address and port of the first analyzer link. The other links use the next ports.
     #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDR")]
     pub analyzer: std::net::SocketAddr,
 }
 
 #[derive(Args)]
 pub struct ServeOptions {
-    /// Address of the pages.
+    /// Address and port of the web pages.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "TITER_LISTEN")]
     pub listen: String,
-    /// The laboratory's name, when it is opened for the first time.
+    /// The laboratory's name. Used only if the laboratory is new.
     #[arg(long, default_value = "New laboratory")]
     pub name: String,
-    /// The laboratory's IANA time zone, when it is opened for the first time; this machine's otherwise.
+    /// The laboratory's IANA time zone; this machine's zone if not given. Used only if the laboratory is new.
     #[arg(long)]
     pub zone: Option<String>,
-    /// Browsers reach the pages by TLS only (a proxy in front of Titer ends it): cookies are marked Secure.
+    /// Mark cookies Secure, because a proxy in front of Titer serves the pages over TLS.
     #[arg(long, env = "TITER_TLS")]
     pub tls: bool,
 }
 
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Open an account; its one-time password is printed once.
+    /// Open an account. Its one-time password is printed once.
     Add {
-        /// How the person signs in.
+        /// The sign-in name.
         #[arg(long)]
         username: String,
-        /// The name that signatures print.
+        /// The person's name, as signatures print it.
         #[arg(long)]
         name: String,
-        /// A role; may be given several times.
+        /// A role. May be given several times.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },
     /// List accounts and roles.
     List {
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Give an account a new one-time password and lift its lock.
+    /// Give an account a new one-time password and unlock it.
     Reset {
-        /// Whose.
+        /// The sign-in name.
         username: String,
     },
 }
@@ -138,22 +138,22 @@ pub enum UserCommand {
 pub enum LinkCommand {
     /// Add a link.
     Add {
-        /// Its name.
+        /// The name of the link.
         #[arg(long)]
         name: String,
-        /// What is spoken on it.
+        /// The protocol.
         #[arg(long, default_value = "astm")]
         protocol: String,
-        /// Listen on this address for the analyzer.
+        /// Listen on this address; the analyzer connects.
         #[arg(long, value_name = "ADDR", required_unless_present = "connect", conflicts_with = "connect")]
         listen: Option<String>,
         /// Connect to the analyzer at this address.
         #[arg(long, value_name = "ADDR")]
         connect: Option<String>,
-        /// An address that may connect; may be given several times. None: this machine only.
+        /// An IP address that may connect. May be given several times. If not given, only this machine may connect.
         #[arg(long = "peer", value_name = "IP")]
         peers: Vec<String>,
-        /// How the analyzer speaks.
+        /// The dialect of the analyzer.
         #[arg(long)]
         dialect: String,
         #[command(flatten)]
@@ -161,11 +161,11 @@ pub enum LinkCommand {
     },
     /// List links and their mappings.
     List {
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Suggest what an analyzer's code means; on the pages one person proposes it and another approves it.
+    /// Suggest a mapping of an analyzer's code. One person must then propose it on the pages, and another approve it.
     Map {
         /// The link.
         #[arg(long)]
@@ -173,17 +173,17 @@ pub enum LinkCommand {
         /// The analyzer's code.
         #[arg(long)]
         code: String,
-        /// The analyzer's unit, exactly as it sends it.
+        /// The analyzer's unit, exactly as sent.
         #[arg(long, default_value = "")]
         unit: String,
-        /// The analyzer's code of the kind of specimen, exactly as it sends it; none when it sends none.
+        /// The analyzer's specimen type code, exactly as sent. Leave out if the analyzer sends none.
         #[arg(long, default_value = "")]
         specimen: String,
-        /// The catalog's key of the analyte.
+        /// The key of the analyte in the catalogue.
         #[arg(long)]
         analyte: String,
     },
-    /// Withdraw a proposal; a mapping in use is withdrawn on the pages, with a signature.
+    /// Withdraw a proposed mapping. A mapping in use is withdrawn on the pages, with a signature.
     Unmap {
         /// The link.
         #[arg(long)]
@@ -191,103 +191,103 @@ pub enum LinkCommand {
         /// The analyzer's code.
         #[arg(long)]
         code: String,
-        /// The analyzer's unit, exactly as it sends it.
+        /// The analyzer's unit, exactly as sent.
         #[arg(long, default_value = "")]
         unit: String,
-        /// The analyzer's code of the kind of specimen, exactly as it sends it; none when it sends none.
+        /// The analyzer's specimen type code, exactly as sent. Leave out if the analyzer sends none.
         #[arg(long, default_value = "")]
         specimen: String,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         why: String,
     },
-    /// Read a recording as a dialect does: what would be filed, what held and why. Needs no database.
+    /// Try a dialect on a recording: show which values would be filed, which held and why. Needs no database.
     #[command(after_help = "Example: titer link try cobas-c111 recording.txt")]
     Try {
-        /// A dialect that comes with the program, or a profile of your own: a TOML file.
+        /// The name of a dialect of this program, or your own profile (a TOML file).
         dialect: String,
         /// The recording: frames or bare records, as bytes, as text with <STX> and the like, or in hexadecimal.
         file: PathBuf,
-        /// As JSON, a line for each message.
+        /// Print JSON, one line for each message.
         #[arg(long)]
         json: bool,
     },
-    /// List what its analyzer is told to measure: what waits, what it did not take, what it took last.
+    /// List the orders of a link: to send, not acknowledged, last acknowledged.
     #[command(after_help = "Example: titer link orders chem-1")]
     Orders {
-        /// Its name.
+        /// The name of the link.
         name: String,
-        /// As JSON, one line each.
+        /// Print JSON, one line for each order.
         #[arg(long)]
         json: bool,
     },
-    /// Remove a link; what it brought stays.
+    /// Remove a link. Its messages and results stay.
     Remove {
-        /// Its name.
+        /// The name of the link.
         name: String,
     },
-    /// After a restore: open the links again, once what was sent and received has been compared.
+    /// Open the links again after a restore. First compare with the analyzers which messages were sent and received.
     Attach,
-    /// Close a link until it is resumed; a transfer that has begun may end, and the analyzer keeps the rest.
-    #[command(after_help = "Example: titer link pause c111 --why 'its lamp is changed'")]
+    /// Close a link until it is resumed. A transfer that has begun may finish; the analyzer keeps other messages.
+    #[command(after_help = "Example: titer link pause c111 --why 'lamp change'")]
     Pause {
-        /// Its name.
+        /// The name of the link.
         name: String,
-        /// Why, for whoever comes next.
+        /// The reason, for other people to read.
         #[arg(long)]
         why: String,
     },
     /// Open a paused link again.
     Resume {
-        /// Its name.
+        /// The name of the link.
         name: String,
     },
-    /// Say with which files a link speaks TLS.
+    /// Set the TLS files of a link.
     #[command(after_help = "Example: titer link tls c111 --tls-certificate link.crt --tls-key link.key")]
     Tls {
-        /// Its name.
+        /// The name of the link.
         name: String,
         #[command(flatten)]
         tls: TlsOptions,
-        /// No TLS any more.
+        /// Switch TLS off.
         #[arg(long, conflicts_with_all = ["tls_certificate", "tls_key", "tls_authority"])]
         off: bool,
     },
-    /// Record what goes over a link of the running `titer serve`, in both directions. The file holds patients' data.
+    /// Record the data on a link of the running `titer serve`, in both directions. The file holds patient data.
     #[command(after_help = "Example: titer link record c111 night.recording --for 10m")]
     Record {
-        /// Its name.
+        /// The name of the link.
         name: String,
-        /// The file to write; it must not exist.
+        /// The file to write. It must not exist.
         file: PathBuf,
-        /// For how long: seconds, minutes (10m) or hours, one at most. Ctrl+C ends it sooner.
+        /// How long: seconds, minutes (10m) or hours; at most 1h. Ctrl+C ends it sooner.
         #[arg(long = "for", default_value = "10m", value_name = "TIME", value_parser = seconds)]
         seconds: i64,
     },
-    /// Record what goes over a line that is no link yet: stand between the analyzer and whoever it speaks to.
+    /// Record a connection that is not a link yet, as a proxy between the analyzer and its host.
     #[command(after_help = "Example: titer link tap --listen 0.0.0.0:4001 --to 192.0.2.5:4001 new.recording")]
     Tap {
-        /// Where the analyzer connects.
+        /// The address to which the analyzer connects.
         #[arg(long, value_name = "ADDR")]
         listen: String,
-        /// To whom its connections go on.
+        /// The host to which the data are passed on.
         #[arg(long, value_name = "HOST:PORT")]
         to: String,
-        /// The file to write; it must not exist.
+        /// The file to write. It must not exist.
         file: PathBuf,
     },
-    /// Send what an analyzer sent, from a recording or a capture, to a host. Never to a laboratory in use: it files.
+    /// Send an analyzer's data from a recording or capture to a host. Never to a laboratory in use: the results are filed.
     #[command(after_help = "Example: titer link play night.recording --to 127.0.0.1:4001")]
     Play {
-        /// A recording, or a capture: the bytes of one side.
+        /// A recording, or a capture (the bytes of one side).
         file: PathBuf,
         /// The host to connect to.
         #[arg(long, value_name = "HOST:PORT", required_unless_present = "listen", conflicts_with = "listen")]
         to: Option<String>,
-        /// Wait here for the host to connect.
+        /// Listen on this address; the host connects.
         #[arg(long, value_name = "ADDR")]
         listen: Option<String>,
-        /// Which connection of the recording; the first that the analyzer sent on, otherwise.
+        /// The connection of the recording to send. If not given, the first on which the analyzer sent.
         #[arg(long, value_name = "N")]
         connection: Option<u64>,
     },
@@ -299,10 +299,10 @@ pub struct TlsOptions {
     /// The link's own certificate.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_certificate: Option<PathBuf>,
-    /// The key of that certificate.
+    /// The key of the link's certificate.
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub tls_key: Option<PathBuf>,
-    /// Who vouches for the analyzer's certificate.
+    /// The authority that signed the analyzer's certificate.
     #[arg(long, value_name = "FILE")]
     pub tls_authority: Option<PathBuf>,
 }
@@ -323,48 +323,48 @@ fn seconds(text: &str) -> Result<i64, String> {
 pub enum InboxCommand {
     /// List messages, the latest first.
     List {
-        /// Held messages only.
+        /// List held messages only.
         #[arg(long)]
         held: bool,
-        /// Of this link only.
+        /// Messages of this link only.
         #[arg(long, value_name = "NAME")]
         link: Option<String>,
-        /// Held for this reason only, as `inbox-unmapped-code`.
+        /// Messages held for this reason only, for example `inbox-unmapped-code`.
         #[arg(long, value_name = "CODE")]
         reason: Option<String>,
-        /// Held and about this specimen only.
+        /// Messages held for this specimen only.
         #[arg(long, value_name = "BARCODE")]
         specimen: Option<String>,
-        /// That came at this time or later: `2026-11-22`, or `2026-11-22T09:00`, by the laboratory's clock.
+        /// Messages received at this time or later: `2026-11-22` or `2026-11-22T09:00`, in the laboratory's time zone.
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
-        /// At most so many.
+        /// The largest number of messages to list.
         #[arg(long, default_value_t = 50)]
         limit: usize,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Show a message as it came, what it says, why it is held and what happened to it.
+    /// Show a message: as received, its results, why it is held, and its history.
     Show {
-        /// Its number.
+        /// The number of the message.
         message: i64,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Read held messages again, each by itself. What is filed stays filed once.
+    /// Read held messages again, one by one. A result that was filed is not filed twice.
     #[command(
         after_help = "Example: titer inbox replay --waiting-for 550:U/L --link c111",
         group = clap::ArgGroup::new("which").required(true).multiple(true)
     )]
     Replay(Replay),
-    /// Put held messages aside: nothing more of them is filed.
+    /// Dismiss held messages: no more of their results are filed.
     Dismiss {
-        /// Their numbers.
+        /// The numbers of the messages.
         #[arg(required = true)]
         messages: Vec<i64>,
-        /// Why; it stays on record.
+        /// The reason. It is kept on record.
         #[arg(long)]
         why: String,
     },
@@ -373,22 +373,22 @@ pub enum InboxCommand {
 /// Which held messages are read again.
 #[derive(Args)]
 pub struct Replay {
-    /// Their numbers.
+    /// The numbers of the messages.
     #[arg(group = "which")]
     pub messages: Vec<i64>,
-    /// All from this number or time on.
+    /// All held messages from this number or time on.
     #[arg(long, value_name = "NUMBER|TIME", group = "which", conflicts_with_all = ["messages", "waiting_for", "specimen"])]
     pub from: Option<String>,
-    /// All up to this number or time.
+    /// All held messages up to this number or time.
     #[arg(long, value_name = "NUMBER|TIME", group = "which", conflicts_with_all = ["messages", "waiting_for", "specimen"])]
     pub to: Option<String>,
-    /// All that wait for what this code means, in this unit or in any.
+    /// All messages held because this code has no approved mapping, in this unit or in any.
     #[arg(long, value_name = "CODE[:UNIT]", group = "which", requires = "link", conflicts_with_all = ["messages", "specimen"])]
     pub waiting_for: Option<String>,
-    /// Of this link only.
+    /// Messages of this link only.
     #[arg(long, value_name = "NAME")]
     pub link: Option<String>,
-    /// All that are about this specimen.
+    /// All messages held for this specimen.
     #[arg(long, value_name = "BARCODE", group = "which", conflicts_with = "messages")]
     pub specimen: Option<String>,
     /// All held messages.
@@ -398,31 +398,31 @@ pub struct Replay {
 
 #[derive(Subcommand)]
 pub enum ImportCommand {
-    /// Catalog entries from a TOML file; intervals and limits become proposals.
+    /// Import catalogue entries from a TOML file. Intervals and limits become proposals.
     Catalog {
-        /// The file.
+        /// The catalogue file.
         file: PathBuf,
     },
 }
 
 #[derive(Subcommand)]
 pub enum JournalCommand {
-    /// Prove that nothing was altered.
+    /// Verify that nothing was altered.
     Verify {
-        /// A signed checkpoint to compare with; may be given several times.
+        /// A signed checkpoint to compare with. May be given several times.
         #[arg(long = "checkpoint", value_name = "FILE")]
         checkpoints: Vec<PathBuf>,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
     /// Rebuild every table from the journal.
     Rebuild,
-    /// Write a signed checkpoint of each journal's end to a new file. Keep it elsewhere.
+    /// Write a signed checkpoint of each journal's end to a new file. Keep the file elsewhere.
     Checkpoint {
         /// The file to write.
         file: PathBuf,
-        /// The signing key; made if it does not exist.
+        /// The file of the signing key. It is made if it does not exist.
         #[arg(long, value_name = "FILE", env = "TITER_CHECKPOINT_KEY")]
         key: Option<PathBuf>,
     },
@@ -430,11 +430,11 @@ pub enum JournalCommand {
 
 #[derive(Subcommand)]
 pub enum SimCommand {
-    /// One analyzer, which measures invented patients and sends what it measured until it is acknowledged.
+    /// Simulate one analyzer. It measures invented patients and sends each message until it is acknowledged.
     #[command(after_help = "\
 Kinds: chemistry, haematology, immunoassay, coagulation, urinalysis, glucose, hba1c.
-Faults: lost-ack, duplicate, wrong-checksum, slow, split, noise, wrong-unit, unknown-barcode, wrong-day, disconnect;
-  a tenth of the messages, or NAME=P for another share, or NAME@N for message N.
+Faults: lost-ack, duplicate, wrong-checksum, slow, split, noise, wrong-unit, unknown-barcode, wrong-day, disconnect.
+  NAME: a tenth of the messages. NAME=P: another share. NAME@N: message N.
 
 Examples:
   titer sim analyzer chemistry --connect 127.0.0.1:4001 --count 20
@@ -445,84 +445,84 @@ Examples:
 
 #[derive(Args)]
 pub struct AnalyzerOptions {
-    /// What it is.
+    /// The kind of analyzer.
     pub kind: String,
     /// Connect to the host at this address.
     #[arg(long, value_name = "HOST:PORT", required_unless_present = "listen", conflicts_with = "listen")]
     pub connect: Option<String>,
-    /// Listen on this address for the host.
+    /// Listen on this address; the host connects.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// The name that it sends; the kind's own otherwise.
+    /// The name that the analyzer sends. If not given, the name of its kind.
     #[arg(long)]
     pub name: Option<String>,
-    /// What everything in it follows from: patients, imprecision, faults.
+    /// The seed for patients, imprecision and faults. The same seed gives the same run.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Tubes a minute.
     #[arg(long, default_value_t = 30.0)]
     pub rate: f64,
-    /// Tubes in all; the barcodes are taken again when they end. Without it each barcode once, or without end when none is given.
+    /// Number of tubes; barcodes are used again if there are fewer. If not given: each barcode once, or no end without barcodes.
     #[arg(long)]
     pub count: Option<u64>,
-    /// A tube's barcode; may be given several times. Without any, barcodes are made up.
+    /// A tube's barcode. May be given several times. If not given, barcodes are invented.
     #[arg(long = "barcode", value_name = "BARCODE", conflicts_with = "barcodes")]
     pub barcode: Vec<String>,
-    /// A file of barcodes, one a line.
+    /// A file of barcodes, one on each line.
     #[arg(long, value_name = "FILE")]
     pub barcodes: Option<PathBuf>,
-    /// Ask the host what to measure in each tube.
+    /// Send a host query for each tube.
     #[arg(long)]
     pub query: bool,
-    /// Take orders that the host sends unasked.
+    /// Accept a worklist: orders that the host sends without a query.
     #[arg(long)]
     pub orders: bool,
     /// Measure control material before the first tube and after every 20.
     #[arg(long)]
     pub controls: bool,
-    /// Its calibration drifts by this share with every hundred tubes, such as 0.02.
+    /// Calibration drift as a share for every hundred tubes, for example 0.02.
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     pub drift: f64,
-    /// Its calibration shifts by this share at a tube, such as 0.05@40.
+    /// Calibration shift as a share, from a tube on, for example 0.05@40.
     #[arg(long, value_name = "SHARE@TUBE", allow_hyphen_values = true)]
     pub shift: Option<String>,
-    /// Something goes wrong; may be given several times.
+    /// A fault to simulate. May be given several times.
     #[arg(long = "fault", value_name = "NAME[=P|@N]")]
     pub faults: Vec<titer_sim::fault::Planned>,
     /// Send bare records, without frames and acknowledgements.
     #[arg(long)]
     pub unframed: bool,
-    /// How often a message is sent that is not acknowledged.
+    /// How often an unacknowledged message is sent in all.
     #[arg(long, default_value_t = 5)]
     pub sends: u32,
-    /// Tell what happens as one JSON object a line.
+    /// Print each event as one line of JSON.
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Subcommand)]
 pub enum BenchCommand {
-    /// Results a second into the store alone, beside bare inserts of rows of the same width.
+    /// Measure results per second into the store alone, compared with bare inserts of rows of the same width.
     Store(BenchOptions),
-    /// Results a second from the socket to the acknowledgement.
+    /// Measure results per second from the socket to the acknowledgement.
     Ingest(BenchOptions),
 }
 
 #[derive(Args, Clone)]
 pub struct BenchOptions {
-    /// Results to send.
+    /// Number of results to send.
     #[arg(long, default_value_t = 100_000)]
     pub results: usize,
-    /// Submitters, or connections.
+    /// Number of submitters, or of connections.
     #[arg(long, default_value_t = 100)]
     pub parallel: usize,
-    /// Links that they share in turn.
+    /// Number of links, over which the connections are spread.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub links: u16,
-    /// Messages a second in all, instead of as fast as they are acknowledged.
+    /// Messages per second in all. If not given, as fast as they are acknowledged.
     #[arg(long)]
     pub rate: Option<f64>,
-    /// End with one JSON object.
+    /// Print the figures as one JSON object at the end.
     #[arg(long)]
     pub json: bool,
 }

@@ -70,7 +70,7 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
     };
     let place = tokio::task::block_in_place(|| Place::open(&location))?;
     if !place.is_new().await? {
-        return Err(Failed("this database holds a laboratory; give the bench an empty one".to_owned()));
+        return Err(Failed("this database holds a laboratory; give an empty database".to_owned()));
     }
     let messages = (options.results / RESULTS_A_MESSAGE).max(1);
     eprintln!("preparing {messages} tubes");

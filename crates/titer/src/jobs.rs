@@ -18,7 +18,7 @@ pub async fn work(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
     let mut growing = laboratory.store().watch();
     while !*stop.borrow() {
         if let Err(e) = round(&laboratory, &holder).await {
-            tracing::warn!("what is due could not be looked up: {e}");
+            tracing::warn!("due jobs could not be read: {e}");
         }
         tokio::select! {
             _ = growing.changed() => {}
@@ -45,7 +45,7 @@ async fn round(laboratory: &Laboratory, holder: &str) -> Result<(), Failure> {
 async fn done(laboratory: &Laboratory, job: &DueJob) -> Result<(), String> {
     match job.kind.as_str() {
         RENDER => render(laboratory, ReportId(job.subject)).await,
-        other => Err(format!("this program does not know how to do {other}")),
+        other => Err(format!("this program has no job {other}")),
     }
 }
 

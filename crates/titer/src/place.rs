@@ -35,7 +35,7 @@ impl Place {
             && !folder.join("house.sqlite").exists()
         {
             return Err(Failed(format!(
-                "there is no laboratory in {}; `titer serve --data {0}` makes one, or name another with --data or --database",
+                "there is no laboratory in {}; make one with `titer serve --data {0}`, or name another with --data or --database",
                 folder.display()
             )));
         }

@@ -40,7 +40,7 @@ impl Running {
     pub async fn start(place: &Place, listen: &str, tls: bool) -> Result<Self, Failed> {
         let listener = TcpListener::bind(listen)
             .await
-            .map_err(|e| Failed(format!("{listen} cannot be listened on: {e}; name another address with --listen")))?;
+            .map_err(|e| Failed(format!("cannot listen on {listen}: {e}; name another address with --listen")))?;
         let (stop, stopped) = watch::channel(false);
         let board = Board::default();
         let settings = Settings {
@@ -77,7 +77,9 @@ impl Running {
         self.stop.send_replace(true);
         for task in self.tasks {
             if timeout(STOP_WAIT, task).await.is_err() {
-                tracing::warn!("something did not end in time; what was acknowledged is stored all the same");
+                tracing::warn!(
+                    "some transfers or requests did not end in time; everything that was acknowledged is stored"
+                );
             }
         }
     }

@@ -23,8 +23,10 @@ pub fn restore(location: &Location, file: &Path) -> Result<(), Failed> {
         let bar = progress::counter("restored");
         let labs = store::restore(location, &titer_link::schema(), file, &mut |rows| bar.set_position(rows))?;
         bar.finish_and_clear();
-        say!("{} laboratories restored; their journals are whole.", labs.len());
-        say!("The links stay closed until somebody has compared what was sent and received: `titer link attach`.");
+        say!("{} laboratories restored; their journals are complete and unaltered.", labs.len());
+        say!(
+            "The links stay closed. Compare with the analyzers which messages were sent and received since the backup, then run `titer link attach`."
+        );
         Ok(())
     })
 }

@@ -47,7 +47,7 @@ pub async fn run(location: &Location, command: InboxCommand) -> Result<(), Faile
             for number in messages {
                 let dismiss = DismissMessage { message: id(number) };
                 place.lab.submit(Actor::Console, Some(why.clone()), move |tx| tx.run(dismiss)).await?;
-                say!("{number} put aside");
+                say!("message {number} dismissed");
             }
             Ok(())
         }
@@ -66,12 +66,12 @@ fn number(id: MessageId) -> i64 {
 async fn named(place: &Place, name: String) -> Result<LinkId, Failed> {
     let asked = name.clone();
     let link = place.lab.read(move |s| Ok(links::by_name(s, &asked)?)).await?;
-    Ok(link.ok_or_else(|| Failed(format!("there is no link {name:?}; `titer link list` shows them")))?.id)
+    Ok(link.ok_or_else(|| Failed(format!("there is no link {name:?}; `titer link list` shows all links")))?.id)
 }
 
 /// A time of the laboratory's clock.
 async fn time(place: &Place, text: &str) -> Result<Timestamp, Failed> {
-    let wrong = || Failed(format!("{text:?} is no time; write 2026-11-22 or 2026-11-22T09:00"));
+    let wrong = || Failed(format!("{text:?} is not a time; write 2026-11-22 or 2026-11-22T09:00"));
     let date = || Ok(text.parse::<jiff::civil::Date>()?.at(0, 0, 0, 0));
     let local = text.parse::<jiff::civil::DateTime>().or_else(|_: jiff::Error| date());
     let local = local.map_err(|_: jiff::Error| wrong())?;
@@ -149,11 +149,16 @@ async fn read_again(place: &Place, which: Replay) -> Result<(), Failed> {
     } else {
         between(place, &which, link).await?
     };
-    let bar = progress::bar("reading again");
+    let bar = progress::bar("reading messages again");
     bar.set_length(found.len() as u64);
     let came = replay::several(&place.lab, Actor::Console, None, &found, |_, _| bar.inc(1)).await?;
     bar.finish_and_clear();
-    say!("{} filed, {} still held, {} passed over", came.filed, came.held, came.passed);
+    say!(
+        "{} filed, {} still held, {} left out because they can no longer be read again",
+        came.filed,
+        came.held,
+        came.passed
+    );
     Ok(())
 }
 
@@ -238,8 +243,8 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
         Ok(Some((message, bytes, link, history)))
     };
     let found = place.lab.read(read).await?;
-    let (message, bytes, link, history) =
-        found.ok_or_else(|| Failed(format!("there is no message {}; `titer inbox list` shows them", number(id))))?;
+    let (message, bytes, link, history) = found
+        .ok_or_else(|| Failed(format!("there is no message {}; `titer inbox list` shows all messages", number(id))))?;
     let said = link.as_ref().and_then(|l| Dialect::named(&l.dialect).ok()).and_then(|d| d.read(&bytes).ok());
     let values: Vec<_> = said
         .iter()
@@ -274,7 +279,7 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
     }
     print(&message, &zone, false)?;
     if !values.is_empty() {
-        say!("\nWhat it says:");
+        say!("\nResults in this message:");
     }
     for (specimen, v) in values {
         say!(
@@ -287,8 +292,8 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
             shown(&v.completed_text)
         );
     }
-    say!("\nAs it came:\n{}", visible(&bytes));
-    say!("What happened to it:");
+    say!("\nAs received:\n{}", visible(&bytes));
+    say!("History:");
     for (at, what, why) in happened {
         say!("    {at} {what} {why}");
     }

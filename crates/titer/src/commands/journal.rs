@@ -49,7 +49,11 @@ fn verify(place: &Place, files: &[PathBuf], json: bool) -> Result<(), Failed> {
             }
         }
     }
-    if sound { Ok(()) } else { Err(Failed("the journal is not what it was when it was written".to_owned())) }
+    if sound {
+        Ok(())
+    } else {
+        Err(Failed("the journal was altered after it was written; the lines above say where".to_owned()))
+    }
 }
 
 fn rebuild(place: &Place) -> Result<(), Failed> {
@@ -77,13 +81,13 @@ fn checkpoint(place: &Place, location: &Location, file: &Path, key: Option<PathB
         options.write(true).create_new(true).open(file).map_err(|e| Failed(format!("{}: {e}", file.display())))?;
     std::io::Write::write_all(&mut out, text.as_bytes())?;
     out.sync_all()?;
-    say!("{} written. Keep it where nobody who can change the database can change it too.", file.display());
+    say!("{} written. Keep it where people who can change the database cannot change it.", file.display());
     Ok(())
 }
 
 fn read_checkpoints(file: &Path) -> Result<Vec<Checkpoint>, Failed> {
     let text = std::fs::read_to_string(file).map_err(|e| Failed(format!("{}: {e}", file.display())))?;
-    serde_json::from_str(&text).map_err(|e| Failed(format!("{} is no checkpoint: {e}", file.display())))
+    serde_json::from_str(&text).map_err(|e| Failed(format!("{} is not a checkpoint: {e}", file.display())))
 }
 
 /// The key that signs checkpoints: 32 bytes in hexadecimal, readable by its owner only; made on first use.
@@ -93,7 +97,7 @@ fn signing_key(location: &Location, file: Option<PathBuf>) -> Result<SigningKey,
         (Some(file), _) => file,
         (None, Location::Folder(folder)) => beside(folder),
         (None, Location::Postgres(_)) => {
-            return Err(Failed("say with --key where the signing key is kept".to_owned()));
+            return Err(Failed("name the file of the signing key with --key".to_owned()));
         }
     };
     if !file.exists() {

@@ -45,7 +45,7 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
             place.lab.submit(Actor::Console, None, add).await?;
             let does = if listens { "listens on" } else { "connects to" };
             say!("The link {name} {does} {address} while `titer serve` runs.");
-            say!("Its codes file nothing until a person has approved what they mean, on the page Links.");
+            say!("No result is filed until a person has approved the mappings of its codes: on the page Links.");
         }
         LinkCommand::List { json } => list(&place, json).await?,
         LinkCommand::Orders { name, json } => orders(&place, name, json).await?,
@@ -54,14 +54,15 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
             let propose = ProposeMapping { link, code, unit, specimen, analyte };
             place.lab.submit(Actor::Console, None, move |tx| tx.run(propose)).await?;
             say!(
-                "Suggested. It files nothing until one person has proposed it and another approved it, on the page Links."
+                "The mapping is suggested. One person must propose it and another must approve it, on the page Links."
             );
         }
         LinkCommand::Unmap { name, code, unit, specimen, why } => {
             let link = named(&place, name).await?.id;
             let all = place.lab.read(move |s| Ok(views::mappings(s, link)?)).await?;
             let meant = all.iter().find(|m| m.means(&code, &unit, &specimen) && m.state == MappingState::Proposed);
-            let mapping = meant.ok_or_else(|| Failed(format!("nothing is proposed for code {code:?} in {unit:?}")))?.id;
+            let mapping =
+                meant.ok_or_else(|| Failed(format!("there is no proposed mapping for code {code:?} in {unit:?}")))?.id;
             let withdraw = WithdrawProposals { link, mappings: vec![mapping] };
             place.lab.submit(Actor::Console, Some(why), move |tx| tx.run(withdraw)).await?;
         }
@@ -73,7 +74,9 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
         LinkCommand::Pause { name, why } => {
             let link = named(&place, name.clone()).await?.id;
             place.lab.submit(Actor::Console, Some(why), move |tx| tx.run(PauseLink { link })).await?;
-            say!("Paused. What has begun may end; the rest stays with the analyzer until `titer link resume {name}`.");
+            say!(
+                "The link is paused. A transfer that has begun may finish. The analyzer keeps other messages until `titer link resume {name}`."
+            );
         }
         LinkCommand::Resume { name } => {
             let link = named(&place, name).await?.id;
@@ -82,7 +85,7 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
         LinkCommand::Tls { name, tls, off } => {
             let (link, tls) = (named(&place, name).await?.id, files(tls)?);
             if tls == Tls::default() && !off {
-                return Err(Failed("name the files, or say --off".to_owned()));
+                return Err(Failed("name the certificate files, or give --off".to_owned()));
             }
             place.lab.submit(Actor::Console, None, move |tx| tx.run(SecureLink { link, tls })).await?;
         }
@@ -111,7 +114,7 @@ fn files(tls: TlsOptions) -> Result<Tls, Failed> {
 async fn named(place: &Place, name: String) -> Result<Link, Failed> {
     let asked = name.clone();
     let link = place.lab.read(move |s| Ok(views::by_name(s, &asked)?)).await?;
-    link.ok_or_else(|| Failed(format!("there is no link {name:?}; `titer link list` shows them")))
+    link.ok_or_else(|| Failed(format!("there is no link {name:?}; `titer link list` shows all links")))
 }
 
 /// Messages listed that the analyzer took.
@@ -126,17 +129,20 @@ async fn orders(place: &Place, name: String, json: bool) -> Result<(), Failed> {
     };
     let (takes, (waiting, more), failed, taken) = place.lab.read(read).await?;
     if !takes {
-        return Err(Failed(format!("{name} takes no orders: its dialect {} does not say how", link.dialect)));
+        return Err(Failed(format!("no orders are sent on {name}: its dialect {} has no [order] part", link.dialect)));
     }
     for say in &waiting {
         let codes: Vec<&str> = say.tests.iter().map(|c| c.code.as_str()).collect();
         line(json, "waits", &say.barcode, say.doing.code(), &codes, "", None)?;
     }
     if more {
-        eprintln!("More waits than is listed here.");
+        eprintln!("There are more orders to send than are listed here.");
     }
     for f in &failed {
-        let next = f.next_at.map_or_else(|| "a person must look".to_owned(), |at| format!("again at {}", utc(at)));
+        let next = f.next_at.map_or_else(
+            || "not sent again by itself: check the analyzer".to_owned(),
+            |at| format!("again at {}", utc(at)),
+        );
         line(json, "failed", &f.barcode, "", &[], &format!("{} ({next})", f.failure), Some(f.at))?;
     }
     for message in &taken {
@@ -181,7 +187,7 @@ async fn analyte_of(place: &Place, analyte: String) -> Result<AnalyteId, Failed>
     found.ok_or_else(|| {
         let mut keys: Vec<&str> = catalog.analytes().map(|a| a.key.as_str()).collect();
         keys.sort_unstable();
-        Failed(format!("there is no analyte {analyte:?}; the catalog has {}", keys.join(", ")))
+        Failed(format!("there is no analyte {analyte:?}; the catalogue has {}", keys.join(", ")))
     })
 }
 
@@ -199,7 +205,7 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
         })
         .await?;
     if detached {
-        eprintln!("The laboratory was restored: its links stay closed until `titer link attach`.");
+        eprintln!("The laboratory was restored. Its links stay closed until you run `titer link attach`.");
     }
     for (operated, mappings) in links {
         let (link, pause, tls) = (operated.link, operated.pause, operated.tls);

@@ -63,7 +63,9 @@ pub async fn record(place: &Place, link: &Link, file: &Path, seconds: i64) -> Re
         ended = fetch(place, recording, &mut out, &mut lines).await?;
         if lines == 0 && !told && began.elapsed() > ANSWER_WAIT {
             told = true;
-            eprintln!("Nothing is recorded: is `titer serve` running, and this link open (titer link list)?");
+            eprintln!(
+                "Nothing is recorded yet. Check that `titer serve` runs and that this link is open (page Links)."
+            );
         }
         tokio::select! {
             () = sleep(EVERY) => {}
@@ -103,7 +105,7 @@ async fn fetch(place: &Place, recording: Recording, out: &mut File, lines: &mut 
 pub async fn tap(listen: &str, to: &str, file: &Path) -> Result<(), Failed> {
     let listener = TcpListener::bind(listen).await.map_err(|e| Failed(format!("{listen}: {e}")))?;
     let out = Arc::new(Mutex::new(create(file, &format!("{listen}, on its way to {to}"))?));
-    say!("Recording into {} what comes to {listen} and goes on to {to}. Ctrl+C ends it.", file.display());
+    say!("Recording into {} the data from {listen} to {to} and back. Ctrl+C ends it.", file.display());
     let mut connections = tokio::task::JoinSet::new();
     for connection in 1_u64.. {
         let (near, peer) = tokio::select! {
@@ -206,7 +208,7 @@ pub async fn play(
         say!("{:>9.3} s  > {answer}", after.as_secs_f64());
     }
     let (taken, refused) = (transcript.frames_acknowledged(), transcript.frames_refused());
-    say!("{taken} of {} frames taken, {refused} refused.", capture.frames());
+    say!("{taken} of {} frames acknowledged, {refused} refused.", capture.frames());
     if transcript.is_complete() { Ok(()) } else { Err(Failed(transcript.ending.to_string())) }
 }
 
@@ -214,7 +216,7 @@ fn said(answer: Answer) -> &'static str {
     match answer {
         Answer::Acknowledged => "<ACK>",
         Answer::Refused => "<NAK>",
-        Answer::Interrupted => "<EOT>  taken, and the host would like to send",
+        Answer::Interrupted => "<EOT>  acknowledged, and the host asks to send",
     }
 }
 
@@ -229,7 +231,11 @@ fn capture(file: &Path, connection: Option<u64>) -> Result<Capture, Failed> {
     let connections = line::connections(&entries);
     let connection = match connection.or(connections.first().copied()) {
         Some(n) if connections.contains(&n) => n,
-        _ => return Err(named(format!("on which connection did the analyzer send? There are {connections:?}"))),
+        _ => {
+            return Err(named(format!(
+                "name the connection on which the analyzer sent with --connection: one of {connections:?}"
+            )));
+        }
     };
     if connections.len() > 1 {
         eprintln!("Connection {connection} of {connections:?} is played; name another with --connection.");

@@ -63,7 +63,7 @@ fn config(options: &AnalyzerOptions) -> Result<Config, Failed> {
     };
     if !(options.rate > 0.0 && options.rate <= RATE_MAX) {
         return Err(Failed(format!(
-            "a rate of {} tubes a minute cannot be kept; give one from 0 to {RATE_MAX}",
+            "{} tubes a minute is not a possible rate; give a rate from 0 to {RATE_MAX}",
             options.rate
         )));
     }
@@ -92,7 +92,7 @@ fn calibration(options: &AnalyzerOptions) -> Result<Calibration, Failed> {
         let (share, tube) = shift.split_once('@')?;
         Some(Calibration { drift, shift: share.parse().ok()?, shift_from: tube.parse().ok()? })
     };
-    read().ok_or_else(|| Failed(format!("{shift:?} is no shift; write a share and a tube, as in 0.05@40")))
+    read().ok_or_else(|| Failed(format!("{shift:?} is not a shift; write a share and a tube, as in 0.05@40")))
 }
 
 /// The barcodes that were given.
@@ -159,7 +159,9 @@ async fn tell(mut events: broadcast::Receiver<Event>, json: bool) -> Told {
                 }
                 line(&event, json);
             }
-            Err(broadcast::error::RecvError::Lagged(missed)) => eprintln!("{missed} events were too fast to tell"),
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                eprintln!("{missed} events came too fast and are not shown")
+            }
             Err(broadcast::error::RecvError::Closed) => return told,
         }
     }
@@ -181,14 +183,14 @@ fn words(event: &Event) -> String {
     match event {
         Event::Connected => "connected".to_owned(),
         Event::Disconnected { reason } => format!("not connected: {reason}"),
-        Event::Asked { barcode } => format!("{barcode}  asked what is ordered"),
+        Event::Asked { barcode } => format!("{barcode}  queried the host for its tests"),
         Event::Ordered { barcode, tests } => format!("{barcode}  ordered: {tests} tests"),
-        Event::NotOrdered { barcode } => format!("{barcode}  nothing is ordered; put aside"),
+        Event::NotOrdered { barcode } => format!("{barcode}  nothing is ordered; not measured"),
         Event::Struck { barcode, fault } => format!("{barcode}  fault: {fault}"),
         Event::Acknowledged { barcode, results, took } => {
             format!("{barcode}  {results} results acknowledged in {} ms", took.as_millis())
         }
-        Event::Delayed { barcode, reason } => format!("{barcode}  will be tried again: {reason}"),
+        Event::Delayed { barcode, reason } => format!("{barcode}  will be sent again: {reason}"),
         Event::Failed { barcode, reason } => format!("{barcode}  given up: {reason}"),
     }
 }

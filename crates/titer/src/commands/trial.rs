@@ -44,7 +44,7 @@ pub fn run(name: &str, file: &Path, json: bool) -> Result<(), Failed> {
         count(|v| matches!(v, Verdict::Held(_))),
         count(|v| matches!(v, Verdict::Ignored(_)))
     );
-    say!("A value is filed when the laboratory has approved what its code means and the tube is one of its own.");
+    say!("A value is filed only if the laboratory has approved the mapping of its code and has received the tube.");
     Ok(())
 }
 
@@ -62,10 +62,10 @@ fn dialect(name: &str) -> Result<Dialect, Failed> {
 }
 
 fn show(number: usize, message: &Tried) {
-    let from = if message.instrument.is_empty() { "an analyzer without a name" } else { &message.instrument };
+    let from = if message.instrument.is_empty() { "an unnamed analyzer" } else { &message.instrument };
     say!("Message {number} from {}, {} records", plain(from), message.records);
     if let Some(refusal) = &message.refused {
-        say!("  Nothing of it is filed: {}", plain(&words::refusal(refusal)));
+        say!("  No result of this message is filed: {}", plain(&words::refusal(refusal)));
     }
     for specimen in &message.specimens {
         show_specimen(specimen);
@@ -74,10 +74,10 @@ fn show(number: usize, message: &Tried) {
         say!("  Asks for {}", plain(&asked(query)));
     }
     for mark in &message.no_question {
-        say!("  A query that asks for nothing, marked {mark:?}");
+        say!("  A query with the mark {mark:?}, which asks for no tube");
     }
     for hold in &message.unexplained {
-        say!("  Not explained by the profile: {}. {}", plain(hold), plain(&words::hold(hold)));
+        say!("  Not listed in the profile: {}. {}", plain(hold), plain(&words::hold(hold)));
     }
     if !message.unread.is_empty() {
         say!("  Fields with content that the profile does not read: {}", message.unread.join(", "));
@@ -92,9 +92,14 @@ fn plain(text: &str) -> String {
 fn show_specimen(specimen: &TriedSpecimen) {
     let said = &specimen.said;
     let identity = if said.identity.is_empty() { "without a scanned number" } else { &said.identity };
-    say!("  Specimen {}, {}{}", plain(identity), material(&said.material), labelled("kind", &said.specimen_type));
+    say!(
+        "  Specimen {}, {}{}",
+        plain(identity),
+        material(&said.material),
+        labelled("specimen type", &said.specimen_type)
+    );
     if let Some(mark) = &said.unscanned {
-        say!("    Its number is marked {mark:?}, which does not say that it was scanned.");
+        say!("    The tube number has the mark {mark:?}: it was not scanned.");
     }
     if let Some(refusal) = &specimen.held {
         say!("    Held: {}", plain(&words::refusal(refusal)));
@@ -118,8 +123,8 @@ fn becomes(verdict: &Verdict, of_specimen: bool) -> String {
     match verdict {
         Verdict::Filed { analyte, holds } => {
             let means = match analyte {
-                Some(analyte) => format!("filed as {analyte}, when that is approved"),
-                None => "filed, when the laboratory has said what the code means".to_owned(),
+                Some(analyte) => format!("filed as {analyte}, if the mapping is approved"),
+                None => "filed, if the laboratory has approved a mapping of the code".to_owned(),
             };
             let holds: Vec<String> = holds.iter().map(|h| words::hold(h)).collect();
             if holds.is_empty() { means } else { format!("{means}; held in review: {}", holds.join(" ")) }
@@ -146,7 +151,7 @@ fn asked(query: &Query) -> String {
     match query {
         Query::Specimens(specimens) => specimens.join(", "),
         Query::Range { from, to } => format!("{from} to {to}"),
-        Query::All => "all that waits".to_owned(),
+        Query::All => "all outstanding orders".to_owned(),
     }
 }
 

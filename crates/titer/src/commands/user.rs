@@ -49,8 +49,8 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
 async fn reset(place: &Place, username: String) -> Result<(), Failed> {
     let asked = username.clone();
     let account = place.house.read(move |s| Ok(accounts::by_username(s, &asked)?)).await?;
-    let account =
-        account.ok_or_else(|| Failed(format!("there is no account {username:?}; `titer user list` shows them")))?;
+    let account = account
+        .ok_or_else(|| Failed(format!("there is no account {username:?}; `titer user list` shows all accounts")))?;
     let password = one_time_password()?;
     let reset = ResetPassword { account: account.id, credential: Credential::new(&password)? };
     place.house.submit(Actor::Console, None, move |tx| tx.run(reset)).await?;

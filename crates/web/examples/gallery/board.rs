@@ -165,7 +165,9 @@ pub fn link(page: Page, paused: bool) -> Link {
 fn orders() -> LinkOrders {
     let tube = |number: &str| Tube { href: s("specimen.html"), number: s(number) };
     LinkOrders {
-        when: s("This analyzer holds a worklist. Each tube is sent when it is received, and again when its tests change."),
+        when: s(
+            "This analyzer holds a worklist. Each tube is sent when it is received, and again when its tests change.",
+        ),
         waiting: vec![OrdersLine { tube: tube("26-004421"), what: s("26-004421: 550, 690") }],
         more: false,
         failed: vec![FailedLine {

@@ -374,7 +374,7 @@ fn home(page: Page) -> Home {
                 Tone::Caution,
                 vec![
                     row("M-000318", None, "cobas c 111: tube T20-10143GA D07 is not known here", "13:44", false),
-                    row("M-000311", None, "cobas c 111: code 550 means nothing here yet", "11:02", false),
+                    row("M-000311", None, "cobas c 111: code 550 is not mapped", "11:02", false),
                 ],
             ),
         ],
@@ -684,7 +684,7 @@ fn signing(page: Page) -> Signing {
         left_out: vec![LeftOut {
             tube: s("26-004402"),
             test: s("ALT"),
-            why: s("Rafael Brandt corrected it at 14:03, after you opened the page. Look at the new value first."),
+            why: s("Rafael Brandt corrected it at 14:03, after you opened the page. Check it again before you sign."),
         }],
         password: true,
         mistakes: Mistakes::default(),
@@ -780,10 +780,10 @@ fn messages(page: Page) -> Messages {
                 "M-000318",
                 "T20-10143GA D07",
                 "1 result",
-                &["Tube T20-10143GA D07 is not known here", "Code 550 means nothing here yet"],
+                &["Tube T20-10143GA D07 is not known here", "Code 550 is not mapped"],
                 Status::Held,
             ),
-            message("M-000311", "26-004398", "1 result", &["Code 550 means nothing here yet"], Status::Held),
+            message("M-000311", "26-004398", "1 result", &["Code 550 is not mapped"], Status::Held),
         ],
         older: String::new(),
     }
@@ -805,8 +805,10 @@ fn message(page: Page) -> Message {
             fact("Size", "441 bytes"),
         ],
         reasons: vec![
-            s("Code 550 means nothing here yet: propose what it is, and another person approves."),
-            s("Its first results stay held until compared with the analyzer's printout."),
+            s(
+                "Code 550 is not mapped. Propose a mapping. After another person has approved it, read the message again.",
+            ),
+            s("Its results are held until a person has compared the first results with the analyzer's printout."),
         ],
         results: vec![SentResult {
             specimen: s("26-004398"),
@@ -816,7 +818,7 @@ fn message(page: Page) -> Message {
             unit: s("U/L"),
             flags: s("N"),
             measured: s("20261122134402"),
-            why: vec![s("Code 550 means nothing here yet")],
+            why: vec![s("Code 550 is not mapped")],
         }],
         records: vec![
             Record {

@@ -143,7 +143,7 @@ async fn the_laboratory_is_described_as_reports_print_it() {
         [("name", name), ("address", address), ("accreditation", ""), ("director", "Dr Quill"), ("zone", zone)]
     };
     let zone = service.post(director, "/admin/site", &described("Northfield", "Europe/Londn")).await.again();
-    assert!(zone.contains("“Europe/Londn” is no time zone") && zone.contains("1 Infirmary Way"), "{zone}");
+    assert!(zone.contains("“Europe/Londn” is not a time zone") && zone.contains("1 Infirmary Way"), "{zone}");
     let name = service.post(director, "/admin/site", &described(" ", "Europe/London")).await.again();
     assert!(name.contains("href=\"#name\""), "{name}");
     let saved = service.post(director, "/admin/site", &described("Northfield", "Europe/London")).await;

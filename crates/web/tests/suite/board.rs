@@ -23,10 +23,20 @@ async fn links_show_how_they_do_and_what_their_codes_mean() {
     service.world.propose(link, "550", "U/L", "alp").await.unwrap();
     let supervisor = service.person(Role::Supervisor).await;
     let page = service.get(&supervisor, "/admin/links").await.page();
-    for part in ["listens on 127.0.0.1:0", "Not open in this process", "ASTM", "1 to sign", "nothing yet", "Usual silence not known yet"] {
+    for part in [
+        "listens on 127.0.0.1:0",
+        "Not open in this process",
+        "ASTM",
+        "1 to sign",
+        "nothing yet",
+        "Usual silence not known yet",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert!(page.contains("the usual silence is not known: check the link yourself"), "the rule stands on the page: {page}");
+    assert!(
+        page.contains("the usual silence is not known: check the link yourself"),
+        "the rule stands on the page: {page}"
+    );
     let page = service.get(&supervisor, &format!("/admin/links/{link}")).await.page();
     for part in [
         "Alkaline phosphatase (U/L)",

@@ -128,7 +128,9 @@ async fn a_mapping_in_use_is_withdrawn_by_who_may_sign_and_its_results_are_liste
     let done = service.post(director, &withdraw, &fields("the other phosphatase")).await;
     assert_eq!(done.location(), format!("{path}?withdrawn=1"));
     let page = service.get(director, &path).await.page();
-    for part in ["Withdrawn", "the other phosphatase", "Results filed under this mapping, waiting for review", "95.2", "T1"] {
+    for part in
+        ["Withdrawn", "the other phosphatase", "Results filed under this mapping, waiting for review", "95.2", "T1"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     let review = service.get(technician, "/review").await.page();

@@ -59,9 +59,9 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     let held = Held::new().await;
     let (service, technician, director) = (&held.service, &held.service.world.technician, &held.service.world.director);
     let list = service.get(technician, "/messages").await.page();
-    assert!(list.contains("T20-10143GA D07") && list.contains("Code 550 means nothing here yet"), "{list}");
+    assert!(list.contains("T20-10143GA D07") && list.contains("Code 550 is not mapped"), "{list}");
     let page = service.get(technician, &held.address("")).await.page();
-    for part in ["Code 550 is not mapped", "not mapped", "R-4", "95.2", "Manufacturer", "<b>CR</b>"]
+    for part in ["Propose a mapping for code 550", "not mapped", "R-4", "95.2", "Manufacturer", "<b>CR</b>"]
         .iter()
         .filter(|p| **p != "Manufacturer")
     {

@@ -77,8 +77,7 @@ async fn what_is_reviewed_and_signed_becomes_a_report() {
     let mark = service.mark(specimen).await;
 
     let page = service.post(technician, "/review/sign", &[("mark", &mark)]).await.page();
-    for part in ["You are about to sign one result", "95<i>.2</i>", "compare with the analyzer", "One result is held"]
-    {
+    for part in ["You are about to sign one result", "95<i>.2</i>", "compare with the analyzer", "One result is held"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let shown = format!("{mark}:held");
