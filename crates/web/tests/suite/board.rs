@@ -91,7 +91,11 @@ async fn a_link_is_paused_with_a_reason_and_resumed_by_who_operates_it() {
     let done = service.post(&administrator, &pause, &[("reason", "its <lamp> is changed")]).await;
     assert_eq!(done.location(), format!("{path}?done=paused"));
     let page = service.get(&administrator, done.location()).await.page();
-    for part in ["Paused.", "administrator of the test paused this link: its &#60;lamp&#62; is changed", "/resume\""] {
+    for part in [
+        "The link is paused.",
+        "administrator of the test paused this link: its &#60;lamp&#62; is changed",
+        "/resume\"",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let late = service.post(&administrator, &pause, &[("reason", "again")]).await.again();
