@@ -183,5 +183,5 @@ async fn a_message_with_many_codes_stays_readable() {
     assert!(list.contains("and 47 more"), "fifty problems are noted, three are listed: {list}");
     let page = held.service.get(technician, &format!("/messages/{message}")).await.page();
     assert!(page.len() < 60 * 1024, "{} bytes", page.len());
-    assert!(page.contains("Only the first part is shown") && page.contains("Code 649 means nothing"), "{page}");
+    assert!(page.contains("Only the first part is shown") && page.contains("Code 649 is not mapped"), "{page}");
 }
