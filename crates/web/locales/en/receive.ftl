@@ -1,9 +1,9 @@
 receive-scan = Scan a tube
 receive-do = Receive tube
 receive-expected = { $count ->
-    [0] All collected specimens are received.
-    [one] One collected specimen is not received yet.
-   *[other] { $count } collected specimens are not received yet.
+    [0] No collected specimen to receive
+    [one] 1 collected specimen to receive
+   *[other] { $count } collected specimens to receive
 }
 receive-done = Received
 receive-refused = Not received
