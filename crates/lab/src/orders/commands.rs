@@ -174,9 +174,8 @@ impl Command for CancelRequests {
         }
         let touched: Vec<&Tube> =
             self.tubes.iter().filter(|t| cancelled.iter().any(|r| r.specimen_type == t.specimen_type)).collect();
-        let open = |t: &&&Tube| {
-            left.iter().any(|r| r.specimen_type == t.specimen_type && !self.measured.contains(&r.analyte))
-        };
+        let open =
+            |t: &&&Tube| left.iter().any(|r| r.specimen_type == t.specimen_type && !self.measured.contains(&r.analyte));
         let event = RequestsCancelled {
             order: self.order.0,
             requests: cancelled.iter().map(|r| r.id.0).collect(),

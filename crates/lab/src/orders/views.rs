@@ -107,21 +107,25 @@ pub struct Cancelled {
 /// What an order asks for, in the order of the report; what was cancelled too.
 pub fn requests(read: &mut dyn Read, order: OrderId) -> Result<Vec<Request>, StoreError> {
     let rows = REQUESTS.all(read, &values![order, REQUESTS_MAX])?;
-    let request = |(q, at, kind, actor, why): (RequestRow, _, Option<i64>, Option<i64>, Option<String>)| {
-        let cancelled = |number: i64| {
-            let event = at.zip(kind.zip(actor).and_then(|(kind, actor)| Actor::from_code(kind, actor)));
-            let (at, by) = event.ok_or_else(|| {
-                StoreError::Corrupt(format!("event {number}, which cancelled request {}, is not in the journal", q.id))
-            })?;
-            Ok::<_, StoreError>(Cancelled { at, by, why: why.unwrap_or_default() })
+    let request =
+        |(q, at, kind, actor, why): (RequestRow, Option<Timestamp>, Option<i64>, Option<i64>, Option<String>)| {
+            let cancelled = |number: i64| {
+                let event = at.zip(kind.zip(actor).and_then(|(kind, actor)| Actor::from_code(kind, actor)));
+                let (at, by) = event.ok_or_else(|| {
+                    StoreError::Corrupt(format!(
+                        "event {number}, which cancelled request {}, is not in the journal",
+                        q.id
+                    ))
+                })?;
+                Ok::<_, StoreError>(Cancelled { at, by, why: why.unwrap_or_default() })
+            };
+            Ok(Request {
+                id: q.id,
+                analyte: q.analyte,
+                test: q.test,
+                specimen_type: q.specimen_type,
+                cancelled: q.cancelled.map(cancelled).transpose()?,
+            })
         };
-        Ok(Request {
-            id: q.id,
-            analyte: q.analyte,
-            test: q.test,
-            specimen_type: q.specimen_type,
-            cancelled: q.cancelled.map(cancelled).transpose()?,
-        })
-    };
     rows.into_iter().map(request).collect()
 }
