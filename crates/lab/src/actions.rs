@@ -50,6 +50,8 @@ actions! {
     ReportResults = "report-results",
     /// Review, verify and sign results.
     VerifyResults = "verify-results",
+    /// Compose an order's report, after somebody has signed.
+    ComposeReports = "compose-reports",
     /// See and print reports.
     SeeReports = "see-reports",
     /// Typeset and issue a composed report.
@@ -195,8 +197,14 @@ impl Role {
 pub const LINK_GRANTS: &[Action] = &[Action::ReceiveMessages, Action::ReportResults, Action::SendOrders];
 /// What the program itself may do: when a time has come, or before it knows who is there. What it reads again was received and
 /// waited; what it files so is judged like any other.
-pub const TIMER_GRANTS: &[Action] =
-    &[Action::IssueReports, Action::KeepSessions, Action::ReplayMessages, Action::ReportResults, Action::HoldResults];
+pub const TIMER_GRANTS: &[Action] = &[
+    Action::ComposeReports,
+    Action::IssueReports,
+    Action::KeepSessions,
+    Action::ReplayMessages,
+    Action::ReportResults,
+    Action::HoldResults,
+];
 /// What somebody at the machine's own command line may do: everything that sets the laboratory up, nothing that is signed.
 pub const CONSOLE_GRANTS: &[Action] = &[
     Action::ManageStaff,

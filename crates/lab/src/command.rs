@@ -195,6 +195,25 @@ impl Tx<'_, '_> {
     /// # Errors
     /// Refused when the actor may not do this, or by the command's rules; or the database failed.
     pub fn run<C: Command>(&mut self, command: C) -> Result<C::Answer, Failure> {
+        let decision = self.decide(command)?;
+        self.keep(decision)
+    }
+
+    /// As [`Tx::run`], if what the command decides leaves this submission room to change `reserve` rows more; otherwise nothing is
+    /// done, and there is no answer. Who files one thing after another in a submission so stops in time.
+    ///
+    /// # Errors
+    /// As [`Tx::run`].
+    pub fn run_within<C: Command>(&mut self, command: C, reserve: usize) -> Result<Option<C::Answer>, Failure> {
+        let decision = self.decide(command)?;
+        let events: usize = decision.events.iter().map(|event| self.store.rows_of(self.actor, &**event)).sum();
+        if events + decision.work.len() + reserve > self.store.rows_left() {
+            return Ok(None);
+        }
+        self.keep(decision).map(Some)
+    }
+
+    fn decide<C: Command>(&mut self, command: C) -> Result<Decision<C::Answer>, Failure> {
         self.permit(C::ACTION)?;
         let ctx = Ctx {
             lab: self.store.lab(),
@@ -204,7 +223,10 @@ impl Tx<'_, '_> {
             catalog: self.laboratory.catalog(self.store)?,
             next: self.store.next_number(),
         };
-        let decision = command.decide(&ctx, self.store)?;
+        command.decide(&ctx, self.store)
+    }
+
+    fn keep<A>(&mut self, decision: Decision<A>) -> Result<A, Failure> {
         for bytes in &decision.blobs {
             self.store.put_blob(bytes)?;
         }

@@ -1,6 +1,8 @@
 //! Jobs that fell due: tried up to five times, then shown to a person. The table of what is due is the journal's own; a replay
 //! fires nothing.
 
+pub mod face;
+
 use titer_store::{Changes, DueJob, Read, StoreError, Timestamp, sql, tables::DUE_TRIES, values};
 
 use crate::{Failure, Laboratory, leases};
@@ -39,19 +41,23 @@ pub async fn due(laboratory: &Laboratory) -> Result<Vec<DueJob>, Failure> {
 }
 
 /// Notes that a job failed; it is tried again later, or no more.
-///
-/// # Errors
-/// What the database says.
 pub async fn failed(laboratory: &Laboratory, job: &DueJob, why: &str) -> Result<(), Failure> {
-    let tries = job.tries + 1;
-    let wait = usize::try_from(job.tries).ok().and_then(|i| WAIT_SECONDS.get(i));
-    let next = match wait {
-        Some(seconds) if tries < TRIES_MAX => laboratory.store().now().plus_seconds(*seconds),
-        _ => Timestamp::from_micros(i64::MAX),
-    };
+    let wait = WAIT_SECONDS.get(job.tries as usize).filter(|_| job.tries + 1 < TRIES_MAX);
+    note(laboratory, job, wait.copied(), why).await
+}
+
+/// Notes that a job failed which must not be given up: what it does follows from what somebody has signed.
+pub async fn postponed(laboratory: &Laboratory, job: &DueJob, why: &str) -> Result<(), Failure> {
+    let wait = WAIT_SECONDS.get(job.tries as usize).or(WAIT_SECONDS.last());
+    note(laboratory, job, wait.copied(), why).await
+}
+
+async fn note(laboratory: &Laboratory, job: &DueJob, wait: Option<i64>, why: &str) -> Result<(), Failure> {
+    let never = Timestamp::from_micros(i64::MAX);
+    let next = wait.map_or(never, |seconds| laboratory.store().now().plus_seconds(seconds));
     let why: String = why.chars().filter(|c| !c.is_control()).take(FAILURE_CHARS_MAX).collect();
     let mut work = Changes::new();
-    work.put_values(&DUE_TRIES, job.id, values![tries, next, why]);
+    work.put_values(&DUE_TRIES, job.id, values![job.tries + 1, next, why]);
     laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await
 }
 

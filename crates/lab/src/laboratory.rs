@@ -6,7 +6,7 @@ use titer_store::{Actor, Location, Options, Part, Pending, Plan, Read, Schema, S
 
 use crate::{
     Action, Catalog, Failure, Tx, accounts, catalog, orders, patients, people, reports, results, sites, specimens,
-    stories,
+    stories, work,
 };
 
 /// The rooms, in the order of the walk through the house.
@@ -19,6 +19,7 @@ pub static PARTS: &[Part] = &[
     orders::PART,
     specimens::PART,
     results::PART,
+    work::PART,
     reports::PART,
     stories::PART,
 ];

@@ -1,8 +1,9 @@
 //! The laboratory: rooms of commands, events, tables and views. It does no I/O but through the store.
 //!
 //! Every room is a folder with the same furniture: `commands.rs` (what may be asked), `events.rs` (what happened, and its
-//! projection), `tables.rs`, `views.rs` (queries), `tests.rs`. A room reads another only through its views and changes it only
-//! through its commands.
+//! projection), `tables.rs`, `views.rs` (queries), `tests.rs`. Rooms have floors: a room reads those below it through their views,
+//! and its SQL may join their tables. It says something to a room above it in one place only, that room's `face.rs`, which its
+//! projections call. What takes commands of several rooms stands above them all, in `ways`.
 
 pub mod accounts;
 pub mod actions;
@@ -23,6 +24,8 @@ pub mod stories;
 #[path = "../tests/common/mod.rs"]
 mod testing;
 pub mod text;
+pub mod ways;
+pub mod work;
 
 pub use actions::{Action, Role};
 pub use catalog::Catalog;

@@ -21,8 +21,8 @@ use crate::{
 pub const PROBLEMS_MAX: usize = 50;
 /// The most results filed at once: what one submission can change. The rest of a longer message is filed when it is read again.
 pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
-/// Rows that the results of one commit may change: a submission changes 1,000, and what is noted of the message takes up to 124.
-const ROWS_MAX: usize = 850;
+/// Rows that are kept free for what is noted of the message itself: the message, and what waits in it.
+const NOTED_ROWS_MAX: usize = 150;
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
@@ -211,24 +211,24 @@ impl Filing {
         };
         let zone = sites::views::zone(tx)?;
         let catalog = self.laboratory.catalog(tx)?;
-        let (mut filed, mut rows) = (0, 0);
+        let mut filed = 0;
         let mut problems: Vec<Problem> =
             said.strange.iter().map(|l| problem(&Refusal::new("inbox-strange-record").with("record", l))).collect();
         for specimen in said.specimens.iter().filter(|s| only.is_none_or(|barcode| s.identity.trim() == barcode)) {
-            let values = specimen.values.len();
-            if filed > 0 && (filed + values > RESULTS_MAX || rows + rows_of(values) > ROWS_MAX) {
+            let fits = filed == 0 || filed + specimen.values.len() <= RESULTS_MAX;
+            let done = if fits { self.specimen(tx, &known, &catalog, &said, specimen, &zone)? } else { None };
+            let Some((new, more)) = done else {
                 let more = problem(&Refusal::new("inbox-more-to-file").with("limit", RESULTS_MAX));
                 problems.push(Problem { barcode: specimen.identity.clone(), ..more });
                 continue;
-            }
-            let (new, more) = self.specimen(tx, &known, &catalog, &said, specimen, &zone)?;
+            };
             filed += new;
-            rows += if new > 0 { rows_of(new) } else { 0 };
             problems.extend(more);
         }
         Ok((filed, problems))
     }
 
+    /// Files what is said of one specimen; nothing if this submission has no room for it.
     fn specimen(
         &self,
         tx: &mut Tx<'_, '_>,
@@ -237,8 +237,8 @@ impl Filing {
         said: &Said,
         specimen: &Specimen,
         zone: &TimeZone,
-    ) -> Result<(usize, Vec<Problem>), Failure> {
-        let whole = |r: Refusal| Ok((0, vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }]));
+    ) -> Result<Option<(usize, Vec<Problem>)>, Failure> {
+        let whole = |r: Refusal| Ok(Some((0, vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])));
         if let Some(refusal) = unfit(specimen) {
             return whole(refusal);
         }
@@ -254,7 +254,7 @@ impl Filing {
             }
         }
         if measurements.is_empty() {
-            return Ok((0, problems));
+            return Ok(Some((0, problems)));
         }
         let report = ReportResults {
             link: self.link.0,
@@ -262,8 +262,9 @@ impl Filing {
             barcode: specimen.identity.clone(),
             measurements,
         };
-        match tx.run(report) {
-            Ok(filed) => {
+        match tx.run_within(report, NOTED_ROWS_MAX) {
+            Ok(None) => Ok(None),
+            Ok(Some(filed)) => {
                 for (code, refusal) in &filed.held {
                     let value = specimen.values.iter().find(|v| v.code == *code);
                     let unit = value.map(|v| v.unit.clone()).unwrap_or_default();
@@ -271,11 +272,11 @@ impl Filing {
                     let specimen_type = specimen.specimen_type.clone();
                     problems.push(Problem { barcode, test, unit, specimen_type, ..problem(refusal) });
                 }
-                Ok((filed.results.len(), problems))
+                Ok(Some((filed.results.len(), problems)))
             }
             Err(Failure::Refused(r)) => {
                 problems.push(Problem { barcode: specimen.identity.clone(), ..problem(&r) });
-                Ok((0, problems))
+                Ok(Some((0, problems)))
             }
             Err(e) => Err(e),
         }
@@ -302,11 +303,6 @@ impl Filing {
         // What is remembered is replaced whole, so a panic elsewhere leaves nothing half done.
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-/// Rows that so many results of one specimen change: each and its place in review, the specimen's open work, two stories.
-const fn rows_of(results: usize) -> usize {
-    2 * results + 3
 }
 
 /// Why nothing of a specimen is filed, whatever its values and whatever the laboratory knows.

@@ -205,6 +205,16 @@ impl Changes {
         self.0.push(Change::Drop { table, key: key.into() });
     }
 
+    /// How many rows it changes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn only(&self, kind: Kind) -> Result<(), StoreError> {
         match self.0.iter().find(|c| c.table().kind != kind) {
             Some(c) => Err(StoreError::Statement(format!("{} may not be written this way", c.table().name))),

@@ -121,6 +121,31 @@ impl Tx<'_> {
         self.head.number + 1
     }
 
+    /// How many rows this submission can still change.
+    pub fn rows_left(&self) -> usize {
+        CHANGES_MAX - self.changes
+    }
+
+    /// How many rows an event would change if it were the next: found by projecting it, so that nobody counts what a projection
+    /// writes.
+    pub fn rows_of(&self, actor: Actor, event: &dyn AnyEvent) -> usize {
+        let mut changes = Changes::new();
+        event.project(&self.header(actor, event), &mut changes);
+        changes.0.len()
+    }
+
+    /// The header of an event that is journalled next.
+    fn header(&self, actor: Actor, event: &dyn AnyEvent) -> Header {
+        Header {
+            lab: self.lab,
+            number: self.head.number + 1,
+            at: self.at,
+            actor,
+            kind: event.kind().to_owned(),
+            version: event.version(),
+        }
+    }
+
     /// Fills `bytes` with randomness, from the seed that the store was opened with.
     pub fn random(&mut self, bytes: &mut [u8]) {
         self.rng.fill_bytes(bytes);
@@ -138,14 +163,7 @@ impl Tx<'_> {
         if why.is_some_and(|w| w.contains('\0')) {
             return Err(StoreError::Nul);
         }
-        let header = Header {
-            lab: self.lab,
-            number: self.head.number + 1,
-            at: self.at,
-            actor,
-            kind: event.kind().to_owned(),
-            version: event.version(),
-        };
+        let header = self.header(actor, event);
         if self.schema.event(event.kind(), event.version()).is_none() {
             // Once journalled, no rebuild could read it.
             let what = format!("{} v{} is no event of this program", event.kind(), event.version());
@@ -197,10 +215,10 @@ impl Tx<'_> {
 
     /// Refuses what no engine takes, before anything of it is written.
     fn admit(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        self.changes += changes.0.len();
-        if self.changes > CHANGES_MAX {
+        if changes.0.len() > self.rows_left() {
             return Err(StoreError::Limit { what: "the number of rows that one step changes", limit: CHANGES_MAX });
         }
+        self.changes += changes.0.len();
         for change in &changes.0 {
             match change {
                 Change::Put { key, values, .. } => refuse_nul(values.iter().chain([key]))?,

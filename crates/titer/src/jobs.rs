@@ -1,60 +1,103 @@
-//! Jobs that fell due: today, typesetting composed reports.
+//! Jobs that fell due: one list of what this program can do, and the loop that does it.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use titer_lab::{
     Actor, Failure, Laboratory, jobs,
-    reports::{RENDER, ReportId, commands::IssueReport, views},
+    orders::OrderId,
+    reports::{
+        COMPOSE, RENDER, ReportId,
+        commands::{ComposeReport, IssueReport},
+        views,
+    },
 };
 use titer_store::DueJob;
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
 
-/// How often the table of what is due is looked at.
+/// How often the table of what is due is looked at, while the journal does not grow.
 const EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between two looks: while analyzers work, the journal grows all the time.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What comes of a job: nothing, or why it failed.
+type Doing = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+/// How one kind of job is done.
+struct Job {
+    kind: &'static str,
+    /// Does it, to its subject.
+    run: fn(Laboratory, i64) -> Doing,
+    /// Whether it is left to a person after some tries. What only reads and writes the database is tried until it is done.
+    gives_up: bool,
+}
+
+/// Every kind of job that this program knows.
+const JOBS: &[Job] = &[
+    Job { kind: COMPOSE, run: |lab, order| Box::pin(compose(lab, OrderId(order))), gives_up: false },
+    Job { kind: RENDER, run: |lab, report| Box::pin(render(lab, ReportId(report))), gives_up: true },
+];
 
 /// Does what falls due, until `stop` says so. Any number of processes may run this on one laboratory: one holds the lease.
 pub async fn work(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
     let holder = format!("{}-{}", std::process::id(), laboratory.store().now().micros());
     let mut growing = laboratory.store().watch();
     while !*stop.borrow() {
-        if let Err(e) = round(&laboratory, &holder).await {
-            tracing::warn!("due jobs could not be read: {e}");
+        let next = Instant::now() + PAUSE;
+        growing.borrow_and_update();
+        match round(&laboratory, &holder).await {
+            // There may be more.
+            Ok(jobs::JOBS_MAX) => continue,
+            Ok(_) => {}
+            Err(e) => tracing::warn!("due jobs could not be read: {e}"),
         }
         tokio::select! {
-            _ = growing.changed() => {}
+            _ = growing.changed() => sleep_until(next).await,
             () = sleep(EVERY) => {}
             _ = stop.changed() => {}
         }
     }
 }
 
-async fn round(laboratory: &Laboratory, holder: &str) -> Result<(), Failure> {
+/// Does what is due, as far as it is read at once; answers how many jobs that were.
+async fn round(laboratory: &Laboratory, holder: &str) -> Result<i64, Failure> {
     let due = jobs::due(laboratory).await?;
     if due.is_empty() || !jobs::lease(laboratory, holder).await? {
-        return Ok(());
+        return Ok(0);
     }
-    for job in due {
-        if let Err(why) = done(laboratory, &job).await {
-            tracing::warn!(kind = job.kind, subject = job.subject, tries = job.tries + 1, "a job failed: {why}");
-            jobs::failed(laboratory, &job, &why).await?;
+    for job in &due {
+        let known = JOBS.iter().find(|known| known.kind == job.kind);
+        let Err(why) = done(laboratory, known, job).await else { continue };
+        tracing::warn!(kind = job.kind, subject = job.subject, tries = job.tries + 1, "a job failed: {why}");
+        if known.is_none_or(|known| known.gives_up) {
+            jobs::failed(laboratory, job, &why).await?;
+        } else {
+            jobs::postponed(laboratory, job, &why).await?;
         }
     }
-    Ok(())
+    Ok(due.len() as i64)
 }
 
-async fn done(laboratory: &Laboratory, job: &DueJob) -> Result<(), String> {
-    match job.kind.as_str() {
-        RENDER => render(laboratory, ReportId(job.subject)).await,
-        other => Err(format!("this program has no job {other}")),
+async fn done(laboratory: &Laboratory, known: Option<&Job>, job: &DueJob) -> Result<(), String> {
+    match known {
+        Some(known) => (known.run)(laboratory.clone(), job.subject).await,
+        None => Err(format!("this program has no job {}", job.kind)),
     }
 }
 
-async fn render(laboratory: &Laboratory, id: ReportId) -> Result<(), String> {
+async fn compose(laboratory: Laboratory, order: OrderId) -> Result<(), String> {
+    let composed = laboratory.submit(Actor::Timer, None, move |tx| tx.run(ComposeReport { order })).await;
+    composed.map(|_| ()).map_err(|e| e.to_string())
+}
+
+async fn render(laboratory: Laboratory, id: ReportId) -> Result<(), String> {
     let said = |e: Failure| e.to_string();
-    let (report, composed) =
+    let (report, document) =
         laboratory.read(move |s| Ok((views::report(s, id)?, views::document(s, id)?))).await.map_err(said)?;
     let report = report.ok_or("there is no such report")?;
-    let document = titer_web::paper::report(&report, &composed);
+    let document = titer_web::paper::report(&report, &document);
     let rendered = tokio::task::spawn_blocking(move || titer_report::render(&document)).await;
     let bytes = rendered.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
     let issue = IssueReport { report: id, bytes };

@@ -6,12 +6,13 @@ use titer_lab::{
     Actor, Laboratory, Role,
     accounts::{AccountId, Passwords, Session, SessionToken, Signed, sessions},
     catalog::{TestId, commands::ApproveCatalog, views as catalog},
-    orders::{Priority, commands as orders},
+    orders::Priority,
     patients::{PatientId, commands::RegisterPatient},
     specimens::{
         commands::ReceiveSpecimen,
         views::{self as specimens, Specimen},
     },
+    ways::{self, NewOrder},
 };
 use titer_link::links::{
     LinkId, MappingState,
@@ -127,9 +128,9 @@ impl Staff {
         collected_at: Option<Timestamp>,
     ) -> Result<Vec<Specimen>, Failed> {
         let requester = requester.to_owned();
-        let order = orders::PlaceOrder { patient, tests, priority, requester, collected_at };
+        let order = NewOrder { patient, tests, priority, requester, collected_at, barcode: None };
         let placed = place.lab.submit(self.technician.actor(), None, move |tx| {
-            let (_, tubes) = orders::place(tx, order, None)?;
+            let (_, tubes) = ways::place(tx, order)?;
             let mut specimens = Vec::new();
             for tube in tubes {
                 specimens.extend(specimens::specimen(tx, tube)?);

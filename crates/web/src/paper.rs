@@ -2,7 +2,7 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 use titer_lab::reports::{
-    events::{Composed, Line},
+    document::{Document, Line},
     views::Report,
 };
 use titer_report::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The document of a composed report. The same report gives the same document at any time.
-pub fn report(report: &Report, said: &Composed) -> LaboratoryReport {
+pub fn report(report: &Report, said: &Document) -> LaboratoryReport {
     let words = Words::english();
     let paper = Printed { words, zone: TimeZone::get(&said.laboratory.zone).unwrap_or(TimeZone::UTC) };
     let number = format!("{}-{}", said.order / titer_store::PLACES, report.version);
@@ -56,13 +56,13 @@ impl Printed {
         micros.map_or_else(|| self.words.t("paper-unknown"), |m| self.at(m))
     }
 
-    fn laboratory(&self, said: &Composed) -> Laboratory {
+    fn laboratory(&self, said: &Document) -> Laboratory {
         let l = &said.laboratory;
         let registrations = [l.accreditation.clone()].into_iter().filter(|r| !r.is_empty()).collect();
         Laboratory { name: l.name.clone(), address: l.address.clone(), registrations, director: l.director.clone() }
     }
 
-    fn patient(&self, report: &Report, said: &Composed) -> Patient {
+    fn patient(&self, report: &Report, said: &Document) -> Patient {
         let p = &said.patient;
         let unknown = || self.words.t("paper-unknown");
         let born: Option<Date> = p.birth_date.parse().ok();
@@ -81,7 +81,7 @@ impl Printed {
         }
     }
 
-    fn specimen(&self, s: &titer_lab::reports::events::Specimen) -> Specimen {
+    fn specimen(&self, s: &titer_lab::reports::document::Specimen) -> Specimen {
         let condition = match s.rejected.as_str() {
             "" => String::new(),
             reason => self.words.t(&format!("reject-{reason}")),
@@ -96,7 +96,7 @@ impl Printed {
     }
 
     /// Results by bench, in the order of the report; what is outstanding follows in a section of its own.
-    fn sections(&self, said: &Composed) -> Vec<Section> {
+    fn sections(&self, said: &Document) -> Vec<Section> {
         let mut sections: Vec<(String, Section)> = Vec::new();
         for line in &said.results {
             let result = self.result(line);

@@ -50,7 +50,7 @@ impl Reader {
                 Ok(Counted {
                     site: sites::views::site(s)?,
                     results: results::views::waiting(s)?,
-                    awaited: specimens::views::count_awaited(s)?,
+                    awaited: titer_lab::work::views::count_awaited(s)?,
                     held: inbox::views::count_held(s)?,
                 })
             })

@@ -8,31 +8,23 @@ use super::{
     views,
 };
 use crate::{
-    Action, Command, Ctx, Decision, Failure, Refusal, Tx,
+    Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     patients::{PatientId, views as patients},
-    refuse,
-    reports::{commands::ReviseReport, views as reports},
-    results::{State as ResultState, views as results},
-    specimens::{self, SpecimenId, commands::ExpectSpecimens, views::Specimen},
-    text,
+    refuse, text,
 };
 
 /// The most analytes in one order.
 pub const REQUESTS_MAX: usize = 200;
 
-/// Place an order.
-pub struct PlaceOrder {
-    /// For whom.
-    pub patient: PatientId,
-    /// What is ordered.
-    pub tests: Vec<TestId>,
-    /// How urgently.
-    pub priority: Priority,
-    /// Who asks, and where the report goes.
-    pub requester: String,
+/// Place an order. Its tubes are made in the same step: see [`crate::ways::place`].
+pub(crate) struct PlaceOrder {
+    pub(crate) patient: PatientId,
+    pub(crate) tests: Vec<TestId>,
+    pub(crate) priority: Priority,
+    pub(crate) requester: String,
     /// When the specimen was collected; none when it is still to be.
-    pub collected_at: Option<Timestamp>,
+    pub(crate) collected_at: Option<Timestamp>,
 }
 
 impl Command for PlaceOrder {
@@ -61,7 +53,7 @@ impl Command for PlaceOrder {
             collected_at: self.collected_at.map(Timestamp::micros),
             requests,
         };
-        Ok(Decision::event(placed, (OrderId(ctx.id(0)), types)))
+        Ok(Decision::event(placed, (Placed::order(ctx.event()), types)))
     }
 }
 
@@ -83,28 +75,20 @@ fn asked(ctx: &Ctx, tests: &[TestId], known: &[AnalyteId]) -> Result<(Vec<Reques
     Ok((requests, types))
 }
 
-/// Places an order and makes its tubes: one for each specimen type. `barcode` is that of a label already on the tube; it can be
-/// given when the order needs one tube only.
-///
-/// # Errors
-/// As the two commands refuse.
-pub fn place(
-    tx: &mut Tx<'_, '_>,
-    order: PlaceOrder,
-    barcode: Option<String>,
-) -> Result<(OrderId, Vec<SpecimenId>), Failure> {
-    let collected_at = order.collected_at;
-    let (order, types) = tx.run(order)?;
-    let specimens = tx.run(ExpectSpecimens { order, types, collected_at, barcode })?;
-    Ok((order, specimens))
+/// A tube of an order. Specimens lie above orders: whoever runs a command here looks them up.
+pub(crate) struct Tube {
+    pub(crate) specimen: i64,
+    pub(crate) specimen_type: SpecimenTypeId,
+    /// Whether it is here.
+    pub(crate) received: bool,
 }
 
 /// Add tests to an order. What is asked for already is not asked for twice; what was cancelled stands again.
-pub struct AddTests {
-    /// The order.
-    pub order: OrderId,
-    /// What is added.
-    pub tests: Vec<TestId>,
+pub(crate) struct AddTests {
+    pub(crate) order: OrderId,
+    pub(crate) tests: Vec<TestId>,
+    /// The tubes that tests can still be done from, one of each specimen type at most.
+    pub(crate) usable: Vec<Tube>,
 }
 
 impl Command for AddTests {
@@ -127,26 +111,23 @@ impl Command for AddTests {
         if before.len() + requests.len() > REQUESTS_MAX {
             return Err(Refusal::new("orders-too-many-tests").with("limit", REQUESTS_MAX).into());
         }
-        let types: Vec<SpecimenTypeId> = types
+        let mut types: Vec<SpecimenTypeId> = types
             .into_iter()
             .filter(|t| requests.iter().any(|r| r.specimen_type == t.0))
             .chain(again.iter().map(|b| b.specimen_type))
             .collect();
-        let specimens = specimens::views::of_order(read, self.order)?;
+        types.sort();
+        types.dedup();
         let (mut expected, mut received, mut missing) = (Vec::new(), Vec::new(), Vec::new());
         for specimen_type in types {
-            match usable(&specimens, specimen_type) {
-                Some(s) if s.state == specimens::State::Received => received.push(s.id.0),
-                Some(s) => expected.push(s.id.0),
+            match self.usable.iter().find(|t| t.specimen_type == specimen_type) {
+                Some(tube) if tube.received => received.push(tube.specimen),
+                Some(tube) => expected.push(tube.specimen),
                 None => missing.push(specimen_type),
             }
         }
-        for list in [&mut expected, &mut received] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        missing.sort();
-        missing.dedup();
+        expected.sort_unstable();
+        received.sort_unstable();
         let added = TestsAdded {
             order: self.order.0,
             patient: order.patient.id.0,
@@ -160,32 +141,16 @@ impl Command for AddTests {
     }
 }
 
-/// The specimen of an order that tests in this specimen type are done from: one that is here, or else one that is to come.
-#[must_use]
-pub fn usable(specimens: &[Specimen], specimen_type: SpecimenTypeId) -> Option<&Specimen> {
-    let in_state = |state| specimens.iter().rev().find(move |s| s.specimen_type == specimen_type && s.state == state);
-    in_state(specimens::State::Received).or_else(|| in_state(specimens::State::Expected))
-}
-
-/// Adds tests to an order, and expects a specimen of each type of which there is none to do them from.
-///
-/// # Errors
-/// As the two commands refuse.
-pub fn add_tests(tx: &mut Tx<'_, '_>, tests: AddTests) -> Result<Vec<SpecimenId>, Failure> {
-    let order = tests.order;
-    let types = tx.run(tests)?;
-    if types.is_empty() {
-        return Ok(Vec::new());
-    }
-    tx.run(ExpectSpecimens { order, types, collected_at: None, barcode: None })
-}
-
 /// Cancel requests that have no result. The reason is that of the submission.
-pub struct CancelRequests {
-    /// The order.
-    pub order: OrderId,
-    /// Which of its requests.
-    pub requests: Vec<RequestId>,
+pub(crate) struct CancelRequests {
+    pub(crate) order: OrderId,
+    pub(crate) requests: Vec<RequestId>,
+    /// All tubes of the order.
+    pub(crate) tubes: Vec<Tube>,
+    /// The analytes that have a result which was not put aside.
+    pub(crate) measured: Vec<AnalyteId>,
+    /// Whether the last report says that something is outstanding.
+    pub(crate) reported_incomplete: bool,
 }
 
 impl Command for CancelRequests {
@@ -196,49 +161,28 @@ impl Command for CancelRequests {
         if views::order(read, self.order)?.is_none() {
             return refuse("orders-unknown");
         }
-        if ctx.why.as_deref().is_none_or(|w| w.trim().is_empty()) {
-            return refuse("orders-cancellation-needs-reason");
-        }
-        text::optional(ctx.why.as_deref().unwrap_or_default(), "reason")?;
+        ctx.reason("orders-cancellation-needs-reason")?;
         let all = views::requests(read, self.order)?;
         let (cancelled, left): (Vec<_>, Vec<_>) =
             all.iter().filter(|r| r.cancelled.is_none()).partition(|r| self.requests.contains(&r.id));
         if cancelled.is_empty() || self.requests.iter().any(|id| !cancelled.iter().any(|r| r.id == *id)) {
             return refuse("orders-requests-changed");
         }
-        let specimens = specimens::views::of_order(read, self.order)?;
-        let mut standing = Vec::new();
-        for specimen in &specimens {
-            let results = results::of_specimen(read, specimen.id)?;
-            standing.extend(results.into_iter().filter(|r| r.state != ResultState::Repeat).map(|r| r.analyte));
-        }
-        if let Some(request) = cancelled.iter().find(|r| standing.contains(&r.analyte)) {
+        if let Some(request) = cancelled.iter().find(|r| self.measured.contains(&r.analyte)) {
             let name = ctx.catalog.analyte(request.analyte).map(|a| a.name.clone()).unwrap_or_default();
             return Err(Refusal::new("orders-has-result").with("test", name).into());
         }
-        let touched: Vec<&Specimen> =
-            specimens.iter().filter(|s| cancelled.iter().any(|r| r.specimen_type == s.specimen_type)).collect();
+        let touched: Vec<&Tube> =
+            self.tubes.iter().filter(|t| cancelled.iter().any(|r| r.specimen_type == t.specimen_type)).collect();
         let open =
-            |s: &&&Specimen| left.iter().any(|r| r.specimen_type == s.specimen_type && !standing.contains(&r.analyte));
+            |t: &&&Tube| left.iter().any(|r| r.specimen_type == t.specimen_type && !self.measured.contains(&r.analyte));
         let event = RequestsCancelled {
             order: self.order.0,
             requests: cancelled.iter().map(|r| r.id.0).collect(),
-            specimens: touched.iter().map(|s| s.id.0).collect(),
-            finished: touched.iter().filter(|s| !open(s)).map(|s| s.id.0).collect(),
+            specimens: touched.iter().map(|t| t.specimen).collect(),
+            finished: touched.iter().filter(|t| !open(t)).map(|t| t.specimen).collect(),
+            report_follows: self.reported_incomplete,
         };
         Ok(Decision::event(event, ()))
-    }
-}
-
-/// Cancels requests. A report that says that they are outstanding is followed by one that does not.
-///
-/// # Errors
-/// As the commands refuse.
-pub fn cancel(tx: &mut Tx<'_, '_>, requests: CancelRequests) -> Result<(), Failure> {
-    let order = requests.order;
-    tx.run(requests)?;
-    match reports::of_order(tx, order)?.first() {
-        Some(last) if !last.complete => tx.run(ReviseReport { order }).map(|_| ()),
-        _ => Ok(()),
     }
 }

@@ -1,12 +1,16 @@
 //! What happens to orders.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header, Timestamp, event::id, set};
 
-use super::tables::{ORDERS, REQUESTS};
+use super::{
+    OrderId, RequestId,
+    tables::{OrderRow, RequestRow},
+};
 use crate::{
-    specimens::tables::{AWAITED, OPEN},
-    stories,
+    catalog::{AnalyteId, SpecimenTypeId, TestId},
+    patients::PatientId,
+    reports, stories, work,
 };
 
 /// An order was placed.
@@ -35,22 +39,44 @@ pub struct Request {
     pub specimen_type: i64,
 }
 
-fn ask(changes: &mut Changes, header: &Header, place: i64, order: i64, r: &Request) {
-    let row = values![order, r.analyte, r.test, r.specimen_type, None::<i64>];
-    changes.put_values(&REQUESTS, header.id(place), row);
+impl Request {
+    /// The row of the request at a place of an event.
+    fn row(&self, header: &Header, place: i64, order: OrderId) -> RequestRow {
+        RequestRow {
+            id: RequestId(header.id(place)),
+            order_id: order,
+            analyte: AnalyteId(self.analyte),
+            test: TestId(self.test),
+            specimen_type: SpecimenTypeId(self.specimen_type),
+            cancelled: None,
+        }
+    }
+}
+
+impl Placed {
+    /// The order. Its requests have the places after it.
+    pub(super) fn order(event: i64) -> OrderId {
+        OrderId(id(event, 0))
+    }
 }
 
 impl Event for Placed {
     const KIND: &'static str = "orders.placed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let order = header.id(0);
-        let row = values![self.patient, self.priority, &self.requester, header.at, self.collected_at];
-        changes.put_values(&ORDERS, order, row);
-        for (place, r) in (1..).zip(&self.requests) {
-            ask(changes, header, place, order, r);
+        let order = Placed::order(header.number);
+        changes.put(OrderRow {
+            id: order,
+            patient: PatientId(self.patient),
+            priority: self.priority,
+            requester: self.requester.clone(),
+            placed_at: header.at,
+            collected_at: self.collected_at.map(Timestamp::from_micros),
+        });
+        for (place, request) in (1..).zip(&self.requests) {
+            changes.put(request.row(header, place, order));
         }
-        stories::tell(changes, header, &[order, self.patient], "");
+        stories::tell(changes, header, &[order.0, self.patient], "");
     }
 }
 
@@ -80,17 +106,17 @@ impl Event for TestsAdded {
     const KIND: &'static str = "orders.tests-added";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        for (place, r) in (0..).zip(&self.requests) {
-            ask(changes, header, place, self.order, r);
+        for (place, request) in (0..).zip(&self.requests) {
+            changes.put(request.row(header, place, OrderId(self.order)));
         }
         for request in &self.again {
-            changes.patch_values(&REQUESTS, *request, vec![("cancelled", None::<i64>.into())]);
+            changes.patch(RequestId(*request), set!(RequestRow { cancelled: None }));
         }
         for specimen in &self.expected {
-            changes.put_values(&AWAITED, *specimen, values![self.priority, header.at]);
+            work::face::expect(changes, *specimen, self.priority, header.at);
         }
         for specimen in &self.received {
-            changes.put_values(&OPEN, *specimen, values![header.at]);
+            work::face::open(changes, *specimen, header.at);
         }
         let count = (self.requests.len() + self.again.len()).to_string();
         let subjects = [&[self.order], &*self.expected, &*self.received].concat();
@@ -111,6 +137,10 @@ pub struct RequestsCancelled {
     /// Those of them from which nothing is to be done any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finished: Vec<i64>,
+    /// The last report says that they are outstanding, and one that does not is to follow. In old events that one follows in the
+    /// same submission.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_follows: bool,
 }
 
 impl Event for RequestsCancelled {
@@ -118,11 +148,14 @@ impl Event for RequestsCancelled {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         for request in &self.requests {
-            changes.patch_values(&REQUESTS, *request, vec![("cancelled", header.number.into())]);
+            changes.patch(RequestId(*request), set!(RequestRow { cancelled: header.number }));
         }
         for specimen in &self.finished {
-            changes.drop_key(&AWAITED, *specimen);
-            changes.drop_key(&OPEN, *specimen);
+            work::face::arrived(changes, *specimen);
+            work::face::close(changes, *specimen);
+        }
+        if self.report_follows {
+            reports::face::follows(changes, header, self.order);
         }
         let subjects = [&[self.order], &*self.specimens].concat();
         stories::tell(changes, header, &subjects, &self.requests.len().to_string());

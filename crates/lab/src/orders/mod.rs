@@ -1,14 +1,14 @@
 //! Orders: what was asked for, for whom, how urgently.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+mod events;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
 
 use serde::{Deserialize, Serialize};
-use titer_store::{EventType, Part};
+use titer_store::{ColumnType, EventType, FromValue, Part, StoreError, Type, Value};
 
 crate::ids! {
     /// An order.
@@ -34,7 +34,6 @@ impl Priority {
     pub const ALL: &'static [Priority] = &[Priority::Stat, Priority::Urgent, Priority::Routine];
 
     /// Its code, as the journal and the word files name it.
-    #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Priority::Stat => "stat",
@@ -44,18 +43,36 @@ impl Priority {
     }
 
     /// The priority of this code.
-    #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Priority::ALL.iter().copied().find(|p| p.code() == code)
     }
 
+    /// As the journal and the tables store it: the lower, the more urgent.
     pub(crate) const fn rank(self) -> i64 {
         self as i64
     }
 
-    pub(crate) fn from_rank(rank: i64) -> Self {
-        Priority::ALL.iter().copied().find(|p| p.rank() == rank).unwrap_or(Priority::Routine)
+    /// The priority of a rank that a row holds.
+    pub(crate) fn of_rank(rank: i64) -> Result<Self, StoreError> {
+        let known = Priority::ALL.iter().copied().find(|p| p.rank() == rank);
+        known.ok_or_else(|| StoreError::Corrupt(format!("{rank} is no priority")))
     }
+}
+
+impl From<Priority> for Value {
+    fn from(priority: Priority) -> Self {
+        Value::Int(priority.rank())
+    }
+}
+
+impl FromValue for Priority {
+    fn from_value(value: Value) -> Option<Self> {
+        i64::from_value(value).and_then(|rank| Priority::of_rank(rank).ok())
+    }
+}
+
+impl ColumnType for Priority {
+    const TYPE: Type = Type::BigInt;
 }
 
 /// What this room contributes.

@@ -1,30 +1,39 @@
 //! Tables of orders.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_store::{Timestamp, table};
 
-/// Orders.
-pub static ORDERS: Table = Table::projected(
-    "orders",
-    &[
-        Column::new("patient", Type::BigInt),
-        Column::new("priority", Type::BigInt),
-        Column::new("requester", Type::Text),
-        Column::new("placed_at", Type::BigInt),
-        Column::nullable("collected_at", Type::BigInt),
-    ],
-    &[Index::on(&["patient"])],
-);
+use super::{OrderId, RequestId};
+use crate::{
+    catalog::{AnalyteId, SpecimenTypeId, TestId},
+    patients::PatientId,
+};
 
-/// The analytes that an order asks for, each once, in the order of the report. `cancelled` is the number of the event that
-/// cancelled it: who, when and why stand there.
-pub static REQUESTS: Table = Table::projected(
-    "requests",
-    &[
-        Column::new("order_id", Type::BigInt),
-        Column::new("analyte", Type::BigInt),
-        Column::new("test", Type::BigInt),
-        Column::new("specimen_type", Type::BigInt),
-        Column::nullable("cancelled", Type::BigInt),
-    ],
-    &[Index::unique(&["order_id", "analyte"])],
-);
+table! {
+    /// Orders.
+    pub(super) static ORDERS = projected "orders";
+    /// An order. `priority` is the rank of a [`super::Priority`].
+    pub(crate) struct OrderRow {
+        key id: OrderId,
+        patient: PatientId,
+        priority: i64,
+        requester: String,
+        placed_at: Timestamp,
+        collected_at: Option<Timestamp>,
+    }
+    index (patient);
+}
+
+table! {
+    /// The analytes that an order asks for, each once, in the order of the report.
+    pub(super) static REQUESTS = projected "requests";
+    /// A request. `cancelled` is the number of the event that cancelled it: who, when and why stand there.
+    pub(crate) struct RequestRow {
+        key id: RequestId,
+        order_id: OrderId,
+        analyte: AnalyteId,
+        test: TestId,
+        specimen_type: SpecimenTypeId,
+        cancelled: Option<i64>,
+    }
+    index unique (order_id, analyte);
+}

@@ -1,16 +1,16 @@
-use super::{
-    OrderId, Priority, RequestId,
-    commands::{AddTests, CancelRequests, PlaceOrder, add_tests, cancel},
-    views,
-};
+use titer_store::StoreError;
+
+use super::{OrderId, Priority, RequestId, views};
 use crate::{
     Actor, Failure, Role,
     catalog::{TestId, commands::ImportCatalog, starter},
     patients::PatientId,
     reports,
     results::commands::AskForRepeat,
-    specimens::{self, SpecimenId, State, commands::RejectSpecimen, work},
+    specimens::{self, SpecimenId, State},
     testing::{World, arg, code, on_display, refusal},
+    ways::{self, NewOrder},
+    work::views as work,
 };
 
 #[test]
@@ -20,14 +20,14 @@ fn an_order_needs_a_patient_tests_that_there_are_and_a_collection_that_has_been(
     let right = || world.order(patient, &["sodium"]);
     let now = world.now();
     let cases = [
-        (PlaceOrder { patient: PatientId(1), ..right() }, "patients-unknown"),
-        (PlaceOrder { tests: vec![], ..right() }, "orders-no-tests"),
-        (PlaceOrder { tests: vec![TestId(1)], ..right() }, "orders-test-unknown"),
-        (PlaceOrder { requester: "Ward\n4".to_owned(), ..right() }, "text-control"),
-        (PlaceOrder { requester: "x".repeat(301), ..right() }, "text-too-long"),
-        (PlaceOrder { collected_at: Some(now.plus_seconds(1)), ..right() }, "orders-collected-in-future"),
-        (PlaceOrder { collected_at: Some(now), ..right() }, "done"),
-        (PlaceOrder { requester: String::new(), ..right() }, "done"),
+        (NewOrder { patient: PatientId(1), ..right() }, "patients-unknown"),
+        (NewOrder { tests: vec![], ..right() }, "orders-no-tests"),
+        (NewOrder { tests: vec![TestId(1)], ..right() }, "orders-test-unknown"),
+        (NewOrder { requester: "Ward\n4".to_owned(), ..right() }, "text-control"),
+        (NewOrder { requester: "x".repeat(301), ..right() }, "text-too-long"),
+        (NewOrder { collected_at: Some(now.plus_seconds(1)), ..right() }, "orders-collected-in-future"),
+        (NewOrder { collected_at: Some(now), ..right() }, "done"),
+        (NewOrder { requester: String::new(), ..right() }, "done"),
     ];
     for (order, expected) in cases {
         let before = world.head();
@@ -76,7 +76,7 @@ fn orders_are_listed_the_latest_first() {
     let world = World::new();
     let (patient, other) = (world.patient("MRN-1"), world.patient("MRN-2"));
     let place = |patient, priority| {
-        let order = PlaceOrder { priority, ..world.order(patient, &["sodium"]) };
+        let order = NewOrder { priority, ..world.order(patient, &["sodium"]) };
         world.place(order, None).unwrap().0
     };
     let placed = [place(patient, Priority::Routine), place(other, Priority::Stat), place(patient, Priority::Urgent)];
@@ -94,9 +94,10 @@ fn orders_are_listed_the_latest_first() {
 fn priorities_have_codes_and_the_most_urgent_comes_first() {
     for priority in Priority::ALL {
         assert_eq!(Priority::from_code(priority.code()), Some(*priority));
-        assert_eq!(Priority::from_rank(priority.rank()), *priority);
+        assert_eq!(Priority::of_rank(priority.rank()), Ok(*priority));
     }
     assert_eq!(Priority::from_code("soon"), None);
+    assert!(matches!(Priority::of_rank(3), Err(StoreError::Corrupt(_))), "an unknown rank is never routine");
     assert!(Priority::Stat.rank() < Priority::Urgent.rank() && Priority::Urgent.rank() < Priority::Routine.rank());
 }
 
@@ -106,7 +107,7 @@ fn test(world: &World, key: &str) -> TestId {
 
 fn add(world: &World, order: OrderId, tests: &[&str]) -> Result<Vec<SpecimenId>, Failure> {
     let tests = tests.iter().map(|key| test(world, key)).collect();
-    world.lab.submit(world.technician(), None, move |tx| add_tests(tx, AddTests { order, tests })).wait()
+    world.lab.submit(world.technician(), None, move |tx| ways::add_tests(tx, order, tests)).wait()
 }
 
 /// Cancels what the order asks for of these analytes, for this reason.
@@ -114,8 +115,8 @@ fn cancelled(world: &World, order: OrderId, analytes: &[&str], why: &str) -> Res
     let analytes: Vec<_> = analytes.iter().map(|key| world.analyte(key)).collect();
     let all = world.read(move |s| views::requests(s, order));
     let requests = all.iter().filter(|r| analytes.contains(&r.analyte)).map(|r| r.id).collect();
-    let (why, cancelling) = (Some(why.to_owned()), CancelRequests { order, requests });
-    world.lab.submit(world.technician(), why, move |tx| cancel(tx, cancelling)).wait()
+    let why = Some(why.to_owned());
+    world.lab.submit(world.technician(), why, move |tx| ways::cancel(tx, order, requests)).wait()
 }
 
 /// The keys of the analytes that are still to be measured of a specimen.
@@ -132,7 +133,7 @@ fn waiting(world: &World) -> Vec<SpecimenId> {
 }
 
 fn awaited(world: &World) -> Vec<SpecimenId> {
-    world.read(|s| specimens::views::awaited(s)).iter().map(|s| s.id).collect()
+    world.read(|s| work::awaited(s)).iter().map(|s| s.id).collect()
 }
 
 #[test]
@@ -155,8 +156,7 @@ fn tests_are_added_to_the_tube_that_is_here_or_to_come_and_else_a_tube_is_expect
 
     // A tube that was rejected serves nobody; the new one serves for what was asked before too.
     let (order, rejected) = world.received(patient, &["sodium"], "T3");
-    let reject = RejectSpecimen { specimen: rejected, reason: "clotted".to_owned() };
-    world.run(world.technician(), reject).unwrap();
+    world.reject(rejected, "clotted").unwrap();
     let again = add(&world, order, &["crp"]).unwrap();
     assert_eq!(again.len(), 1);
     let barcode = world
@@ -183,7 +183,8 @@ fn what_cannot_be_added_is_refused() {
     ];
     for (order, tests, expected) in cases {
         let before = world.head();
-        assert_eq!(code(world.run(world.technician(), AddTests { order, tests })), expected);
+        let added = world.lab.submit(world.technician(), None, move |tx| ways::add_tests(tx, order, tests));
+        assert_eq!(code(added.wait()), expected);
         assert_eq!(world.head(), before, "{expected}");
     }
 }
@@ -243,8 +244,9 @@ fn what_cannot_be_cancelled_is_refused() {
     assert_eq!(open(&world, specimen), ["sodium", "potassium"]);
     cancelled(&world, order, &["sodium"], "not wanted").unwrap();
     let clinician = world.actor(Role::Clinician);
-    let denied = world.run_because(clinician, "why not", CancelRequests { order, requests: vec![] });
-    assert_eq!(code(denied), "people-not-permitted");
+    let why = Some("why not".to_owned());
+    let denied = world.lab.submit(clinician, why, move |tx| ways::cancel(tx, order, vec![]));
+    assert_eq!(code(denied.wait()), "people-not-permitted");
 }
 
 #[test]
@@ -257,8 +259,9 @@ fn a_report_does_not_wait_for_what_was_cancelled() {
     assert_eq!(versions().iter().map(|r| (r.version, r.complete)).collect::<Vec<_>>(), [(1, false)]);
     let clerk = world.actor(Role::Clerk);
     let requests = vec![world.read(move |s| views::requests(s, order))[1].id];
-    let cancelling = CancelRequests { order, requests };
-    world.lab.submit(clerk, Some("not wanted".to_owned()), move |tx| cancel(tx, cancelling)).wait().unwrap();
+    let why = Some("not wanted".to_owned());
+    world.lab.submit(clerk, why, move |tx| ways::cancel(tx, order, requests)).wait().unwrap();
+    world.compose_due();
     assert_eq!(versions().iter().map(|r| (r.version, r.complete)).collect::<Vec<_>>(), [(2, true), (1, false)]);
 }
 
@@ -281,8 +284,7 @@ fn what_is_still_to_be_measured_is_found_by_specimen_by_range_and_over_all() {
     assert_eq!((open(&world, tubes[0]), waiting(&world)), (vec![], tubes[1..].to_vec()));
     world.run_because(world.technician(), "a clot", AskForRepeat { result: on_display(&potassium) }).unwrap();
     assert_eq!((open(&world, tubes[0]), waiting(&world)), (vec!["potassium".to_owned()], tubes.clone()));
-    let reject = RejectSpecimen { specimen: tubes[1], reason: "leaked".to_owned() };
-    world.run(world.technician(), reject).unwrap();
+    world.reject(tubes[1], "leaked").unwrap();
     assert_eq!(waiting(&world), [tubes[0], tubes[2], tubes[3]]);
     let state = world
         .read({

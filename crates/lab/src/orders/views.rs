@@ -2,11 +2,14 @@
 
 use titer_store::{Read, StoreError, Timestamp, sql, values};
 
-use super::{OrderId, Priority, RequestId};
+use super::{
+    OrderId, Priority, RequestId,
+    tables::{OrderRow, RequestRow},
+};
 use crate::{
     Actor,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
-    patients::views::{Patient, from_row},
+    patients::{PatientId, tables::PatientRow, views::Patient},
 };
 
 /// Orders on one page.
@@ -15,16 +18,19 @@ pub const PAGE: i64 = 50;
 const REQUESTS_MAX: i64 = 1_000;
 
 sql! {
-    BY_ID = "SELECT o.id, o.priority, o.requester, o.placed_at, o.collected_at, p.id, p.identifier, p.family, p.given, p.sex, \
-        p.birth_date FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient WHERE o.lab = $1 AND o.id = $2";
-    BEFORE = "SELECT o.id, o.priority, o.requester, o.placed_at, o.collected_at, p.id, p.identifier, p.family, p.given, p.sex, \
-        p.birth_date FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
+    BY_ID: (o: OrderRow, p: PatientRow) = "FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
+        WHERE o.lab = $1 AND o.id = $2";
+    BEFORE: (o: OrderRow, p: PatientRow) = "FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
         WHERE o.lab = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3";
-    OF_PATIENT = "SELECT o.id, o.priority, o.requester, o.placed_at, o.collected_at, p.id, p.identifier, p.family, p.given, \
-        p.sex, p.birth_date FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
+    OF_PATIENT: (o: OrderRow, p: PatientRow) = "FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY o.id DESC LIMIT $3";
-    REQUESTS = "SELECT q.id, q.analyte, q.test, q.specimen_type, q.cancelled, j.at, j.actor_kind, j.actor, j.why \
-        FROM requests q LEFT JOIN journal j ON j.lab = q.lab AND j.number = q.cancelled \
+    REQUESTS: (
+        q: RequestRow,
+        "j.at": Option<Timestamp>,
+        "j.actor_kind": Option<i64>,
+        "j.actor": Option<i64>,
+        "j.why": Option<String>,
+    ) = "FROM requests q LEFT JOIN journal j ON j.lab = q.lab AND j.number = q.cancelled \
         WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
 }
 
@@ -45,40 +51,31 @@ pub struct Order {
     pub collected_at: Option<Timestamp>,
 }
 
-fn from(r: &titer_store::Row) -> Result<Order, StoreError> {
+fn order_of((order, patient): (OrderRow, PatientRow)) -> Result<Order, StoreError> {
     Ok(Order {
-        id: r.get(0)?,
-        priority: Priority::from_rank(r.get(1)?),
-        requester: r.get(2)?,
-        placed_at: r.get(3)?,
-        collected_at: r.get(4)?,
-        patient: from_row(r, 5)?,
+        id: order.id,
+        patient: Patient::read(patient)?,
+        priority: Priority::of_rank(order.priority)?,
+        requester: order.requester,
+        placed_at: order.placed_at,
+        collected_at: order.collected_at,
     })
 }
 
 /// The order of this id.
-///
-/// # Errors
-/// What the database says.
 pub fn order(read: &mut dyn Read, id: OrderId) -> Result<Option<Order>, StoreError> {
-    read.one(&BY_ID, &values![id])?.as_ref().map(from).transpose()
+    BY_ID.one(read, &values![id])?.map(order_of).transpose()
 }
 
 /// A page of orders placed before `before`, the latest first.
-///
-/// # Errors
-/// What the database says.
 pub fn orders(read: &mut dyn Read, before: Option<OrderId>) -> Result<Vec<Order>, StoreError> {
     let before = before.map_or(i64::MAX, |o| o.0);
-    read.query(&BEFORE, &values![before, PAGE])?.iter().map(from).collect()
+    BEFORE.all(read, &values![before, PAGE])?.into_iter().map(order_of).collect()
 }
 
 /// The orders of a patient, the latest first.
-///
-/// # Errors
-/// What the database says.
-pub fn of_patient(read: &mut dyn Read, patient: crate::patients::PatientId) -> Result<Vec<Order>, StoreError> {
-    read.query(&OF_PATIENT, &values![patient, PAGE])?.iter().map(from).collect()
+pub fn of_patient(read: &mut dyn Read, patient: PatientId) -> Result<Vec<Order>, StoreError> {
+    OF_PATIENT.all(read, &values![patient, PAGE])?.into_iter().map(order_of).collect()
 }
 
 /// One analyte asked for.
@@ -108,26 +105,27 @@ pub struct Cancelled {
 }
 
 /// What an order asks for, in the order of the report; what was cancelled too.
-///
-/// # Errors
-/// What the database says.
 pub fn requests(read: &mut dyn Read, order: OrderId) -> Result<Vec<Request>, StoreError> {
-    let rows = read.query(&REQUESTS, &values![order, REQUESTS_MAX])?;
-    rows.iter()
-        .map(|r| {
+    let rows = REQUESTS.all(read, &values![order, REQUESTS_MAX])?;
+    let request =
+        |(q, at, kind, actor, why): (RequestRow, Option<Timestamp>, Option<i64>, Option<i64>, Option<String>)| {
+            let cancelled = |number: i64| {
+                let event = at.zip(kind.zip(actor).and_then(|(kind, actor)| Actor::from_code(kind, actor)));
+                let (at, by) = event.ok_or_else(|| {
+                    StoreError::Corrupt(format!(
+                        "event {number}, which cancelled request {}, is not in the journal",
+                        q.id
+                    ))
+                })?;
+                Ok::<_, StoreError>(Cancelled { at, by, why: why.unwrap_or_default() })
+            };
             Ok(Request {
-                id: r.get(0)?,
-                analyte: r.get(1)?,
-                test: r.get(2)?,
-                specimen_type: r.get(3)?,
-                cancelled: r.get::<Option<i64>>(4)?.map(|number| cancelled(r, number)).transpose()?,
+                id: q.id,
+                analyte: q.analyte,
+                test: q.test,
+                specimen_type: q.specimen_type,
+                cancelled: q.cancelled.map(cancelled).transpose()?,
             })
-        })
-        .collect()
-}
-
-fn cancelled(r: &titer_store::Row, number: i64) -> Result<Cancelled, StoreError> {
-    let by = Actor::from_code(r.get(6)?, r.get(7)?)
-        .ok_or_else(|| StoreError::Corrupt(format!("event {number} names an unknown kind of actor")))?;
-    Ok(Cancelled { at: r.get(5)?, by, why: r.get::<Option<String>>(8)?.unwrap_or_default() })
+        };
+    rows.into_iter().map(request).collect()
 }

@@ -48,6 +48,6 @@ impl Command for RegisterPatient {
             birth_date: self.birth_date.map(|d| d.to_string()).unwrap_or_default(),
             words,
         };
-        Ok(Decision::event(registered, PatientId(ctx.id(0))))
+        Ok(Decision::event(registered, Registered::patient(ctx.event())))
     }
 }

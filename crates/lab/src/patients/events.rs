@@ -1,9 +1,12 @@
 //! What happens to patients.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header, event::id};
 
-use super::tables::{PATIENT_WORDS, PATIENTS};
+use super::{
+    PatientId,
+    tables::{PatientRow, PatientWordRow},
+};
 use crate::stories;
 
 /// A patient was registered.
@@ -23,16 +26,30 @@ pub struct Registered {
     pub words: Vec<String>,
 }
 
+impl Registered {
+    /// The patient.
+    pub(super) fn patient(event: i64) -> PatientId {
+        PatientId(id(event, 0))
+    }
+}
+
 impl Event for Registered {
     const KIND: &'static str = "patients.registered";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let patient = header.id(0);
-        let row = values![&self.identifier, &self.family, &self.given, &self.sex, &self.birth_date, header.at];
-        changes.put_values(&PATIENTS, patient, row);
+        let patient = Registered::patient(header.number);
+        changes.put(PatientRow {
+            id: patient,
+            identifier: self.identifier.clone(),
+            family: self.family.clone(),
+            given: self.given.clone(),
+            sex: self.sex.clone(),
+            birth_date: self.birth_date.clone(),
+            registered_at: header.at,
+        });
         for (place, word) in (1..).zip(&self.words) {
-            changes.put_values(&PATIENT_WORDS, header.id(place), values![word, patient]);
+            changes.put(PatientWordRow { id: header.id(place), word: word.clone(), patient });
         }
-        stories::tell(changes, header, &[patient], "");
+        stories::tell(changes, header, &[patient.0], "");
     }
 }

@@ -1,8 +1,8 @@
 //! Patients: who a specimen belongs to.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+mod events;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;

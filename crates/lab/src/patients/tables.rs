@@ -1,24 +1,33 @@
 //! Tables of patients.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_store::{Timestamp, table};
 
-/// Patients. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown.
-pub static PATIENTS: Table = Table::projected(
-    "patients",
-    &[
-        Column::new("identifier", Type::Text),
-        Column::new("family", Type::Text),
-        Column::new("given", Type::Text),
-        Column::new("sex", Type::Text),
-        Column::new("birth_date", Type::Text),
-        Column::new("registered_at", Type::BigInt),
-    ],
-    &[Index::unique(&["identifier"])],
-);
+use super::PatientId;
 
-/// The words by which a patient is found, folded.
-pub static PATIENT_WORDS: Table = Table::projected(
-    "patient_words",
-    &[Column::new("word", Type::Text), Column::new("patient", Type::BigInt)],
-    &[Index::on(&["word", "patient"])],
-);
+table! {
+    /// Patients.
+    pub(super) static PATIENTS = projected "patients";
+    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown.
+    pub(crate) struct PatientRow {
+        key id: PatientId,
+        identifier: String,
+        family: String,
+        given: String,
+        sex: String,
+        birth_date: String,
+        registered_at: Timestamp,
+    }
+    index unique (identifier);
+}
+
+table! {
+    /// The words by which a patient is found, folded.
+    pub(super) static PATIENT_WORDS = projected "patient_words";
+    /// One word of a patient.
+    pub(super) struct PatientWordRow {
+        key id: i64,
+        word: String,
+        patient: PatientId,
+    }
+    index (word, patient);
+}

@@ -116,3 +116,16 @@ fn a_patient_is_looked_up_by_identifier_and_by_id() {
     assert_eq!(world.read(|s| views::by_identifier(s, " MRN-1 ")), Some(by_id));
     assert_eq!(world.read(|s| views::by_identifier(s, "mrn-1")), None, "an identifier is exact");
 }
+
+/// Rows are counted by projecting: the patient, a row of the story, and four words.
+#[test]
+fn what_would_not_leave_enough_room_in_its_submission_is_not_done() {
+    let world = World::new();
+    let (first, second) = (register("MRN-1", "Quill", "Ada"), register("MRN-2", "Quill", "Ada"));
+    let done = world.lab.submit(world.technician(), None, move |tx| {
+        Ok((tx.run_within(first, 995)?.is_some(), tx.run_within(second, 994)?.is_some()))
+    });
+    assert_eq!(done.wait(), Ok((false, true)));
+    assert!(world.read(|s| views::by_identifier(s, "MRN-1")).is_none());
+    assert!(world.read(|s| views::by_identifier(s, "MRN-2")).is_some());
+}

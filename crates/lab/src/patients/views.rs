@@ -2,9 +2,9 @@
 
 use jiff::civil::{Date, DateTime};
 use titer_science::{Birth, Sex, Subject};
-use titer_store::{Read, Row, StoreError, sql, values};
+use titer_store::{Read, StoreError, sql, values};
 
-use super::PatientId;
+use super::{PatientId, tables::PatientRow};
 use crate::text;
 
 /// The most patients that a search answers.
@@ -13,10 +13,9 @@ pub const FOUND_MAX: usize = 20;
 const WORDS_SCANNED_MAX: i64 = 2_000;
 
 sql! {
-    BY_ID = "SELECT id, identifier, family, given, sex, birth_date FROM patients WHERE lab = $1 AND id = $2";
-    BY_IDENTIFIER = "SELECT id, identifier, family, given, sex, birth_date FROM patients WHERE lab = $1 AND identifier = $2";
-    BY_WORD = "SELECT p.id, p.identifier, p.family, p.given, p.sex, p.birth_date FROM patient_words w \
-        JOIN patients p ON p.lab = w.lab AND p.id = w.patient \
+    BY_ID: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND id = $2";
+    BY_IDENTIFIER: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND identifier = $2";
+    BY_WORD: (p: PatientRow) = "FROM patient_words w JOIN patients p ON p.lab = w.lab AND p.id = w.patient \
         WHERE w.lab = $1 AND w.word >= $2 AND w.word < $3 ORDER BY w.word, w.patient LIMIT $4";
 }
 
@@ -38,57 +37,45 @@ pub struct Patient {
 }
 
 impl Patient {
+    /// The patient of a row. A sex or a date of birth that the program cannot read is damage: judged as unknown, it would choose
+    /// another reference interval.
+    pub(crate) fn read(row: PatientRow) -> Result<Self, StoreError> {
+        let damaged = |what: &str| StoreError::Corrupt(format!("patient {} has no readable {what}", row.id));
+        let birth_date = Some(&row.birth_date).filter(|date| !date.is_empty());
+        Ok(Patient {
+            id: row.id,
+            sex: Sex::from_code(&row.sex).ok_or_else(|| damaged("sex"))?,
+            birth_date: birth_date.map(|date| date.parse()).transpose().map_err(|_| damaged("date of birth"))?,
+            identifier: row.identifier,
+            family: row.family,
+            given: row.given,
+        })
+    }
+
     /// Whose reference interval is asked for, at a time on the laboratory's wall clock.
-    #[must_use]
     pub fn subject(&self, at: DateTime) -> Subject {
         Subject { sex: self.sex, birth: self.birth_date.map(|date| Birth { date, time: None }), at }
     }
 }
 
-/// A patient from six columns beginning at `from`: id, identifier, family, given, sex, birth_date.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] when they are no patient.
-pub fn from_row(r: &Row, from: usize) -> Result<Patient, StoreError> {
-    let birth: String = r.get(from + 5)?;
-    Ok(Patient {
-        id: r.get(from)?,
-        identifier: r.get(from + 1)?,
-        family: r.get(from + 2)?,
-        given: r.get(from + 3)?,
-        sex: Sex::from_code(&r.get::<String>(from + 4)?).unwrap_or(Sex::Unknown),
-        birth_date: birth.parse().ok(),
-    })
-}
-
 /// The patient of this id.
-///
-/// # Errors
-/// What the database says.
 pub fn patient(read: &mut dyn Read, id: PatientId) -> Result<Option<Patient>, StoreError> {
-    read.one(&BY_ID, &values![id])?.map(|r| from_row(&r, 0)).transpose()
+    BY_ID.one(read, &values![id])?.map(Patient::read).transpose()
 }
 
 /// The patient of this identifier.
-///
-/// # Errors
-/// What the database says.
 pub fn by_identifier(read: &mut dyn Read, identifier: &str) -> Result<Option<Patient>, StoreError> {
-    read.one(&BY_IDENTIFIER, &values![identifier.trim()])?.map(|r| from_row(&r, 0)).transpose()
+    BY_IDENTIFIER.one(read, &values![identifier.trim()])?.map(Patient::read).transpose()
 }
 
 /// Patients all of whose searched words begin a word of theirs, at most [`FOUND_MAX`].
-///
-/// # Errors
-/// What the database says.
 pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreError> {
     let words = text::tokens(asked);
     let Some(longest) = words.iter().max_by_key(|w| w.len()) else { return Ok(Vec::new()) };
     let above = format!("{longest}\u{10FFFF}");
-    let rows = read.query(&BY_WORD, &values![longest, above, WORDS_SCANNED_MAX])?;
     let mut found: Vec<Patient> = Vec::new();
-    for row in &rows {
-        let patient = from_row(row, 0)?;
+    for row in BY_WORD.all(read, &values![longest, above, WORDS_SCANNED_MAX])? {
+        let patient = Patient::read(row)?;
         let own = text::tokens(&format!("{} {} {}", patient.family, patient.given, patient.identifier));
         let all = words.iter().all(|w| own.iter().any(|o| o.starts_with(w)));
         if all && found.iter().all(|f| f.id != patient.id) {

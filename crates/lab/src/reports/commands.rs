@@ -1,22 +1,25 @@
 //! What may be asked about reports.
 
-use titer_store::{Changes, Read, Sha256, Timestamp, tables::DUE_TRIES};
+use titer_store::{Changes, Read, Sha256, StoreError, Timestamp};
 
 use super::{
     ReportId,
-    events::{self, Composed, Issued},
+    document::{Document, Laboratory, Line, Patient, Specimen},
+    events::{Composed, Issued},
     views,
 };
 use crate::{
     Action, Command, Ctx, Decision, Failure,
+    catalog::views::Analyte,
+    jobs,
     orders::{OrderId, views as orders},
     refuse,
-    results::{State, views as results},
+    results::views::{LabResult, Previous},
     sites,
     specimens::views as specimens,
 };
 
-/// Compose the next version of an order's report from what is verified now.
+/// Compose the next version of an order's report from what is verified now: the job that falls due when somebody signs.
 pub struct ComposeReport {
     /// The order.
     pub order: OrderId,
@@ -24,98 +27,74 @@ pub struct ComposeReport {
 
 impl Command for ComposeReport {
     type Answer = ReportId;
-    const ACTION: Action = Action::VerifyResults;
+    const ACTION: Action = Action::ComposeReports;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
-        compose(self.order, ctx, read)
-    }
-}
-
-/// Compose it anew because what the order asks for has changed: what is verified stays as it is.
-pub(crate) struct ReviseReport {
-    /// The order.
-    pub(crate) order: OrderId,
-}
-
-impl Command for ReviseReport {
-    type Answer = ReportId;
-    const ACTION: Action = Action::PlaceOrders;
-
-    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
-        compose(self.order, ctx, read)
-    }
-}
-
-fn compose(id: OrderId, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
-    let Some(order) = orders::order(read, id)? else { return refuse("orders-unknown") };
-    let requests = orders::requests(read, id)?;
-    let specimens = specimens::of_order(read, id)?;
-    let mut verified = Vec::new();
-    for specimen in &specimens {
-        let all = results::of_specimen(read, specimen.id)?;
-        verified.extend(all.into_iter().filter(|r| r.state == State::Verified));
-    }
-    let (mut lines, mut outstanding) = (Vec::new(), Vec::new());
-    for request in &requests {
-        let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
-        match verified.iter().rev().find(|r| r.analyte == request.analyte) {
-            None if request.cancelled.is_some() => {}
-            None => outstanding.push(analyte.name.clone()),
-            Some(result) => {
-                let signed = result.signed.clone().unwrap_or((ctx.at, String::new()));
-                let previous = results::previous(
-                    read,
-                    order.patient.id,
-                    request.analyte,
-                    Some(first_signed(&verified, signed.0)),
-                )?;
-                lines.push(events::Line {
-                    discipline: analyte.discipline.clone(),
-                    name: analyte.name.clone(),
-                    loinc: analyte.loinc.clone(),
-                    value: result.value.clone(),
-                    unit: result.unit.clone(),
-                    flag: result.flag.clone(),
-                    critical: result.critical.clone(),
-                    low: result.low.clone(),
-                    high: result.high.clone(),
-                    has_interval: result.has_interval,
-                    previous: previous.map(|p| (format!("{} {}", p.value, p.unit), p.at.micros())),
-                    verified_by: signed.1,
-                    verified_at: signed.0.micros(),
-                });
+        let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
+        let requests = orders::requests(read, order.id)?;
+        let verified = views::verified(read, order.id)?;
+        // A previous result is one from before the order's first signature, not a neighbour of the same report.
+        let signed = verified.iter().filter_map(|r| r.signed.as_ref().map(|(at, _)| *at));
+        let before = views::previous(read, order.id, signed.min().unwrap_or(ctx.at))?;
+        let (mut results, mut outstanding) = (Vec::new(), Vec::new());
+        for request in &requests {
+            let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
+            match verified.iter().rev().find(|r| r.analyte == request.analyte) {
+                None if request.cancelled.is_some() => {}
+                None => outstanding.push(analyte.name.clone()),
+                Some(result) => {
+                    let previous = before.iter().find(|(of, _)| *of == request.analyte).map(|(_, p)| p);
+                    results.push(line(analyte, result, previous)?);
+                }
             }
         }
+        let said = Document {
+            order: order.id.0,
+            version: views::last_version(read, order.id)? + 1,
+            complete: outstanding.is_empty(),
+            laboratory: laboratory(read)?,
+            patient: Patient {
+                family: order.patient.family,
+                given: order.patient.given,
+                sex: order.patient.sex.code().to_owned(),
+                birth_date: order.patient.birth_date.map(|d| d.to_string()).unwrap_or_default(),
+                identifier: order.patient.identifier,
+            },
+            requester: order.requester,
+            priority: order.priority.code().to_owned(),
+            specimens: specimens::of_order(read, order.id)?.into_iter().map(|s| printed(ctx, s)).collect(),
+            results,
+            outstanding,
+        };
+        let mut work = Changes::new();
+        jobs::face::forget_tries(&mut work, order.id.0);
+        Ok(Decision::event(Composed(said), Composed::report(ctx.event())).working(work))
     }
-    let composed = Composed {
-        order: order.id.0,
-        version: views::last_version(read, order.id)? + 1,
-        complete: outstanding.is_empty(),
-        laboratory: laboratory(read)?,
-        patient: events::Patient {
-            family: order.patient.family,
-            given: order.patient.given,
-            sex: order.patient.sex.code().to_owned(),
-            birth_date: order.patient.birth_date.map(|d| d.to_string()).unwrap_or_default(),
-            identifier: order.patient.identifier,
-        },
-        requester: order.requester,
-        priority: order.priority.code().to_owned(),
-        specimens: specimens.into_iter().map(|s| printed(ctx, s)).collect(),
-        results: lines,
-        outstanding,
-    };
-    Ok(Decision::event(composed, ReportId(ctx.id(0))))
 }
 
-/// The earliest signature in the order: a previous result is one from before it, not a neighbour of the same report.
-fn first_signed(verified: &[results::LabResult], or: Timestamp) -> Timestamp {
-    verified.iter().filter_map(|r| r.signed.as_ref().map(|s| s.0)).min().unwrap_or(or)
+fn line(analyte: &Analyte, result: &LabResult, previous: Option<&Previous>) -> Result<Line, StoreError> {
+    let unsigned = || StoreError::Corrupt(format!("result {} is verified, and nobody has signed it", result.id));
+    let (verified_at, verified_by) = result.signed.clone().ok_or_else(unsigned)?;
+    Ok(Line {
+        discipline: analyte.discipline.clone(),
+        name: analyte.name.clone(),
+        loinc: analyte.loinc.clone(),
+        value: result.value.clone(),
+        unit: result.unit.clone(),
+        flag: result.flag.clone(),
+        critical: result.critical.clone(),
+        low: result.low.clone(),
+        high: result.high.clone(),
+        has_interval: result.has_interval,
+        previous: previous.map(|p| (format!("{} {}", p.value, p.unit), p.at.micros())),
+        verified_by,
+        verified_at: verified_at.micros(),
+    })
 }
 
-fn printed(ctx: &Ctx, s: specimens::Specimen) -> events::Specimen {
+fn printed(ctx: &Ctx, s: specimens::Specimen) -> Specimen {
     let name = ctx.catalog.specimen_type(s.specimen_type).map(|t| t.name.clone()).unwrap_or_default();
-    events::Specimen {
+    Specimen {
         barcode: s.barcode,
         name,
         collected_at: s.collected_at.map(Timestamp::micros),
@@ -124,9 +103,9 @@ fn printed(ctx: &Ctx, s: specimens::Specimen) -> events::Specimen {
     }
 }
 
-fn laboratory(read: &mut dyn Read) -> Result<events::Laboratory, Failure> {
+fn laboratory(read: &mut dyn Read) -> Result<Laboratory, Failure> {
     let Some(site) = sites::views::site(read)? else { return refuse("sites-not-described") };
-    Ok(events::Laboratory {
+    Ok(Laboratory {
         name: site.name,
         address: site.address,
         accreditation: site.accreditation,
@@ -175,7 +154,7 @@ impl Command for RetryReport {
             Some(report) if report.issued.is_some() => refuse("reports-issued"),
             Some(report) => {
                 let mut work = Changes::new();
-                work.drop_key(&DUE_TRIES, report.job());
+                jobs::face::forget_tries(&mut work, report.job());
                 Ok(Decision::nothing(()).working(work))
             }
         }

@@ -2,8 +2,10 @@
 //! once and kept.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+pub mod document;
+mod events;
+pub(crate) mod face;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
@@ -21,5 +23,7 @@ pub const PART: Part = Part {
     events: &[EventType::of::<events::Composed>(), EventType::of::<events::Issued>()],
 };
 
+/// The kind of the job that composes the next version of an order's report.
+pub const COMPOSE: &str = "reports.compose";
 /// The kind of the job that typesets a composed report.
 pub const RENDER: &str = "reports.render";

@@ -1,17 +1,22 @@
 //! Tables of reports.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_store::{Timestamp, table};
 
-/// Versions of reports. `sha256` names the issued bytes; it is empty until they are made.
-pub static REPORTS: Table = Table::projected(
-    "reports",
-    &[
-        Column::new("order_id", Type::BigInt),
-        Column::new("version", Type::BigInt),
-        Column::new("final", Type::Boolean),
-        Column::new("composed_at", Type::BigInt),
-        Column::nullable("issued_at", Type::BigInt),
-        Column::new("sha256", Type::Text),
-    ],
-    &[Index::on(&["order_id", "version"])],
-);
+use super::ReportId;
+use crate::orders::OrderId;
+
+table! {
+    /// Versions of reports.
+    pub(super) static REPORTS = projected "reports";
+    /// A version of a report. `sha256` names the issued bytes; it is empty until they are made.
+    pub(super) struct ReportRow {
+        key id: ReportId,
+        order_id: OrderId,
+        version: i64,
+        complete as "final": bool,
+        composed_at: Timestamp,
+        issued_at: Option<Timestamp>,
+        sha256: String,
+    }
+    index (order_id, version);
+}

@@ -1,16 +1,17 @@
 use titer_store::Sha256;
 
 use super::{
-    RENDER, ReportId,
+    COMPOSE, RENDER, ReportId,
     commands::{ComposeReport, IssueReport, RetryReport},
-    events::Composed,
+    document::Document,
     views,
 };
 use crate::{
     Actor, Role, jobs,
-    orders::{OrderId, Priority, commands::PlaceOrder},
-    specimens::commands::RejectSpecimen,
-    testing::{World, code, wait},
+    orders::{OrderId, Priority},
+    results::commands::VerifyResults,
+    testing::{World, code, on_display, wait},
+    ways::{self, NewOrder},
 };
 
 fn versions(world: &World, order: OrderId) -> Vec<(i64, bool)> {
@@ -18,7 +19,7 @@ fn versions(world: &World, order: OrderId) -> Vec<(i64, bool)> {
 }
 
 /// What the last version of an order's report says.
-fn document(world: &World, order: OrderId) -> Composed {
+fn document(world: &World, order: OrderId) -> Document {
     world.read(move |s| {
         let last = views::of_order(s, order)?.remove(0).id;
         views::document(s, last)
@@ -66,15 +67,14 @@ fn a_report_says_all_that_it_will_print() {
     let patient = world.patient("MRN-1");
     let collected_at = Some(world.now());
     let order =
-        PlaceOrder { priority: Priority::Urgent, collected_at, ..world.order(patient, &["sodium", "hemoglobin"]) };
+        NewOrder { priority: Priority::Urgent, collected_at, ..world.order(patient, &["sodium", "hemoglobin"]) };
     let (order, specimens) = world.place(order, None).unwrap();
     world.pass(600);
     let [serum, blood] = specimens[..] else { panic!("two tubes") };
     let barcode = world.read(move |s| crate::specimens::views::specimen(s, serum)).unwrap().barcode;
     let received = world.now();
     world.receive(&barcode).unwrap();
-    let reject = RejectSpecimen { specimen: blood, reason: "clotted".to_owned() };
-    world.run(world.technician(), reject).unwrap();
+    world.reject(blood, "clotted").unwrap();
     let sodium = world.filed(&barcode, "sodium", "118");
     world.pass(600);
     world.verified(&[&sodium]);
@@ -135,7 +135,7 @@ fn what_was_not_verified_is_on_no_report() {
 fn a_report_needs_an_order_and_a_laboratory_that_says_who_it_is() {
     let world = World::new();
     let compose = |order| ComposeReport { order };
-    assert_eq!(code(world.run(world.technician(), compose(OrderId(1)))), "orders-unknown");
+    assert_eq!(code(world.run(Actor::Timer, compose(OrderId(1)))), "orders-unknown");
 
     let nameless = World::empty();
     let text = crate::testing::CATALOG;
@@ -143,7 +143,10 @@ fn a_report_needs_an_order_and_a_laboratory_that_says_who_it_is() {
     nameless.run(Actor::Console, import).unwrap();
     let patient = nameless.patient("MRN-1");
     let (order, _) = nameless.received(patient, &["sodium"], "T1");
-    assert_eq!(code(nameless.run(nameless.technician(), compose(order))), "sites-not-described");
+    assert_eq!(code(nameless.run(Actor::Timer, compose(order))), "sites-not-described");
+    let sodium = nameless.filed("T1", "sodium", "140");
+    let verify = VerifyResults { results: vec![on_display(&sodium)], signed: nameless.signed(Role::Technician) };
+    assert_eq!(code(nameless.run(nameless.technician(), verify)), "sites-not-described", "nobody signs in vain");
 }
 
 #[test]
@@ -207,4 +210,79 @@ fn reports_are_listed_the_latest_first() {
     let (last, first) = (listed[0].id, listed[1].id);
     assert_eq!(world.read(move |s| views::reports(s, Some(last))).len(), 1);
     assert!(world.read(move |s| views::reports(s, Some(first))).is_empty());
+}
+
+fn sign(world: &World, results: &[&crate::results::views::LabResult]) {
+    let results = results.iter().map(|r| on_display(r)).collect();
+    world.run(world.technician(), VerifyResults { results, signed: world.signed(Role::Technician) }).unwrap();
+}
+
+/// The kind and the subject of what is due.
+fn due(world: &World) -> Vec<(String, i64)> {
+    wait(jobs::due(&world.lab)).unwrap().into_iter().map(|job| (job.kind, job.subject)).collect()
+}
+
+#[test]
+fn a_signature_makes_a_report_due_and_several_make_one() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (order, _) = world.received(patient, &["sodium", "potassium"], "T1");
+    let [sodium, potassium] = [("sodium", "140"), ("potassium", "4.0")].map(|(a, v)| world.filed("T1", a, v));
+    sign(&world, &[&sodium]);
+    assert_eq!(due(&world), [(COMPOSE.to_owned(), order.0)]);
+    assert_eq!(versions(&world, order), []);
+    world.pass(60);
+    sign(&world, &[&potassium]);
+    assert_eq!(due(&world), [(COMPOSE.to_owned(), order.0)]);
+    world.compose_due();
+    assert_eq!(versions(&world, order), [(1, true)], "one report, with both");
+    let report = world.read(move |s| views::of_order(s, order)).remove(0);
+    assert_eq!(due(&world), [(RENDER.to_owned(), report.id.0)]);
+}
+
+/// A report follows from a signature: composing it is tried until it is done.
+#[test]
+fn a_report_that_could_not_be_composed_is_tried_for_ever_and_then_forgets_its_failures() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (order, _) = world.received(patient, &["sodium", "potassium"], "T1");
+    let sodium = world.filed("T1", "sodium", "140");
+    sign(&world, &[&sodium]);
+    for tries in 0..10 {
+        let job = wait(jobs::due(&world.lab)).unwrap().remove(0);
+        assert_eq!((job.kind.as_str(), job.tries), (COMPOSE, tries));
+        wait(jobs::postponed(&world.lab, &job, "the disk is full")).unwrap();
+        assert_eq!(due(&world), []);
+        world.pass(120);
+    }
+    assert_eq!(world.read(|s| jobs::failures(s)).len(), 1, "meanwhile a person sees it");
+    world.compose_due();
+    assert_eq!((versions(&world, order), world.read(|s| jobs::failures(s)).len()), (vec![(1, false)], 0));
+    let potassium = world.filed("T1", "potassium", "4.0");
+    sign(&world, &[&potassium]);
+    let job = wait(jobs::due(&world.lab)).unwrap().into_iter().find(|job| job.kind == COMPOSE).unwrap();
+    assert_eq!(job.tries, 0, "the next report has nothing to do with it");
+}
+
+/// Reports were once composed in the submission of the signature, and after a cancellation.
+#[test]
+fn a_journal_in_which_reports_follow_at_once_leaves_nothing_to_compose() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (order, _) = world.received(patient, &["sodium", "potassium"], "T1");
+    let sodium = world.filed("T1", "sodium", "140");
+    world.verified(&[&sodium]);
+    let potassium = world.read(move |s| crate::orders::views::requests(s, order))[1].id;
+    let why = Some("not wanted".to_owned());
+    world.lab.submit(world.technician(), why, move |tx| ways::cancel(tx, order, vec![potassium])).wait().unwrap();
+    world.compose_due();
+    for report in world.read(move |s| views::of_order(s, order)) {
+        issue(&world, Actor::Timer, report.id, b"%PDF");
+    }
+    let kinds: Vec<String> = world.kinds_after(0).into_iter().filter(|k| k.starts_with("re")).collect();
+    let at_once = ["results.reported", "results.verified", "reports.composed", "reports.composed"];
+    assert_eq!(kinds, [&at_once[..], &["reports.issued", "reports.issued"]].concat());
+    assert_eq!(due(&world), []);
+    world.lab.store().rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(due(&world), []);
 }

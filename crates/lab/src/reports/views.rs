@@ -1,19 +1,38 @@
 //! What may be seen of reports.
 
-use titer_store::{Read, Row, Sha256, StoreError, Timestamp, reading, sql, values};
+use titer_store::{Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
-use super::{ReportId, events::Composed};
-use crate::orders::OrderId;
+use super::{ReportId, document::Document, events::Composed, tables::ReportRow};
+use crate::{
+    catalog::AnalyteId,
+    orders::OrderId,
+    results::{
+        tables::ResultRow,
+        views::{LabResult, Previous},
+    },
+};
 
 /// Reports on one page.
 pub const PAGE: i64 = 50;
+/// The most results of one order.
+const RESULTS_MAX: i64 = 1_000;
 
 sql! {
-    BY_ID = "SELECT id, order_id, version, final, composed_at, issued_at, sha256 FROM reports WHERE lab = $1 AND id = $2";
-    OF_ORDER = "SELECT id, order_id, version, final, composed_at, issued_at, sha256 FROM reports \
-        WHERE lab = $1 AND order_id = $2 ORDER BY version DESC LIMIT $3";
-    BEFORE = "SELECT id, order_id, version, final, composed_at, issued_at, sha256 FROM reports \
-        WHERE lab = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    BY_ID: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id = $2";
+    OF_ORDER: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND order_id = $2 ORDER BY version DESC LIMIT $3";
+    BEFORE: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    VERIFIED: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
+        WHERE s.lab = $1 AND s.order_id = $2 AND r.state = 'verified' ORDER BY s.id, r.id LIMIT $3";
+    PREVIOUS: (
+        "q.analyte": AnalyteId,
+        "b.value": String,
+        "b.unit": String,
+        "b.measured_at": Option<Timestamp>,
+        "b.signed_at": Timestamp,
+    ) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
+        JOIN results b ON b.lab = q.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = q.lab AND c.patient = o.patient \
+        AND c.analyte = q.analyte AND c.signed_at < $3 AND c.state = 'verified' ORDER BY c.signed_at DESC LIMIT 1) \
+        WHERE q.lab = $1 AND q.order_id = $2 LIMIT $4";
 }
 
 /// One version of a report.
@@ -34,61 +53,71 @@ pub struct Report {
 }
 
 impl Report {
-    /// The job that typesets it: due at the next place of the event that composed it.
-    #[must_use]
+    /// The job that typesets it.
     pub fn job(&self) -> i64 {
-        self.id.0 + 1
+        Composed::render_job(self.id)
+    }
+
+    fn read(row: ReportRow) -> Result<Self, StoreError> {
+        let issued = match row.issued_at {
+            None => None,
+            Some(at) => {
+                let unnamed =
+                    || StoreError::Corrupt(format!("report {} was issued, and its bytes have no name", row.id));
+                Some((at, Sha256::from_hex(&row.sha256).ok_or_else(unnamed)?))
+            }
+        };
+        Ok(Report {
+            id: row.id,
+            order: row.order_id,
+            version: row.version,
+            complete: row.complete,
+            composed_at: row.composed_at,
+            issued,
+        })
     }
 }
 
-fn from(r: &Row) -> Result<Report, StoreError> {
-    let (issued_at, sha256): (Option<Timestamp>, String) = (r.get(5)?, r.get(6)?);
-    Ok(Report {
-        id: r.get(0)?,
-        order: r.get(1)?,
-        version: r.get(2)?,
-        complete: r.get(3)?,
-        composed_at: r.get(4)?,
-        issued: issued_at.zip(Sha256::from_hex(&sha256)),
-    })
-}
-
 /// The report of this id.
-///
-/// # Errors
-/// What the database says.
 pub fn report(read: &mut dyn Read, id: ReportId) -> Result<Option<Report>, StoreError> {
-    read.one(&BY_ID, &values![id])?.as_ref().map(from).transpose()
+    BY_ID.one(read, &values![id])?.map(Report::read).transpose()
 }
 
 /// The versions of an order's report, the latest first.
-///
-/// # Errors
-/// What the database says.
 pub fn of_order(read: &mut dyn Read, order: OrderId) -> Result<Vec<Report>, StoreError> {
-    read.query(&OF_ORDER, &values![order, PAGE])?.iter().map(from).collect()
+    OF_ORDER.all(read, &values![order, PAGE])?.into_iter().map(Report::read).collect()
 }
 
 pub(super) fn last_version(read: &mut dyn Read, order: OrderId) -> Result<i64, StoreError> {
     Ok(of_order(read, order)?.first().map_or(0, |r| r.version))
 }
 
-/// A page of reports before `before`, the latest first.
-///
-/// # Errors
-/// What the database says.
-pub fn reports(read: &mut dyn Read, before: Option<ReportId>) -> Result<Vec<Report>, StoreError> {
-    let before = before.map_or(i64::MAX, |r| r.0);
-    read.query(&BEFORE, &values![before, PAGE])?.iter().map(from).collect()
+/// The verified results of an order, in the order in which its tubes and their results came.
+pub(super) fn verified(read: &mut dyn Read, order: OrderId) -> Result<Vec<LabResult>, StoreError> {
+    VERIFIED.all(read, &values![order, RESULTS_MAX])?.into_iter().map(LabResult::read).collect()
 }
 
-/// What a report says, from the event that composed it.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] when the event is not there or was erased.
-pub fn document(read: &mut dyn Read, id: ReportId) -> Result<Composed, StoreError> {
+/// For each analyte that an order asks for, the patient's last result that was verified before a time, if there is one.
+pub(super) fn previous(
+    read: &mut dyn Read,
+    order: OrderId,
+    before: Timestamp,
+) -> Result<Vec<(AnalyteId, Previous)>, StoreError> {
+    let rows = PREVIOUS.all(read, &values![order, before, RESULTS_MAX])?;
+    let previous = |(analyte, value, unit, measured, signed)| (analyte, Previous::read(value, unit, measured, signed));
+    Ok(rows.into_iter().map(previous).collect())
+}
+
+/// A page of reports before `before`, the latest first.
+pub fn reports(read: &mut dyn Read, before: Option<ReportId>) -> Result<Vec<Report>, StoreError> {
+    let before = before.map_or(i64::MAX, |r| r.0);
+    BEFORE.all(read, &values![before, PAGE])?.into_iter().map(Report::read).collect()
+}
+
+/// What a report says, from the event that composed it. It is [`StoreError::Corrupt`] when the event was erased.
+pub fn document(read: &mut dyn Read, id: ReportId) -> Result<Document, StoreError> {
     let number = id.0 / titer_store::PLACES;
     let gone = || StoreError::Corrupt(format!("what report {id} said is no longer in the journal"));
     let entry = reading::entries(read, number - 1, 1)?.pop().filter(|e| e.header.number == number).ok_or_else(gone)?;
-    serde_json::from_slice(&entry.body.ok_or_else(gone)?).map_err(|_| gone())
+    serde_json::from_slice(&entry.body.ok_or_else(gone)?).map(|Composed(said)| said).map_err(|_| gone())
 }

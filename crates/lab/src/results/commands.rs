@@ -10,13 +10,11 @@ use super::{
     views,
 };
 use crate::{
-    Action, Command, Ctx, Decision, Failure, Refusal, Tx,
+    Action, Command, Ctx, Decision, Failure, Refusal,
     accounts::Signed,
     catalog::AnalyteId,
     orders::OrderId,
-    refuse,
-    reports::commands::ComposeReport,
-    sites,
+    refuse, sites,
     specimens::{self, SpecimenId, views::Specimen},
     text,
 };
@@ -27,12 +25,11 @@ pub const CLOCK_AHEAD_SECONDS_MAX: i64 = 10 * 60;
 pub const CLOCK_BEHIND_SECONDS_MAX: i64 = 10 * 60;
 /// How old a measurement may be when it arrives, in days. Tube numbers come round again: an older one may be another tube's.
 pub const MEASURED_DAYS_MAX: i64 = 30;
-/// The most results held at once for one more reason: each is two rows.
+/// The most results held at once for one more reason.
 pub const HELD_MAX: usize = 400;
 /// The most results in one message for one specimen.
 pub const MEASUREMENTS_MAX: usize = 200;
-/// The most results signed at once: a page of the review. Each may be of an order of its own, whose report follows in the same
-/// submission.
+/// The most results signed at once: a page of the review.
 pub const SIGNED_MAX: usize = views::PAGE as usize;
 
 /// One value that an analyzer measured, already named in the laboratory's terms by the link's mapping.
@@ -79,7 +76,6 @@ pub struct Filed {
 
 impl ReportResults {
     /// What the command will read, for the store to fetch beforehand.
-    #[must_use]
     pub fn plan(&self) -> Plan {
         let mut plan = Plan::default();
         views::plan(&mut plan, self.barcode.trim());
@@ -116,44 +112,32 @@ impl Command for ReportResults {
         let (requested, priority) = views::requested(read, &barcode)?;
         let before = views::of_barcode(read, &barcode)?;
         let judge = Judge { ctx, specimen: &specimen, zone: sites::views::zone(read)? };
+        let mut record = Record { link: self.link, requested, before, new: Vec::new() };
         let mut filed = Filed::default();
-        let mut results: Vec<Measured> = Vec::new();
         for m in self.measurements {
-            let same = |b: &&views::LabResult| {
-                (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at) && m.measured_at.is_some()
-            };
-            let of_analyte: Vec<_> = before.iter().filter(|b| b.analyte == m.analyte).collect();
-            // Without a time nobody can tell a repeat from the result that was to be repeated, sent or read again.
-            let may_be_same = |b: &&views::LabResult| {
-                m.measured_at.is_none() && b.measured_at.is_none() && (b.link, &b.value) == (self.link, &m.value)
-            };
-            if of_analyte.iter().copied().any(|b| same(&b)) {
-                filed.repeated += 1;
-            } else if !requested.iter().any(|r| r.analyte == m.analyte) {
-                filed.held.push((m.code, Refusal::new("results-not-ordered")));
-            } else if requested.iter().any(|r| r.analyte == m.analyte && r.cancelled) {
-                filed.held.push((m.code, Refusal::new("results-request-cancelled")));
-            } else if of_analyte.iter().any(|b| b.state != State::Repeat || may_be_same(b))
-                || results.iter().any(|r| r.analyte == m.analyte.0)
-            {
-                filed.held.push((m.code, Refusal::new("results-second-result")));
-            } else {
-                match legible(&m).and_then(|()| judge.time(&m)) {
-                    Ok(()) => results.push(judge.measured(m)),
-                    Err(Failure::Refused(refusal)) => filed.held.push((m.code, refusal)),
-                    Err(e) => return Err(e),
+            let held = match record.standing(&m) {
+                Standing::Same => {
+                    filed.repeated += 1;
+                    continue;
                 }
-            }
+                Standing::NotOrdered => Refusal::new("results-not-ordered"),
+                Standing::Cancelled => Refusal::new("results-request-cancelled"),
+                Standing::Second => Refusal::new("results-second-result"),
+                Standing::New => match legible(&m).and_then(|()| judge.time(&m)) {
+                    Ok(()) => {
+                        record.new.push(judge.measured(m));
+                        continue;
+                    }
+                    Err(Failure::Refused(refusal)) => refusal,
+                    Err(e) => return Err(e),
+                },
+            };
+            filed.held.push((m.code, held));
         }
-        if results.is_empty() {
+        if record.new.is_empty() {
             return Ok(Decision::nothing(filed));
         }
-        let stands = |analyte: AnalyteId| {
-            before.iter().any(|b| b.analyte == analyte && b.state != State::Repeat)
-                || results.iter().any(|r| r.analyte == analyte.0)
-        };
-        let finished = requested.iter().all(|r| r.cancelled || stands(r.analyte));
-        filed.results = (0..results.len() as i64).map(|place| ResultId(ctx.id(place))).collect();
+        filed.results = (0..record.new.len()).map(|place| Reported::result(ctx.event(), place)).collect();
         let reported = Reported {
             specimen: specimen.id.0,
             order: specimen.order.0,
@@ -161,10 +145,62 @@ impl Command for ReportResults {
             priority: priority.rank(),
             link: self.link,
             instrument: text::optional(&self.instrument, "instrument")?,
-            results,
-            finished,
+            finished: record.is_finished(),
+            results: record.new,
         };
         Ok(Decision::event(reported, filed))
+    }
+}
+
+/// What is known of a specimen while a message about it is filed.
+struct Record {
+    link: i64,
+    requested: Vec<views::Requested>,
+    /// Its results before the message.
+    before: Vec<views::LabResult>,
+    /// Those that the message adds.
+    new: Vec<Measured>,
+}
+
+/// How a measurement stands to what a specimen's record holds.
+enum Standing {
+    /// It was filed before.
+    Same,
+    /// Nobody asked for it.
+    NotOrdered,
+    /// Somebody asked for it and cancelled that.
+    Cancelled,
+    /// There is a result already: a person decides which of them stands.
+    Second,
+    /// It is the first, or the repeat that somebody asked for.
+    New,
+}
+
+impl Record {
+    fn standing(&self, m: &Measurement) -> Standing {
+        let of_analyte = || self.before.iter().filter(|b| b.analyte == m.analyte);
+        let alike = |b: &views::LabResult| (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at);
+        if m.measured_at.is_some() && of_analyte().any(alike) {
+            return Standing::Same;
+        }
+        match self.requested.iter().find(|r| r.analyte == m.analyte) {
+            None => return Standing::NotOrdered,
+            Some(request) if request.cancelled => return Standing::Cancelled,
+            Some(_) => {}
+        }
+        // Without a time nobody can tell a repeat from the result that was to be repeated, sent or read again.
+        let second = of_analyte().any(|b| b.state != State::Repeat || (m.measured_at.is_none() && alike(b)));
+        if second || self.adds(m.analyte) { Standing::Second } else { Standing::New }
+    }
+
+    fn adds(&self, analyte: AnalyteId) -> bool {
+        self.new.iter().any(|r| r.analyte == analyte.0)
+    }
+
+    /// Whether nothing more is to be measured of the specimen.
+    fn is_finished(&self) -> bool {
+        let stands = |analyte| self.before.iter().any(|b| b.analyte == analyte && b.state != State::Repeat);
+        self.requested.iter().all(|r| r.cancelled || stands(r.analyte) || self.adds(r.analyte))
     }
 }
 
@@ -311,7 +347,7 @@ pub struct OnDisplay {
     pub lifts_holds: bool,
 }
 
-/// Verify results and sign for them.
+/// Verify results and sign for them. The reports of their orders follow: each falls due with the signature.
 pub struct VerifyResults {
     /// The results, as they were on display.
     pub results: Vec<OnDisplay>,
@@ -326,6 +362,10 @@ impl Command for VerifyResults {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Vec<OrderId>>, Failure> {
         self.signed.by(ctx)?;
+        if sites::views::site(read)?.is_none() {
+            // No report could say whose it is.
+            return refuse("sites-not-described");
+        }
         if self.results.is_empty() {
             return refuse("results-nothing-chosen");
         }
@@ -353,7 +393,7 @@ impl Command for VerifyResults {
             results: seen,
             specimens: specimens.iter().map(|s: &SpecimenId| s.0).collect(),
             orders: orders.iter().map(|o| o.0).collect(),
-            signature: self.signed.signature("verified"),
+            signature: self.signed.signature("verified").into(),
         };
         Ok(Decision::event(verified, orders))
     }
@@ -384,9 +424,7 @@ impl Command for AskForRepeat {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         ctx.person()?;
-        if ctx.why.as_deref().is_none_or(|w| w.trim().is_empty()) {
-            return refuse("results-repeat-needs-reason");
-        }
+        ctx.reason("results-repeat-needs-reason")?;
         let (result, order) = on_display(read, self.result)?;
         let asked = RepeatAsked {
             result: Seen { result: result.id.0, version: result.version, lifted: Vec::new() },
@@ -395,16 +433,4 @@ impl Command for AskForRepeat {
         };
         Ok(Decision::event(asked, ()))
     }
-}
-
-/// Verifies results and composes the reports of their orders.
-///
-/// # Errors
-/// As the commands refuse.
-pub fn verify(tx: &mut Tx<'_, '_>, command: VerifyResults) -> Result<Vec<OrderId>, Failure> {
-    let orders = tx.run(command)?;
-    for order in &orders {
-        tx.run(ComposeReport { order: *order })?;
-    }
-    Ok(orders)
 }

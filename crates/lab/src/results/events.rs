@@ -1,10 +1,13 @@
 //! What happens to results.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header, Timestamp, event::id, set};
 
-use super::tables::{AWAITING_REVIEW, RESULTS};
-use crate::{accounts::sessions::Signature, specimens::tables::OPEN, stories};
+use super::{
+    ResultId, State,
+    tables::{AwaitingRow, ResultRow},
+};
+use crate::{accounts, catalog::AnalyteId, patients::PatientId, reports, specimens::SpecimenId, stories, work};
 
 /// What an analyzer reported for one specimen in one message, with what each value was judged by.
 #[derive(Serialize, Deserialize)]
@@ -68,39 +71,50 @@ pub struct Measured {
     pub mapping: Option<i64>,
 }
 
+impl Reported {
+    /// The result at a place in the list.
+    pub(super) fn result(event: i64, place: usize) -> ResultId {
+        ResultId(id(event, place as i64))
+    }
+}
+
 impl Event for Reported {
     const KIND: &'static str = "results.reported";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        for (place, m) in (0..).zip(&self.results) {
-            let result = header.id(place);
-            let row = values![
-                self.specimen,
-                self.patient,
-                m.analyte,
-                1_i64,
-                "reported",
-                &m.value,
-                &m.unit,
-                &m.flag,
-                &m.critical,
-                m.interval,
-                &m.low,
-                &m.high,
-                m.holds.join("\n"),
-                m.measured_at,
-                self.link,
-                None::<i64>,
-                None::<&str>,
-                header.number,
-                m.mapping
-            ];
-            changes.put_values(&RESULTS, result, row);
-            let rank = rank(!m.critical.is_empty(), !m.holds.is_empty());
-            changes.put_values(&AWAITING_REVIEW, result, values![rank, self.priority, header.at]);
+        for (place, m) in self.results.iter().enumerate() {
+            let result = Reported::result(header.number, place);
+            changes.put(ResultRow {
+                id: result,
+                specimen: SpecimenId(self.specimen),
+                patient: PatientId(self.patient),
+                analyte: AnalyteId(m.analyte),
+                version: 1,
+                state: State::Reported,
+                value: m.value.clone(),
+                unit: m.unit.clone(),
+                flag: m.flag.clone(),
+                critical: m.critical.clone(),
+                interval_id: m.interval,
+                low: m.low.clone(),
+                high: m.high.clone(),
+                holds: m.holds.join("\n"),
+                measured_at: m.measured_at.map(Timestamp::from_micros),
+                link: self.link,
+                signed_at: None,
+                signed_by: None,
+                changed: header.number,
+                mapping: m.mapping,
+            });
+            changes.put(AwaitingRow {
+                id: result,
+                rank: rank(!m.critical.is_empty(), !m.holds.is_empty()),
+                priority: self.priority,
+                arrived_at: header.at,
+            });
         }
         if self.finished {
-            changes.drop_key(&OPEN, self.specimen);
+            work::face::close(changes, self.specimen);
         }
         stories::tell(changes, header, &[self.specimen, self.order], &self.instrument);
     }
@@ -143,13 +157,10 @@ impl Event for Held {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         for held in &self.results {
-            let set = vec![
-                ("version", (held.version + 1).into()),
-                ("holds", held.holds.join("\n").into()),
-                ("changed", header.number.into()),
-            ];
-            changes.patch_values(&RESULTS, held.result, set);
-            changes.patch_values(&AWAITING_REVIEW, held.result, vec![("rank", rank(held.critical, true).into())]);
+            let set =
+                set!(ResultRow { version: held.version + 1, holds: held.holds.join("\n"), changed: header.number });
+            changes.patch(ResultId(held.result), set);
+            changes.patch(ResultId(held.result), set!(AwaitingRow { rank: rank(held.critical, true) }));
         }
     }
 }
@@ -165,6 +176,23 @@ pub struct Verified {
     pub orders: Vec<i64>,
     /// The signature.
     pub signature: Signature,
+}
+
+/// A signature as this event keeps it: printed name and meaning; the time is the event's (21 CFR 11.50).
+#[derive(Serialize, Deserialize)]
+pub struct Signature {
+    /// The account.
+    pub account: i64,
+    /// The printed name at that time.
+    pub name: String,
+    /// What the signature means.
+    pub meaning: String,
+}
+
+impl From<accounts::sessions::Signature> for Signature {
+    fn from(signed: accounts::sessions::Signature) -> Self {
+        Signature { account: signed.account, name: signed.name, meaning: signed.meaning }
+    }
 }
 
 /// A result as the person who decided on it saw it.
@@ -184,15 +212,18 @@ impl Event for Verified {
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
         for seen in &self.results {
-            let set = vec![
-                ("version", (seen.version + 1).into()),
-                ("state", "verified".into()),
-                ("signed_at", header.at.into()),
-                ("signed_by", self.signature.name.as_str().into()),
-                ("changed", header.number.into()),
-            ];
-            changes.patch_values(&RESULTS, seen.result, set);
-            changes.drop_key(&AWAITING_REVIEW, seen.result);
+            let set = set!(ResultRow {
+                version: seen.version + 1,
+                state: State::Verified,
+                signed_at: header.at,
+                signed_by: self.signature.name.clone(),
+                changed: header.number,
+            });
+            changes.patch(ResultId(seen.result), set);
+            changes.drop::<AwaitingRow>(ResultId(seen.result));
+        }
+        for order in &self.orders {
+            reports::face::follows(changes, header, *order);
         }
         let subjects: Vec<i64> = self.specimens.iter().chain(&self.orders).copied().collect();
         stories::tell(changes, header, &subjects, &self.results.len().to_string());
@@ -214,14 +245,11 @@ impl Event for RepeatAsked {
     const KIND: &'static str = "results.repeat-asked";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let set = vec![
-            ("version", (self.result.version + 1).into()),
-            ("state", "repeat".into()),
-            ("changed", header.number.into()),
-        ];
-        changes.patch_values(&RESULTS, self.result.result, set);
-        changes.drop_key(&AWAITING_REVIEW, self.result.result);
-        changes.put_values(&OPEN, self.specimen, values![header.at]);
+        let result = ResultId(self.result.result);
+        let set = set!(ResultRow { version: self.result.version + 1, state: State::Repeat, changed: header.number });
+        changes.patch(result, set);
+        changes.drop::<AwaitingRow>(result);
+        work::face::open(changes, self.specimen, header.at);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }

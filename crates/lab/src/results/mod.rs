@@ -1,8 +1,8 @@
 //! Results: what was measured on a specimen, judged, reviewed and verified.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+mod events;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
@@ -14,32 +14,15 @@ crate::ids! {
     ResultId,
 }
 
-/// Where a result is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Reported by an analyzer; waits for review.
-    Reported,
-    /// Verified and signed by a person.
-    Verified,
-    /// Put aside by the reviewer, who asked for a repeat.
-    Repeat,
-}
-
-impl State {
-    /// Its code, as the journal and the word files name it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            State::Reported => "reported",
-            State::Verified => "verified",
-            State::Repeat => "repeat",
-        }
-    }
-
-    /// The state of this code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        [State::Reported, State::Verified, State::Repeat].into_iter().find(|s| s.code() == code)
+crate::codes! {
+    /// Where a result is on its way.
+    pub enum State {
+        /// Reported by an analyzer; waits for review.
+        Reported = "reported",
+        /// Verified and signed by a person.
+        Verified = "verified",
+        /// Put aside by the reviewer, who asked for a repeat.
+        Repeat = "repeat",
     }
 }
 

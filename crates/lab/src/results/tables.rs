@@ -1,42 +1,52 @@
 //! Tables of results.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_store::{Timestamp, table};
 
-/// Results, in their current version. `value` is the text exactly as sent; `holds` are codes separated by line feeds; `changed` is
-/// the number of the event that made this version; `mapping` is the meaning of the sender's code that it was filed under.
-pub static RESULTS: Table = Table::projected(
-    "results",
-    &[
-        Column::new("specimen", Type::BigInt),
-        Column::new("patient", Type::BigInt),
-        Column::new("analyte", Type::BigInt),
-        Column::new("version", Type::BigInt),
-        Column::new("state", Type::Text),
-        Column::new("value", Type::Text),
-        Column::new("unit", Type::Text),
-        Column::new("flag", Type::Text),
-        Column::new("critical", Type::Text),
-        Column::nullable("interval_id", Type::BigInt),
-        Column::new("low", Type::Text),
-        Column::new("high", Type::Text),
-        Column::new("holds", Type::Text),
-        Column::nullable("measured_at", Type::BigInt),
-        Column::new("link", Type::BigInt),
-        Column::nullable("signed_at", Type::BigInt),
-        Column::nullable("signed_by", Type::Text),
-        Column::new("changed", Type::BigInt),
-        Column::nullable("mapping", Type::BigInt),
-    ],
-    &[Index::on(&["specimen"]), Index::on(&["patient", "analyte", "signed_at"]), Index::on(&["mapping", "state"])],
-);
+use super::{ResultId, State};
+use crate::{catalog::AnalyteId, patients::PatientId, specimens::SpecimenId};
 
-/// Results that wait for review. `rank`: 0 critical, 1 held, 2 neither.
-pub static AWAITING_REVIEW: Table = Table::projected(
-    "results_awaiting_review",
-    &[
-        Column::new("rank", Type::BigInt),
-        Column::new("priority", Type::BigInt),
-        Column::new("arrived_at", Type::BigInt),
-    ],
-    &[Index::on(&["rank", "priority", "arrived_at"])],
-);
+table! {
+    /// Results, in their current version.
+    pub(super) static RESULTS = projected "results";
+    /// A result. `value` is the text exactly as sent; `holds` are codes separated by line feeds; `changed` is the number of the
+    /// event that made this version; `mapping` is the meaning of the sender's code that it was filed under.
+    pub(crate) struct ResultRow {
+        key id: ResultId,
+        specimen: SpecimenId,
+        patient: PatientId,
+        analyte: AnalyteId,
+        version: i64,
+        state: State,
+        value: String,
+        unit: String,
+        flag: String,
+        critical: String,
+        interval_id: Option<i64>,
+        low: String,
+        high: String,
+        holds: String,
+        measured_at: Option<Timestamp>,
+        link: i64,
+        signed_at: Option<Timestamp>,
+        signed_by: Option<String>,
+        changed: i64,
+        mapping: Option<i64>,
+    }
+    index (specimen);
+    index (patient, analyte, signed_at);
+    index (mapping, state);
+}
+
+table! {
+    /// Results that wait for review.
+    pub(super) static AWAITING_REVIEW = projected "results_awaiting_review";
+    /// A result that waits for review. `rank`: 0 critical, 1 held, 2 neither. `priority` is the rank of a
+    /// [`crate::orders::Priority`].
+    pub(super) struct AwaitingRow {
+        key id: ResultId,
+        rank: i64,
+        priority: i64,
+        arrived_at: Timestamp,
+    }
+    index (rank, priority, arrived_at);
+}

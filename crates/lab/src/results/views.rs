@@ -1,18 +1,18 @@
 //! What may be seen of results.
 
-use titer_store::{Plan, Read, Row, StoreError, Timestamp, sql, values};
+use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 
-use super::{ResultId, State};
+use super::{
+    ResultId, State,
+    tables::{AwaitingRow, ResultRow},
+};
 use crate::{
     Actor,
     catalog::AnalyteId,
-    orders::{OrderId, Priority},
-    patients::{
-        PatientId,
-        views::{Patient, from_row},
-    },
+    orders::{OrderId, Priority, tables::OrderRow},
+    patients::{tables::PatientRow, views::Patient},
     people,
-    specimens::SpecimenId,
+    specimens::{SpecimenId, tables::SpecimenRow},
 };
 
 /// Results on one page of the review.
@@ -20,48 +20,62 @@ pub const PAGE: i64 = 100;
 /// The most results of one specimen.
 const OF_SPECIMEN_MAX: i64 = 1_000;
 
-/// Results that wait for review, with their tube, order and patient.
+/// The verified result before `r`, of the same patient and analyte; with the tube, order and patient of `r`.
 macro_rules! awaiting {
     ($which:literal) => {
         concat!(
-            "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, \
-            r.low, r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by, s.order_id, s.barcode, s.collected_at, \
-            w.rank, w.priority, w.arrived_at, o.requester, p.id, p.identifier, p.family, p.given, p.sex, p.birth_date \
-            FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id \
+            "FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id \
             JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
-            JOIN patients p ON p.lab = r.lab AND p.id = r.patient ",
+            JOIN patients p ON p.lab = r.lab AND p.id = r.patient \
+            LEFT JOIN results b ON b.lab = r.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = r.lab \
+            AND c.patient = r.patient AND c.analyte = r.analyte AND c.signed_at > 0 AND c.state = 'verified' \
+            ORDER BY c.signed_at DESC LIMIT 1) ",
             $which
         )
     };
 }
 
 sql! {
-    OF_SPECIMEN = "SELECT id, specimen, analyte, version, state, value, unit, flag, critical, interval_id, low, high, holds, \
-        measured_at, link, signed_at, signed_by FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
-    OF_BARCODE = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, \
-        r.low, r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by FROM specimens s \
-        JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.barcode = $2";
-    WAITING_UNDER = "SELECT id, specimen, analyte, version, state, value, unit, flag, critical, interval_id, low, high, holds, \
-        measured_at, link, signed_at, signed_by FROM results \
+    OF_SPECIMEN: (results: ResultRow) = "FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
+    OF_BARCODE: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
+        WHERE s.lab = $1 AND s.barcode = $2";
+    WAITING_UNDER: (results: ResultRow) = "FROM results \
         WHERE lab = $1 AND mapping = $2 AND state = 'reported' AND id > $3 ORDER BY id LIMIT $4";
-    FILED_UNDER = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, \
-        r.low, r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by, s.barcode FROM results r \
+    FILED_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
-    REQUESTED = "SELECT q.analyte, o.priority, q.cancelled FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
+    REQUESTED: ("q.analyte": AnalyteId, "o.priority": Priority, "q.cancelled": Option<i64>) = "FROM specimens s \
+        JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.barcode = $2";
-    BY_ID = "SELECT r.id, r.specimen, r.analyte, r.version, r.state, r.value, r.unit, r.flag, r.critical, r.interval_id, r.low, \
-        r.high, r.holds, r.measured_at, r.link, r.signed_at, r.signed_by, s.order_id FROM results r \
+    BY_ID: (r: ResultRow, "s.order_id": OrderId) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.id = $2";
-    AWAITING = awaiting!("WHERE w.lab = $1 AND (w.rank, w.priority, w.arrived_at, w.id) > ($2, $3, $4, $5) \
+    AWAITING: (
+        w: AwaitingRow,
+        r: ResultRow,
+        s: SpecimenRow,
+        o: OrderRow,
+        p: PatientRow,
+        "b.value": Option<String>,
+        "b.unit": Option<String>,
+        "b.measured_at": Option<Timestamp>,
+        "b.signed_at": Option<Timestamp>,
+    ) = awaiting!("WHERE w.lab = $1 AND (w.rank, w.priority, w.arrived_at, w.id) > ($2, $3, $4, $5) \
         ORDER BY w.rank, w.priority, w.arrived_at, w.id LIMIT $6");
-    AWAITING_ONE = awaiting!("WHERE w.lab = $1 AND w.id = $2");
-    RANKS = "SELECT rank FROM results_awaiting_review WHERE lab = $1 AND rank >= $2 ORDER BY rank LIMIT $3";
-    CHANGED = "SELECT j.at, j.actor_kind, j.actor FROM results r JOIN journal j ON j.lab = r.lab AND j.number = r.changed \
-        WHERE r.lab = $1 AND r.id = $2";
-    PREVIOUS = "SELECT value, unit, measured_at, signed_at FROM results WHERE lab = $1 AND patient = $2 AND analyte = $3 \
-        AND signed_at < $4 AND state = 'verified' ORDER BY signed_at DESC LIMIT 1";
+    AWAITING_ONE: (
+        w: AwaitingRow,
+        r: ResultRow,
+        s: SpecimenRow,
+        o: OrderRow,
+        p: PatientRow,
+        "b.value": Option<String>,
+        "b.unit": Option<String>,
+        "b.measured_at": Option<Timestamp>,
+        "b.signed_at": Option<Timestamp>,
+    ) = awaiting!("WHERE w.lab = $1 AND w.id = $2");
+    RANKS: ("rank": i64) = "FROM results_awaiting_review WHERE lab = $1 AND rank >= $2 ORDER BY rank LIMIT $3";
+    CHANGED: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64) = "FROM results r \
+        JOIN journal j ON j.lab = r.lab AND j.number = r.changed WHERE r.lab = $1 AND r.id = $2";
 }
 
 /// A result in its current version.
@@ -101,71 +115,65 @@ pub struct LabResult {
     pub signed: Option<(Timestamp, String)>,
 }
 
-fn from(r: &Row) -> Result<LabResult, StoreError> {
-    let state: String = r.get(4)?;
-    let interval: Option<i64> = r.get(9)?;
-    let holds: String = r.get(12)?;
-    let (signed_at, signed_by): (Option<Timestamp>, Option<String>) = (r.get(15)?, r.get(16)?);
-    Ok(LabResult {
-        id: r.get(0)?,
-        specimen: r.get(1)?,
-        analyte: r.get(2)?,
-        version: r.get(3)?,
-        state: State::from_code(&state)
-            .ok_or_else(|| StoreError::Corrupt(format!("a result is in the unknown state {state:?}")))?,
-        value: r.get(5)?,
-        unit: r.get(6)?,
-        flag: r.get(7)?,
-        critical: r.get(8)?,
-        has_interval: interval.is_some(),
-        low: r.get(10)?,
-        high: r.get(11)?,
-        holds: holds.lines().map(str::to_owned).collect(),
-        measured_at: r.get(13)?,
-        link: r.get(14)?,
-        signed: signed_at.zip(signed_by),
-    })
+impl LabResult {
+    /// The result of a row. One that is verified says who signed it, and when.
+    pub(crate) fn read(row: ResultRow) -> Result<Self, StoreError> {
+        let signed = row.signed_at.zip(row.signed_by);
+        if row.state == State::Verified && signed.is_none() {
+            return Err(StoreError::Corrupt(format!("result {} is verified, and nobody has signed it", row.id)));
+        }
+        Ok(LabResult {
+            id: row.id,
+            specimen: row.specimen,
+            analyte: row.analyte,
+            version: row.version,
+            state: row.state,
+            value: row.value,
+            unit: row.unit,
+            flag: row.flag,
+            critical: row.critical,
+            has_interval: row.interval_id.is_some(),
+            low: row.low,
+            high: row.high,
+            holds: row.holds.lines().map(str::to_owned).collect(),
+            measured_at: row.measured_at,
+            link: row.link,
+            signed,
+        })
+    }
+}
+
+fn all_of(rows: Vec<ResultRow>) -> Result<Vec<LabResult>, StoreError> {
+    rows.into_iter().map(LabResult::read).collect()
 }
 
 /// The results of a specimen, in the order in which they came.
-///
-/// # Errors
-/// What the database says.
 pub fn of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<Vec<LabResult>, StoreError> {
-    read.query(&OF_SPECIMEN, &values![specimen, OF_SPECIMEN_MAX])?.iter().map(from).collect()
+    all_of(OF_SPECIMEN.all(read, &values![specimen, OF_SPECIMEN_MAX])?)
 }
 
 /// Results that wait for review and were filed under a meaning of a sender's code, behind `after`.
-///
-/// # Errors
-/// What the database says.
 pub fn waiting_under(
     read: &mut dyn Read,
     mapping: i64,
     after: ResultId,
     limit: usize,
 ) -> Result<Vec<LabResult>, StoreError> {
-    read.query(&WAITING_UNDER, &values![mapping, after, limit as i64])?.iter().map(from).collect()
+    all_of(WAITING_UNDER.all(read, &values![mapping, after, limit as i64])?)
 }
 
 /// The first results in one state that were filed under a meaning of a sender's code, each with its tube's number.
-///
-/// # Errors
-/// What the database says.
 pub fn filed_under(
     read: &mut dyn Read,
     mapping: i64,
     state: State,
     limit: i64,
 ) -> Result<Vec<(LabResult, String)>, StoreError> {
-    let rows = read.query(&FILED_UNDER, &values![mapping, state.code(), limit])?;
-    rows.iter().map(|r| Ok((from(r)?, r.get(17)?))).collect()
+    let rows = FILED_UNDER.all(read, &values![mapping, state, limit])?;
+    rows.into_iter().map(|(result, barcode)| Ok((LabResult::read(result)?, barcode))).collect()
 }
 
 /// Whether anything stands that was filed under a mapping.
-///
-/// # Errors
-/// What the database says.
 pub fn any_filed_under(read: &mut dyn Read, mapping: i64) -> Result<bool, StoreError> {
     for state in [State::Reported, State::Verified] {
         if !filed_under(read, mapping, state, 1)?.is_empty() {
@@ -176,15 +184,12 @@ pub fn any_filed_under(read: &mut dyn Read, mapping: i64) -> Result<bool, StoreE
 }
 
 /// Whether a specimen has any result.
-///
-/// # Errors
-/// What the database says.
 pub fn any_of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<bool, StoreError> {
-    Ok(!read.query(&OF_SPECIMEN, &values![specimen, 1_i64])?.is_empty())
+    Ok(!OF_SPECIMEN.all(read, &values![specimen, 1_i64])?.is_empty())
 }
 
 pub(super) fn of_barcode(read: &mut dyn Read, barcode: &str) -> Result<Vec<LabResult>, StoreError> {
-    read.query(&OF_BARCODE, &values![barcode])?.iter().map(from).collect()
+    all_of(OF_BARCODE.all(read, &values![barcode])?)
 }
 
 /// An analyte that is asked for of a specimen.
@@ -196,35 +201,34 @@ pub(super) struct Requested {
 
 /// The analytes that are asked for of the specimen with this barcode, and the order's priority.
 pub(super) fn requested(read: &mut dyn Read, barcode: &str) -> Result<(Vec<Requested>, Priority), StoreError> {
-    let rows = read.query(&REQUESTED, &values![barcode])?;
-    let priority = rows.first().map_or(Ok(Priority::Routine), |r| r.get(1).map(Priority::from_rank))?;
-    let requested = |r: &Row| Ok(Requested { analyte: r.get(0)?, cancelled: r.get::<Option<i64>>(2)?.is_some() });
-    Ok((rows.iter().map(requested).collect::<Result<_, StoreError>>()?, priority))
+    let rows = REQUESTED.all(read, &values![barcode])?;
+    // Nothing is asked for of it: then nothing is filed either, and nobody sees how urgent that would be.
+    let priority = rows.first().map_or(Priority::Routine, |(_, priority, _)| *priority);
+    let requested =
+        |(analyte, _, cancelled): (_, _, Option<i64>)| Requested { analyte, cancelled: cancelled.is_some() };
+    Ok((rows.into_iter().map(requested).collect(), priority))
 }
 
 pub(super) fn plan(plan: &mut Plan, barcode: &str) {
     crate::specimens::views::plan_by_barcode(plan, barcode);
-    plan.reads.push((&REQUESTED, values![barcode]));
-    plan.reads.push((&OF_BARCODE, values![barcode]));
+    plan.reads.push((REQUESTED.sql(), values![barcode]));
+    plan.reads.push((OF_BARCODE.sql(), values![barcode]));
 }
 
 /// The result of this id, with its order.
-///
-/// # Errors
-/// What the database says.
 pub fn result(read: &mut dyn Read, id: ResultId) -> Result<Option<(LabResult, OrderId)>, StoreError> {
-    read.one(&BY_ID, &values![id])?.map(|r| Ok((from(&r)?, r.get(17)?))).transpose()
+    BY_ID.one(read, &values![id])?.map(|(result, order)| Ok((LabResult::read(result)?, order))).transpose()
 }
 
 /// When and by whom a result came to its current version; the name is empty when it was no person.
 pub(super) fn last_change(read: &mut dyn Read, id: ResultId) -> Result<(Timestamp, String), StoreError> {
-    let gone = || StoreError::Corrupt(format!("the event that changed result {id} is not in the journal"));
-    let row = read.one(&CHANGED, &values![id])?.ok_or_else(gone)?;
-    let by = match Actor::from_code(row.get(1)?, row.get(2)?) {
-        Some(Actor::Person(account)) => people::views::name(read, account)?.unwrap_or_default(),
+    let damaged = |what: &str| StoreError::Corrupt(format!("the event that changed result {id} {what}"));
+    let (at, kind, actor) = CHANGED.one(read, &values![id])?.ok_or_else(|| damaged("is not in the journal"))?;
+    let by = match Actor::from_code(kind, actor).ok_or_else(|| damaged("names an unknown kind of actor"))? {
+        Actor::Person(account) => people::views::name(read, account)?.unwrap_or_default(),
         _ => String::new(),
     };
-    Ok((row.get(0)?, by))
+    Ok((at, by))
 }
 
 /// A result that waits for review.
@@ -262,11 +266,48 @@ pub struct Previous {
     pub at: Timestamp,
 }
 
+impl Previous {
+    /// The columns of a verified result: value, unit, when it was measured, when it was signed.
+    pub(crate) fn read(value: String, unit: String, measured: Option<Timestamp>, signed: Timestamp) -> Self {
+        Previous { value, unit, at: measured.unwrap_or(signed) }
+    }
+}
+
+/// The columns of [`AWAITING`]; the last four are the previous result's.
+type AwaitingColumns = (
+    AwaitingRow,
+    ResultRow,
+    SpecimenRow,
+    OrderRow,
+    PatientRow,
+    Option<String>,
+    Option<String>,
+    Option<Timestamp>,
+    Option<Timestamp>,
+);
+
 impl Awaiting {
+    fn read(
+        (w, result, specimen, order, patient, value, unit, measured, signed): AwaitingColumns,
+    ) -> Result<Self, StoreError> {
+        let previous = value.zip(unit).zip(signed);
+        Ok(Awaiting {
+            result: LabResult::read(result)?,
+            order: order.id,
+            barcode: specimen.barcode,
+            collected_at: specimen.collected_at,
+            requester: order.requester,
+            priority: Priority::of_rank(w.priority)?,
+            arrived_at: w.arrived_at,
+            patient: Patient::read(patient)?,
+            previous: previous.map(|((value, unit), signed)| Previous::read(value, unit, measured, signed)),
+            rank: w.rank,
+        })
+    }
+
     /// Its place in the queue.
-    #[must_use]
-    pub fn turn(&self) -> Turn {
-        Turn {
+    pub fn queue_position(&self) -> QueuePosition {
+        QueuePosition {
             rank: self.rank,
             priority: self.priority.rank(),
             arrived_at: self.arrived_at.micros(),
@@ -277,7 +318,7 @@ impl Awaiting {
 
 /// A place in the queue of what waits for review: a page begins after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct QueuePosition {
     /// 0 critical, 1 held, 2 neither.
     pub rank: i64,
     /// The order's priority.
@@ -288,68 +329,25 @@ pub struct Turn {
     pub id: i64,
 }
 
-impl Turn {
+impl QueuePosition {
     /// Before all others.
-    pub const FIRST: Turn = Turn { rank: -1, priority: 0, arrived_at: 0, id: 0 };
+    pub const FIRST: QueuePosition = QueuePosition { rank: -1, priority: 0, arrived_at: 0, id: 0 };
 }
 
-/// Results that wait for review: critical ones first, then held ones, the most urgent and oldest first.
-///
-/// # Errors
-/// What the database says.
-pub fn awaiting(read: &mut dyn Read) -> Result<Vec<Awaiting>, StoreError> {
-    awaiting_after(read, Turn::FIRST)
+/// The first results that wait for review, `limit` at most: critical ones first, then held ones, the most urgent and oldest first.
+pub fn awaiting(read: &mut dyn Read, limit: i64) -> Result<Vec<Awaiting>, StoreError> {
+    awaiting_after(read, QueuePosition::FIRST, limit)
 }
 
 /// As [`awaiting`], those behind a place in the queue.
-///
-/// # Errors
-/// What the database says.
-pub fn awaiting_after(read: &mut dyn Read, after: Turn) -> Result<Vec<Awaiting>, StoreError> {
-    let after = values![after.rank, after.priority, after.arrived_at, after.id, PAGE];
-    let rows = read.query(&AWAITING, &after)?;
-    rows.iter().map(|r| waits(read, r)).collect()
+pub fn awaiting_after(read: &mut dyn Read, after: QueuePosition, limit: i64) -> Result<Vec<Awaiting>, StoreError> {
+    let after = values![after.rank, after.priority, after.arrived_at, after.id, limit];
+    AWAITING.all(read, &after)?.into_iter().map(Awaiting::read).collect()
 }
 
 /// The result of this id, if it waits.
-///
-/// # Errors
-/// What the database says.
 pub fn awaiting_one(read: &mut dyn Read, id: ResultId) -> Result<Option<Awaiting>, StoreError> {
-    read.one(&AWAITING_ONE, &values![id])?.map(|r| waits(read, &r)).transpose()
-}
-
-fn waits(read: &mut dyn Read, r: &Row) -> Result<Awaiting, StoreError> {
-    let (result, patient) = (from(r)?, from_row(r, 24)?);
-    let previous = previous(read, patient.id, result.analyte, None)?;
-    Ok(Awaiting {
-        result,
-        order: r.get(17)?,
-        barcode: r.get(18)?,
-        collected_at: r.get(19)?,
-        rank: r.get(20)?,
-        priority: Priority::from_rank(r.get(21)?),
-        arrived_at: r.get(22)?,
-        requester: r.get(23)?,
-        patient,
-        previous,
-    })
-}
-
-/// The last verified result of a patient and analyte, signed before `before`.
-///
-/// # Errors
-/// What the database says.
-pub fn previous(
-    read: &mut dyn Read,
-    patient: PatientId,
-    analyte: AnalyteId,
-    before: Option<Timestamp>,
-) -> Result<Option<Previous>, StoreError> {
-    let before = before.map_or(i64::MAX, Timestamp::micros);
-    let Some(r) = read.one(&PREVIOUS, &values![patient, analyte, before])? else { return Ok(None) };
-    let (measured, signed): (Option<Timestamp>, Timestamp) = (r.get(2)?, r.get(3)?);
-    Ok(Some(Previous { value: r.get(0)?, unit: r.get(1)?, at: measured.unwrap_or(signed) }))
+    AWAITING_ONE.one(read, &values![id])?.map(Awaiting::read).transpose()
 }
 
 /// How many results wait at most count in [`waiting`].
@@ -367,17 +365,15 @@ pub struct Waiting {
 }
 
 /// How many results wait for review.
-///
-/// # Errors
-/// What the database says.
 pub fn waiting(read: &mut dyn Read) -> Result<Waiting, StoreError> {
     let mut waiting = Waiting::default();
-    for row in read.query(&RANKS, &values![0_i64, WAITING_COUNTED_MAX])? {
+    for rank in RANKS.all(read, &values![0_i64, WAITING_COUNTED_MAX])? {
         waiting.all += 1;
-        match row.get::<i64>(0)? {
+        match rank {
             0 => waiting.critical += 1,
             1 => waiting.held += 1,
-            _ => {}
+            2 => {}
+            other => return Err(StoreError::Corrupt(format!("{other} is no place in the review"))),
         }
     }
     Ok(waiting)

@@ -23,15 +23,13 @@ pub const SEQUENCE_MAX: i64 = 99_999;
 const RESTORED_JUMP: i64 = 20_000;
 
 /// Make the tubes of an order.
-pub struct ExpectSpecimens {
-    /// The order.
-    pub order: OrderId,
+pub(crate) struct ExpectSpecimens {
+    pub(crate) order: OrderId,
     /// One tube of each.
-    pub types: Vec<SpecimenTypeId>,
-    /// When they were collected.
-    pub collected_at: Option<Timestamp>,
+    pub(crate) types: Vec<SpecimenTypeId>,
+    pub(crate) collected_at: Option<Timestamp>,
     /// The label that is on the tube already.
-    pub barcode: Option<String>,
+    pub(crate) barcode: Option<String>,
 }
 
 impl Command for ExpectSpecimens {
@@ -54,7 +52,7 @@ impl Command for ExpectSpecimens {
             }
             None => number(ctx, read, &self.types)?,
         };
-        let ids = (0..tubes.len() as i64).map(|place| SpecimenId(ctx.id(place))).collect();
+        let ids = (0..tubes.len()).map(|place| Expected::specimen(ctx.event(), place)).collect();
         let expected = Expected {
             order: self.order.0,
             patient: order.patient.id.0,
@@ -135,11 +133,12 @@ impl Command for ReceiveSpecimen {
 }
 
 /// Reject a tube that cannot be used.
-pub struct RejectSpecimen {
-    /// The specimen.
-    pub specimen: SpecimenId,
+pub(crate) struct RejectSpecimen {
+    pub(crate) specimen: SpecimenId,
     /// The code of the reason.
-    pub reason: String,
+    pub(crate) reason: String,
+    /// Whether the specimen has results. They lie above specimens: whoever runs the command looks them up.
+    pub(crate) has_results: bool,
 }
 
 impl Command for RejectSpecimen {
@@ -157,7 +156,7 @@ impl Command for RejectSpecimen {
         if specimen.state == State::Discarded {
             return Err(Refusal::new("specimens-was-discarded").with("barcode", specimen.barcode).into());
         }
-        if crate::results::views::any_of_specimen(read, self.specimen)? {
+        if self.has_results {
             return refuse("specimens-has-results");
         }
         let rejected = Rejected { specimen: specimen.id.0, order: specimen.order.0, reason: self.reason };

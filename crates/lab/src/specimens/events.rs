@@ -1,10 +1,10 @@
 //! What happens to specimens.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Actor, Changes, Event, Header, Timestamp, event::id, set};
 
-use super::tables::{AWAITED, OPEN, SPECIMENS};
-use crate::stories;
+use super::{SpecimenId, State, tables::SpecimenRow};
+use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, work};
 
 /// Tubes were made for an order, or labelled tubes were assigned to it.
 #[derive(Serialize, Deserialize)]
@@ -34,29 +34,37 @@ pub struct Tube {
     pub sequence: i64,
 }
 
+impl Expected {
+    /// The specimen of the tube at a place in the list.
+    pub(super) fn specimen(event: i64, place: usize) -> SpecimenId {
+        SpecimenId(id(event, place as i64))
+    }
+}
+
 impl Event for Expected {
     const KIND: &'static str = "specimens.expected";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        for (place, t) in (0..).zip(&self.tubes) {
-            let specimen = header.id(place);
-            let row = values![
-                &t.barcode,
-                self.order,
-                self.patient,
-                t.specimen_type,
-                "expected",
-                self.collected_at,
-                None::<i64>,
-                None::<i64>,
-                "",
-                t.day,
-                t.sequence
-            ];
-            changes.put_values(&SPECIMENS, specimen, row);
-            changes.put_values(&AWAITED, specimen, values![self.priority, header.at]);
+        let mut subjects = Vec::new();
+        for (place, tube) in self.tubes.iter().enumerate() {
+            let specimen = Expected::specimen(header.number, place);
+            changes.put(SpecimenRow {
+                id: specimen,
+                barcode: tube.barcode.clone(),
+                order_id: OrderId(self.order),
+                patient: PatientId(self.patient),
+                specimen_type: SpecimenTypeId(tube.specimen_type),
+                state: State::Expected,
+                collected_at: self.collected_at.map(Timestamp::from_micros),
+                received_at: None,
+                receiver: None,
+                reason: String::new(),
+                day: tube.day,
+                sequence: tube.sequence,
+            });
+            work::face::expect(changes, specimen.0, self.priority, header.at);
+            subjects.push(specimen.0);
         }
-        let subjects: Vec<i64> = (0..self.tubes.len() as i64).map(|place| header.id(place)).collect();
         stories::tell(changes, header, &subjects, "");
     }
 }
@@ -76,15 +84,19 @@ impl Event for Received {
     const KIND: &'static str = "specimens.received";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let set = vec![
-            ("state", "received".into()),
-            ("received_at", header.at.into()),
-            ("receiver", header.actor.code().1.into()),
-            ("collected_at", self.collected_at.into()),
-        ];
-        changes.patch_values(&SPECIMENS, self.specimen, set);
-        changes.drop_key(&AWAITED, self.specimen);
-        changes.put_values(&OPEN, self.specimen, values![header.at]);
+        let receiver = match header.actor {
+            Actor::Person(account) => Some(account),
+            _ => None,
+        };
+        let set = set!(SpecimenRow {
+            state: State::Received,
+            received_at: header.at,
+            receiver: receiver,
+            collected_at: self.collected_at.map(Timestamp::from_micros),
+        });
+        changes.patch(SpecimenId(self.specimen), set);
+        work::face::arrived(changes, self.specimen);
+        work::face::open(changes, self.specimen, header.at);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -102,8 +114,8 @@ impl Event for Discarded {
     const KIND: &'static str = "specimens.discarded";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.patch_values(&SPECIMENS, self.specimen, vec![("state", "discarded".into())]);
-        changes.drop_key(&OPEN, self.specimen);
+        changes.patch(SpecimenId(self.specimen), set!(SpecimenRow { state: State::Discarded }));
+        work::face::close(changes, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -123,10 +135,10 @@ impl Event for Rejected {
     const KIND: &'static str = "specimens.rejected";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let set = vec![("state", "rejected".into()), ("reason", self.reason.as_str().into())];
-        changes.patch_values(&SPECIMENS, self.specimen, set);
-        changes.drop_key(&AWAITED, self.specimen);
-        changes.drop_key(&OPEN, self.specimen);
+        let set = set!(SpecimenRow { state: State::Rejected, reason: self.reason.as_str() });
+        changes.patch(SpecimenId(self.specimen), set);
+        work::face::arrived(changes, self.specimen);
+        work::face::close(changes, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], &self.reason);
     }
 }

@@ -1,12 +1,11 @@
 //! Specimens: tubes, from being expected to being received or rejected, and discarded.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+mod events;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
-pub mod work;
 
 use titer_store::{EventType, Part};
 
@@ -15,35 +14,17 @@ crate::ids! {
     SpecimenId,
 }
 
-/// Where a specimen is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Ordered; the tube has not come.
-    Expected,
-    /// The tube is here.
-    Received,
-    /// The tube is here and cannot be used.
-    Rejected,
-    /// The tube was thrown away.
-    Discarded,
-}
-
-impl State {
-    /// Its code, as the journal and the word files name it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            State::Expected => "expected",
-            State::Received => "received",
-            State::Rejected => "rejected",
-            State::Discarded => "discarded",
-        }
-    }
-
-    /// The state of this code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        [State::Expected, State::Received, State::Rejected, State::Discarded].into_iter().find(|s| s.code() == code)
+crate::codes! {
+    /// Where a specimen is on its way.
+    pub enum State {
+        /// Ordered; the tube has not come.
+        Expected = "expected",
+        /// The tube is here.
+        Received = "received",
+        /// The tube is here and cannot be used.
+        Rejected = "rejected",
+        /// The tube was thrown away.
+        Discarded = "discarded",
     }
 }
 
@@ -53,7 +34,7 @@ pub const REJECTION_REASONS: &[&str] =
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::SPECIMENS, &tables::AWAITED, &tables::OPEN],
+    tables: &[&tables::SPECIMENS],
     events: &[
         EventType::of::<events::Expected>(),
         EventType::of::<events::Received>(),

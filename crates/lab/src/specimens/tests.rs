@@ -1,12 +1,14 @@
 use super::{
     REJECTION_REASONS, SpecimenId, State,
-    commands::{BARCODE_CHARS_MAX, DiscardSpecimen, ExpectSpecimens, RejectSpecimen},
+    commands::{BARCODE_CHARS_MAX, DiscardSpecimen, ExpectSpecimens},
     views,
 };
 use crate::{
     Role,
-    orders::{OrderId, Priority, commands::PlaceOrder},
+    orders::{OrderId, Priority},
     testing::{World, arg, code, refusal},
+    ways::{self, NewOrder},
+    work,
 };
 
 fn barcode(world: &World, specimen: SpecimenId) -> String {
@@ -44,7 +46,7 @@ fn a_restored_laboratory_gives_no_number_of_that_day_a_second_time() {
     world.pass(60);
     let lab = world.restored();
     let place = |order| {
-        let placed = lab.submit(world.technician(), None, move |tx| crate::orders::commands::place(tx, order, None));
+        let placed = lab.submit(world.technician(), None, move |tx| ways::place(tx, order));
         let specimen = placed.wait().unwrap().1[0];
         lab.read(move |s| Ok(views::specimen(s, specimen)?)).wait().unwrap().unwrap().barcode
     };
@@ -124,8 +126,7 @@ fn a_tube_is_received_once_by_its_scanned_barcode() {
     let patient = world.patient("MRN-1");
     let (_, specimen) = world.ordered(patient, &["sodium"], "T1");
     let (_, other) = world.ordered(patient, &["sodium"], "T2");
-    let reject = RejectSpecimen { specimen: other, reason: "clotted".to_owned() };
-    world.run(world.technician(), reject).unwrap();
+    world.reject(other, "clotted").unwrap();
     world.pass(60);
     let cases = [
         ("", "text-missing"),
@@ -165,8 +166,7 @@ fn a_tube_is_rejected_for_a_reason_that_there_is_before_it_has_results() {
         (expected, "leaked", "done"),
     ];
     for (specimen, reason, expected) in cases {
-        let reject = RejectSpecimen { specimen, reason: reason.to_owned() };
-        assert_eq!(code(world.run(world.technician(), reject)), expected, "{reason:?}");
+        assert_eq!(code(world.reject(specimen, reason)), expected, "{reason:?}");
     }
     let rejected = world.read(move |s| views::specimen(s, received)).unwrap();
     assert_eq!((rejected.state, rejected.reason.as_str()), (State::Rejected, "clotted"));
@@ -181,8 +181,7 @@ fn a_tube_that_is_here_is_thrown_away_once_and_keeps_its_results() {
     let (_, received) = world.received(patient, &["sodium"], "T2");
     let (_, rejected) = world.received(patient, &["sodium"], "T3");
     world.filed("T2", "sodium", "140");
-    let reject = |specimen| RejectSpecimen { specimen, reason: "clotted".to_owned() };
-    world.run(world.technician(), reject(rejected)).unwrap();
+    world.reject(rejected, "clotted").unwrap();
     let cases = [
         (SpecimenId(1), "specimens-gone"),
         (expected, "specimens-not-received"),
@@ -196,7 +195,7 @@ fn a_tube_that_is_here_is_thrown_away_once_and_keeps_its_results() {
     assert_eq!(world.read(move |s| views::specimen(s, received)).unwrap().state, State::Discarded);
     assert_eq!(world.results(received).len(), 1);
     assert_eq!(code(world.receive("T2")), "specimens-was-discarded");
-    assert_eq!(code(world.run(world.technician(), reject(received))), "specimens-was-discarded");
+    assert_eq!(code(world.reject(received, "clotted")), "specimens-was-discarded");
 }
 
 #[test]
@@ -206,15 +205,16 @@ fn what_is_expected_is_listed_the_most_urgent_first_until_it_comes() {
     for (label, priority) in
         [("R1", Priority::Routine), ("U1", Priority::Urgent), ("R2", Priority::Routine), ("S1", Priority::Stat)]
     {
-        let order = PlaceOrder { priority, ..world.order(patient, &["sodium"]) };
+        let order = NewOrder { priority, ..world.order(patient, &["sodium"]) };
         world.place(order, Some(label)).unwrap();
         world.pass(1);
     }
-    let awaited = || -> Vec<String> { world.read(|s| views::awaited(s)).into_iter().map(|s| s.barcode).collect() };
+    let awaited =
+        || -> Vec<String> { world.read(|s| work::views::awaited(s)).into_iter().map(|s| s.barcode).collect() };
     assert_eq!(awaited(), ["S1", "U1", "R1", "R2"]);
     world.receive("U1").unwrap();
     let r1 = world.read(|s| views::by_barcode(s, "R1")).unwrap().id;
-    world.run(world.technician(), RejectSpecimen { specimen: r1, reason: "leaked".to_owned() }).unwrap();
+    world.reject(r1, "leaked").unwrap();
     assert_eq!(awaited(), ["S1", "R2"]);
-    assert_eq!(world.read(|s| views::count_awaited(s)), 2);
+    assert_eq!(world.read(|s| work::views::count_awaited(s)), 2);
 }

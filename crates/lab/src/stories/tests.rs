@@ -17,8 +17,7 @@ fn each_subject_tells_what_happened_to_it_in_order() {
     world.pass(60);
     let second = world.filed("T1", "sodium", "140");
     world.verified(&[&second]);
-    let reject = crate::specimens::commands::RejectSpecimen { specimen: other_specimen, reason: "leaked".to_owned() };
-    world.run(world.technician(), reject).unwrap();
+    world.reject(other_specimen, "leaked").unwrap();
 
     let told = |subject: i64| -> Vec<(String, String)> {
         world.read(move |s| story(s, subject)).into_iter().map(|t| (t.header.kind, t.detail)).collect()

@@ -18,15 +18,18 @@ use titer_lab::{
         self, AnalyteId,
         commands::{ApproveCatalog, ImportCatalog},
     },
-    orders::{self, OrderId, Priority, commands::PlaceOrder},
+    jobs,
+    orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
     people::commands::GrantRoles,
+    reports::{COMPOSE, commands::ComposeReport},
     results::{
-        commands::{Filed, Measurement, OnDisplay, ReportResults, VerifyResults, verify},
+        commands::{Filed, Measurement, OnDisplay, ReportResults, VerifyResults},
         views::LabResult,
     },
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
+    ways::{self, NewOrder},
 };
 use titer_science::Sex;
 use titer_store::{Clock, Location, Options, Schema, Snapshot, StoreError, backup, reading};
@@ -290,21 +293,22 @@ impl World {
         self.run(self.technician(), register).unwrap()
     }
 
-    pub fn order(&self, patient: PatientId, tests: &[&str]) -> PlaceOrder {
+    pub fn order(&self, patient: PatientId, tests: &[&str]) -> NewOrder {
         let catalog = self.catalog();
         let find = |key: &&str| catalog.tests().iter().find(|t| t.key == *key).unwrap().id;
-        PlaceOrder {
+        NewOrder {
             patient,
             tests: tests.iter().map(find).collect(),
             priority: Priority::Routine,
             requester: "Ward 4".to_owned(),
             collected_at: None,
+            barcode: None,
         }
     }
 
-    pub fn place(&self, order: PlaceOrder, barcode: Option<&str>) -> Result<(OrderId, Vec<SpecimenId>), Failure> {
+    pub fn place(&self, order: NewOrder, barcode: Option<&str>) -> Result<(OrderId, Vec<SpecimenId>), Failure> {
         let barcode = barcode.map(str::to_owned);
-        self.lab.submit(self.technician(), None, move |tx| orders::commands::place(tx, order, barcode)).wait()
+        self.lab.submit(self.technician(), None, move |tx| ways::place(tx, NewOrder { barcode, ..order })).wait()
     }
 
     /// An order on one tube that bears `barcode`.
@@ -325,6 +329,11 @@ impl World {
         let placed = self.ordered(patient, tests, barcode);
         self.receive(barcode).unwrap();
         placed
+    }
+
+    pub fn reject(&self, specimen: SpecimenId, reason: &str) -> Result<(), Failure> {
+        let reason = reason.to_owned();
+        self.lab.submit(self.technician(), None, move |tx| ways::reject(tx, specimen, reason)).wait()
     }
 
     pub fn measurement(&self, analyte: &str, value: &str) -> Measurement {
@@ -369,7 +378,23 @@ impl World {
     pub fn verified(&self, results: &[&LabResult]) -> Vec<OrderId> {
         let results = results.iter().map(|r| on_display(r)).collect();
         let command = VerifyResults { results, signed: self.signed(Role::Technician) };
-        self.lab.submit(self.technician(), None, move |tx| verify(tx, command)).wait().unwrap()
+        let orders = self.run(self.technician(), command).unwrap();
+        self.compose_due();
+        orders
+    }
+
+    /// Composes the reports that are due, as the program does.
+    pub fn compose_due(&self) {
+        loop {
+            let mut due = wait(jobs::due(&self.lab)).unwrap();
+            due.retain(|job| job.kind == COMPOSE);
+            if due.is_empty() {
+                return;
+            }
+            for job in due {
+                self.run(Actor::Timer, ComposeReport { order: OrderId(job.subject) }).unwrap();
+            }
+        }
     }
 
     // The journal

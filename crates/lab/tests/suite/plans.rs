@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::floors;
 use crate::plan_faults;
 use crate::tenancy;
 use titer_lab::{LABORATORY, Laboratory, PARTS};
@@ -14,7 +15,8 @@ fn every_statement_finds_its_rows() {
     let schema = Arc::new(Schema::new(1, PARTS));
     let lab = Laboratory::open(&location, LABORATORY, schema, Options::default()).unwrap();
     assert_eq!(plan_faults::faults_of_all(lab.store()), Vec::<String>::new());
-    let rooms = ["accounts", "catalog", "orders", "patients", "people", "reports", "results", "sites", "specimens"];
+    let rooms =
+        ["accounts", "catalog", "orders", "patients", "people", "reports", "results", "sites", "specimens", "work"];
     for room in rooms {
         let registered = sql::all().any(|s| s.place().contains(&format!("lab/src/{room}/")));
         assert!(registered, "{room} registers nothing");
@@ -41,5 +43,35 @@ fn a_table_without_its_laboratory_is_found() {
     ];
     for (text, expected) in cases {
         assert_eq!(tenancy::unbound(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn every_statement_reads_tables_of_its_own_room_or_of_lower_ones() {
+    assert_eq!(floors::sql_faults(&floors::lab()), Vec::<String>::new());
+    assert_eq!(floors::tables("SELECT x.a FROM t x LEFT JOIN u y ON y.t = (SELECT id FROM v)"), ["t", "u", "v"]);
+}
+
+/// The judge of imports is put to the test with a room that uses others.
+#[test]
+fn a_room_that_uses_a_higher_one_is_found() {
+    let rooms = floors::lab();
+    let orders = floors::floor(&rooms, "crates/lab/src/orders/events.rs").unwrap();
+    let cases: [(&str, &[&str]); 9] = [
+        ("use crate::{Action, catalog::AnalyteId, patients::{PatientId, views as patients}, refuse};", &[]),
+        (
+            "use crate::{catalog::{A, b::{C, d}}, results::{State, views as results}};",
+            &["results::State", "results::views"],
+        ),
+        ("use crate::{reports, stories};", &["reports"]),
+        ("fn a() { crate::specimens::views::plan() }", &["specimens::views"]),
+        ("fn a() { super::super::work::views::range() }", &["work::views"]),
+        ("use crate::{catalog, work::face};", &[]),
+        ("use crate::work::{face, views};", &["work::views"]),
+        ("/// See [`crate::ways::place`].", &[]),
+        ("crate::ids! { OrderId }", &[]),
+    ];
+    for (code, expected) in cases {
+        assert_eq!(floors::upward(&rooms, orders, code), expected, "{code}");
     }
 }

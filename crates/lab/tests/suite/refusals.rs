@@ -34,7 +34,7 @@ fn every_code_that_the_rooms_refuse_with_stands_in_their_tests() {
             tested.push_str(&text);
             continue;
         }
-        for call in ["refuse(\"", "Refusal::new(\""] {
+        for call in ["refuse(\"", "Refusal::new(\"", "reason(\""] {
             refused.extend(text.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
         }
     }

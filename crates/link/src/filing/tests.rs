@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use titer_lab::{
     Role, Timestamp,
-    orders::{self, Priority, commands::PlaceOrder},
+    orders::Priority,
     results::commands::{AskForRepeat, OnDisplay},
-    specimens::commands::{DiscardSpecimen, ReceiveSpecimen, RejectSpecimen},
+    specimens::commands::{DiscardSpecimen, ReceiveSpecimen},
+    ways::{self, NewOrder},
 };
 
 use super::{Filing, Known, Outcome};
@@ -117,16 +118,17 @@ impl Bench {
     async fn collected(&self, barcode: &str, at: Timestamp) {
         let patient = self.world.patient(&format!("of {barcode}")).await;
         let tests = self.world.catalog().await.tests().iter().filter(|t| t.key == "sodium").map(|t| t.id).collect();
-        let order = PlaceOrder {
+        let label = barcode.to_owned();
+        let order = NewOrder {
             patient,
             tests,
             priority: Priority::Routine,
             requester: String::new(),
             collected_at: Some(at),
+            barcode: Some(label.clone()),
         };
-        let label = barcode.to_owned();
         let place = move |tx: &mut titer_lab::Tx<'_, '_>| {
-            orders::commands::place(tx, order, Some(label.clone()))?;
+            ways::place(tx, order)?;
             tx.run(ReceiveSpecimen { barcode: label })
         };
         self.world.lab.submit(self.world.technician.actor(), None, place).await.unwrap();
@@ -142,7 +144,7 @@ async fn each_reason_to_hold_has_a_code_of_its_own() {
     world.received(patient, &["sodium", "potassium"], "T1").await;
     world.ordered(patient, &["sodium"], "EXPECTED").await;
     let (_, rejected) = world.received(patient, &["sodium"], "REJECTED").await;
-    world.run(technician, RejectSpecimen { specimen: rejected, reason: "clotted".to_owned() }).await.unwrap();
+    world.reject(rejected).await.unwrap();
     let (_, discarded) = world.received(patient, &["sodium"], "DISCARDED").await;
     world.run(technician, DiscardSpecimen { specimen: discarded }).await.unwrap();
     bench.collected("COLLECTED", world.now().plus_seconds(-60)).await;

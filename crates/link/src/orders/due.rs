@@ -7,13 +7,9 @@ use titer_lab::{
     catalog::AnalyteId,
     orders::Priority,
     patients::views::Patient,
-    specimens::{
-        SpecimenId, State,
-        commands::barcode,
-        views as specimens,
-        work::{self, Work},
-    },
+    specimens::{SpecimenId, State, commands::barcode, views as specimens},
     stories,
+    work::views::{self as work, Work},
 };
 use titer_store::{Read, StoreError};
 

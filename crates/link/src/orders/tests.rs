@@ -1,8 +1,9 @@
 use titer_lab::{
     Actor, Failure, Role,
-    orders::{OrderId, commands as orders, views},
+    orders::{OrderId, views},
     results::commands::{AskForRepeat, OnDisplay},
-    specimens::{SpecimenId, commands::RejectSpecimen},
+    specimens::SpecimenId,
+    ways,
 };
 use titer_store::{Changes, values};
 
@@ -68,17 +69,16 @@ async fn asked(world: &World, link: LinkId, barcodes: &[&str]) -> Answer {
 async fn add(world: &World, order: OrderId, tests: &[&str]) {
     let catalog = world.catalog().await;
     let tests = tests.iter().map(|k| catalog.tests().iter().find(|t| t.key == *k).unwrap().id).collect();
-    let add = orders::AddTests { order, tests };
-    world.lab.submit(world.technician.actor(), None, move |tx| orders::add_tests(tx, add)).await.unwrap();
+    let add = move |tx: &mut titer_lab::Tx<'_, '_>| ways::add_tests(tx, order, tests);
+    world.lab.submit(world.technician.actor(), None, add).await.unwrap();
 }
 
 async fn cancel(world: &World, order: OrderId, analyte: &str) {
     let analyte = world.catalog().await.analyte_by_key(analyte).unwrap().id;
     let requests = world.lab.read(move |s| Ok(views::requests(s, order)?)).await.unwrap();
     let requests = requests.iter().filter(|r| r.analyte == analyte).map(|r| r.id).collect();
-    let cancel = orders::CancelRequests { order, requests };
     let why = Some("not wanted".to_owned());
-    world.lab.submit(world.technician.actor(), why, move |tx| orders::cancel(tx, cancel)).await.unwrap();
+    world.lab.submit(world.technician.actor(), why, move |tx| ways::cancel(tx, order, requests)).await.unwrap();
 }
 
 fn measured(barcode: &str, code: &str, value: &str, unit: &str) -> String {
@@ -130,8 +130,7 @@ async fn a_rejected_tube_is_taken_back_and_one_that_has_not_come_is_not_told() {
     assert_eq!(said(&world, link, expected).await, "");
     let (_, tube) = world.received(patient, &["sodium"], "T2").await;
     told(&world, link, tube).await;
-    let reject = RejectSpecimen { specimen: tube, reason: "clotted".to_owned() };
-    world.run(world.technician.actor(), reject).await.unwrap();
+    world.reject(tube).await.unwrap();
     assert_eq!(said(&world, link, tube).await, "cancel Na");
 }
 
@@ -206,8 +205,7 @@ async fn a_query_is_answered_with_what_is_open_or_why_there_is_nothing() {
     world.received(patient, &["sodium", "potassium"], "A1").await;
     world.ordered(patient, &["sodium"], "A2").await;
     let (_, rejected) = world.received(patient, &["sodium"], "A3").await;
-    let reject = RejectSpecimen { specimen: rejected, reason: "clotted".to_owned() };
-    world.run(world.technician.actor(), reject).await.unwrap();
+    world.reject(rejected).await.unwrap();
     world.received(patient, &["hemoglobin"], "A4").await;
     world.received(patient, &["sodium"], "A5").await;
     world.receive(link, &measured("A5", "Na", "140", "mmol/L")).await.unwrap();

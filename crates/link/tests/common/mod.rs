@@ -12,12 +12,15 @@ use titer_lab::{
     Actor, Command, Failure, HOUSE, LABORATORY, Laboratory, Role, Timestamp,
     accounts::{AccountId, Credential, Passwords, Session, SessionToken, Signed, commands::OpenAccount, sessions},
     catalog::{self, commands::ApproveCatalog, commands::ImportCatalog},
-    orders::{self, OrderId, Priority, commands::PlaceOrder},
+    jobs,
+    orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
     people::commands::GrantRoles,
+    reports::{COMPOSE, commands::ComposeReport},
     results::views::{self as results, LabResult},
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
+    ways::{self, NewOrder},
 };
 use titer_link::{
     filing::{Filing, Outcome},
@@ -169,17 +172,36 @@ impl World {
     pub async fn ordered(&self, patient: PatientId, tests: &[&str], barcode: &str) -> (OrderId, SpecimenId) {
         let catalog = self.catalog().await;
         let tests = tests.iter().map(|k| catalog.tests().iter().find(|t| t.key == *k).unwrap().id).collect();
-        let order = PlaceOrder {
+        let order = NewOrder {
             patient,
             tests,
             priority: Priority::Routine,
             requester: "Ward 4".to_owned(),
             collected_at: None,
+            barcode: Some(barcode.to_owned()),
         };
-        let label = Some(barcode.to_owned());
-        let place = move |tx: &mut titer_lab::Tx<'_, '_>| orders::commands::place(tx, order, label);
+        let place = move |tx: &mut titer_lab::Tx<'_, '_>| ways::place(tx, order);
         let (order, specimens) = self.lab.submit(self.technician.actor(), None, place).await.unwrap();
         (order, specimens[0])
+    }
+
+    pub async fn reject(&self, specimen: SpecimenId) -> Result<(), Failure> {
+        let reject = move |tx: &mut titer_lab::Tx<'_, '_>| ways::reject(tx, specimen, "clotted".to_owned());
+        self.lab.submit(self.technician.actor(), None, reject).await
+    }
+
+    /// Composes the reports that are due, as the program does.
+    pub async fn compose_due(&self) {
+        loop {
+            let mut due = jobs::due(&self.lab).await.unwrap();
+            due.retain(|job| job.kind == COMPOSE);
+            if due.is_empty() {
+                return;
+            }
+            for job in due {
+                self.run(Actor::Timer, ComposeReport { order: OrderId(job.subject) }).await.unwrap();
+            }
+        }
     }
 
     pub async fn catalog(&self) -> std::sync::Arc<titer_lab::Catalog> {

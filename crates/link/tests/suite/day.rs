@@ -16,13 +16,10 @@ use titer_lab::{
     reports::views as reports,
     results::{
         State,
-        commands::{AskForRepeat, OnDisplay, VerifyResults, verify},
+        commands::{AskForRepeat, OnDisplay, VerifyResults},
         views::{self as results, LabResult},
     },
-    specimens::{
-        SpecimenId,
-        commands::{ReceiveSpecimen, RejectSpecimen},
-    },
+    specimens::{SpecimenId, commands::ReceiveSpecimen},
 };
 use titer_link::{
     filing::{Filing, Outcome},
@@ -130,11 +127,8 @@ impl Day {
 
     async fn reject(&mut self) {
         let Some(i) = self.tube() else { return };
-        let reject = RejectSpecimen { specimen: self.tubes[i].specimen, reason: "clotted".to_owned() };
-        allowed(
-            self.world.run(self.world.technician.actor(), reject).await,
-            &["specimens-was-rejected", "specimens-has-results"],
-        );
+        let rejected = self.world.reject(self.tubes[i].specimen).await;
+        allowed(rejected, &["specimens-was-rejected", "specimens-has-results"]);
     }
 
     /// What the analyzer says of a tube: any of its codes, on a patient's tube, a control, or a tube that nobody knows.
@@ -202,7 +196,7 @@ impl Day {
     }
 
     async fn awaiting(&self) -> Vec<results::Awaiting> {
-        self.world.lab.read(|s| Ok(results::awaiting(s)?)).await.unwrap()
+        self.world.lab.read(|s| Ok(results::awaiting(s, results::PAGE)?)).await.unwrap()
     }
 
     async fn verify(&mut self) {
@@ -213,7 +207,7 @@ impl Day {
             .map(|a| OnDisplay { result: a.result.id, version: a.result.version, lifts_holds: true })
             .collect();
         let command = VerifyResults { results: chosen, signed: self.signed.clone() };
-        let verified = self.world.lab.submit(self.world.technician.actor(), None, move |tx| verify(tx, command)).await;
+        let verified = self.world.run(self.world.technician.actor(), command).await;
         allowed(verified, &["results-nothing-chosen"]);
     }
 
@@ -247,6 +241,7 @@ impl Day {
     // What must be so
 
     async fn check(&mut self) {
+        self.world.compose_due().await;
         let before = tables::projected(self.world.lab.store());
         self.world.reopen();
         assert_eq!(tables::projected(self.world.lab.store()), before, "what was stored is there");

@@ -7,6 +7,10 @@
 mod analyzer;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../../../lab/tests/common/floors.rs"]
+mod floors;
+#[path = "../common/floors.rs"]
+mod link_floors;
 #[path = "../../../store/tests/common/plans.rs"]
 mod plan_faults;
 #[path = "../../../store/tests/common/postgres.rs"]

@@ -9,7 +9,8 @@ use crate::common::{
 };
 use titer_lab::{
     Actor, Failure,
-    orders::{OrderId, commands as orders, views},
+    orders::{OrderId, views},
+    ways,
 };
 use titer_link::{
     inbox::{State, views as inbox},
@@ -75,17 +76,16 @@ async fn results(world: &World, barcode: &str) -> usize {
 
 async fn add(world: &World, order: OrderId, test: &str) {
     let test = world.catalog().await.tests().iter().find(|t| t.key == test).unwrap().id;
-    let add = orders::AddTests { order, tests: vec![test] };
-    world.lab.submit(world.technician.actor(), None, move |tx| orders::add_tests(tx, add)).await.unwrap();
+    let add = move |tx: &mut titer_lab::Tx<'_, '_>| ways::add_tests(tx, order, vec![test]);
+    world.lab.submit(world.technician.actor(), None, add).await.unwrap();
 }
 
 async fn cancel(world: &World, order: OrderId, analyte: &str) {
     let analyte = world.catalog().await.analyte_by_key(analyte).unwrap().id;
     let requests = world.lab.read(move |s| Ok(views::requests(s, order)?)).await.unwrap();
     let requests = requests.iter().filter(|r| r.analyte == analyte).map(|r| r.id).collect();
-    let cancel = orders::CancelRequests { order, requests };
     let why = Some("not wanted".to_owned());
-    world.lab.submit(world.technician.actor(), why, move |tx| orders::cancel(tx, cancel)).await.unwrap();
+    world.lab.submit(world.technician.actor(), why, move |tx| ways::cancel(tx, order, requests)).await.unwrap();
 }
 
 /// A link that connects to the analyzer.

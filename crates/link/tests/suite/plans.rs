@@ -1,5 +1,7 @@
 //! No statement of the laboratory or its links looks through a table, or into another laboratory.
 
+use crate::floors;
+use crate::link_floors;
 use crate::plan_faults;
 use crate::postgres;
 use crate::tenancy;
@@ -62,4 +64,11 @@ fn fill(table: &Table) -> String {
 #[test]
 fn every_statement_names_its_laboratory_for_each_of_its_tables() {
     assert_eq!(tenancy::faults_of_all(), Vec::<String>::new());
+}
+
+#[test]
+fn every_statement_reads_tables_of_its_own_room_or_of_lower_ones() {
+    let mut rooms = floors::lab();
+    rooms.extend(link_floors::link());
+    assert_eq!(floors::sql_faults(&rooms), Vec::<String>::new());
 }

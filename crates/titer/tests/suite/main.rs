@@ -1,6 +1,11 @@
 //! The tests of the program and of the house rules: one program, because every program of tests is linked anew.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../lab/tests/common/floors.rs"]
+mod floors;
+#[path = "../../../link/tests/common/floors.rs"]
+mod link_floors;
+
 mod licences;
 mod simulators;
 mod tidy;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::{floors, link_floors};
+
 /// Folders that hold no source of ours: named by `.gitignore`, or the repository's own.
 const NOT_OURS: &[&str] = &[".git", "data", "e2e/shots", "fuzz/artifacts", "fuzz/corpus", "fuzz/target", "target"];
 
@@ -268,6 +270,23 @@ fn crates_depend_only_on_floors_below_them() {
                 }
             }
         }
+    }
+    assert_none(faults);
+}
+
+#[test]
+fn rooms_use_only_rooms_on_floors_below_them() {
+    let (sources, mut faults) = (sources(), Vec::new());
+    for rooms in [floors::lab(), link_floors::link()] {
+        let mut seen = vec![false; rooms.len()];
+        for source in sources.iter().filter(|s| s.is("rs") && !s.is_test()) {
+            let Some(own) = floors::floor(&rooms, &source.path) else { continue };
+            seen[own] = true;
+            for used in floors::upward(&rooms, own, &source.text) {
+                faults.push(format!("{}: may not use {used}", source.path));
+            }
+        }
+        assert!(seen.iter().all(|seen| *seen), "a room has no file");
     }
     assert_none(faults);
 }

@@ -21,6 +21,7 @@ action-place-orders = Place orders
 action-receive-specimens = Receive and reject specimens
 action-report-results = File results
 action-verify-results = Review, verify and sign results
+action-compose-reports = Compose reports, after results were signed
 action-see-reports = See and print reports
 action-issue-reports = Issue reports
 action-manage-links = Add and remove links

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use titer_lab::reports::COMPOSE;
 use titer_lab::results::views::Awaiting;
 use titer_lab::specimens::views::Specimen;
-use titer_lab::{Action, Catalog, catalog, jobs, results, specimens};
+use titer_lab::{Action, Catalog, catalog, jobs, results, work};
 use titer_link::inbox::views::{self as inbox, Message};
 
 use super::common::{Answer, Clock, show};
@@ -61,8 +62,10 @@ async fn needs(web: &Arc<Web>, reader: &Reader) -> Result<Vec<Need>, Problem> {
 
 async fn results(web: &Web, clock: &Clock) -> Result<Option<Need>, Problem> {
     let lab = web.lab.clone();
-    let (waiting, rows, catalog) =
-        web.lab.read(move |s| Ok((results::views::waiting(s)?, results::views::awaiting(s)?, lab.catalog(s)?))).await?;
+    let (waiting, rows, catalog) = web
+        .lab
+        .read(move |s| Ok((results::views::waiting(s)?, results::views::awaiting(s, SHOWN as i64)?, lab.catalog(s)?)))
+        .await?;
     if rows.is_empty() {
         return Ok(None);
     }
@@ -111,10 +114,8 @@ async fn messages(web: &Web, clock: &Clock) -> Result<Option<Need>, Problem> {
 
 async fn awaited(web: &Web, clock: &Clock) -> Result<Option<Need>, Problem> {
     let lab = web.lab.clone();
-    let (count, awaited, catalog) = web
-        .lab
-        .read(move |s| Ok((specimens::views::count_awaited(s)?, specimens::views::awaited(s)?, lab.catalog(s)?)))
-        .await?;
+    let (count, awaited, catalog) =
+        web.lab.read(move |s| Ok((work::views::count_awaited(s)?, work::views::awaited(s)?, lab.catalog(s)?))).await?;
     let row = |s: &Specimen| NeedRow {
         href: format!("/specimens/{}", s.id),
         lead: s.barcode.clone(),
@@ -149,7 +150,7 @@ async fn proposals(web: &Web) -> Result<Option<Need>, Problem> {
 async fn failed(web: &Web) -> Result<Option<Need>, Problem> {
     let failed = web.lab.read(|s| Ok(jobs::failures(s)?)).await?;
     let row = |j: &jobs::FailedJob| NeedRow {
-        href: "/reports".to_owned(),
+        href: if j.kind == COMPOSE { format!("/orders/{}", j.subject) } else { "/reports".to_owned() },
         lead: (j.subject / titer_store::PLACES).to_string(),
         patient: None,
         what: j.failure.clone(),

@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::{TestId, views::Test};
-use titer_lab::orders::commands::{PlaceOrder, place, usable};
 use titer_lab::orders::{OrderId, Priority as Urgency, views as orders};
 use titer_lab::patients::PatientId;
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
+use titer_lab::ways::{self, NewOrder};
 use titer_lab::{Action, Actor, Catalog, Timestamp, patients, stories};
 use titer_link::orders::events::Told;
 use titer_link::orders::views as told;
@@ -162,7 +162,7 @@ impl Ordered {
         let specimens: Vec<specimens::Specimen> = self.tubes.iter().map(|(s, _)| s.clone()).collect();
         let test = |r: &orders::Request| {
             let mut of_type = specimens.iter().filter(|s| s.specimen_type == r.specimen_type);
-            let found = usable(&specimens, r.specimen_type).or_else(|| of_type.next_back());
+            let found = specimens::usable(&specimens, r.specimen_type).or_else(|| of_type.next_back());
             let current = self.standing(r);
             let status = match (current, found) {
                 (Some(result), _) => result_status(result),
@@ -346,8 +346,7 @@ async fn placed(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<G
         Ok(order) => order,
         Err(mistake) => return again(&web, &reader, &given, mistake).await,
     };
-    let label = Some(given.tube.trim().to_owned()).filter(|t| !t.is_empty());
-    match web.lab.submit(reader.actor(), None, move |tx| place(tx, order, label)).await {
+    match web.lab.submit(reader.actor(), None, move |tx| ways::place(tx, order)).await {
         Ok((order, _)) => Ok(Redirect::to(&format!("/orders/{order}")).into_response()),
         Err(failure) => {
             let field = match &failure {
@@ -363,7 +362,7 @@ async fn placed(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<G
 }
 
 /// The form as the laboratory understands it, or what is wrong with it.
-async fn understood(web: &Web, given: &Given) -> Result<Result<PlaceOrder, Mistake>, Problem> {
+async fn understood(web: &Web, given: &Given) -> Result<Result<NewOrder, Mistake>, Problem> {
     let mistake = |field, key: &str| Ok(Err(Mistake { field, text: web.words.t(key) }));
     let Some(priority) = Urgency::from_code(&given.priority) else {
         return mistake("priority", "orders-priority-missing");
@@ -377,12 +376,13 @@ async fn understood(web: &Web, given: &Given) -> Result<Result<PlaceOrder, Mista
     if collected_at.is_none() && !collected.is_empty() {
         return mistake("collected", "orders-collected-unreadable");
     }
-    Ok(Ok(PlaceOrder {
+    Ok(Ok(NewOrder {
         patient: PatientId(given.patient),
         tests: given.test.iter().map(|t| TestId(*t)).collect(),
         priority,
         requester: given.requester.clone(),
         collected_at,
+        barcode: Some(given.tube.trim().to_owned()).filter(|t| !t.is_empty()),
     }))
 }
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use titer_lab::specimens::commands::{DiscardSpecimen, ReceiveSpecimen, RejectSpecimen};
+use titer_lab::specimens::commands::{DiscardSpecimen, ReceiveSpecimen};
 use titer_lab::specimens::{SpecimenId, views as specimens};
 use titer_lab::{Action, Actor, Catalog, Timestamp, orders, sites};
 
@@ -64,7 +64,7 @@ async fn bench(web: &Web, reader: &Reader, outcome: Option<Outcome>) -> Result<R
             for (specimen, receiver) in specimens::received_since(s, midnight)? {
                 lines.push(line(s, &catalog, specimen, receiver)?);
             }
-            Ok((lines, specimens::count_awaited(s)?))
+            Ok((lines, titer_lab::work::views::count_awaited(s)?))
         })
         .await?;
     let lines = lines.into_iter().map(|l| l.worded(&clock)).collect();
@@ -135,8 +135,8 @@ async fn reject(
     axum::extract::Path(id): axum::extract::Path<i64>,
     Form(given): Form<Rejection>,
 ) -> Answer {
-    let reject = RejectSpecimen { specimen: SpecimenId(id), reason: given.reason };
-    web.lab.submit(reader.actor(), None, move |tx| tx.run(reject)).await?;
+    let reject = move |tx: &mut titer_lab::Tx<'_, '_>| titer_lab::ways::reject(tx, SpecimenId(id), given.reason);
+    web.lab.submit(reader.actor(), None, reject).await?;
     Ok(axum::response::Redirect::to(&format!("/specimens/{id}")).into_response())
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::orders::{OrderId, views as orders};
 use titer_lab::reports::commands::RetryReport;
-use titer_lab::reports::events::{Composed, Line};
+use titer_lab::reports::document::{Document, Line};
 use titer_lab::reports::{ReportId, views as reports};
 use titer_lab::{Action, Timestamp, jobs};
 use titer_store::{StoreError, reading};
@@ -98,7 +98,7 @@ struct Found {
     order: orders::Order,
     versions: Vec<reports::Report>,
     failures: HashMap<ReportId, String>,
-    said: Composed,
+    said: Document,
 }
 
 /// The reports of an order, by the order's id or that of any version: no two entities of a laboratory share an id.

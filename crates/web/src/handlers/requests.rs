@@ -7,9 +7,8 @@ use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, TestId};
-use titer_lab::orders::commands::{AddTests, CancelRequests, add_tests, cancel};
 use titer_lab::orders::{OrderId, RequestId, views as orders};
-use titer_lab::{Action, Failure};
+use titer_lab::{Action, Failure, Tx, ways};
 
 use super::common::{Answer, Clock, again, mistaken, order_number, show};
 use super::orders::{offers, shown};
@@ -43,8 +42,8 @@ async fn cancelled(
     Form(given): Form<Cancelling>,
 ) -> Answer {
     let requests = given.request.iter().map(|r| RequestId(*r)).collect();
-    let asked = CancelRequests { order: OrderId(id), requests };
-    match web.lab.submit(reader.actor(), Some(given.reason.clone()), move |tx| cancel(tx, asked)).await {
+    let cancel = move |tx: &mut Tx<'_, '_>| ways::cancel(tx, OrderId(id), requests);
+    match web.lab.submit(reader.actor(), Some(given.reason.clone()), cancel).await {
         Ok(()) => Ok(Redirect::to(&format!("/orders/{id}?done=orders-cancelled-done")).into_response()),
         Err(failure) => {
             let reason = matches!(&failure, Failure::Refused(r)
@@ -95,8 +94,8 @@ struct Adding {
 }
 
 async fn added(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(given): Form<Adding>) -> Answer {
-    let add = AddTests { order: OrderId(id), tests: given.test.iter().map(|t| TestId(*t)).collect() };
-    match web.lab.submit(reader.actor(), None, move |tx| add_tests(tx, add)).await {
+    let tests = given.test.iter().map(|t| TestId(*t)).collect();
+    match web.lab.submit(reader.actor(), None, move |tx| ways::add_tests(tx, OrderId(id), tests)).await {
         Ok(_) => Ok(Redirect::to(&format!("/orders/{id}?done=orders-added")).into_response()),
         Err(failure) => {
             let mistakes = mistaken("tests", failure)?;

@@ -7,8 +7,8 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults, verify};
-use titer_lab::results::views::{self as results, Awaiting, LabResult, Turn};
+use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults};
+use titer_lab::results::views::{self as results, Awaiting, LabResult, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
 use titer_lab::{Action, Catalog, Failure, Refusal};
@@ -98,13 +98,13 @@ struct Asked {
 }
 
 /// A place in the queue, as an address carries it.
-fn turn(text: &str) -> Option<Turn> {
+fn position(text: &str) -> Option<QueuePosition> {
     let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
     let mut next = || parts.next().flatten();
-    Some(Turn { rank: next()?, priority: next()?, arrived_at: next()?, id: next()? })
+    Some(QueuePosition { rank: next()?, priority: next()?, arrived_at: next()?, id: next()? })
 }
 
-fn address(t: Turn) -> String {
+fn address(t: QueuePosition) -> String {
     format!("/review?after={}-{}-{}-{}", t.rank, t.priority, t.arrived_at, t.id)
 }
 
@@ -124,15 +124,15 @@ fn fitting(rows: &[Awaiting]) -> usize {
 }
 
 async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(asked): Query<Asked>) -> Answer {
-    let after = turn(&asked.after).unwrap_or(Turn::FIRST);
-    let mut waiting = Waiting::read(&web, move |s| Ok(results::awaiting_after(s, after)?)).await?;
+    let after = position(&asked.after).unwrap_or(QueuePosition::FIRST);
+    let mut waiting = Waiting::read(&web, move |s| Ok(results::awaiting_after(s, after, results::PAGE)?)).await?;
     let (read, fit) = (waiting.rows.len(), fitting(&waiting.rows));
     let more = fit < read || read as i64 == results::PAGE;
     waiting.rows.truncate(fit);
     let counts = web.lab.read(|s| Ok(results::waiting(s)?)).await?;
     let clock = Clock::of(&web).await?;
     let next = match waiting.rows.last() {
-        Some(last) if more => address(last.turn()),
+        Some(last) if more => address(last.queue_position()),
         _ => String::new(),
     };
     let mut page = reader.page(&web, Some(Section::Review)).await?;
@@ -256,7 +256,7 @@ async fn signed(State(web): State<Arc<Web>>, reader: Reader, Form(marked): Form<
     let on_display: Vec<OnDisplay> = marks.iter().map(|m| m.on_display()).collect();
     let count = on_display.len();
     let command = VerifyResults { results: on_display, signed };
-    match web.lab.submit(reader.actor(), None, move |tx| verify(tx, command)).await {
+    match web.lab.submit(reader.actor(), None, move |tx| tx.run(command)).await {
         Ok(_) => Ok(Redirect::to(&format!("/review?verified={count}")).into_response()),
         Err(Failure::Refused(refusal)) if CHANGED.contains(&refusal.code) => {
             // The page says of each what it is now, and who did it.
@@ -344,9 +344,9 @@ mod tests {
 
     #[test]
     fn a_place_in_the_queue_survives_its_address() {
-        let place = Turn { rank: 1, priority: 2, arrived_at: 1_795_000_000_000_000, id: 1025 };
-        assert_eq!(turn(address(place).strip_prefix("/review?after=").unwrap()), Some(place));
-        assert_eq!(turn(""), None);
-        assert_eq!(turn("1-2-x-4"), None);
+        let place = QueuePosition { rank: 1, priority: 2, arrived_at: 1_795_000_000_000_000, id: 1025 };
+        assert_eq!(position(address(place).strip_prefix("/review?after=").unwrap()), Some(place));
+        assert_eq!(position(""), None);
+        assert_eq!(position("1-2-x-4"), None);
     }
 }

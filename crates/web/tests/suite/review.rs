@@ -47,7 +47,9 @@ fn row<'a>(page: &'a str, mark: &str) -> &'a str {
 async fn sign(service: &Service, who: &Person, marks: &[&str]) -> common::Answer {
     let mut fields: Vec<(&str, &str)> = marks.iter().map(|m| ("mark", *m)).collect();
     fields.push(("password", PASSWORD));
-    service.post(who, "/review/signed", &fields).await
+    let answer = service.post(who, "/review/signed", &fields).await;
+    service.world.compose_due().await;
+    answer
 }
 
 #[tokio::test]

@@ -1,0 +1,12 @@
+//! Ways: what takes commands of several rooms, or what only a higher room knows. Each runs in one submission, so that it is done
+//! whole or not at all; the commands that it runs are for it alone.
+
+mod add_tests;
+mod cancel;
+mod place;
+mod reject;
+
+pub use add_tests::add_tests;
+pub use cancel::cancel;
+pub use place::{NewOrder, place};
+pub use reject::reject;
