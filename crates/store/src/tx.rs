@@ -197,6 +197,7 @@ impl Tx<'_> {
 
     /// Refuses what no engine takes, before anything of it is written.
     fn admit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        changes.within_limits()?;
         self.changes += changes.0.len();
         if self.changes > CHANGES_MAX {
             return Err(StoreError::Limit { what: "the number of rows that one step changes", limit: CHANGES_MAX });
