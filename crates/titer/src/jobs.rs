@@ -11,6 +11,8 @@ use tokio::{sync::watch, time::sleep};
 
 /// How often the table of what is due is looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between two looks: the analyzers' commits come faster, and each look passes every job that failed for good.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Does what falls due, until `stop` says so. Any number of processes may run this on one laboratory: one holds the lease.
 pub async fn work(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
@@ -20,8 +22,12 @@ pub async fn work(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
         if let Err(e) = round(&laboratory, &holder).await {
             tracing::warn!("what is due could not be looked up: {e}");
         }
+        let grown = async {
+            sleep(PAUSE).await;
+            growing.changed().await
+        };
         tokio::select! {
-            _ = growing.changed() => {}
+            _ = grown => {}
             () = sleep(EVERY) => {}
             _ = stop.changed() => {}
         }
