@@ -58,6 +58,11 @@ impl Priority {
     }
 }
 
+crate::actions::actions! {
+    /// Place orders.
+    PlaceOrders = "place-orders" for [Director, Supervisor, Technician, Clerk];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::ORDERS, &tables::REQUESTS],

@@ -15,6 +15,13 @@ crate::ids! {
     ReportId,
 }
 
+crate::actions::actions! {
+    /// See and print reports.
+    SeeReports = "see-reports" for [Director, Supervisor, Technician, Clerk, Clinician];
+    /// Typeset and issue a composed report.
+    IssueReports = "issue-reports" for [] and [Timer];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::REPORTS],
