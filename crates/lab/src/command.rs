@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use titer_store::{Actor, AnyEvent, Changes, Read, Row, Sql, StoreError, Timestamp, Value};
 
-use crate::{Action, Catalog, Event, Laboratory, actions, people, text};
+use crate::{Action, Catalog, Event, Laboratory, people, text};
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,7 +176,7 @@ pub struct Tx<'a, 's> {
     pub(crate) actor: Actor,
     pub(crate) why: Option<String>,
     pub(crate) journalled: usize,
-    pub(crate) recordable: Option<people::events::Refused>,
+    pub(crate) refused: Option<Action>,
 }
 
 impl Read for Tx<'_, '_> {
@@ -251,15 +251,13 @@ impl Tx<'_, '_> {
 
     pub(crate) fn permit(&mut self, action: Action) -> Result<(), Failure> {
         let granted = match self.actor {
-            Actor::Timer => actions::TIMER_GRANTS.contains(&action),
-            Actor::Link(_) => actions::LINK_GRANTS.contains(&action),
-            Actor::Console => actions::CONSOLE_GRANTS.contains(&action),
             Actor::Person(account) => people::views::may(self.store, account, action)?,
+            actor => action.is_granted_to(actor),
         };
         if granted {
             return Ok(());
         }
-        self.recordable = Some(people::events::Refused { action: action.code().to_owned() });
+        self.refused = Some(action);
         Err(Refusal::new("people-not-permitted").with("action", action.code()).into())
     }
 }

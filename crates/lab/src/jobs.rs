@@ -3,7 +3,11 @@
 
 pub mod face;
 
-use titer_store::{Changes, DueJob, Read, StoreError, Timestamp, sql, tables::DUE_TRIES, values};
+use titer_store::{
+    Changes, DueJob, Read, StoreError, Timestamp, sql,
+    tables::{DueRow, DueTryRow},
+    values,
+};
 
 use crate::{Failure, Laboratory, leases};
 
@@ -17,24 +21,18 @@ pub const JOBS_MAX: i64 = 16;
 const FAILURE_CHARS_MAX: usize = 500;
 
 sql! {
-    FAILED = "SELECT d.id, d.kind, d.subject, t.failure FROM due_tries t JOIN due d ON d.lab = t.lab AND d.id = t.id \
+    FAILED: (d: DueRow, "t.failure": String) = "FROM due_tries t JOIN due d ON d.lab = t.lab AND d.id = t.id \
         WHERE t.lab = $1 AND t.id > $2 ORDER BY t.id LIMIT $3";
-    FAILURE = "SELECT failure FROM due_tries WHERE lab = $1 AND id = $2";
+    FAILURE: ("failure": String) = "FROM due_tries WHERE lab = $1 AND id = $2";
 }
 
 /// Takes or renews the lease on the laboratory's jobs; false while another process holds it.
-///
-/// # Errors
-/// What the database says.
 pub async fn lease(laboratory: &Laboratory, holder: &str) -> Result<bool, Failure> {
     let held = leases::take(laboratory, vec!["jobs".to_owned()], holder).await?;
     Ok(held.iter().all(Option::is_none))
 }
 
 /// Jobs that are due now.
-///
-/// # Errors
-/// What the database says.
 pub async fn due(laboratory: &Laboratory) -> Result<Vec<DueJob>, Failure> {
     let now = laboratory.store().now();
     laboratory.read(move |s| Ok(titer_store::reading::due(s, now, JOBS_MAX)?)).await
@@ -57,7 +55,7 @@ async fn note(laboratory: &Laboratory, job: &DueJob, wait: Option<i64>, why: &st
     let next = wait.map_or(never, |seconds| laboratory.store().now().plus_seconds(seconds));
     let why: String = why.chars().filter(|c| !c.is_control()).take(FAILURE_CHARS_MAX).collect();
     let mut work = Changes::new();
-    work.put_values(&DUE_TRIES, job.id, values![job.tries + 1, next, why]);
+    work.put(DueTryRow { id: job.id, tries: job.tries + 1, next_at: next, failure: why });
     laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await
 }
 
@@ -73,20 +71,15 @@ pub struct FailedJob {
 }
 
 /// Jobs that failed and are still due.
-///
-/// # Errors
-/// What the database says.
 pub fn failures(read: &mut dyn Read) -> Result<Vec<FailedJob>, StoreError> {
-    let rows = read.query(&FAILED, &values![0_i64, JOBS_MAX])?;
-    rows.iter().map(|r| Ok(FailedJob { kind: r.get(1)?, subject: r.get(2)?, failure: r.get(3)? })).collect()
+    let rows = FAILED.all(read, &values![0_i64, JOBS_MAX])?;
+    let job = |(due, failure): (DueRow, String)| FailedJob { kind: due.kind, subject: due.subject, failure };
+    Ok(rows.into_iter().map(job).collect())
 }
 
 /// What went wrong last with one job, if anything did.
-///
-/// # Errors
-/// What the database says.
 pub fn failure(read: &mut dyn Read, job: i64) -> Result<Option<String>, StoreError> {
-    read.one(&FAILURE, &values![job])?.map(|r| r.get(0)).transpose()
+    FAILURE.one(read, &values![job])
 }
 
 #[cfg(test)]

@@ -47,7 +47,6 @@ impl Laboratory {
     }
 
     /// The store below.
-    #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -76,12 +75,12 @@ impl Laboratory {
     {
         let laboratory = self.clone();
         let decide = move |store: &mut titer_store::Tx<'_>| {
-            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, recordable: None };
+            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None };
             let result = f(&mut tx);
-            let kept = match (&result, tx.recordable.take(), tx.journalled) {
+            let kept = match (&result, tx.refused.take(), tx.journalled) {
                 (Ok(_), _, _) => true,
                 // Kept, so that the attempt stands in the journal; the caller hears of the refusal all the same.
-                (Err(_), Some(refused), 0) => tx.store.journal(actor, None, &refused).is_ok(),
+                (Err(_), Some(action), 0) => tx.store.journal(actor, None, &people::refused(action)).is_ok(),
                 (Err(_), _, _) => false,
             };
             (kept, result)
@@ -106,9 +105,6 @@ impl Laboratory {
 
     /// The catalogue in force, as `read` sees it. It is kept in memory and loaded anew when its version has changed.
     /// One that is not committed yet is not kept: if it is taken back, another event will bear its number.
-    ///
-    /// # Errors
-    /// What the database says.
     pub fn catalog(&self, read: &mut dyn Read) -> Result<Arc<Catalog>, StoreError> {
         let version = catalog::views::version(read)?;
         let kept = self.lock().clone();
@@ -123,7 +119,6 @@ impl Laboratory {
     }
 
     /// Whether the event of this number is committed for certain: what was read of it may be remembered by its number.
-    #[must_use]
     pub fn committed(&self, number: i64) -> bool {
         number <= *self.store.watch().borrow()
     }

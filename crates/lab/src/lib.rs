@@ -17,6 +17,7 @@ pub mod patients;
 pub mod people;
 pub mod reports;
 pub mod results;
+pub mod signature;
 pub mod sites;
 pub mod specimens;
 pub mod stories;

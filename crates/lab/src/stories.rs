@@ -1,13 +1,19 @@
 //! Which events belong to the story of an order, a specimen or a patient: the timeline that a page shows.
 
-use titer_store::{Changes, Column, Header, Index, Part, Read, StoreError, Table, Type, reading, sql, values};
+use titer_store::{Changes, Header, Part, Read, StoreError, reading, sql, table, values};
 
-/// Event by subject.
-pub static STORIES: Table = Table::projected(
-    "stories",
-    &[Column::new("subject", Type::BigInt), Column::new("number", Type::BigInt), Column::new("detail", Type::Text)],
-    &[Index::on(&["subject", "number"])],
-);
+table! {
+    /// Event by subject.
+    pub static STORIES = projected "stories";
+    /// An entry in the story of a subject, with a detail for the words.
+    struct StoryRow {
+        key id: i64,
+        subject: i64,
+        number: i64,
+        detail: String,
+    }
+    index (subject, number);
+}
 
 /// What this room contributes.
 pub const PART: Part = Part { tables: &[&STORIES], events: &[] };
@@ -23,15 +29,20 @@ sql! {
     STORY = "SELECT j.number, j.at, j.actor_kind, j.actor, j.kind, j.version, s.detail FROM stories s \
         JOIN journal j ON j.lab = s.lab AND j.number = s.number WHERE s.lab = $1 AND s.subject = $2 \
         ORDER BY s.number LIMIT $3";
-    AFTER = "SELECT s.id, s.subject, j.kind FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number \
+    AFTER: ("s.id": i64, "s.subject": i64, "j.kind": String) = "FROM stories s \
+        JOIN journal j ON j.lab = s.lab AND j.number = s.number \
         WHERE s.lab = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
-    LAST = "SELECT id FROM stories WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
+    LAST: ("id": i64) = "FROM stories WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
 }
 
 /// Enters the event into the story of each subject, with a detail for the words (a reason, a count).
 pub fn tell(changes: &mut Changes, header: &Header, subjects: &[i64], detail: &str) {
+    if subjects.len() > SUBJECTS_MAX {
+        changes.exceed("the number of stories that one event enters", SUBJECTS_MAX);
+    }
     for (place, subject) in (FIRST_PLACE..).zip(subjects.iter().take(SUBJECTS_MAX)) {
-        changes.put_values(&STORIES, header.id(place), values![*subject, header.number, detail]);
+        let (id, detail) = (header.id(place), detail.to_owned());
+        changes.put(StoryRow { id, subject: *subject, number: header.number, detail });
     }
 }
 
@@ -47,25 +58,19 @@ pub struct Entered {
 }
 
 /// What was entered into any story behind `place`, in order: so work that changed is found without looking for it.
-///
-/// # Errors
-/// What the database says.
 pub fn entered(read: &mut dyn Read, place: i64, limit: i64) -> Result<Vec<Entered>, StoreError> {
-    let rows = read.query(&AFTER, &values![place, limit])?;
-    rows.iter().map(|r| Ok(Entered { place: r.get(0)?, subject: r.get(1)?, kind: r.get(2)? })).collect()
+    let rows = AFTER.all(read, &values![place, limit])?;
+    Ok(rows.into_iter().map(|(place, subject, kind)| Entered { place, subject, kind }).collect())
 }
 
 /// The place of what was entered last; 0 when nothing was.
-///
-/// # Errors
-/// What the database says.
 pub fn last_entered(read: &mut dyn Read) -> Result<i64, StoreError> {
-    read.one(&LAST, &values![0_i64])?.map_or(Ok(0), |r| r.get(0))
+    Ok(LAST.one(read, &values![0_i64])?.unwrap_or(0))
 }
 
 /// One event of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct StoryEntry {
     /// The event.
     pub header: Header,
     /// What the words need: a reason, a count.
@@ -73,13 +78,10 @@ pub struct Told {
 }
 
 /// The story of a subject, oldest first.
-///
-/// # Errors
-/// What the database says.
-pub fn story(read: &mut dyn Read, subject: i64) -> Result<Vec<Told>, StoreError> {
+pub fn story(read: &mut dyn Read, subject: i64) -> Result<Vec<StoryEntry>, StoreError> {
     let lab = read.lab();
     let rows = read.query(&STORY, &values![subject, SHOWN_MAX])?;
-    rows.iter().map(|r| Ok(Told { header: reading::header(lab, r)?, detail: r.get(6)? })).collect()
+    rows.iter().map(|r| Ok(StoryEntry { header: reading::header(lab, r)?, detail: r.get(6)? })).collect()
 }
 
 #[cfg(test)]

@@ -161,9 +161,9 @@ impl Change {
     }
 }
 
-/// The row changes that an event, or a piece of working state, means.
+/// The row changes that an event, or a piece of working state, means; and the limit that it passed, if it passed one.
 #[derive(Debug, Default)]
-pub struct Changes(pub(crate) Vec<Change>);
+pub struct Changes(pub(crate) Vec<Change>, Option<StoreError>);
 
 impl Changes {
     /// An empty list.
@@ -213,6 +213,16 @@ impl Changes {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Says that the event has more of `what` than there is room for. A projection cannot fail, so the transaction refuses the
+    /// event before it journals anything. A replay goes on with what there was room for, as an earlier program did.
+    pub fn exceed(&mut self, what: &'static str, limit: usize) {
+        self.1 = Some(StoreError::Limit { what, limit });
+    }
+
+    pub(crate) fn within_limits(&self) -> Result<(), StoreError> {
+        self.1.clone().map_or(Ok(()), Err)
     }
 
     pub(crate) fn only(&self, kind: Kind) -> Result<(), StoreError> {

@@ -1,6 +1,9 @@
 //! The store's own tables.
 
-use crate::table::{Column, ID, Index, Kind, Table, Type};
+use crate::{
+    Timestamp,
+    table::{Column, ID, Kind, Table, Type},
+};
 
 /// The journal.
 pub static JOURNAL: Table = Table {
@@ -54,29 +57,42 @@ pub static NOTES: Table = Table {
     indexes: &[],
 };
 
-/// What falls due: a job to be done at or after a time. Projected: an event makes a job due and the event of its being done
-/// removes it, so a rebuild neither loses nor repeats one.
-pub static DUE: Table = Table::projected(
-    "due",
-    &[Column::new("at", Type::BigInt), Column::new("kind", Type::Text), Column::new("subject", Type::BigInt)],
-    &[Index::on(&["at"])],
-);
+crate::table! {
+    /// What falls due. Projected: an event makes a job due and the event of its being done removes it, so a rebuild neither loses
+    /// nor repeats one.
+    pub static DUE = projected "due";
+    /// A job to be done at or after a time.
+    pub struct DueRow {
+        key id: i64,
+        at: Timestamp,
+        kind: String,
+        subject: i64,
+    }
+    index (at);
+}
 
-/// How often a job was tried in vain, and what went wrong last.
-pub static DUE_TRIES: Table = Table::working(
-    "due_tries",
-    ID,
-    &[Column::new("tries", Type::BigInt), Column::new("next_at", Type::BigInt), Column::new("failure", Type::Text)],
-    &[],
-);
+crate::table! {
+    /// How often jobs were tried in vain.
+    pub static DUE_TRIES = working "due_tries";
+    /// How often a job was tried in vain, when it may be tried next, and what went wrong last.
+    pub struct DueTryRow {
+        key id: i64,
+        tries: i64,
+        next_at: Timestamp,
+        failure: String,
+    }
+}
 
-/// Who may do what only one node does at a time, and until when.
-pub static LEASES: Table = Table::working(
-    "leases",
-    Column::new("name", Type::Text),
-    &[Column::new("holder", Type::Text), Column::new("until", Type::BigInt)],
-    &[],
-);
+crate::table! {
+    /// What only one node does at a time.
+    pub static LEASES = working "leases";
+    /// Who may do it, and until when.
+    pub struct LeaseRow {
+        key name: String,
+        holder: String,
+        until: Timestamp,
+    }
+}
 
 /// The store's own tables, in the order in which they are made.
 pub(crate) static STORE: &[&Table] =

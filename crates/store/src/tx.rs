@@ -215,6 +215,7 @@ impl Tx<'_> {
 
     /// Refuses what no engine takes, before anything of it is written.
     fn admit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        changes.within_limits()?;
         if changes.0.len() > self.rows_left() {
             return Err(StoreError::Limit { what: "the number of rows that one step changes", limit: CHANGES_MAX });
         }

@@ -31,7 +31,7 @@ pub struct Reader {
 impl Reader {
     /// Whether the person's roles grant this. The laboratory checks again whatever is done.
     pub fn may(&self, action: Action) -> bool {
-        self.roles.iter().any(|r| r.grants().contains(&action))
+        self.roles.iter().any(|r| r.grants(action))
     }
 
     /// The person, as the one who acts.

@@ -1,8 +1,8 @@
 //! What may be asked about accounts.
 
-use titer_store::{Changes, Read, values};
+use titer_store::{Changes, Read};
 
-use super::{AccountId, Credential, SessionToken, events, tables::CREDENTIALS, views};
+use super::{AccountId, Credential, SessionToken, events, tables::CredentialRow, views};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, refuse, text};
 
 /// Open an account with a first password.
@@ -22,7 +22,7 @@ impl Command for OpenAccount {
     const ACTION: Action = Action::ManageStaff;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<AccountId>, Failure> {
-        let username = folded(&text::required(&self.username, "username")?);
+        let username = views::folded(&text::required(&self.username, "username")?);
         if username.contains(char::is_whitespace) {
             return refuse("accounts-username-blank");
         }
@@ -30,21 +30,15 @@ impl Command for OpenAccount {
             return Err(Refusal::new("accounts-username-taken").with("username", username).into());
         }
         let name = text::required(&self.name, "name")?;
-        let id = AccountId(ctx.id(0));
+        let id = events::Opened::account(ctx.event());
         let work = credential(id, &self.credential, self.one_time);
         Ok(Decision::event(events::Opened { username, name }, id).working(work))
     }
 }
 
-/// A username as it is compared.
-#[must_use]
-pub fn folded(username: &str) -> String {
-    username.trim().to_lowercase()
-}
-
 fn credential(account: AccountId, credential: &Credential, one_time: bool) -> Changes {
     let mut work = Changes::new();
-    work.put_values(&CREDENTIALS, account, values![credential.0.as_str(), one_time, 0_i64, None::<i64>]);
+    work.put(CredentialRow { id: account, phc: credential.clone(), one_time, failures: 0, locked_until: None });
     work
 }
 

@@ -1,9 +1,9 @@
 //! What happens to accounts.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header};
 
-use super::tables::ACCOUNTS;
+use super::{AccountId, tables::AccountRow};
 
 /// An account was opened.
 #[derive(Serialize, Deserialize)]
@@ -14,11 +14,23 @@ pub struct Opened {
     pub name: String,
 }
 
+impl Opened {
+    /// The account that the event of this number opens.
+    pub fn account(event: i64) -> AccountId {
+        AccountId(titer_store::event::id(event, 0))
+    }
+}
+
 impl Event for Opened {
     const KIND: &'static str = "accounts.opened";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&ACCOUNTS, header.id(0), values![&self.username, &self.name, header.at]);
+        changes.put(AccountRow {
+            id: Opened::account(header.number),
+            username: self.username.clone(),
+            name: self.name.clone(),
+            opened_at: header.at,
+        });
     }
 }
 

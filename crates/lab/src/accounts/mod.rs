@@ -2,10 +2,10 @@
 //! works in. What a person may do there is the matter of [`crate::people`].
 
 pub mod commands;
-pub mod events;
+mod events;
 pub mod passwords;
 pub mod sessions;
-pub mod tables;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
@@ -18,6 +18,15 @@ use titer_store::{EventType, Part};
 crate::ids! {
     /// A person's account.
     AccountId,
+}
+
+crate::actions::actions! {
+    /// Sign in, sign out, change one's own password.
+    OwnAccount = "own-account" for [Administrator, Director, Supervisor, Technician, Clerk, Clinician];
+    /// Open and refuse sessions, once somebody has given a password.
+    KeepSessions = "keep-sessions" for [] and [Timer];
+    /// Open and reset accounts, grant roles.
+    ManageStaff = "manage-staff" for [Administrator] and [Console];
 }
 
 /// What this room contributes.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use titer_store::StoreError;
+use titer_store::{ColumnType, FromValue, StoreError, Type, Value};
 use tokio::sync::Semaphore;
 
 use crate::{Failure, Refusal, refuse};
@@ -16,9 +16,9 @@ pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// OWASP recommends).
 pub const HASHES_AT_ONCE: usize = 2;
 
-/// A password's hash in PHC form, ready to be stored.
-#[derive(Clone)]
-pub struct Credential(pub(super) String);
+/// A password's hash in PHC form, as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential(String);
 
 impl Credential {
     /// Hashes a password. Slow by design: about 50 ms.
@@ -39,11 +39,33 @@ impl Credential {
     }
 
     /// Whether this is the password.
-    #[must_use]
     pub fn matches(&self, password: &str) -> bool {
         PasswordHash::new(&self.0)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
+}
+
+/// A hash can be tried at leisure by whoever has it: it is never printed.
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credential(…)")
+    }
+}
+
+impl From<Credential> for Value {
+    fn from(credential: Credential) -> Self {
+        Value::Text(credential.0)
+    }
+}
+
+impl FromValue for Credential {
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).map(Credential)
+    }
+}
+
+impl ColumnType for Credential {
+    const TYPE: Type = Type::Text;
 }
 
 /// A password for one sign-in: sixteen letters and digits that are not mistaken for one another, in groups of four.

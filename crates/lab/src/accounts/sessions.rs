@@ -1,11 +1,11 @@
 //! Sessions and signatures: a password, once checked outside the lock, becomes a session or a proof to sign with.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Read, Sha256, StoreError, Timestamp, sql, values};
+use titer_store::{Changes, Read, Sha256, StoreError, Timestamp, set, sql, values};
 
 use super::{
     AccountId, Credential, Passwords, events,
-    tables::{CREDENTIALS, SECRETS, SESSIONS},
+    tables::{AccountRow, CredentialRow, SecretRow, SessionRow},
     views,
 };
 use crate::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Refusal, refuse};
@@ -27,11 +27,11 @@ const SEEN_EVERY_SECONDS: i64 = 60;
 const SESSIONS_MAX: i64 = 500;
 
 sql! {
-    SESSION = "SELECT s.account, s.opened_at, s.seen_at, s.signing_until, a.username, a.name, c.one_time FROM sessions s \
+    SESSION: (s: SessionRow, a: AccountRow, "c.one_time": bool) = "FROM sessions s \
         JOIN accounts a ON a.lab = s.lab AND a.id = s.account JOIN credentials c ON c.lab = s.lab AND c.id = s.account \
         WHERE s.lab = $1 AND s.token = $2";
-    SECRET = "SELECT secret FROM secrets WHERE lab = $1 AND name = $2";
-    SESSIONS_OF = "SELECT token FROM sessions WHERE lab = $1 AND account = $2 LIMIT $3";
+    SECRET: ("secret": Sha256) = "FROM secrets WHERE lab = $1 AND name = $2";
+    SESSIONS_OF: ("token": Sha256) = "FROM sessions WHERE lab = $1 AND account = $2 LIMIT $3";
 }
 
 /// The secret that a browser holds; the house keeps its SHA-256 only.
@@ -40,13 +40,11 @@ pub struct SessionToken([u8; 32]);
 
 impl SessionToken {
     /// From what the browser sent.
-    #[must_use]
     pub fn from_bytes(secret: [u8; 32]) -> Self {
         SessionToken(secret)
     }
 
     /// For the browser.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -89,19 +87,16 @@ pub struct Signed {
 
 impl Signed {
     /// Who signs.
-    #[must_use]
     pub fn account(&self) -> AccountId {
         self.account
     }
 
     /// The printed name (21 CFR 11.50(a)(1)).
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The signature as an event keeps it.
-    #[must_use]
+    /// The signature, with what it means.
     pub fn signature(&self, meaning: &str) -> Signature {
         Signature { account: self.account.0, name: self.name.clone(), meaning: meaning.to_owned() }
     }
@@ -118,7 +113,7 @@ impl Signed {
     }
 }
 
-/// A signature within an event: printed name and meaning; the time is the event's (21 CFR 11.50).
+/// A signature: printed name and meaning; the time is that of the event that keeps it (21 CFR 11.50).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     /// The account.
@@ -130,18 +125,15 @@ pub struct Signature {
 }
 
 /// The key that signs session cookies: made once, the same for every process on this house.
-///
-/// # Errors
-/// What the database says.
 pub async fn cookie_key(house: &Laboratory) -> Result<[u8; 32], Failure> {
     let key = house.store().submit(|tx| {
-        if let Some(row) = tx.one(&SECRET, &values!["cookie"])? {
-            return row.get::<Sha256>(0);
+        if let Some(key) = SECRET.one(tx, &values!["cookie"])? {
+            return Ok(key);
         }
         let mut key = [0; 32];
         tx.random(&mut key);
         let mut work = Changes::new();
-        work.put_values(&SECRETS, "cookie", values![Sha256(key)]);
+        work.put(SecretRow { name: "cookie".to_owned(), secret: Sha256(key) });
         tx.work(&work)?;
         Ok::<Sha256, StoreError>(Sha256(key))
     });
@@ -163,20 +155,20 @@ pub async fn sign_in(
         .read(move |s| {
             let account = views::by_username(s, &username)?;
             Ok(match account {
-                Some(a) => views::lock(s, a.id)?.map(|l| (a.id, l)),
+                Some(account) => views::credential(s, account.id)?,
                 None => None,
             })
         })
         .await?;
-    let right = passwords.matches(found.as_ref().map(|(_, l)| l.credential.clone()), password).await;
-    let Some((account, lock)) = found else { return refuse("accounts-sign-in") };
-    let matched = right.then_some(lock.credential);
+    let right = passwords.matches(found.as_ref().map(|row| row.phc.clone()), password).await;
+    let Some(CredentialRow { id: account, phc, one_time, .. }) = found else { return refuse("accounts-sign-in") };
+    let matched = right.then_some(phc);
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|e| StoreError::File(format!("no randomness: {e}")))?;
     let token = SessionToken(secret);
     let key = token.key();
-    house.submit(Actor::Timer, None, move |tx| tx.run(Try { account, matched, open: Some(key) })).await??;
-    Ok((token, lock.one_time))
+    house.submit(Actor::Timer, None, move |tx| tx.run(TryPassword { account, matched, open: Some(key) })).await??;
+    Ok((token, one_time))
 }
 
 /// The proof to sign with: from the signing session while it lasts, else from the password.
@@ -194,11 +186,12 @@ pub async fn sign(
     let now = house.store().now();
     match password.filter(|p| !p.is_empty()) {
         Some(password) => {
-            let credential = house.read(move |s| Ok(views::lock(s, account)?)).await?.map(|l| l.credential);
+            let credential = house.read(move |s| Ok(views::credential(s, account)?)).await?.map(|row| row.phc);
             let right = passwords.matches(credential.clone(), password).await;
             let matched = credential.filter(|_| right);
-            let tried =
-                house.submit(Actor::Timer, None, move |tx| tx.run(Try { account, matched, open: None })).await?;
+            let tried = house
+                .submit(Actor::Timer, None, move |tx| tx.run(TryPassword { account, matched, open: None }))
+                .await?;
             if let Err(Failure::Refused(r)) = &tried
                 && r.code == "accounts-sign-in"
             {
@@ -211,44 +204,38 @@ pub async fn sign(
     }
     let key = token.key();
     let until = now.plus_seconds(SIGNING_SECONDS);
-    house.submit(Actor::Person(account.0), None, move |tx| tx.run(Extend { key, signing_until: until })).await?;
+    house.submit(Actor::Person(account.0), None, move |tx| tx.run(ExtendSigning { key, signing_until: until })).await?;
     Ok(Signed { account, name: session.name.clone(), one_time: session.must_change_password })
 }
 
 /// The session of this token, if it is still open.
-///
-/// # Errors
-/// What the database says.
 pub async fn session(house: &Laboratory, token: &SessionToken) -> Result<Option<Session>, Failure> {
     let key = token.key();
     let now = house.store().now();
     let Some(session) = house.read(move |s| Ok(find(s, key, now)?)).await? else { return Ok(None) };
     if session.seen_at.plus_seconds(SEEN_EVERY_SECONDS) < now {
-        house.submit(Actor::Person(session.account.0), None, move |tx| tx.run(Seen { key })).await?;
+        house.submit(Actor::Person(session.account.0), None, move |tx| tx.run(NoteSeen { key })).await?;
     }
     Ok(Some(session))
 }
 
 fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Session>, StoreError> {
-    let Some(r) = read.one(&SESSION, &values![key])? else { return Ok(None) };
-    let (opened_at, seen_at): (Timestamp, Timestamp) = (r.get(1)?, r.get(2)?);
-    if now > seen_at.plus_seconds(IDLE_SECONDS) || now > opened_at.plus_seconds(SESSION_SECONDS) {
+    let Some((session, account, one_time)) = SESSION.one(read, &values![key])? else { return Ok(None) };
+    let idle = now > session.seen_at.plus_seconds(IDLE_SECONDS);
+    if idle || now > session.opened_at.plus_seconds(SESSION_SECONDS) {
         return Ok(None);
     }
     Ok(Some(Session {
-        account: r.get(0)?,
-        username: r.get(4)?,
-        name: r.get(5)?,
-        must_change_password: r.get(6)?,
-        signing_until: r.get(3)?,
-        seen_at,
+        account: account.id,
+        username: account.username,
+        name: account.name,
+        must_change_password: one_time,
+        signing_until: session.signing_until,
+        seen_at: session.seen_at,
     }))
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// What the database says.
 pub async fn sign_out(house: &Laboratory, token: &SessionToken, session: &Session) -> Result<(), Failure> {
     let key = token.key();
     house.submit(Actor::Person(session.account.0), None, move |tx| tx.run(SignOut { key })).await
@@ -262,68 +249,56 @@ pub(super) fn end_all(
     work: &mut Changes,
 ) -> Result<(), StoreError> {
     let stays = but.map(SessionToken::key);
-    for row in read.query(&SESSIONS_OF, &values![account, SESSIONS_MAX])? {
-        let key = row.get::<Sha256>(0)?;
+    for key in SESSIONS_OF.all(read, &values![account, SESSIONS_MAX])? {
         if stays != Some(key) {
-            work.drop_key(&SESSIONS, key);
+            work.drop::<SessionRow>(key);
         }
     }
     Ok(())
 }
 
 /// A password was tried, and checked outside the lock. The answer is a refusal when it was wrong: the try itself stands.
-struct Try {
+struct TryPassword {
     account: AccountId,
     /// The credential that it is the password of. Should it have been changed since, the password is wrong.
     matched: Option<Credential>,
     open: Option<Sha256>,
 }
 
-impl Command for Try {
+impl Command for TryPassword {
     type Answer = Result<(), Failure>;
     const ACTION: Action = Action::KeepSessions;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Self::Answer>, Failure> {
-        let Some(lock) = views::lock(read, self.account)? else { return refuse("accounts-sign-in") };
-        if let Some(until) = lock.locked_until.filter(|u| ctx.at < *u) {
+        let Some(credential) = views::credential(read, self.account)? else { return refuse("accounts-sign-in") };
+        if let Some(until) = credential.locked_until.filter(|until| ctx.at < *until) {
             let minutes = (until.micros() - ctx.at.micros()) / 60_000_000 + 1;
             return Err(Refusal::new("accounts-locked").with("minutes", minutes).into());
         }
         let mut work = Changes::new();
-        if self.matched.is_none_or(|m| m.0 != lock.credential.0) {
-            let failures = lock.failures + 1;
+        if self.matched.is_none_or(|matched| matched != credential.phc) {
+            let failures = credential.failures + 1;
             let locked = failures >= FAILURES_MAX;
             let until = locked.then(|| ctx.at.plus_seconds(LOCK_SECONDS));
             let failures = if locked { 0 } else { failures };
-            work.patch_values(
-                &CREDENTIALS,
-                self.account,
-                vec![("failures", failures.into()), ("locked_until", until.into())],
-            );
+            work.patch(self.account, set!(CredentialRow { failures: failures, locked_until: until }));
             let refused = events::SignInRefused { account: self.account.0, locked };
             return Ok(Decision::event(refused, refuse("accounts-sign-in")).working(work));
         }
-        work.patch_values(
-            &CREDENTIALS,
-            self.account,
-            vec![("failures", 0_i64.into()), ("locked_until", None::<i64>.into())],
-        );
-        match self.open {
-            Some(key) => {
-                work.put_values(&SESSIONS, key, values![self.account, ctx.at, ctx.at, None::<i64>]);
-                Ok(Decision::event(events::SignedIn { account: self.account.0 }, Ok(())).working(work))
-            }
-            None => Ok(Decision::nothing(Ok(())).working(work)),
-        }
+        work.patch(self.account, set!(CredentialRow { failures: 0, locked_until: None }));
+        let Some(token) = self.open else { return Ok(Decision::nothing(Ok(())).working(work)) };
+        let (account, at) = (self.account, ctx.at);
+        work.put(SessionRow { token, account, opened_at: at, seen_at: at, signing_until: None });
+        Ok(Decision::event(events::SignedIn { account: account.0 }, Ok(())).working(work))
     }
 }
 
-struct Extend {
+struct ExtendSigning {
     key: Sha256,
     signing_until: Timestamp,
 }
 
-impl Command for Extend {
+impl Command for ExtendSigning {
     type Answer = ();
     const ACTION: Action = Action::OwnAccount;
 
@@ -333,23 +308,23 @@ impl Command for Extend {
             return refuse("accounts-session-ended");
         }
         let mut work = Changes::new();
-        work.patch_values(&SESSIONS, self.key, vec![("signing_until", self.signing_until.into())]);
+        work.patch(self.key, set!(SessionRow { signing_until: self.signing_until }));
         Ok(Decision::nothing(()).working(work))
     }
 }
 
-struct Seen {
+struct NoteSeen {
     key: Sha256,
 }
 
-impl Command for Seen {
+impl Command for NoteSeen {
     type Answer = ();
     const ACTION: Action = Action::OwnAccount;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let mut work = Changes::new();
         if find(read, self.key, ctx.at)?.is_some() {
-            work.patch_values(&SESSIONS, self.key, vec![("seen_at", ctx.at.into())]);
+            work.patch(self.key, set!(SessionRow { seen_at: ctx.at }));
         }
         Ok(Decision::nothing(()).working(work))
     }
@@ -365,7 +340,7 @@ impl Command for SignOut {
 
     fn decide(self, ctx: &Ctx, _: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let mut work = Changes::new();
-        work.drop_key(&SESSIONS, self.key);
+        work.drop::<SessionRow>(self.key);
         Ok(Decision::event(events::SignedOut { account: ctx.person()? }, ()).working(work))
     }
 }

@@ -1,40 +1,55 @@
 //! Tables of accounts.
 
-use titer_store::{Column, Index, Table, Type, table::ID};
+use titer_store::{Sha256, Timestamp, table};
 
-/// Accounts.
-pub static ACCOUNTS: Table = Table::projected(
-    "accounts",
-    &[Column::new("username", Type::Text), Column::new("name", Type::Text), Column::new("opened_at", Type::BigInt)],
-    &[Index::unique(&["username"])],
-);
+use super::{AccountId, Credential};
 
-/// Password hashes and failed tries, by account. Working, so that no password hash enters the journal.
-pub static CREDENTIALS: Table = Table::working(
-    "credentials",
-    ID,
-    &[
-        Column::new("phc", Type::Text),
-        Column::new("one_time", Type::Boolean),
-        Column::new("failures", Type::BigInt),
-        Column::nullable("locked_until", Type::BigInt),
-    ],
-    &[],
-);
+table! {
+    /// Accounts.
+    pub(super) static ACCOUNTS = projected "accounts";
+    /// An account; the username is folded to lower case.
+    pub(super) struct AccountRow {
+        key id: AccountId,
+        username: String,
+        name: String,
+        opened_at: Timestamp,
+    }
+    index unique (username);
+}
 
-/// Sessions, by the SHA-256 of their token.
-pub static SESSIONS: Table = Table::working(
-    "sessions",
-    Column::new("token", Type::Bytes),
-    &[
-        Column::new("account", Type::BigInt),
-        Column::new("opened_at", Type::BigInt),
-        Column::new("seen_at", Type::BigInt),
-        Column::nullable("signing_until", Type::BigInt),
-    ],
-    &[Index::on(&["account"])],
-);
+table! {
+    /// Password hashes and failed tries, by account. Working, so that no password hash enters the journal.
+    pub(super) static CREDENTIALS = working "credentials";
+    /// What a sign-in is checked against: how often it failed since the last success, and until when nobody gets in.
+    pub(super) struct CredentialRow {
+        key id: AccountId,
+        phc: Credential,
+        one_time: bool,
+        failures: i64,
+        locked_until: Option<Timestamp>,
+    }
+}
 
-/// Secrets of the house itself, by name.
-pub static SECRETS: Table =
-    Table::working("secrets", Column::new("name", Type::Text), &[Column::new("secret", Type::Bytes)], &[]);
+table! {
+    /// Sessions, by the SHA-256 of their token.
+    pub(super) static SESSIONS = working "sessions";
+    /// A session.
+    pub(super) struct SessionRow {
+        key token: Sha256,
+        account: AccountId,
+        opened_at: Timestamp,
+        seen_at: Timestamp,
+        signing_until: Option<Timestamp>,
+    }
+    index (account);
+}
+
+table! {
+    /// Secrets of the house itself, by name.
+    pub(super) static SECRETS = working "secrets";
+    /// A secret.
+    pub(super) struct SecretRow {
+        key name: String,
+        secret: Sha256,
+    }
+}

@@ -1,14 +1,17 @@
 //! What may be seen of accounts.
 
-use titer_store::{Read, Row, StoreError, Timestamp, sql, values};
+use titer_store::{Read, StoreError, sql, values};
 
-use super::{AccountId, Credential};
+use super::{
+    AccountId,
+    tables::{AccountRow, CredentialRow},
+};
 
 sql! {
-    BY_ID = "SELECT id, username, name FROM accounts WHERE lab = $1 AND id = $2";
-    BY_USERNAME = "SELECT id, username, name FROM accounts WHERE lab = $1 AND username = $2";
-    ALL = "SELECT id, username, name FROM accounts WHERE lab = $1 AND username > $2 ORDER BY username LIMIT $3";
-    CREDENTIAL = "SELECT phc, one_time, failures, locked_until FROM credentials WHERE lab = $1 AND id = $2";
+    BY_ID: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND id = $2";
+    BY_USERNAME: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND username = $2";
+    ALL: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND username > $2 ORDER BY username LIMIT $3";
+    CREDENTIAL: (credentials: CredentialRow) = "FROM credentials WHERE lab = $1 AND id = $2";
 }
 
 /// The most accounts on one page.
@@ -25,56 +28,33 @@ pub struct Account {
     pub name: String,
 }
 
-fn row(r: &Row) -> Result<Account, StoreError> {
-    Ok(Account { id: r.get(0)?, username: r.get(1)?, name: r.get(2)? })
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Account { id: row.id, username: row.username, name: row.name }
+    }
 }
 
 /// The account of this id.
-///
-/// # Errors
-/// What the database says.
 pub fn account(read: &mut dyn Read, id: AccountId) -> Result<Option<Account>, StoreError> {
-    read.one(&BY_ID, &values![id])?.as_ref().map(row).transpose()
+    Ok(BY_ID.one(read, &values![id])?.map(Account::from))
+}
+
+/// A username as it is compared.
+pub(super) fn folded(username: &str) -> String {
+    username.trim().to_lowercase()
 }
 
 /// The account of this username.
-///
-/// # Errors
-/// What the database says.
 pub fn by_username(read: &mut dyn Read, username: &str) -> Result<Option<Account>, StoreError> {
-    read.one(&BY_USERNAME, &values![super::commands::folded(username)])?.as_ref().map(row).transpose()
+    Ok(BY_USERNAME.one(read, &values![folded(username)])?.map(Account::from))
 }
 
 /// Every account, by username.
-///
-/// # Errors
-/// What the database says.
 pub fn accounts(read: &mut dyn Read) -> Result<Vec<Account>, StoreError> {
-    read.query(&ALL, &values!["", ACCOUNTS_MAX])?.iter().map(row).collect()
+    Ok(ALL.all(read, &values!["", ACCOUNTS_MAX])?.into_iter().map(Account::from).collect())
 }
 
-/// What a sign-in is checked against.
-#[derive(Clone)]
-pub struct Lock {
-    /// The password's hash.
-    pub credential: Credential,
-    /// Whether it must be changed now.
-    pub one_time: bool,
-    /// Failed tries since the last success.
-    pub failures: i64,
-    /// Until when nobody gets in.
-    pub locked_until: Option<Timestamp>,
-}
-
-/// The lock of an account.
-///
-/// # Errors
-/// What the database says.
-pub fn lock(read: &mut dyn Read, account: AccountId) -> Result<Option<Lock>, StoreError> {
-    let row = read.one(&CREDENTIAL, &values![account])?;
-    row.map(|r| {
-        let phc: String = r.get(0)?;
-        Ok(Lock { credential: Credential(phc), one_time: r.get(1)?, failures: r.get(2)?, locked_until: r.get(3)? })
-    })
-    .transpose()
+/// What a sign-in to an account is checked against.
+pub(super) fn credential(read: &mut dyn Read, account: AccountId) -> Result<Option<CredentialRow>, StoreError> {
+    CREDENTIAL.one(read, &values![account])
 }

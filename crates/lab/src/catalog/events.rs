@@ -1,13 +1,13 @@
 //! What happens to the catalog.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header, set};
 
-use super::tables::{ANALYTES, HEAD, INTERVALS, LIMITS, SPECIMEN_TYPES, TESTS};
-use crate::accounts::sessions::Signature;
-
-/// The id of the one row of the head.
-pub(super) const ONLY: i64 = 1;
+use super::{
+    AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId,
+    tables::{AnalyteRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+};
+use crate::signature::SignatureBody;
 
 /// Entries were imported. An entry with a known key replaces it; intervals and limits are added as proposals.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -141,69 +141,118 @@ pub struct Limit {
     pub note: String,
 }
 
+impl Imported {
+    /// The id at `place` of the event of this number: entries with a new key, intervals and limits are numbered through.
+    pub fn id(event: i64, place: i64) -> i64 {
+        titer_store::event::id(event, place)
+    }
+}
+
 impl Event for Imported {
     const KIND: &'static str = "catalog.imported";
     const VERSION: u16 = 1;
 
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&HEAD, ONLY, values![header.number]);
-        for t in &self.specimen_types {
-            changes.put_values(&SPECIMEN_TYPES, t.id, values![&t.key, &t.name, &t.container, &t.cap]);
+        changes.put(HeadRow { id: HEAD_ID, version: header.number });
+        for specimen_type in &self.specimen_types {
+            changes.put(specimen_type.row());
         }
-        for a in &self.analytes {
-            let row = values![
-                &a.key,
-                &a.name,
-                &a.short,
-                &a.discipline,
-                &a.loinc,
-                &a.unit,
-                a.decimals,
-                a.specimen_type,
-                &a.sources,
-                &a.confidence
-            ];
-            changes.put_values(&ANALYTES, a.id, row);
+        for analyte in &self.analytes {
+            changes.put(analyte.row());
         }
-        for t in &self.tests {
-            changes.put_values(&TESTS, t.id, values![&t.key, &t.name, t.analytes.join(" "), t.specimen_type]);
+        for test in &self.tests {
+            changes.put(test.row());
         }
-        for i in &self.intervals {
-            let row = values![
-                i.analyte,
-                &i.sex,
-                &i.age_low,
-                &i.age_high,
-                &i.low,
-                &i.high,
-                &i.unit,
-                &i.kind,
-                &i.source,
-                &i.confidence,
-                &i.note,
-                None::<i64>,
-                None::<&str>
-            ];
-            changes.put_values(&INTERVALS, i.id, row);
+        for interval in &self.intervals {
+            changes.put(interval.row());
         }
-        for l in &self.limits {
-            let row = values![
-                l.analyte,
-                &l.population,
-                &l.age_low,
-                &l.age_high,
-                &l.low_op,
-                &l.low,
-                &l.high_op,
-                &l.high,
-                &l.unit,
-                &l.source,
-                &l.confidence,
-                &l.note,
-                None::<i64>,
-                None::<&str>
-            ];
-            changes.put_values(&LIMITS, l.id, row);
+        for limit in &self.limits {
+            changes.put(limit.row());
+        }
+    }
+}
+
+impl SpecimenType {
+    fn row(&self) -> SpecimenTypeRow {
+        SpecimenTypeRow {
+            id: SpecimenTypeId(self.id),
+            key: self.key.clone(),
+            name: self.name.clone(),
+            container: self.container.clone(),
+            cap: self.cap.clone(),
+        }
+    }
+}
+
+impl Analyte {
+    fn row(&self) -> AnalyteRow {
+        AnalyteRow {
+            id: AnalyteId(self.id),
+            key: self.key.clone(),
+            name: self.name.clone(),
+            short: self.short.clone(),
+            discipline: self.discipline.clone(),
+            loinc: self.loinc.clone(),
+            unit: self.unit.clone(),
+            decimals: self.decimals,
+            specimen_type: SpecimenTypeId(self.specimen_type),
+            sources: self.sources.clone(),
+            confidence: self.confidence.clone(),
+        }
+    }
+}
+
+impl Test {
+    fn row(&self) -> TestRow {
+        TestRow {
+            id: TestId(self.id),
+            key: self.key.clone(),
+            name: self.name.clone(),
+            analytes: self.analytes.join(" "),
+            specimen_type: SpecimenTypeId(self.specimen_type),
+        }
+    }
+}
+
+impl Interval {
+    fn row(&self) -> IntervalRow {
+        IntervalRow {
+            id: IntervalId(self.id),
+            analyte: AnalyteId(self.analyte),
+            sex: self.sex.clone(),
+            age_low: self.age_low.clone(),
+            age_high: self.age_high.clone(),
+            low: self.low.clone(),
+            high: self.high.clone(),
+            unit: self.unit.clone(),
+            kind: self.kind.clone(),
+            source: self.source.clone(),
+            confidence: self.confidence.clone(),
+            note: self.note.clone(),
+            approved_at: None,
+            approved_by: None,
+        }
+    }
+}
+
+impl Limit {
+    fn row(&self) -> LimitRow {
+        LimitRow {
+            id: LimitId(self.id),
+            analyte: AnalyteId(self.analyte),
+            population: self.population.clone(),
+            age_low: self.age_low.clone(),
+            age_high: self.age_high.clone(),
+            low_op: self.low_op.clone(),
+            low: self.low.clone(),
+            high_op: self.high_op.clone(),
+            high: self.high.clone(),
+            unit: self.unit.clone(),
+            source: self.source.clone(),
+            confidence: self.confidence.clone(),
+            note: self.note.clone(),
+            approved_at: None,
+            approved_by: None,
         }
     }
 }
@@ -216,7 +265,7 @@ pub struct Approved {
     /// Critical limits.
     pub limits: Vec<i64>,
     /// The signature.
-    pub signature: Signature,
+    pub signature: SignatureBody,
 }
 
 impl Event for Approved {
@@ -224,12 +273,15 @@ impl Event for Approved {
     const VERSION: u16 = 1;
 
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&HEAD, ONLY, values![header.number]);
-        for (table, ids) in [(&INTERVALS, &self.intervals), (&LIMITS, &self.limits)] {
-            for id in ids {
-                let by = self.signature.name.as_str();
-                changes.patch_values(table, *id, vec![("approved_at", header.at.into()), ("approved_by", by.into())]);
-            }
+        changes.put(HeadRow { id: HEAD_ID, version: header.number });
+        let (at, by) = (header.at, &self.signature.name);
+        for id in &self.intervals {
+            let approved = set!(IntervalRow { approved_at: at, approved_by: by.clone() });
+            changes.patch(IntervalId(*id), approved);
+        }
+        for id in &self.limits {
+            let approved = set!(LimitRow { approved_at: at, approved_by: by.clone() });
+            changes.patch(LimitId(*id), approved);
         }
     }
 }

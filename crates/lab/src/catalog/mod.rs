@@ -2,9 +2,10 @@
 //! limits are proposals, with their sources, until the director has signed them into force.
 
 pub mod commands;
-pub mod events;
+mod events;
+mod import;
 pub mod starter;
-pub mod tables;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
@@ -24,6 +25,13 @@ crate::ids! {
     IntervalId,
     /// A critical limit.
     LimitId,
+}
+
+crate::actions::actions! {
+    /// Import catalog entries as proposals.
+    ProposeCatalog = "propose-catalog" for [Administrator, Director, Supervisor] and [Console];
+    /// Sign reference intervals and critical limits into force.
+    ApproveCatalog = "approve-catalog" for [Director];
 }
 
 /// What this room contributes.

@@ -29,6 +29,13 @@ pub struct Entries {
     pub limit: Vec<Limit>,
 }
 
+impl Entries {
+    /// How many there are of all kinds.
+    pub fn count(&self) -> usize {
+        self.specimen_type.len() + self.analyte.len() + self.test.len() + self.interval.len() + self.limit.len()
+    }
+}
+
 /// A specimen type.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,91 +1,113 @@
 //! Tables of the catalog.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_store::{Timestamp, table};
 
-/// One row: the number of the last event that changed the catalog.
-pub static HEAD: Table = Table::projected("catalog_head", &[Column::new("version", Type::BigInt)], &[]);
+use super::{AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId};
 
-/// Specimen types.
-pub static SPECIMEN_TYPES: Table = Table::projected(
-    "specimen_types",
-    &[
-        Column::new("key", Type::Text),
-        Column::new("name", Type::Text),
-        Column::new("container", Type::Text),
-        Column::new("cap", Type::Text),
-    ],
-    &[Index::unique(&["key"])],
-);
+/// The id of the one row of the head.
+pub(super) const HEAD_ID: i64 = 1;
 
-/// Analytes.
-pub static ANALYTES: Table = Table::projected(
-    "analytes",
-    &[
-        Column::new("key", Type::Text),
-        Column::new("name", Type::Text),
-        Column::new("short", Type::Text),
-        Column::new("discipline", Type::Text),
-        Column::new("loinc", Type::Text),
-        Column::new("unit", Type::Text),
-        Column::new("decimals", Type::BigInt),
-        Column::new("specimen_type", Type::BigInt),
-        Column::new("sources", Type::Text),
-        Column::new("confidence", Type::Text),
-    ],
-    &[Index::unique(&["key"])],
-);
+table! {
+    /// One row: the number of the last event that changed the catalog.
+    pub(super) static HEAD = projected "catalog_head";
+    /// The version of the catalog.
+    pub(super) struct HeadRow {
+        key id: i64,
+        version: i64,
+    }
+}
 
-/// Orderable tests; `analytes` are keys separated by blanks, in the order of the report.
-pub static TESTS: Table = Table::projected(
-    "tests",
-    &[
-        Column::new("key", Type::Text),
-        Column::new("name", Type::Text),
-        Column::new("analytes", Type::Text),
-        Column::new("specimen_type", Type::BigInt),
-    ],
-    &[Index::unique(&["key"])],
-);
+table! {
+    /// Specimen types.
+    pub(super) static SPECIMEN_TYPES = projected "specimen_types";
+    /// A specimen type.
+    pub(super) struct SpecimenTypeRow {
+        key id: SpecimenTypeId,
+        key: String,
+        name: String,
+        container: String,
+        cap: String,
+    }
+    index unique (key);
+}
 
-/// Reference intervals. `approved_at` is NULL while it is a proposal.
-pub static INTERVALS: Table = Table::projected(
-    "reference_intervals",
-    &[
-        Column::new("analyte", Type::BigInt),
-        Column::new("sex", Type::Text),
-        Column::new("age_low", Type::Text),
-        Column::new("age_high", Type::Text),
-        Column::new("low", Type::Text),
-        Column::new("high", Type::Text),
-        Column::new("unit", Type::Text),
-        Column::new("kind", Type::Text),
-        Column::new("source", Type::Text),
-        Column::new("confidence", Type::Text),
-        Column::new("note", Type::Text),
-        Column::nullable("approved_at", Type::BigInt),
-        Column::nullable("approved_by", Type::Text),
-    ],
-    &[Index::on(&["analyte"])],
-);
+table! {
+    /// Analytes.
+    pub(super) static ANALYTES = projected "analytes";
+    /// An analyte.
+    pub(super) struct AnalyteRow {
+        key id: AnalyteId,
+        key: String,
+        name: String,
+        short: String,
+        discipline: String,
+        loinc: String,
+        unit: String,
+        decimals: i64,
+        specimen_type: SpecimenTypeId,
+        sources: String,
+        confidence: String,
+    }
+    index unique (key);
+}
 
-/// Critical limits. `approved_at` is NULL while it is a proposal.
-pub static LIMITS: Table = Table::projected(
-    "critical_limits",
-    &[
-        Column::new("analyte", Type::BigInt),
-        Column::new("population", Type::Text),
-        Column::new("age_low", Type::Text),
-        Column::new("age_high", Type::Text),
-        Column::new("low_op", Type::Text),
-        Column::new("low", Type::Text),
-        Column::new("high_op", Type::Text),
-        Column::new("high", Type::Text),
-        Column::new("unit", Type::Text),
-        Column::new("source", Type::Text),
-        Column::new("confidence", Type::Text),
-        Column::new("note", Type::Text),
-        Column::nullable("approved_at", Type::BigInt),
-        Column::nullable("approved_by", Type::Text),
-    ],
-    &[Index::on(&["analyte"])],
-);
+table! {
+    /// Orderable tests.
+    pub(super) static TESTS = projected "tests";
+    /// A test; `analytes` are keys separated by blanks, in the order of the report.
+    pub(super) struct TestRow {
+        key id: TestId,
+        key: String,
+        name: String,
+        analytes: String,
+        specimen_type: SpecimenTypeId,
+    }
+    index unique (key);
+}
+
+table! {
+    /// Reference intervals.
+    pub(super) static INTERVALS = projected "reference_intervals";
+    /// A reference interval. `approved_at` is NULL while it is a proposal.
+    pub(super) struct IntervalRow {
+        key id: IntervalId,
+        analyte: AnalyteId,
+        sex: String,
+        age_low: String,
+        age_high: String,
+        low: String,
+        high: String,
+        unit: String,
+        kind: String,
+        source: String,
+        confidence: String,
+        note: String,
+        approved_at: Option<Timestamp>,
+        approved_by: Option<String>,
+    }
+    index (analyte);
+}
+
+table! {
+    /// Critical limits.
+    pub(super) static LIMITS = projected "critical_limits";
+    /// A critical limit. `approved_at` is NULL while it is a proposal.
+    pub(super) struct LimitRow {
+        key id: LimitId,
+        analyte: AnalyteId,
+        population: String,
+        age_low: String,
+        age_high: String,
+        low_op: String,
+        low: String,
+        high_op: String,
+        high: String,
+        unit: String,
+        source: String,
+        confidence: String,
+        note: String,
+        approved_at: Option<Timestamp>,
+        approved_by: Option<String>,
+    }
+    index (analyte);
+}

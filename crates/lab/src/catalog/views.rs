@@ -3,26 +3,26 @@
 use std::collections::HashMap;
 
 use titer_science::{AgeBound, Choice, CriticalLimit, Interval as Range, Op, Reported, Sex, Subject, choose};
-use titer_store::{Read, Row, Sql, StoreError, Timestamp, sql, values};
+use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 
-use super::{AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId, commands::stored, events::ONLY};
+use super::{
+    AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId,
+    tables::{AnalyteRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+};
 
 /// The most entries of one kind.
 pub const ENTRIES_MAX: i64 = 10_000;
 
 sql! {
-    VERSION = "SELECT version FROM catalog_head WHERE lab = $1 AND id = $2";
-    TYPES = "SELECT id, key, name, container, cap FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    ANALYTES = "SELECT id, key, name, short, discipline, loinc, unit, decimals, specimen_type FROM analytes \
-        WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    TESTS = "SELECT id, key, name, analytes, specimen_type FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    INTERVALS = "SELECT id, analyte, sex, age_low, age_high, low, high, unit, kind, source, confidence, note, approved_at, \
-        approved_by FROM reference_intervals WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    LIMITS = "SELECT id, analyte, population, age_low, age_high, low_op, low, high_op, high, unit, source, confidence, note, \
-        approved_at, approved_by FROM critical_limits WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    pub(super) TYPE_KEYS = "SELECT key, id FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    pub(super) ANALYTE_KEYS = "SELECT key, id FROM analytes WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    pub(super) TEST_KEYS = "SELECT key, id FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    VERSION: ("version": i64) = "FROM catalog_head WHERE lab = $1 AND id = $2";
+    TYPES: (specimen_types: SpecimenTypeRow) = "FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    ANALYTES: (analytes: AnalyteRow) = "FROM analytes WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    TESTS: (tests: TestRow) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    INTERVALS: (i: IntervalRow) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 ORDER BY i.id LIMIT $3";
+    LIMITS: (l: LimitRow) = "FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 ORDER BY l.id LIMIT $3";
+    pub(super) TYPE_KEYS: ("key": String, "id": i64) = "FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    pub(super) ANALYTE_KEYS: ("key": String, "id": i64) = "FROM analytes WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    pub(super) TEST_KEYS: ("key": String, "id": i64) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
 }
 
 /// A specimen type.
@@ -153,13 +153,11 @@ pub struct Catalog {
 
 impl Catalog {
     /// The analyte of this id.
-    #[must_use]
     pub fn analyte(&self, id: AnalyteId) -> Option<&Analyte> {
         self.analytes.get(&id)
     }
 
     /// The analyte of this key.
-    #[must_use]
     pub fn analyte_by_key(&self, key: &str) -> Option<&Analyte> {
         self.analytes.values().find(|a| a.key == key)
     }
@@ -170,25 +168,21 @@ impl Catalog {
     }
 
     /// The orderable tests, in the order of the catalog.
-    #[must_use]
     pub fn tests(&self) -> &[Test] {
         &self.tests
     }
 
     /// The test of this id.
-    #[must_use]
     pub fn test(&self, id: TestId) -> Option<&Test> {
         self.tests.iter().find(|t| t.id == id)
     }
 
     /// The specimen type of this id.
-    #[must_use]
     pub fn specimen_type(&self, id: SpecimenTypeId) -> Option<&SpecimenType> {
         self.types.iter().find(|t| t.id == id)
     }
 
     /// The approved reference interval for this person, or none when there is none or it cannot be told which.
-    #[must_use]
     pub fn interval(&self, analyte: AnalyteId, subject: &Subject) -> Option<(&Interval, &Range)> {
         match choose(self.intervals.get(&analyte)?, |i| &i.range, subject) {
             Choice::One(i) => Some((i, &i.range)),
@@ -197,13 +191,11 @@ impl Catalog {
     }
 
     /// Whether an approved critical limit stands for anybody.
-    #[must_use]
     pub fn has_limits(&self, analyte: AnalyteId) -> bool {
         self.limits.contains_key(&analyte)
     }
 
     /// The approved critical limit for this person: one, none for people like this, or it cannot be told.
-    #[must_use]
     pub fn limit(&self, analyte: AnalyteId, subject: &Subject) -> Choice<'_, Limit> {
         match self.limits.get(&analyte) {
             Some(limits) => choose(limits, |l| &l.limit.population, subject),
@@ -213,62 +205,44 @@ impl Catalog {
 }
 
 /// The number of the event that last changed the catalog.
-///
-/// # Errors
-/// What the database says.
 pub fn version(read: &mut dyn Read) -> Result<i64, StoreError> {
-    read.one(&VERSION, &values![ONLY])?.map_or(Ok(0), |r| r.get(0))
+    Ok(VERSION.one(read, &values![HEAD_ID])?.unwrap_or(0))
 }
 
 /// Adds the read of [`version`] to what a submission will read.
 pub fn plan_version(plan: &mut titer_store::Plan) {
-    plan.reads.push((&VERSION, values![ONLY]));
+    plan.reads.push((VERSION.sql(), values![HEAD_ID]));
 }
 
-pub(super) fn keys(read: &mut dyn Read, sql: &'static Sql) -> Result<HashMap<String, i64>, StoreError> {
-    read.query(sql, &values![0_i64, ENTRIES_MAX])?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
+pub(super) fn keys(
+    read: &mut dyn Read,
+    select: &'static Select<(String, i64)>,
+) -> Result<HashMap<String, i64>, StoreError> {
+    Ok(select.all(read, &values![0_i64, ENTRIES_MAX])?.into_iter().collect())
 }
 
 /// Loads the catalogue in force.
 ///
 /// # Errors
-/// What the database says.
+/// [`StoreError::Corrupt`] when an entry means nothing, or names what is not there.
 pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
     let page = values![0_i64, ENTRIES_MAX];
     let mut catalog = Catalog { version, ..Catalog::default() };
-    for r in read.query(&TYPES, &page)? {
-        let (id, key, name, container, cap) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?);
-        catalog.types.push(SpecimenType { id, key, name, container, cap });
+    catalog.types.extend(TYPES.all(read, &page)?.into_iter().map(SpecimenType::from));
+    catalog.analytes.extend(ANALYTES.all(read, &page)?.into_iter().map(|row| (row.id, Analyte::from(row))));
+    let by_key: HashMap<&str, AnalyteId> = catalog.analytes.values().map(|a| (a.key.as_str(), a.id)).collect();
+    catalog.tests = TESTS.all(read, &page)?.into_iter().map(|row| test(row, &by_key)).collect::<Result<_, _>>()?;
+    let (intervals, limits) = all(read)?;
+    for interval in intervals.into_iter().filter(|i| i.approved.is_some()) {
+        catalog.intervals.entry(interval.analyte).or_default().push(interval);
     }
-    for r in read.query(&ANALYTES, &page)? {
-        let analyte = analyte(&r)?;
-        catalog.analytes.insert(analyte.id, analyte);
-    }
-    for r in read.query(&TESTS, &page)? {
-        let keys: String = r.get(3)?;
-        let analytes = keys.split_whitespace().filter_map(|k| catalog.analyte_by_key(k)).map(|a| a.id).collect();
-        let (id, key, name, specimen_type) = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(4)?);
-        catalog.tests.push(Test { id, key, name, analytes, specimen_type });
-    }
-    for r in read.query(&INTERVALS, &page)? {
-        let interval = interval(&r)?;
-        if interval.approved.is_some() {
-            catalog.intervals.entry(interval.analyte).or_default().push(interval);
-        }
-    }
-    for r in read.query(&LIMITS, &page)? {
-        let limit = limit(&r)?;
-        if limit.approved.is_some() {
-            catalog.limits.entry(limit.analyte).or_default().push(limit);
-        }
+    for limit in limits.into_iter().filter(|l| l.approved.is_some()) {
+        catalog.limits.entry(limit.analyte).or_default().push(limit);
     }
     Ok(catalog)
 }
 
 /// Intervals and limits that wait for the director's signature.
-///
-/// # Errors
-/// What the database says.
 pub fn proposals(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), StoreError> {
     let (intervals, limits) = all(read)?;
     let intervals = intervals.into_iter().filter(|i| i.approved.is_none()).collect();
@@ -276,28 +250,64 @@ pub fn proposals(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), Sto
 }
 
 /// Every interval and limit, approved or not.
-///
-/// # Errors
-/// What the database says.
 pub fn all(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), StoreError> {
     let page = values![0_i64, ENTRIES_MAX];
-    let intervals = read.query(&INTERVALS, &page)?.iter().map(interval).collect::<Result<_, _>>()?;
-    let limits = read.query(&LIMITS, &page)?.iter().map(limit).collect::<Result<_, _>>()?;
+    let intervals = INTERVALS.all(read, &page)?.into_iter().map(interval).collect::<Result<_, _>>()?;
+    let limits = LIMITS.all(read, &page)?.into_iter().map(limit).collect::<Result<_, _>>()?;
     Ok((intervals, limits))
 }
 
-fn analyte(r: &Row) -> Result<Analyte, StoreError> {
-    Ok(Analyte {
-        id: r.get(0)?,
-        key: r.get(1)?,
-        name: r.get(2)?,
-        short: r.get(3)?,
-        discipline: r.get(4)?,
-        loinc: r.get(5)?,
-        unit: r.get(6)?,
-        decimals: r.get(7)?,
-        specimen_type: r.get(8)?,
-    })
+impl From<SpecimenTypeRow> for SpecimenType {
+    fn from(row: SpecimenTypeRow) -> Self {
+        SpecimenType { id: row.id, key: row.key, name: row.name, container: row.container, cap: row.cap }
+    }
+}
+
+impl From<AnalyteRow> for Analyte {
+    fn from(row: AnalyteRow) -> Self {
+        Analyte {
+            id: row.id,
+            key: row.key,
+            name: row.name,
+            short: row.short,
+            discipline: row.discipline,
+            loinc: row.loinc,
+            unit: row.unit,
+            decimals: row.decimals,
+            specimen_type: row.specimen_type,
+        }
+    }
+}
+
+fn test(row: TestRow, analytes: &HashMap<&str, AnalyteId>) -> Result<Test, StoreError> {
+    let analyte = |key: &str| {
+        let known = analytes.get(key).copied();
+        known.ok_or_else(|| StoreError::Corrupt(format!("the test {} names the unknown analyte {key:?}", row.key)))
+    };
+    let analytes = row.analytes.split_whitespace().map(analyte).collect::<Result<_, _>>()?;
+    Ok(Test { id: row.id, key: row.key, name: row.name, analytes, specimen_type: row.specimen_type })
+}
+
+/// What a stored text of a decimal or an age means; the import has refused what means nothing.
+fn stored<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, StoreError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse(text).map(Some).ok_or_else(|| means_nothing(text))
+}
+
+fn means_nothing(text: &str) -> StoreError {
+    StoreError::Corrupt(format!("the catalog holds {text:?}, which means nothing"))
+}
+
+/// Whom an interval is for: one sex, or `None` for everybody.
+pub(super) fn sex(code: &str) -> Result<Option<Sex>, StoreError> {
+    match code {
+        "any" => Ok(None),
+        "female" => Ok(Some(Sex::Female)),
+        "male" => Ok(Some(Sex::Male)),
+        _ => Err(means_nothing(code)),
+    }
 }
 
 fn age(text: &str) -> Result<Option<AgeBound>, StoreError> {
@@ -311,58 +321,64 @@ fn number(text: &str) -> Result<Option<rust_decimal::Decimal>, StoreError> {
     })
 }
 
-fn approved(at: Option<Timestamp>, by: Option<String>) -> Option<(Timestamp, String)> {
-    at.map(|at| (at, by.unwrap_or_default()))
+fn approved(at: Option<Timestamp>, by: Option<String>) -> Result<Option<(Timestamp, String)>, StoreError> {
+    match (at, by) {
+        (None, None) => Ok(None),
+        (Some(at), Some(by)) => Ok(Some((at, by))),
+        _ => Err(StoreError::Corrupt("an approval in the catalog lacks its time or its name".to_owned())),
+    }
 }
 
-fn interval(r: &Row) -> Result<Interval, StoreError> {
-    let (sex, age_low, age_high): (String, String, String) = (r.get(2)?, r.get(3)?, r.get(4)?);
-    let (low, high): (String, String) = (r.get(5)?, r.get(6)?);
+fn interval(row: IntervalRow) -> Result<Interval, StoreError> {
     let range = Range {
-        sex: Sex::from_code(&sex),
-        age_low: age(&age_low)?,
-        age_high: age(&age_high)?,
-        low: number(&low)?,
-        high: number(&high)?,
+        sex: sex(&row.sex)?,
+        age_low: age(&row.age_low)?,
+        age_high: age(&row.age_high)?,
+        low: number(&row.low)?,
+        high: number(&row.high)?,
     };
     Ok(Interval {
-        id: r.get(0)?,
-        analyte: r.get(1)?,
-        sex,
-        age_low,
-        age_high,
-        low,
-        high,
-        unit: r.get(7)?,
-        kind: r.get(8)?,
-        source: r.get(9)?,
-        confidence: r.get(10)?,
-        note: r.get(11)?,
-        approved: approved(r.get(12)?, r.get(13)?),
+        id: row.id,
+        analyte: row.analyte,
+        sex: row.sex,
+        age_low: row.age_low,
+        age_high: row.age_high,
+        low: row.low,
+        high: row.high,
+        unit: row.unit,
+        kind: row.kind,
+        source: row.source,
+        confidence: row.confidence,
+        note: row.note,
+        approved: approved(row.approved_at, row.approved_by)?,
         range,
     })
 }
 
-fn limit(r: &Row) -> Result<Limit, StoreError> {
-    let (age_low, age_high): (String, String) = (r.get(3)?, r.get(4)?);
-    let (low_op, low, high_op, high): (String, String, String, String) = (r.get(5)?, r.get(6)?, r.get(7)?, r.get(8)?);
+fn limit(row: LimitRow) -> Result<Limit, StoreError> {
     let bound = |op: &str, value: &str| Ok::<_, StoreError>(stored(op, Op::parse)?.zip(number(value)?));
-    let population = Range { sex: None, age_low: age(&age_low)?, age_high: age(&age_high)?, low: None, high: None };
-    let limit = CriticalLimit { population, low: bound(&low_op, &low)?, high: bound(&high_op, &high)? };
-    let printed = |op: &str, value: &str| format!("{} {value}", op.replace("<=", "≤").replace(">=", "≥"));
-    let parts = [(&low_op, &low), (&high_op, &high)].into_iter().filter(|(_, v)| !v.is_empty());
+    let (age_low, age_high) = (age(&row.age_low)?, age(&row.age_high)?);
+    let population = Range { sex: None, age_low, age_high, low: None, high: None };
+    let limit = CriticalLimit { population, low: bound(&row.low_op, &row.low)?, high: bound(&row.high_op, &row.high)? };
     Ok(Limit {
-        id: r.get(0)?,
-        analyte: r.get(1)?,
-        population: r.get(2)?,
-        age_low,
-        age_high,
-        text: parts.map(|(op, v)| printed(op, v)).collect::<Vec<_>>().join(" or "),
-        unit: r.get(9)?,
-        source: r.get(10)?,
-        confidence: r.get(11)?,
-        note: r.get(12)?,
-        approved: approved(r.get(13)?, r.get(14)?),
+        id: row.id,
+        analyte: row.analyte,
+        text: printed(&row),
+        population: row.population,
+        age_low: row.age_low,
+        age_high: row.age_high,
+        unit: row.unit,
+        source: row.source,
+        confidence: row.confidence,
+        note: row.note,
+        approved: approved(row.approved_at, row.approved_by)?,
         limit,
     })
+}
+
+/// A limit as its source prints it: `≤ 2.5 or ≥ 6.5`.
+fn printed(row: &LimitRow) -> String {
+    let bounds = [(&row.low_op, &row.low), (&row.high_op, &row.high)].into_iter().filter(|(_, v)| !v.is_empty());
+    let printed = bounds.map(|(op, value)| format!("{} {value}", op.replace("<=", "≤").replace(">=", "≥")));
+    printed.collect::<Vec<_>>().join(" or ")
 }

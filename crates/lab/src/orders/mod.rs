@@ -75,6 +75,11 @@ impl ColumnType for Priority {
     const TYPE: Type = Type::BigInt;
 }
 
+crate::actions::actions! {
+    /// Place orders.
+    PlaceOrders = "place-orders" for [Director, Supervisor, Technician, Clerk];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::ORDERS, &tables::REQUESTS],

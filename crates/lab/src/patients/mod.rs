@@ -14,6 +14,13 @@ crate::ids! {
     PatientId,
 }
 
+crate::actions::actions! {
+    /// See patients, orders, specimens and their results.
+    SeePatients = "see-patients" for [Director, Supervisor, Technician, Clerk, Clinician];
+    /// Register patients.
+    RegisterPatients = "register-patients" for [Director, Supervisor, Technician, Clerk];
+}
+
 /// What this room contributes.
 pub const PART: Part =
     Part { tables: &[&tables::PATIENTS, &tables::PATIENT_WORDS], events: &[EventType::of::<events::Registered>()] };

@@ -1,9 +1,10 @@
 //! What happens to people.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, values};
+use titer_store::{Changes, Event, Header};
 
-use super::tables::STAFF;
+use super::tables::StaffRow;
+use crate::accounts::AccountId;
 
 /// A person has these roles now, and no others.
 #[derive(Serialize, Deserialize)]
@@ -20,7 +21,12 @@ impl Event for RolesGranted {
     const KIND: &'static str = "people.roles-granted";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&STAFF, self.account, values![&self.name, self.roles.join(" "), header.at]);
+        changes.put(StaffRow {
+            id: AccountId(self.account),
+            name: self.name.clone(),
+            roles: self.roles.join(" "),
+            granted_at: header.at,
+        });
     }
 }
 

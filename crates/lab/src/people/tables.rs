@@ -1,17 +1,17 @@
 //! Tables of people.
 
-use titer_store::{Column, Table, Type, table::ID};
+use titer_store::{Timestamp, table};
 
-/// Staff, by account.
-pub static STAFF: Table = Table {
-    name: "staff",
-    kind: titer_store::table::Kind::Projected,
-    revision: 1,
-    key: ID,
-    columns: &[
-        Column::new("name", Type::Text),
-        Column::new("roles", Type::Text),
-        Column::new("granted_at", Type::BigInt),
-    ],
-    indexes: &[],
-};
+use crate::accounts::AccountId;
+
+table! {
+    /// Staff, by account.
+    pub(super) static STAFF = projected "staff";
+    /// A member of staff; `roles` are codes separated by blanks.
+    pub(super) struct StaffRow {
+        key id: AccountId,
+        name: String,
+        roles: String,
+        granted_at: Timestamp,
+    }
+}

@@ -2,46 +2,45 @@
 
 use titer_store::{Read, StoreError, sql, values};
 
-use crate::{Action, HOUSE, Role, accounts};
+use super::tables::StaffRow;
+use crate::{
+    Action, HOUSE, Role,
+    accounts::{self, AccountId},
+};
 
 sql! {
-    ROLES = "SELECT roles FROM staff WHERE lab = $1 AND id = $2";
-    NAME = "SELECT name FROM staff WHERE lab = $1 AND id = $2";
-    STAFF = "SELECT id, name, roles FROM staff WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    BY_ACCOUNT: (staff: StaffRow) = "FROM staff WHERE lab = $1 AND id = $2";
+    STAFF: (staff: StaffRow) = "FROM staff WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
 }
 
 /// The most staff on one page.
 pub const STAFF_MAX: i64 = 1_000;
 
 /// Whether a person may do this here, now.
-///
-/// # Errors
-/// What the database says.
 pub fn may(read: &mut dyn Read, account: i64, action: Action) -> Result<bool, StoreError> {
     if action == Action::OwnAccount && read.lab() == HOUSE {
-        return Ok(accounts::views::account(read, accounts::AccountId(account))?.is_some());
+        return Ok(accounts::views::account(read, AccountId(account))?.is_some());
     }
-    Ok(roles(read, account)?.iter().any(|r| r.grants().contains(&action)))
+    Ok(roles(read, account)?.iter().any(|role| role.grants(action)))
 }
 
 /// The roles of a person here.
-///
-/// # Errors
-/// What the database says.
 pub fn roles(read: &mut dyn Read, account: i64) -> Result<Vec<Role>, StoreError> {
-    let Some(row) = read.one(&ROLES, &values![account])? else { return Ok(Vec::new()) };
-    Ok(from_codes(&row.get::<String>(0)?))
+    BY_ACCOUNT.one(read, &values![account])?.map_or(Ok(Vec::new()), |row| from_codes(&row.roles))
 }
 
-fn from_codes(codes: &str) -> Vec<Role> {
-    codes.split_whitespace().filter_map(Role::from_code).collect()
+fn from_codes(codes: &str) -> Result<Vec<Role>, StoreError> {
+    let role = |code| {
+        Role::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("a member of staff has the role {code:?}")))
+    };
+    codes.split_whitespace().map(role).collect()
 }
 
 /// A member of staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
+pub struct StaffMember {
     /// The account.
-    pub account: accounts::AccountId,
+    pub account: AccountId,
     /// The name.
     pub name: String,
     /// The roles.
@@ -49,20 +48,13 @@ pub struct Member {
 }
 
 /// All staff.
-///
-/// # Errors
-/// What the database says.
-pub fn staff(read: &mut dyn Read) -> Result<Vec<Member>, StoreError> {
-    let rows = read.query(&STAFF, &values![0_i64, STAFF_MAX])?;
-    rows.iter()
-        .map(|r| Ok(Member { account: r.get(0)?, name: r.get(1)?, roles: from_codes(&r.get::<String>(2)?) }))
-        .collect()
+pub fn staff(read: &mut dyn Read) -> Result<Vec<StaffMember>, StoreError> {
+    let rows = STAFF.all(read, &values![0_i64, STAFF_MAX])?;
+    let member = |row: StaffRow| Ok(StaffMember { account: row.id, roles: from_codes(&row.roles)?, name: row.name });
+    rows.into_iter().map(member).collect()
 }
 
 /// The name of a person who works or worked here.
-///
-/// # Errors
-/// What the database says.
 pub fn name(read: &mut dyn Read, account: i64) -> Result<Option<String>, StoreError> {
-    read.one(&NAME, &values![account])?.map(|r| r.get(0)).transpose()
+    Ok(BY_ACCOUNT.one(read, &values![account])?.map(|row| row.name))
 }

@@ -17,6 +17,15 @@ crate::ids! {
     ReportId,
 }
 
+crate::actions::actions! {
+    /// See and print reports.
+    SeeReports = "see-reports" for [Director, Supervisor, Technician, Clerk, Clinician];
+    /// Compose an order's report, after somebody has signed.
+    ComposeReports = "compose-reports" for [] and [Timer];
+    /// Typeset and issue a composed report.
+    IssueReports = "issue-reports" for [] and [Timer];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::REPORTS],

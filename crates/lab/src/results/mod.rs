@@ -26,6 +26,15 @@ crate::codes! {
     }
 }
 
+crate::actions::actions! {
+    /// File what an analyzer measured.
+    ReportResults = "report-results" for [Administrator, Director, Supervisor, Technician] and [Link, Timer, Console];
+    /// Review, verify and sign results.
+    VerifyResults = "verify-results" for [Director, Supervisor, Technician];
+    /// Hold results that were filed under a withdrawn mapping.
+    HoldResults = "hold-results" for [Director, Supervisor] and [Timer];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW],

@@ -9,5 +9,10 @@ pub mod views;
 
 use titer_store::{EventType, Part};
 
+crate::actions::actions! {
+    /// Describe the laboratory: name, address, time zone.
+    ManageSite = "manage-site" for [Administrator, Director] and [Console];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part { tables: &[&tables::SITES], events: &[EventType::of::<events::Described>()] };

@@ -32,6 +32,11 @@ crate::codes! {
 pub const REJECTION_REASONS: &[&str] =
     &["unlabelled", "mislabelled", "wrong-container", "insufficient", "clotted", "haemolysed", "leaked", "too-old"];
 
+crate::actions::actions! {
+    /// Receive and reject specimens.
+    ReceiveSpecimens = "receive-specimens" for [Director, Supervisor, Technician, Clerk];
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::SPECIMENS],

@@ -1,6 +1,11 @@
-use super::story;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use titer_store::{Changes, Event, EventType, Header, Location, Options, Part, Schema, Store, StoreError, reading};
+
+use super::{SUBJECTS_MAX, story, tell};
 use crate::{
-    Actor, Role,
+    Actor, LABORATORY, PARTS, Role,
     results::commands::AskForRepeat,
     testing::{World, on_display},
 };
@@ -43,4 +48,36 @@ fn each_subject_tells_what_happened_to_it_in_order() {
     let actors: Vec<Actor> = world.read(move |s| story(s, specimen.0)).into_iter().map(|t| t.header.actor).collect();
     let (technician, link) = (world.actor(Role::Technician), Actor::Link(crate::testing::LINK));
     assert_eq!(actors, [technician, technician, link, technician, link, technician]);
+}
+
+/// An event of very many subjects.
+#[derive(Serialize, Deserialize)]
+struct Crowded {
+    subjects: usize,
+}
+
+impl Event for Crowded {
+    const KIND: &'static str = "test.crowded";
+    const VERSION: u16 = 1;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        let subjects: Vec<i64> = (1..).take(self.subjects).collect();
+        tell(changes, header, &subjects, "");
+    }
+}
+
+#[test]
+fn an_event_that_enters_more_stories_than_it_has_places_for_is_not_journalled() {
+    const CROWD: Part = Part { tables: &[], events: &[EventType::of::<Crowded>()] };
+    let folder = tempfile::tempdir().unwrap();
+    let schema = Arc::new(Schema::new(1, &[PARTS, &[CROWD]].concat()));
+    let location = Location::Folder(folder.path().to_owned());
+    let store = Store::open(&location, LABORATORY, schema, Options::default()).unwrap();
+    let journal = |subjects| {
+        store.submit(move |tx| tx.journal(Actor::Timer, None, &Crowded { subjects }).map(|header| header.number)).wait()
+    };
+    let limit = StoreError::Limit { what: "the number of stories that one event enters", limit: SUBJECTS_MAX };
+    assert_eq!(journal(SUBJECTS_MAX + 1), Err(limit));
+    assert_eq!(journal(SUBJECTS_MAX), Ok(1));
+    let last = store.read(|s| Ok::<_, StoreError>((reading::head(s)?.number, story(s, SUBJECTS_MAX as i64)?.len())));
+    assert_eq!(last.wait(), Ok((1, 1)));
 }

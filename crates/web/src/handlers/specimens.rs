@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use titer_lab::results::views as results;
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
-use titer_lab::stories::Told as Moved;
+use titer_lab::stories::StoryEntry;
 use titer_lab::{Action, Actor, Catalog, reports, stories};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
@@ -40,7 +40,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 struct Found {
     specimen: specimens::Specimen,
     results: Vec<(results::LabResult, Option<results::Previous>)>,
-    story: Vec<Moved>,
+    story: Vec<StoryEntry>,
     who: HashMap<Actor, String>,
     links: HashMap<i64, String>,
     report: Option<reports::ReportId>,
@@ -151,7 +151,7 @@ impl Found {
         self.story.iter().find(|t| t.header.number == number).map(|t| t.header.at)
     }
 
-    fn moment(&self, web: &Web, told: &Moved, clock: &Clock) -> Moment {
+    fn moment(&self, web: &Web, told: &StoryEntry, clock: &Clock) -> Moment {
         let kind = told.header.kind.replace('.', "-");
         let rejected = told.header.kind == "specimens.rejected";
         let detail = if rejected { web.words.t(&format!("reject-{}", told.detail)) } else { told.detail.clone() };

@@ -43,7 +43,7 @@ fn listed(keys: &mut Keys) {
     };
     let entries = starter::starter().unwrap();
     list("role", &Role::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());
-    list("action", &Action::ALL.iter().map(|a| a.code()).collect::<Vec<_>>());
+    list("action", &Action::all().map(Action::code).collect::<Vec<_>>());
     list("sex", &[Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(Sex::code));
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);

@@ -1,0 +1,244 @@
+//! An import in the making: entries that name one another by key are checked and given their ids.
+
+use std::collections::HashMap;
+
+use titer_science::{AgeBound, Op, Reported};
+use titer_store::Read;
+
+use super::{
+    events::{self, Imported},
+    starter::{self, Entries},
+    views,
+};
+use crate::{Ctx, Failure, Refusal, text};
+
+/// What is known by key so far, in the catalog and in the import, and the event that comes of it.
+pub(super) struct Import {
+    event: i64,
+    /// How many ids the event has given out.
+    given: i64,
+    types: HashMap<String, i64>,
+    analytes: HashMap<String, i64>,
+    tests: HashMap<String, i64>,
+    units: HashMap<String, String>,
+    imported: Imported,
+}
+
+impl Import {
+    pub fn new(ctx: &Ctx, read: &mut dyn Read) -> Result<Self, Failure> {
+        Ok(Import {
+            event: ctx.event(),
+            given: 0,
+            types: views::keys(read, &views::TYPE_KEYS)?,
+            analytes: views::keys(read, &views::ANALYTE_KEYS)?,
+            tests: views::keys(read, &views::TEST_KEYS)?,
+            units: ctx.catalog.analytes().map(|a| (a.key.clone(), a.unit.clone())).collect(),
+            imported: Imported::default(),
+        })
+    }
+
+    /// Takes all entries, each kind after those that it names.
+    pub fn entries(mut self, entries: Entries) -> Result<Imported, Failure> {
+        for entry in entries.specimen_type {
+            self.specimen_type(entry)?;
+        }
+        for entry in entries.analyte {
+            self.analyte(entry)?;
+        }
+        for entry in entries.test {
+            self.test(entry)?;
+        }
+        for entry in entries.interval {
+            self.interval(entry)?;
+        }
+        for entry in entries.limit {
+            self.limit(entry)?;
+        }
+        Ok(self.imported)
+    }
+
+    fn specimen_type(&mut self, entry: starter::SpecimenType) -> Result<(), Failure> {
+        let key = key(&entry.key)?;
+        let id = self.types.get(&key).copied().unwrap_or_else(|| self.next());
+        self.types.insert(key.clone(), id);
+        let cap = [entry.cap_us, entry.cap_uk].into_iter().find(|c| !c.is_empty()).unwrap_or_default();
+        let name = text::required(&entry.name, "name")?;
+        let container = text::optional(&entry.container, "container")?;
+        self.imported.specimen_types.push(events::SpecimenType { id, key, name, container, cap });
+        Ok(())
+    }
+
+    fn analyte(&mut self, entry: starter::Analyte) -> Result<(), Failure> {
+        let key = key(&entry.key)?;
+        let specimen_type = named(&self.types, "specimen type", &entry.specimen_type)?;
+        if !loinc_is_valid(&entry.loinc) {
+            return Err(Refusal::new("catalog-loinc").with("code", entry.loinc).with("key", key).into());
+        }
+        let id = self.analytes.get(&key).copied().unwrap_or_else(|| self.next());
+        self.analytes.insert(key.clone(), id);
+        // Intervals, limits, mappings and results are in the unit that the analyte has: it never changes.
+        self.units.entry(key.clone()).or_insert_with(|| entry.unit.clone());
+        self.measured(&key, &entry.unit)?;
+        self.imported.analytes.push(events::Analyte {
+            id,
+            key,
+            name: text::required(&entry.name, "name")?,
+            short: text::required(&entry.short, "short name")?,
+            discipline: entry.discipline,
+            loinc: entry.loinc,
+            unit: entry.unit,
+            decimals: entry.decimals.clamp(0, 9),
+            specimen_type,
+            sources: entry.sources,
+            confidence: entry.confidence,
+        });
+        Ok(())
+    }
+
+    fn test(&mut self, entry: starter::Test) -> Result<(), Failure> {
+        let key = key(&entry.key)?;
+        if entry.analytes.is_empty() {
+            return Err(Refusal::new("text-missing").with("field", "analytes").into());
+        }
+        for analyte in &entry.analytes {
+            named(&self.analytes, "analyte", analyte)?;
+        }
+        let specimen_type = named(&self.types, "specimen type", &entry.specimen_type)?;
+        let id = self.tests.get(&key).copied().unwrap_or_else(|| self.next());
+        self.tests.insert(key.clone(), id);
+        let name = text::required(&entry.name, "name")?;
+        self.imported.tests.push(events::Test { id, key, name, analytes: entry.analytes, specimen_type });
+        Ok(())
+    }
+
+    fn interval(&mut self, entry: starter::Interval) -> Result<(), Failure> {
+        let analyte = self.measured(&entry.analyte, &entry.unit)?;
+        check_ages(&entry.age_low, &entry.age_high)?;
+        check_limits(&entry.low, &entry.high)?;
+        if views::sex(&entry.sex).is_err() {
+            return Err(Refusal::new("catalog-sex").with("sex", entry.sex).into());
+        }
+        let (id, source) = (self.next(), text::required(&entry.source, "source")?);
+        self.imported.intervals.push(events::Interval {
+            id,
+            analyte,
+            sex: entry.sex,
+            age_low: entry.age_low,
+            age_high: entry.age_high,
+            low: entry.low,
+            high: entry.high,
+            unit: entry.unit,
+            kind: entry.kind,
+            source,
+            confidence: entry.confidence,
+            note: entry.note,
+        });
+        Ok(())
+    }
+
+    fn limit(&mut self, entry: starter::Limit) -> Result<(), Failure> {
+        let analyte = self.measured(&entry.analyte, &entry.unit)?;
+        check_ages(&entry.age_low, &entry.age_high)?;
+        check_limits(&entry.low, &entry.high)?;
+        check_operator(&entry.low_op, &entry.low, &[Op::Less, Op::LessOrEqual])?;
+        check_operator(&entry.high_op, &entry.high, &[Op::Greater, Op::GreaterOrEqual])?;
+        let (id, source) = (self.next(), text::required(&entry.source, "source")?);
+        self.imported.limits.push(events::Limit {
+            id,
+            analyte,
+            population: entry.population,
+            age_low: entry.age_low,
+            age_high: entry.age_high,
+            low_op: entry.low_op,
+            low: entry.low,
+            high_op: entry.high_op,
+            high: entry.high,
+            unit: entry.unit,
+            source,
+            confidence: entry.confidence,
+            note: entry.note,
+        });
+        Ok(())
+    }
+
+    /// The next id that the event gives out.
+    fn next(&mut self) -> i64 {
+        self.given += 1;
+        Imported::id(self.event, self.given - 1)
+    }
+
+    /// The analyte, if the unit is its own: limits are never converted silently.
+    fn measured(&self, key: &str, unit: &str) -> Result<i64, Failure> {
+        let analyte = named(&self.analytes, "analyte", key)?;
+        match self.units.get(key) {
+            Some(own) if own == unit => Ok(analyte),
+            own => Err(Refusal::new("catalog-unit")
+                .with("key", key)
+                .with("unit", unit)
+                .with("own", own.map_or("", String::as_str))
+                .into()),
+        }
+    }
+}
+
+fn key(key: &str) -> Result<String, Failure> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if key.is_empty() || !key.chars().all(valid) {
+        return Err(Refusal::new("catalog-key").with("key", key).into());
+    }
+    Ok(key.to_owned())
+}
+
+fn named(known: &HashMap<String, i64>, what: &'static str, key: &str) -> Result<i64, Failure> {
+    known.get(key).copied().ok_or_else(|| Refusal::new("catalog-unknown").with("what", what).with("key", key).into())
+}
+
+/// A limit has an operator that points away from the values between the limits; no limit has none.
+fn check_operator(op: &str, value: &str, allowed: &[Op]) -> Result<(), Failure> {
+    let fits = match Op::parse(op) {
+        Some(parsed) => !value.is_empty() && allowed.contains(&parsed),
+        None => op.is_empty() && value.is_empty(),
+    };
+    if fits { Ok(()) } else { Err(Refusal::new("catalog-operator").with("operator", op).into()) }
+}
+
+fn check_ages(low: &str, high: &str) -> Result<(), Failure> {
+    for age in [low, high] {
+        if !age.is_empty() && AgeBound::parse(age).is_err() {
+            return Err(Refusal::new("catalog-age").with("age", age).into());
+        }
+    }
+    Ok(())
+}
+
+/// Limits are numbers, as exactly as the source prints them, and the lower one is not above the upper.
+fn check_limits(low: &str, high: &str) -> Result<(), Failure> {
+    let number = |text: &str| match Reported::parse(text) {
+        _ if text.is_empty() => Ok(None),
+        Reported::Number(n) => Ok(Some(n)),
+        _ => Err(Refusal::new("catalog-number").with("number", text)),
+    };
+    match (number(low)?, number(high)?) {
+        (Some(l), Some(h)) if l > h => {
+            Err(Refusal::new("catalog-limits-inverted").with("low", low).with("high", high).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the check digit of a LOINC code is right (mod 10, Luhn: LOINC Users' Guide, appendix "Calculating mod 10 check digits").
+fn loinc_is_valid(code: &str) -> bool {
+    let Some((digits, check)) = code.split_once('-') else { return false };
+    if digits.is_empty()
+        || digits.len() > 7
+        || check.len() != 1
+        || !(digits.to_owned() + check).bytes().all(|b| b.is_ascii_digit())
+    {
+        return false;
+    }
+    let sum: u32 = (digits.bytes().rev().enumerate())
+        .map(|(i, b)| u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 })
+        .map(|d| d / 10 + d % 10)
+        .sum();
+    (10 - sum % 10) % 10 == u32::from(check.as_bytes()[0] - b'0')
+}
