@@ -18,14 +18,14 @@ use recording::Heard;
 #[derive(Debug, Default)]
 pub struct Trial {
     /// The messages, in the order in which they were sent.
-    pub messages: Vec<Tried>,
+    pub messages: Vec<TriedMessage>,
     /// What was out of order on the line: frames refused, bytes that meant nothing.
     pub warnings: Vec<String>,
 }
 
 /// One message.
 #[derive(Debug)]
-pub struct Tried {
+pub struct TriedMessage {
     /// The analyzer, as it names itself.
     pub instrument: String,
     /// Its records.
@@ -37,7 +37,7 @@ pub struct Tried {
     /// What it asks for.
     pub queries: Vec<Query>,
     /// Queries that ask for nothing, by the mark that says so.
-    pub no_question: Vec<String>,
+    pub ignored_queries: Vec<String>,
     /// What nothing in the profile explains: flags, comments, statuses, records.
     pub unexplained: Vec<String>,
     /// Fields with content that no key of the profile reads, as `O-16`.
@@ -93,25 +93,25 @@ impl Trial {
     }
 }
 
-fn tried(dialect: &Dialect, text: &[u8]) -> Tried {
+fn tried(dialect: &Dialect, text: &[u8]) -> TriedMessage {
     let records = text.split(|b| *b == b'\r').filter(|r| !r.is_empty()).count();
-    let mut tried = Tried {
+    let mut tried = TriedMessage {
         instrument: String::new(),
         records,
         refused: None,
         specimens: Vec::new(),
         queries: Vec::new(),
-        no_question: Vec::new(),
+        ignored_queries: Vec::new(),
         unexplained: Vec::new(),
         unread: unread(dialect, text),
     };
     let said = match dialect.read(text) {
         Ok(said) => said,
-        Err(refusal) => return Tried { refused: Some(refusal), ..tried },
+        Err(refusal) => return TriedMessage { refused: Some(refusal), ..tried },
     };
     tried.instrument = said.instrument;
     tried.queries = said.queries.into_iter().map(|q| q.query).collect();
-    tried.no_question = said.no_question;
+    tried.ignored_queries = said.ignored_queries;
     let of_values = said.specimens.iter().flat_map(|s| &s.values).flat_map(|v| v.unexplained.iter().cloned());
     tried.unexplained.extend(said.strange.iter().map(|letter| format!("instrument-record:{letter}")).chain(of_values));
     tried.unexplained.sort();

@@ -11,7 +11,7 @@ use serde::{
 };
 use titer_wire::astm::{Encoding, Framing as Cut, Options};
 
-use super::{Order, QueryPlaces};
+use super::{OrderFormat, QueryPlaces};
 
 /// A dialect. [`Dialect::parse`] reads one and names its mistakes.
 #[derive(Clone, Debug, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Dialect {
     /// How the device asks for its work; none when it does not ask.
     pub query: Option<QueryPlaces>,
     /// How work is sent to the device; none when none is sent.
-    pub order: Option<Order>,
+    pub order: Option<OrderFormat>,
 }
 
 /// The instrument.

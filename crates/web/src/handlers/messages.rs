@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, views::Analyte};
 use titer_lab::{Action, Catalog, Failure};
-use titer_link::dialect::{Said, Specimen, Value};
+use titer_link::dialect::{ReadMessage, Specimen, Value};
 use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::events::Problem as Held;
 use titer_link::inbox::views::{self as inbox, About};
@@ -178,7 +178,7 @@ struct Found {
     /// How its link is read, unless the dialect is no longer known.
     dialect: Option<Dialect>,
     /// What it says, unless it cannot be read.
-    said: Option<Said>,
+    said: Option<ReadMessage>,
     /// What it waits for or is about, with how many other messages there are.
     others: Vec<(About, usize)>,
 }
@@ -269,7 +269,7 @@ fn limited<T>(mut all: Vec<T>) -> (Vec<T>, bool) {
 impl Found {
     fn facts(&self, web: &Web, clock: &Clock) -> Vec<Fact> {
         let instrument = self.said.as_ref().map(|s| s.instrument.clone()).unwrap_or_default();
-        let marks = self.said.iter().flat_map(|s| &s.no_question);
+        let marks = self.said.iter().flat_map(|s| &s.ignored_queries);
         let marks = marks.map(|mark| web.words.tell("messages-no-question-mark", &[("mark", mark)]));
         let facts = [
             ("messages-link", self.mapped.link.name.clone()),
