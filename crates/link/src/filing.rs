@@ -8,12 +8,12 @@ use titer_lab::{
     results::commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
     sites, specimens,
 };
-use titer_store::{Plan, Read, Sha256, StoreError};
+use titer_store::{Plan, Read, Sha256};
 
 use crate::{
     Dialect,
     dialect::{QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, StatusMeaning, Value},
-    inbox::{MessageId, commands::KeepMessage, events::Problem, views as inbox},
+    inbox::{MessageId, Problem, commands::KeepMessage, unfileable, views as inbox},
     links::{LinkId, MappingState, views as links},
 };
 
@@ -399,18 +399,6 @@ fn measurement(
         holds,
         mapping: Some(mapping.id.0),
     })
-}
-
-/// Why this message cannot be filed, unless the failure concerns any message: then it is to be sent again.
-pub(crate) fn unfileable(failure: Failure) -> Result<Refusal, Failure> {
-    use StoreError::{Conflict, Corrupt, Limit, Nul, Panicked, Statement};
-    match failure {
-        Failure::Refused(refusal) => Ok(refusal),
-        Failure::Store(e @ (Conflict(_) | Corrupt(_) | Limit { .. } | Nul | Panicked | Statement(_))) => {
-            Ok(Refusal::new("inbox-unfileable").with("error", e))
-        }
-        failure => Err(failure),
-    }
 }
 
 pub(crate) fn problem(refusal: &Refusal) -> Problem {

@@ -17,12 +17,12 @@ use tokio::{
 
 use crate::{
     Board, astm,
-    board::{State, lock},
+    board::{SocketState, lock},
     filing::Filing,
-    line::Line,
+    line::{Ending, Line},
     links::{operating::Tls, views::Link},
-    orders::desk::Desk,
     tls,
+    worklists::session::Worklist,
 };
 
 /// Connections of one link at the same time.
@@ -48,9 +48,6 @@ const PROBE_EVERY: Duration = Duration::from_secs(15);
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
 const PROBES_MAX: u32 = 4;
 
-/// That a link is to end, and how long transfers that have begun may go on.
-pub(crate) type Ending = Option<Duration>;
-
 /// A link that is open, with all that its connections need.
 #[derive(Clone)]
 pub(crate) struct Opened {
@@ -60,7 +57,7 @@ pub(crate) struct Opened {
     pub(crate) laboratory: Laboratory,
     pub(crate) board: Board,
     pub(crate) filing: Filing,
-    pub(crate) desk: Desk,
+    pub(crate) worklist: Worklist,
 }
 
 /// Keeps a link open until it is to end.
@@ -79,7 +76,7 @@ pub(crate) async fn run(opened: Opened, mut ending: watch::Receiver<Ending>) {
         if let Err(e) = &done {
             opened.trouble(format!("{}: {}", opened.link.address, in_words(e)));
         }
-        opened.state(if opened.link.listens { State::Stopped } else { State::Waiting });
+        opened.state(if opened.link.listens { SocketState::Stopped } else { SocketState::Waiting });
         if began.elapsed() >= GOOD_AFTER || opened.messages() > before {
             wait = AGAIN_AFTER;
         }
@@ -89,7 +86,7 @@ pub(crate) async fn run(opened: Opened, mut ending: watch::Receiver<Ending>) {
         }
         wait = (wait * 2).min(AGAIN_AFTER_MAX);
     }
-    opened.state(State::Closed);
+    opened.state(SocketState::Closed);
 }
 
 fn ends(ending: &watch::Receiver<Ending>) -> bool {
@@ -116,12 +113,12 @@ fn in_words(e: &io::Error) -> String {
 }
 
 impl Opened {
-    fn state(&self, state: State) {
+    fn state(&self, state: SocketState) {
         self.board.state(self.link.id, state, self.laboratory.store().now());
     }
 
     fn messages(&self) -> u64 {
-        lock(&self.board.known(self.link.id)).status.messages
+        lock(&self.board.activity(self.link.id)).status.messages
     }
 
     fn trouble(&self, what: String) {
@@ -136,7 +133,7 @@ impl Opened {
         }
         let listener = TcpListener::bind(&self.link.address).await?;
         tracing::info!(link = self.link.id.0, address = self.link.address, "listening");
-        self.state(State::Listening);
+        self.state(SocketState::Listening);
         let mut connections = tokio::task::JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -160,7 +157,7 @@ impl Opened {
         }
         // Whoever comes now is refused by the system, and keeps what it has.
         drop(listener);
-        self.state(State::Draining);
+        self.state(SocketState::Draining);
         while connections.join_next().await.is_some() {}
         Ok(())
     }
@@ -172,7 +169,7 @@ impl Opened {
             self.board.refuse(self.link.id, peer.to_string());
             return None;
         }
-        let (all, of_peer) = lock(&self.board.known(self.link.id)).count(peer);
+        let (all, of_peer) = lock(&self.board.activity(self.link.id)).count(peer);
         if of_peer >= CONNECTIONS_OF_PEER_MAX {
             let limit = CONNECTIONS_OF_PEER_MAX;
             self.trouble(format!("more than {limit} connections from {peer} at once; one was refused"));
@@ -193,22 +190,22 @@ impl Opened {
     async fn accepted(&self, socket: TcpStream, line: Line, ending: watch::Receiver<Ending>) {
         prepare(&socket);
         let Some(tls) = self.tls.clone() else {
-            return astm::serve(socket, line, self.filing.clone(), self.desk.clone(), ending).await;
+            return astm::serve(socket, line, self.filing.clone(), self.worklist.clone(), ending).await;
         };
         let agreed = async {
             let acceptor = tls::acceptor(tls).await.map_err(io::Error::other)?;
             timeout(HANDSHAKE_WAIT, acceptor.accept(socket)).await?
         };
         match agreed.await {
-            Ok(socket) => astm::serve(socket, line, self.filing.clone(), self.desk.clone(), ending).await,
+            Ok(socket) => astm::serve(socket, line, self.filing.clone(), self.worklist.clone(), ending).await,
             Err(e) => line.trouble(format!("no TLS: {e}")),
         }
     }
 
     async fn connect(&self, mut ending: watch::Receiver<Ending>) -> io::Result<()> {
-        let known = self.board.known(self.link.id);
-        if lock(&known).status.state != State::Waiting {
-            self.state(State::Connecting);
+        let activity = self.board.activity(self.link.id);
+        if lock(&activity).status.state != SocketState::Waiting {
+            self.state(SocketState::Connecting);
         }
         let socket = tokio::select! {
             connected = timeout(CONNECT_WAIT, TcpStream::connect(&self.link.address)) => connected??,
@@ -217,15 +214,15 @@ impl Opened {
         prepare(&socket);
         let peer = socket.peer_addr().map(|a: SocketAddr| a.ip().to_canonical())?;
         let Some(tls) = self.tls.clone() else {
-            self.state(State::Connecting);
-            astm::serve(socket, self.line(peer), self.filing.clone(), self.desk.clone(), ending).await;
+            self.state(SocketState::Connecting);
+            astm::serve(socket, self.line(peer), self.filing.clone(), self.worklist.clone(), ending).await;
             return Ok(());
         };
         let (connector, name) = tls::connector(tls, self.link.address.clone()).await.map_err(io::Error::other)?;
         let socket = timeout(HANDSHAKE_WAIT, connector.connect(name, socket)).await?;
         let socket = socket.map_err(|e| io::Error::other(format!("no TLS: {e}")))?;
-        self.state(State::Connecting);
-        astm::serve(socket, self.line(peer), self.filing.clone(), self.desk.clone(), ending).await;
+        self.state(SocketState::Connecting);
+        astm::serve(socket, self.line(peer), self.filing.clone(), self.worklist.clone(), ending).await;
         Ok(())
     }
 }

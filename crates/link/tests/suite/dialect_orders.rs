@@ -398,7 +398,7 @@ fn a_device_that_asks_is_answered_as_its_documents_say() {
     let real = names().filter(|name| !name.starts_with("titer-sim"));
     let takes: BTreeSet<&str> = real.filter(|name| Dialect::named(name).unwrap().order.is_some()).collect();
     assert_eq!(told, takes, "each profile of a real device that takes orders has an example");
-    for (name, query, tube, codes, answer) in cases {
+    for (name, question, tube, codes, answer) in cases {
         let dialect = Dialect::named(name).unwrap();
         let order = dialect.order.as_ref().unwrap();
         let query = question.replace("^T1", &format!("^{tube}")).replace('/', "\r");

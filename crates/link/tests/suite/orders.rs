@@ -116,7 +116,7 @@ async fn a_query_is_answered_and_the_answer_is_evidence_once_it_is_acknowledged(
     let answer = acknowledged(&world, link).await.remove(0);
     assert_eq!(answer.nothing[0].code, "specimens-not-received");
     let message = world.message(answer.message.unwrap()).await;
-    assert_eq!((message.state, message.problems.len()), (State::Filed, 0), "kept, and not held");
+    assert_eq!((message.state, message.problems.len()), (MessageState::Filed, 0), "kept, and not held");
 
     let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned() };
     world.run(world.technician.actor(), receive).await.unwrap();
