@@ -59,7 +59,7 @@ struct Known {
 }
 
 impl Known {
-    /// The mapping of a value, if somebody has said what its code, in its unit and kind of specimen, means.
+    /// The mapping of a value, if somebody has said what its code, in its unit and specimen type, means.
     fn meaning(&self, value: &Value, specimen_type: &str) -> Result<&links::Mapping, Refusal> {
         let current: Vec<_> = self.mappings.iter().filter(|m| m.state != MappingState::Withdrawn).collect();
         if let Some(mapping) = current.iter().find(|m| m.means(&value.code, &value.unit, specimen_type)) {

@@ -33,7 +33,11 @@ pub async fn one(
 ///
 /// # Errors
 /// As [`one`]; and refused if the list of problems was cut at [`PROBLEMS_MAX`].
-pub(crate) async fn arrived(laboratory: &Laboratory, message: MessageId, barcode: String) -> Result<MessageState, Failure> {
+pub(crate) async fn arrived(
+    laboratory: &Laboratory,
+    message: MessageId,
+    barcode: String,
+) -> Result<MessageState, Failure> {
     let why = Some(format!("tube {barcode} was received"));
     read(laboratory, Actor::Timer, why, message, Some(barcode)).await
 }

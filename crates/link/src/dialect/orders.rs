@@ -69,9 +69,9 @@ pub struct OrderPatient {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     /// The analyzer sent a query.
-    Asked,
+    Query,
     /// Nobody sent a query.
-    Unasked,
+    Broadcast,
 }
 
 impl CharacterSet {
@@ -260,13 +260,13 @@ fn order_record(
     match (&order.action, of.action) {
         (None, OrderAction::New) => {}
         (None, OrderAction::Add | OrderAction::Cancel) => return None,
-        (Some(action), action) => {
+        (Some(codes), action) => {
             let code = match action {
-                OrderAction::New => Some(&action.new),
-                OrderAction::Add => action.add.as_ref(),
-                OrderAction::Cancel => action.cancel.as_ref(),
+                OrderAction::New => Some(&codes.new),
+                OrderAction::Add => codes.add.as_ref(),
+                OrderAction::Cancel => codes.cancel.as_ref(),
             };
-            record.set(whole(action.field), set.encode(code?)?);
+            record.set(whole(codes.field), set.encode(code?)?);
         }
     }
     if let Some(priority) = &order.priority {

@@ -230,13 +230,13 @@ impl<'a> MessageReader<'_, 'a> {
         };
         let flags = places.flag.map(|spot| self.flags(record.field(spot.field), spot.component)).unwrap_or_default();
         let strange = flags.iter().filter(|flag| !self.dialect.flags.contains_key(*flag));
-        let mut read_beside: Vec<String> = strange.map(|flag| hold("instrument-flag", flag)).collect();
-        said_beside.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
+        let mut beside: Vec<String> = strange.map(|flag| hold("instrument-flag", flag)).collect();
+        beside.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
         let mut unexplained = Vec::new();
         if listed.is_none() {
             unexplained.push(hold("status", &status_text));
         }
-        unexplained.extend(said_beside.iter().cloned());
+        unexplained.extend(beside.iter().cloned());
         unexplained.extend(self.unexpected(context, &record));
         let code = at(places.code);
         let supplementary = places.supplementary.iter().find(|s| {
@@ -253,7 +253,7 @@ impl<'a> MessageReader<'_, 'a> {
             completed: completed.format.read(&completed_text),
             completed_text,
             // With a flag or a comment that is not explained it waits for a person like any other.
-            supplementary: supplementary.filter(|_| said_beside.is_empty()).map(|s| s.why.clone()),
+            supplementary: supplementary.filter(|_| beside.is_empty()).map(|s| s.why.clone()),
             unexplained,
         })
     }
@@ -405,7 +405,7 @@ pub struct Specimen {
     pub contradicts: Option<Contradiction>,
     /// Whether it is a patient's specimen or a control.
     pub role: SpecimenRole,
-    /// The kind of specimen, as sent; empty when not said.
+    /// The specimen type, as sent; empty when not said.
     pub specimen_type: String,
     /// What is said of the patient.
     pub patient: StatedPatient,

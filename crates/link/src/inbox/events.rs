@@ -136,11 +136,7 @@ impl Event for Replayed {
         stories::tell(changes, header, &[self.message], "");
         changes.patch(
             message,
-            set!(MessageRow {
-                state: state(&self.problems),
-                filed: self.filed,
-                problems: as_text(&self.problems),
-            }),
+            set!(MessageRow { state: state(&self.problems), filed: self.filed, problems: as_text(&self.problems) }),
         );
         if self.problems.is_empty() {
             changes.drop::<HeldRow>(message);

@@ -210,7 +210,8 @@ pub fn history(read: &mut dyn Read, message: MessageId) -> Result<Vec<Happened>,
     let mut all = KEPT.all(read, &values![message.0 / PLACES])?;
     all.extend(HISTORY.all(read, &values![message, HISTORY_MAX])?);
     let happened = |(at, actor_kind, actor, kind, why)| {
-        let unknown = || StoreError::Corrupt(format!("the history of message {message} names an unknown kind of actor"));
+        let unknown =
+            || StoreError::Corrupt(format!("the history of message {message} names an unknown kind of actor"));
         Ok(Happened { at, actor: Actor::from_code(actor_kind, actor).ok_or_else(unknown)?, kind, why })
     };
     all.into_iter().map(happened).collect()

@@ -81,6 +81,7 @@ impl Command for AddLink {
 
 /// Remove a link. Its messages and results stay.
 pub struct RemoveLink {
+    /// The link.
     pub link: LinkId,
 }
 
@@ -103,6 +104,7 @@ pub(super) fn existing(read: &mut dyn Read, link: LinkId) -> Result<views::Link,
 
 /// Propose what an analyzer's code means.
 pub struct ProposeMapping {
+    /// The link.
     pub link: LinkId,
     /// The analyzer's code.
     pub code: String,
@@ -110,6 +112,7 @@ pub struct ProposeMapping {
     pub unit: String,
     /// The analyzer's code of the specimen type, exactly as it sends it; empty if it sends none.
     pub specimen: String,
+    /// The analyte.
     pub analyte: AnalyteId,
 }
 
@@ -134,7 +137,9 @@ impl Command for ProposeMapping {
 
 /// Propose as one's own the mappings that a dialect or the command line suggested. A mapping needs two people.
 pub struct AdoptMappings {
+    /// The link.
     pub link: LinkId,
+    /// The mappings.
     pub mappings: Vec<MappingId>,
 }
 
@@ -160,8 +165,11 @@ fn proposed_by_a_person(mapping: &views::Mapping) -> bool {
 
 /// Approve mappings that somebody else proposed.
 pub struct ApproveMappings {
+    /// The link.
     pub link: LinkId,
+    /// The mappings.
     pub mappings: Vec<MappingId>,
+    /// The signature.
     pub signed: Signed,
 }
 
@@ -201,8 +209,11 @@ fn chosen(
 
 /// Attest that the first results of mappings were compared with the instrument's printout.
 pub struct ConfirmMappings {
+    /// The link.
     pub link: LinkId,
+    /// The mappings.
     pub mappings: Vec<MappingId>,
+    /// The signature.
     pub signed: Signed,
 }
 
@@ -232,7 +243,9 @@ pub fn confirm(tx: &mut Tx<'_, '_>, command: ConfirmMappings) -> Result<(), Fail
 
 /// Withdraw mappings that nobody has approved.
 pub struct WithdrawProposals {
+    /// The link.
     pub link: LinkId,
+    /// The mappings.
     pub mappings: Vec<MappingId>,
 }
 
@@ -251,8 +264,11 @@ impl Command for WithdrawProposals {
 
 /// Withdraw mappings, those in use too, and sign for it. The link may have been removed.
 pub struct WithdrawMappings {
+    /// The link.
     pub link: LinkId,
+    /// The mappings.
     pub mappings: Vec<MappingId>,
+    /// The signature.
     pub signed: Signed,
 }
 

@@ -35,6 +35,7 @@ sql! {
 /// Pause a link. A transfer that has begun may end; then the link is closed until somebody resumes it. The analyzer keeps messages
 /// that were not acknowledged. The reason is the submission's.
 pub struct PauseLink {
+    /// The link.
     pub link: LinkId,
 }
 
@@ -54,6 +55,7 @@ impl Command for PauseLink {
 
 /// Open a paused link again.
 pub struct ResumeLink {
+    /// The link.
     pub link: LinkId,
 }
 
@@ -75,7 +77,9 @@ impl Command for ResumeLink {
 /// that the authority vouches for. A link that connects accepts only a peer that the authority vouches for, and shows its own
 /// certificate if it has one.
 pub struct SecureLink {
+    /// The link.
     pub link: LinkId,
+    /// The files; all empty switches TLS off.
     pub tls: Tls,
 }
 
@@ -105,6 +109,7 @@ impl Command for SecureLink {
 
 /// Record the traffic of a link. [`recorded`] fetches it.
 pub struct RecordLink {
+    /// The link.
     pub link: LinkId,
     /// For how long: up to [`RECORDING_SECONDS_MAX`].
     pub seconds: i64,
@@ -130,6 +135,7 @@ impl Command for RecordLink {
 
 /// End a recording before its time.
 pub struct EndRecording {
+    /// The link.
     pub link: LinkId,
 }
 
@@ -148,6 +154,7 @@ impl Command for EndRecording {
 /// A paused link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
+    /// The link.
     pub link: LinkId,
     /// Since when.
     pub at: Timestamp,
@@ -185,6 +192,7 @@ fn secured(read: &mut dyn Read) -> Result<Vec<(LinkId, Tls)>, StoreError> {
 /// A recording that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recording {
+    /// The link.
     pub link: LinkId,
     /// The number of the event that asked for it.
     pub number: i64,
@@ -201,6 +209,7 @@ pub fn recordings(read: &mut dyn Read) -> Result<Vec<Recording>, StoreError> {
 /// A link with everything that is needed to operate it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operated {
+    /// The link.
     pub link: Link,
     /// Its pause, if it is paused.
     pub pause: Option<Pause>,
@@ -238,7 +247,8 @@ impl Recording {
 /// Fetches lines of a recording, the oldest first. Lines that were fetched are removed.
 pub async fn recorded(laboratory: &Laboratory, recording: Recording) -> Result<Vec<String>, Failure> {
     let (after, before) = (recording.number * LINES - 1, (recording.number + 1) * LINES);
-    let read = move |s: &mut titer_store::Snapshot<'_>| Ok(LINES_OF.all(s, &values![after, before, RECORDED_AT_ONCE_MAX])?);
+    let read =
+        move |s: &mut titer_store::Snapshot<'_>| Ok(LINES_OF.all(s, &values![after, before, RECORDED_AT_ONCE_MAX])?);
     let (ids, lines) = laboratory.read(read).await?.into_iter().unzip();
     remove(laboratory, ids).await?;
     Ok(lines)
@@ -263,7 +273,11 @@ async fn remove(laboratory: &Laboratory, lines: Vec<i64>) -> Result<(), Failure>
 }
 
 /// Writes recorded lines, each with the id that the recording gives it.
-pub(crate) async fn keep(laboratory: &Laboratory, recording: Recording, lines: Vec<(i64, String)>) -> Result<(), Failure> {
+pub(crate) async fn keep(
+    laboratory: &Laboratory,
+    recording: Recording,
+    lines: Vec<(i64, String)>,
+) -> Result<(), Failure> {
     let mut work = Changes::new();
     for (id, line) in lines {
         work.put(RecordedLineRow { id, until: recording.until, line });

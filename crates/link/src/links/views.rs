@@ -27,15 +27,19 @@ sql! {
 /// A link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
+    /// Its id.
     pub id: LinkId,
+    /// Its name.
     pub name: String,
     /// What is spoken on it.
     pub protocol: LinkProtocol,
     /// Whether the program listens, or else connects.
     pub listens: bool,
+    /// Host and port.
     pub address: String,
     /// Addresses that may connect.
     pub peers: Vec<String>,
+    /// The name of its dialect.
     pub dialect: String,
     /// Whether it was removed.
     pub removed: bool,
@@ -90,7 +94,9 @@ pub fn by_name(read: &mut dyn Read, name: &str) -> Result<Option<Link>, StoreErr
 /// A mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
+    /// Its id.
     pub id: MappingId,
+    /// The link.
     pub link: LinkId,
     /// The analyzer's code.
     pub code: String,
@@ -98,6 +104,7 @@ pub struct Mapping {
     pub unit: String,
     /// The analyzer's code of the specimen type; empty if it sends none.
     pub specimen: String,
+    /// The analyte.
     pub analyte: AnalyteId,
     /// How far it is.
     pub state: MappingState,

@@ -49,11 +49,6 @@ titer_lab::codes! {
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[
-        &tables::ORDER_MESSAGES,
-        &tables::ACKNOWLEDGED_TESTS,
-        &tables::DELIVERY_ATTEMPTS,
-        &tables::SCAN_CURSORS,
-    ],
+    tables: &[&tables::ORDER_MESSAGES, &tables::ACKNOWLEDGED_TESTS, &tables::DELIVERY_ATTEMPTS, &tables::SCAN_CURSORS],
     events: &[EventType::of::<events::OrdersAcknowledged>()],
 };

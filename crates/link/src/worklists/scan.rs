@@ -76,8 +76,7 @@ pub(crate) fn scan_changes(
         let (page, next) = work::after(read, Some(after))?;
         for work in page {
             at.specimen = Some(work.specimen);
-            let pending =
-                if scanned.insert(work.specimen) { pending_entry(read, menu, work.specimen)? } else { None };
+            let pending = if scanned.insert(work.specimen) { pending_entry(read, menu, work.specimen)? } else { None };
             scan.reached(at, pending);
             if scan.entries.len() >= limit {
                 scan.more = true;
@@ -112,8 +111,7 @@ pub const PENDING_MAX: usize = 100;
 /// Refused if this build does not know the dialect.
 pub fn pending(read: &mut dyn Read, link: &Link) -> Result<(Vec<WorklistEntry>, bool), Failure> {
     let Some(menu) = test_menu(read, link)?.filter(TestMenu::broadcasts) else { return Ok((Vec::new(), false)) };
-    let undelivered: HashSet<SpecimenId> =
-        views::undelivered(read, link.id)?.into_iter().map(|u| u.specimen).collect();
+    let undelivered: HashSet<SpecimenId> = views::undelivered(read, link.id)?.into_iter().map(|u| u.specimen).collect();
     let cursor = start(read, link.id)?;
     let scan = scan_changes(read, &menu, cursor, PENDING_MAX)?;
     let entries = scan.entries.into_iter().map(|(entry, _)| entry);

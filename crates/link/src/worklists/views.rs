@@ -87,7 +87,8 @@ fn list<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>, StoreError
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt("a list of orders that were sent cannot be read".to_owned()))
+    serde_json::from_str(text)
+        .map_err(|_| StoreError::Corrupt("a list of orders that were sent cannot be read".to_owned()))
 }
 
 fn unknown(code: &str) -> StoreError {
@@ -175,11 +176,7 @@ pub(super) struct Outstanding {
 
 /// The tests of a specimen that an analyzer has acknowledged and not measured yet. A test counts as measured if a result came by
 /// the analyzer's link after the analyzer acknowledged the test.
-pub(super) fn outstanding(
-    read: &mut dyn Read,
-    link: LinkId,
-    specimen: SpecimenId,
-) -> Result<Outstanding, StoreError> {
+pub(super) fn outstanding(read: &mut dyn Read, link: LinkId, specimen: SpecimenId) -> Result<Outstanding, StoreError> {
     let Some((row, text)) = ACKNOWLEDGED.one(read, &values![specimen, link])? else {
         return Ok(Outstanding::default());
     };

@@ -6,7 +6,7 @@ use crate::common::{
 };
 use titer_link::{
     filing::{Filing, Outcome},
-    inbox::{State, views as inbox},
+    inbox::{MessageState, views as inbox},
 };
 use titer_wire::astm::write_frame;
 use tokio::{

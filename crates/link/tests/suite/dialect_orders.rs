@@ -301,9 +301,9 @@ fn a_code_is_ordered_up_to_the_text_that_ends_it() {
         ("", None),
     ];
     for (code, sent) in cases {
-        assert_eq!(order.sent(code), sent, "{code}");
+        assert_eq!(order.order_code(code), sent, "{code}");
     }
-    assert_eq!(dialect(LEAST).order.unwrap().sent("10//not"), Some("10//not"));
+    assert_eq!(dialect(LEAST).order.unwrap().order_code("10//not"), Some("10//not"));
 }
 
 #[test]
@@ -404,7 +404,7 @@ fn a_device_that_asks_is_answered_as_its_documents_say() {
         let query = question.replace("^T1", &format!("^{tube}")).replace('/', "\r");
         let questions = dialect.read(question.as_bytes()).unwrap().queries;
         assert_eq!(questions[0].query, Query::Specimens(vec![(*tube).to_owned()]), "{name}");
-        let codes: Vec<&str> = codes.iter().map(|code| order.sent(code).unwrap()).collect();
+        let codes: Vec<&str> = codes.iter().map(|code| order.order_code(code).unwrap()).collect();
         let specimen = match codes.is_empty() {
             true => SpecimenOrder::nothing(tube),
             false => SpecimenOrder { barcode: (*tube).to_owned(), ..ordered(&codes) },

@@ -4,7 +4,7 @@ use crate::common::{self, World, code, simulated, time};
 use titer_lab::{Actor, Failure, Role, Timestamp, specimens::SpecimenId};
 use titer_link::{
     filing::{Filing, Outcome, RESULTS_MAX},
-    inbox::{MessageId, State, commands::DismissMessage, events::Problem, views as inbox},
+    inbox::{MessageId, MessageState, Problem, commands::DismissMessage, views as inbox},
     links::{
         LinkId,
         commands::{ConfirmMappings, confirm},
@@ -41,7 +41,7 @@ fn codes(problems: &[Problem]) -> Vec<&str> {
     problems.iter().map(|p| p.code.as_str()).collect()
 }
 
-async fn replay(world: &World, message: MessageId) -> Result<State, Failure> {
+async fn replay(world: &World, message: MessageId) -> Result<MessageState, Failure> {
     replay::one(&world.lab, world.technician.actor(), None, message).await
 }
 

@@ -10,7 +10,7 @@ use titer_link::{
     filing::PROBLEMS_MAX,
     follow::{self, Seen},
     inbox::{
-        MessageId, State,
+        MessageId, MessageState,
         views::{self as inbox, About},
         waits::{Wait, meaning},
     },
@@ -18,7 +18,7 @@ use titer_link::{
         LinkId,
         commands::{WithdrawMappings, withdraw},
     },
-    replay::{self, Came},
+    replay::{self, ReplayOutcome},
 };
 use tokio::sync::watch;
 
@@ -62,7 +62,7 @@ async fn a_late_tube_files_what_waited_for_it() {
     }
     let history = world.lab.read(move |s| Ok::<_, Failure>(inbox::history(s, waits)?)).await.unwrap();
     let last = history.last().unwrap();
-    assert_eq!((last.header.actor, last.why.as_deref()), (Actor::Timer, Some("tube T1 was received")));
+    assert_eq!((last.actor, last.why.as_deref()), (Actor::Timer, Some("tube T1 was received")));
     let head = async || world.lab.read(|s| Ok::<_, Failure>(titer_store::reading::head(s)?)).await.unwrap().number;
     let before = head().await;
     look(&mut settled).await;
@@ -184,9 +184,9 @@ async fn all_that_wait_for_a_code_are_read_again_each_by_itself() {
     found.push(MessageId(1));
     let (mut heard, who) = (Vec::new(), world.technician.actor());
     let came = replay::several(&world.lab, who, None, &found, |message, _| heard.push(message)).await.unwrap();
-    assert_eq!((came, heard), (Came { filed: 2, held: 1, passed: 1 }, found.clone()));
+    assert_eq!((came, heard), (ReplayOutcome { filed: 2, held: 1, passed: 1 }, found.clone()));
     let again = replay::several(&world.lab, who, None, &found, |_, _| {}).await.unwrap();
-    assert_eq!(again, Came { filed: 0, held: 1, passed: 3 }, "nothing is filed twice");
+    assert_eq!(again, ReplayOutcome { filed: 0, held: 1, passed: 3 }, "nothing is filed twice");
     let link_itself = replay::several(&world.lab, Actor::Link(link.0), None, &messages[2..], |_, _| {}).await;
     assert_eq!(code(link_itself), "people-not-permitted");
 }

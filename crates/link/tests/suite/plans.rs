@@ -15,7 +15,7 @@ fn every_statement_finds_its_rows() {
     let location = Location::Folder(folder.path().to_owned());
     let lab = Laboratory::open(&location, LABORATORY, titer_link::schema(), Options::default()).unwrap();
     assert_eq!(plan_faults::faults_of_all(lab.store()), Vec::<String>::new());
-    for room in ["link/src/links/", "link/src/inbox/", "link/src/orders/", "lab/src/results/"] {
+    for room in ["link/src/links/", "link/src/inbox/", "link/src/worklists/", "lab/src/results/"] {
         assert!(sql::all().any(|s| s.place().contains(room)), "{room} registers nothing");
     }
 }
@@ -62,4 +62,20 @@ fn fill(table: &Table) -> String {
 #[test]
 fn every_statement_names_its_laboratory_for_each_of_its_tables() {
     assert_eq!(tenancy::faults_of_all(), Vec::<String>::new());
+}
+
+/// The rooms stand in the order of their floors, and a statement of a room names no table of a room above.
+#[test]
+fn a_statement_joins_only_tables_of_its_room_and_of_rooms_below() {
+    let rooms = ["links", "inbox", "worklists"];
+    let mut faults = Vec::new();
+    for sql in sql::all() {
+        let Some(own) = rooms.iter().position(|room| sql.place().contains(&format!("link/src/{room}/"))) else {
+            continue;
+        };
+        let above = titer_link::PARTS.iter().skip(own + 1).flat_map(|part| part.tables);
+        let words: Vec<&str> = sql.text().split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        faults.extend(above.filter(|t| words.contains(&t.name)).map(|t| format!("{}: {}", sql.place(), t.name)));
+    }
+    assert_eq!(faults, Vec::<String>::new());
 }

@@ -23,6 +23,29 @@ const FLOORS: &[(&str, u8)] = &[
     ("titer-wire", 0),
 ];
 
+/// The floor of each room of `link`, and of what stands beside the rooms: each may use only what is on floors below its own.
+const LINK_FLOORS: &[(&str, u8)] = &[
+    ("operate", 7),
+    ("sockets", 6),
+    ("astm", 5),
+    ("follow", 5),
+    ("arrivals", 4),
+    ("line", 4),
+    ("recorder", 4),
+    ("replay", 4),
+    ("trial", 4),
+    ("worklists", 4),
+    ("board", 3),
+    ("filing", 3),
+    ("inbox", 2),
+    ("tls", 2),
+    ("links", 1),
+    ("dialect", 0),
+    ("silence", 0),
+];
+/// Types that `link` names without their room.
+const LINK_TYPES: &[(&str, &str)] = &[("Board", "board"), ("Dialect", "dialect")];
+
 const RUST_LINES_MAX: usize = 700;
 /// Rust files that may be longer, each with its reason.
 const LONG_RUST: &[(&str, &str)] =
@@ -270,6 +293,62 @@ fn crates_depend_only_on_floors_below_them() {
         }
     }
     assert_none(faults);
+}
+
+#[test]
+fn rooms_of_links_use_only_floors_below_them() {
+    let floor = |room: &str| LINK_FLOORS.iter().find(|(n, _)| *n == room).map(|(_, f)| *f);
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|s| s.is("rs") && !s.is_test()) {
+        let Some(file) = source.path.strip_prefix("crates/link/src/").filter(|f| *f != "lib.rs") else { continue };
+        let room = file.split(['/', '.']).next().unwrap();
+        let Some(own) = floor(room) else {
+            faults.push(format!("{}: {room} has no floor", source.path));
+            continue;
+        };
+        for used in used(&source.text) {
+            let used = LINK_TYPES.iter().find(|(name, _)| *name == used).map_or(used, |(_, room)| room);
+            if used != room && floor(used).is_none_or(|f| f >= own) {
+                faults.push(format!("{}: {room} may not use {used}", source.path));
+            }
+        }
+    }
+    assert_none(faults);
+}
+
+/// What a file names of its own crate: the names behind `crate::`, and those at the top of `crate::{…}`.
+fn used(code: &str) -> Vec<&str> {
+    let name = |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    let mut found = Vec::new();
+    for (at, begins) in code.match_indices("crate::") {
+        let rest = &code[at + begins.len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            found.push(&rest[..name(rest)]);
+            continue;
+        };
+        let (mut depth, mut fresh) = (0, true);
+        for (n, c) in list.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => fresh = true,
+                c if fresh && c.is_alphabetic() => {
+                    found.push(&list[n..n + name(&list[n..])]);
+                    fresh = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_names_of_a_crate_are_found_in_lists_and_alone() {
+    let code =
+        "use crate::{\n    Board, a::{b, c},\n    d::{self, e::{f, g}},\n    h,\n};\nuse crate::i::j;\ncrate::k();\n";
+    assert_eq!(used(code), ["Board", "a", "d", "h", "i", "k"]);
 }
 
 #[test]
