@@ -1,4 +1,4 @@
-//! The sockets of one link: listening or connecting, again and again, until it is to end.
+//! The sockets of one link. The link listens or connects, again and again, until it is to end.
 
 use std::{
     io,
@@ -27,28 +27,28 @@ use crate::{
 
 /// Connections of one link at the same time.
 pub const CONNECTIONS_MAX: usize = 160;
-/// Connections of one link from one peer at the same time: however many it opens, others find room.
+/// Connections of one link from one peer at the same time. Fewer than [`CONNECTIONS_MAX`], so that other peers find room.
 pub const CONNECTIONS_OF_PEER_MAX: usize = 120;
-/// How long to wait before connecting, or listening, again; twice as long each time that it fails.
+/// The time before the link connects or listens again. It doubles with each failure.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// The longest such wait.
+/// The longest time before the link connects or listens again.
 const AGAIN_AFTER_MAX: Duration = Duration::from_secs(30);
-/// A connection that lasted so long, or brought a message, was a good one: the waits begin anew.
+/// If a connection lasted so long, or brought a message, the next failure starts again with [`AGAIN_AFTER`].
 const GOOD_AFTER: Duration = Duration::from_secs(30);
-/// How long a peer may take to accept a connection, its name to be found included.
+/// How long a peer may take to accept a connection, the look-up of its name included.
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How long a peer may take to agree on TLS.
 const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
-/// A silent peer is asked after this time whether it is still there, and again after [`PROBE_EVERY`]: an analyzer that was
-/// switched off says nothing, and would hold its place for ever.
+/// After this time without bytes the system probes whether the peer is still there. An analyzer that was switched off says nothing,
+/// and its connection would otherwise stay open for ever.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
-/// How often it is asked.
+/// The time between two probes.
 const PROBE_EVERY: Duration = Duration::from_secs(15);
-/// Unanswered questions after which it is gone.
+/// The peer counts as gone after so many probes without an answer.
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
 const PROBES_MAX: u32 = 4;
 
-/// A link that is open, with all that its connections need.
+/// An open link, with everything that its connections need.
 #[derive(Clone)]
 pub(crate) struct Opened {
     pub(crate) link: Link,
@@ -93,12 +93,12 @@ fn ends(ending: &watch::Receiver<Ending>) -> bool {
     ending.has_changed().is_err() || ending.borrow().is_some()
 }
 
-/// Waits until it is to end. Whoever could say so being gone, it is.
+/// Waits until the link is to end. If the sender of `ending` is gone, the link ends.
 pub(crate) async fn ended(ending: &mut watch::Receiver<Ending>) {
     let _ = ending.wait_for(Option::is_some).await;
 }
 
-/// The few errors that people meet, in their words.
+/// The errors that people often meet, in plain words.
 fn in_words(e: &io::Error) -> String {
     match e.kind() {
         io::ErrorKind::ConnectionRefused => {
@@ -142,7 +142,7 @@ impl Opened {
             };
             let (socket, peer) = match accepted {
                 Ok((socket, peer)) => (socket, peer.ip().to_canonical()),
-                // Out of descriptors, say: the open connections go on.
+                // For example, no file descriptors are left. The open connections go on.
                 Err(e) => {
                     self.trouble(format!("{}: {e}", self.link.address));
                     sleep(AGAIN_AFTER).await;
@@ -155,7 +155,7 @@ impl Opened {
                 connections.spawn(async move { opened.accepted(socket, line, ending).await });
             }
         }
-        // Whoever comes now is refused by the system, and keeps what it has.
+        // From now on the system refuses connections, and analyzers keep their messages.
         drop(listener);
         self.state(SocketState::Draining);
         while connections.join_next().await.is_some() {}
@@ -231,12 +231,12 @@ fn listed(link: &Link, peer: IpAddr) -> bool {
     link.peers.iter().any(|p| p.parse::<IpAddr>().is_ok_and(|p| p.to_canonical() == peer))
 }
 
-/// What every socket needs, whatever is spoken on it.
+/// Sets the options that every socket needs.
 fn prepare(socket: &TcpStream) {
     let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
     #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
     let probe = probe.with_retries(PROBES_MAX);
-    // The answer to a frame is one byte; waiting to fill a packet would cost each of them 40 ms.
+    // The answer to a frame is one byte. If the system waited to fill a packet, each answer would take 40 ms.
     if let Err(e) = socket.set_nodelay(true).and_then(|()| SockRef::from(socket).set_tcp_keepalive(&probe)) {
         tracing::debug!("the socket's options: {e}");
     }

@@ -28,7 +28,7 @@ impl Dialect {
     /// Reads a profile.
     ///
     /// # Errors
-    /// Its mistakes, in their order in the text: the first when it is not written in the format, otherwise all.
+    /// Its mistakes, in the order of the text: only the first if the text does not have the format, otherwise all.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
         let dialect: Dialect = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |span| line(text, span.start));
@@ -259,7 +259,7 @@ impl Faults {
         }
     }
 
-    /// What is asked and sent.
+    /// Checks the host query and the orders.
     fn exchange(&mut self, dialect: &Dialect) {
         if let Some(query) = &dialect.query {
             self.spot("query.identity", Some(query.identity));
@@ -280,7 +280,7 @@ impl Faults {
                 self.at("order.when", "a device that asks has a [query]: add it, or write \"received\"");
             }
             self.order(order);
-            self.given_back(order, dialect.query.as_ref());
+            self.echoed(order, dialect.query.as_ref());
         }
     }
 
@@ -323,8 +323,8 @@ impl Faults {
         }
     }
 
-    /// What an answer gives back of its question.
-    fn given_back(&mut self, order: &OrderFormat, query: Option<&QueryPlaces>) {
+    /// Checks the fields of a query that its answer repeats.
+    fn echoed(&mut self, order: &OrderFormat, query: Option<&QueryPlaces>) {
         if !order.echo.is_empty() && order.when == OrderMode::Broadcast {
             self.at("order.echo", "an order that nobody asked for has nothing to give back: write when = \"asked\"");
         }
