@@ -16,12 +16,11 @@ use tokio::{
 };
 
 use crate::{
-    dialect::Question,
+    dialect::QueryRecord,
     filing::{Filing, Outcome},
     inbox::MessageId,
-    line::Line,
-    orders::desk::{Desk, Outgoing, Talk},
-    sockets::Ending,
+    line::{Ending, Line},
+    worklists::session::{OutgoingOrders, Worklist, WorklistSession},
 };
 
 /// Bytes read from the socket at once.
@@ -30,35 +29,35 @@ const READ_BYTES: usize = 16 * 1024;
 const WRITE_WAIT: Duration = Duration::from_secs(15);
 /// How long the end of a connection may take.
 const GOODBYE_WAIT: Duration = Duration::from_secs(2);
-/// When nothing is due, the session is looked at again after this time.
+/// If nothing is due, the session is polled again after this time.
 const IDLE_WAIT: Duration = Duration::from_secs(3_600);
 
-/// Serves one connection until it ends or `ending` says so. A transfer that has begun may end.
+/// Serves one connection until it ends, or until `ending` says so. A transfer that has begun may end.
 pub(crate) async fn serve(
     mut socket: impl AsyncRead + AsyncWrite + Unpin,
     line: Line,
     filing: Filing,
-    desk: Desk,
+    worklist: Worklist,
     mut ending: watch::Receiver<Ending>,
 ) {
     let began = Instant::now();
-    let mut session = desk.endpoint();
-    let (mut talk, mut growing) = (desk.talk(), desk.growing());
+    let mut session = worklist.endpoint();
+    let (mut orders, mut growing) = (worklist.session(), worklist.growing());
     let mut buffer = vec![0; READ_BYTES];
-    // Asked before the connection opened, it still ends.
+    // If the end was asked for before the connection opened, the connection still ends.
     ending.mark_changed();
     let mut closing: Option<Instant> = None;
     let ended = loop {
-        if let Err(e) = drain(&mut *session, &mut socket, began, &line, &filing, &mut talk).await {
+        if let Err(e) = drain(&mut *session, &mut socket, began, &line, &filing, &mut orders).await {
             break e.to_string();
         }
-        // A link that is to be closed tells nothing new.
-        let speaks = closing.is_none() && talk.may_speak();
-        if speaks
-            && talk.look_at() <= Instant::now()
-            && let Some(outgoing) = talk.look().await
+        // A link that is closing begins nothing new.
+        let broadcasts = closing.is_none() && orders.may_broadcast();
+        if broadcasts
+            && orders.scan_at() <= Instant::now()
+            && let Some(outgoing) = orders.next_broadcast().await
         {
-            send(&mut *session, began, &mut talk, outgoing).await;
+            send(&mut *session, began, &mut orders, outgoing).await;
             continue;
         }
         let due = session.next_timeout().map(|due| began + due);
@@ -67,8 +66,8 @@ pub(crate) async fn serve(
         {
             break "the link was closed".to_owned();
         }
-        let look_at = speaks.then(|| talk.look_at());
-        let due = due.into_iter().chain(closing).chain(look_at).min().unwrap_or_else(|| Instant::now() + IDLE_WAIT);
+        let scan_at = broadcasts.then(|| orders.scan_at());
+        let due = due.into_iter().chain(closing).chain(scan_at).min().unwrap_or_else(|| Instant::now() + IDLE_WAIT);
         tokio::select! {
             read = socket.read(&mut buffer) => match read {
                 Ok(0) => break "the peer closed the connection".to_owned(),
@@ -79,7 +78,7 @@ pub(crate) async fn serve(
                 Err(e) => break e.to_string(),
             },
             () = sleep_until(due.into()) => session.tick(began.elapsed()),
-            Ok(()) = growing.changed(), if speaks => talk.stir(),
+            Ok(()) = growing.changed(), if broadcasts => orders.journal_grew(),
             changed = ending.changed() => {
                 // Whoever could have said so is gone.
                 let wait = if changed.is_err() { Some(Duration::ZERO) } else { *ending.borrow_and_update() };
@@ -92,22 +91,22 @@ pub(crate) async fn serve(
     };
     line.remark(ended);
     session.disconnect();
-    // What had come is kept; nobody is there any more to be answered.
-    if let Err(e) = drain(&mut *session, &mut socket, began, &line, &filing, &mut talk).await {
+    // Messages that were received are kept. Nobody is connected who could get an answer.
+    if let Err(e) = drain(&mut *session, &mut socket, began, &line, &filing, &mut orders).await {
         line.remark(format!("after the end: {e}"));
     }
     // Ends TLS in due form; the peer may be gone.
     let _ = timeout(GOODBYE_WAIT, socket.shutdown()).await;
 }
 
-/// Does what the session wants done.
+/// Carries out what the session has decided.
 async fn drain(
     session: &mut dyn Endpoint,
     socket: &mut (impl AsyncWrite + Unpin),
     began: Instant,
     line: &Line,
     filing: &Filing,
-    talk: &mut Talk,
+    orders: &mut WorklistSession,
 ) -> std::io::Result<()> {
     let mut asked = VecDeque::new();
     loop {
@@ -132,37 +131,37 @@ async fn drain(
                 Output::Warning(warning) => {
                     line.trouble(warning.to_string());
                     match warning {
-                        Warning::Contention | Warning::Busy => talk.reconsider(session),
-                        Warning::NoReply => talk.hold_back(),
+                        Warning::Contention | Warning::Busy => orders.withdraw_broadcasts(session),
+                        Warning::NoReply => orders.not_delivered(),
                         _ => {}
                     }
                 }
-                Output::Sent(id) => talk.sent(id).await,
-                Output::Failed { id, reason } => talk.failed(id, reason).await,
+                Output::Sent(id) => orders.acknowledged(id).await,
+                Output::Failed { id, reason } => orders.failed(id, reason).await,
             }
         }
-        // Only when its sender has been told that it was kept: looking up the answer may take long.
-        let Some((message, questions)) = asked.pop_front() else { return Ok(()) };
-        talk.asked_anew(session);
-        if let Some(answer) = talk.answer(message, questions).await {
-            send(session, began, talk, answer).await;
+        // The message is acknowledged before its queries are answered, because the answer may take long.
+        let Some((message, queries)) = asked.pop_front() else { return Ok(()) };
+        orders.withdraw_stale_answers(session);
+        if let Some(answer) = orders.answer_queries(message, queries).await {
+            send(session, began, orders, answer).await;
         }
     }
 }
 
-/// Keeps a message and tells its sender; what it asks, if it asks anything.
+/// Keeps a message and acknowledges it; answers its queries, if it has any.
 async fn keep(
     session: &mut dyn Endpoint,
     text: Vec<u8>,
     began: Instant,
     line: &Line,
     filing: &Filing,
-) -> Option<(MessageId, Vec<Question>)> {
+) -> Option<(MessageId, Vec<QueryRecord>)> {
     line.filing(true);
     let kept = filing.take(text).await;
     line.filing(false);
     match kept {
-        // Only now, after the commit, is the sender told.
+        // The message is committed. Only now may it be acknowledged.
         Ok((outcome, queries)) => {
             line.message(&outcome);
             session.accept(began.elapsed());
@@ -177,10 +176,10 @@ async fn keep(
     }
 }
 
-/// Hands the session a message of ours: it goes out when the line is free.
-async fn send(session: &mut dyn Endpoint, began: Instant, talk: &mut Talk, outgoing: Outgoing) {
+/// Queues a message of ours. The session sends it when the line is free.
+async fn send(session: &mut dyn Endpoint, began: Instant, orders: &mut WorklistSession, outgoing: OutgoingOrders) {
     match session.send(began.elapsed(), &outgoing.text) {
-        Ok(id) => talk.sending(id, outgoing),
-        Err(e) => talk.unsendable(outgoing, &e.to_string()).await,
+        Ok(id) => orders.queued(id, outgoing),
+        Err(e) => orders.unsendable(outgoing, &e.to_string()).await,
     }
 }

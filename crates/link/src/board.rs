@@ -1,4 +1,4 @@
-//! How the links are doing, for the page that shows it. Kept in memory: it says how this process is doing now.
+//! The state of the links in this process, for pages and metrics. It is kept in memory.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,29 +11,29 @@ use titer_wire::recording::{Entry, What};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    habits::{Arrivals, Silence},
     inbox::MessageId,
     links::LinkId,
+    silence::{Arrivals, Silence},
 };
 
 /// Refused peers that are remembered for one link.
 pub const REFUSED_MAX: usize = 16;
-/// Pieces of a line's traffic that are remembered for one link.
+/// Entries of the line trace that are remembered for one link.
 pub const TRACE_MAX: usize = 200;
-/// Bytes of one piece that are remembered.
+/// Bytes of one entry of the line trace that are remembered.
 pub const TRACE_BYTES_MAX: usize = 400;
 /// Messages of one link whose numbers are remembered.
 pub const LATEST_MAX: usize = 20;
-/// Trouble that happened within so many seconds wants a person's eye.
+/// Trouble is shown as a task for a person if it happened within so many seconds.
 pub const FRESH_SECONDS: i64 = 600;
-/// Messages are counted in pieces of so many seconds.
-const PIECE_SECONDS: i64 = 10;
-/// Pieces of an hour.
-const PIECES_MAX: usize = 360;
+/// Messages are counted in periods of so many seconds.
+const PERIOD_SECONDS: i64 = 10;
+/// Periods of an hour.
+const PERIODS_MAX: usize = 360;
 
 /// What a link's sockets are doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub enum SocketState {
     /// It is not open in this process.
     #[default]
     Closed,
@@ -41,11 +41,11 @@ pub enum State {
     Listening,
     /// It connects to the analyzer, or is connected.
     Connecting,
-    /// It could not connect, or the analyzer closed; it is tried again.
+    /// It could not connect, or the analyzer closed the connection. It connects again soon.
     Waiting,
-    /// It is closing; transfers that have begun may end.
+    /// It is closing. Transfers that have begun may end.
     Draining,
-    /// It cannot be opened; it is tried again.
+    /// It cannot be opened. It is opened again soon.
     Stopped,
     /// Another process has it open.
     Elsewhere,
@@ -66,9 +66,9 @@ pub struct Connection {
     pub heard_at: Option<Timestamp>,
 }
 
-/// A piece of what went over a line.
+/// An entry of the line trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traced {
+pub struct TraceEntry {
     /// When.
     pub at: Timestamp,
     /// On which connection.
@@ -79,11 +79,11 @@ pub struct Traced {
     pub more: usize,
 }
 
-/// How a link is doing.
+/// The state of a link in this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// What its sockets are doing.
-    pub state: State,
+    pub state: SocketState,
     /// Since when.
     pub since: Option<Timestamp>,
     /// Which other process has it open.
@@ -110,111 +110,105 @@ pub struct Status {
     pub refused: Vec<(String, u64)>,
 }
 
-/// What is known of one link.
+/// All that is known of one link in this process.
 #[derive(Default)]
-pub(crate) struct Known {
+pub(crate) struct LinkActivity {
     pub(crate) status: Status,
     pub(crate) arrivals: Arrivals,
     latest: VecDeque<MessageId>,
-    trace: VecDeque<Traced>,
-    pieces: VecDeque<(i64, u64)>,
+    trace: VecDeque<TraceEntry>,
+    periods: VecDeque<(i64, u64)>,
     recorder: Option<mpsc::Sender<Entry>>,
     lost: u64,
     connections: u64,
 }
 
-/// How often anything has changed, for whoever shows it.
+/// Counts changes, so that pages know when to show the board again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct ChangeCount {
     /// Anything at all.
     pub all: u64,
     /// Something that may want a person: a state, a trouble.
     pub alarms: u64,
 }
 
-type Links = Arc<Mutex<HashMap<LinkId, Arc<Mutex<Known>>>>>;
+type Links = Arc<Mutex<HashMap<LinkId, Arc<Mutex<LinkActivity>>>>>;
 
-/// How all links are doing. Cheap to clone.
+/// The state of all links. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Board {
     links: Links,
-    told: Arc<watch::Sender<Told>>,
+    changes: Arc<watch::Sender<ChangeCount>>,
 }
 
 impl Board {
-    /// How a link is doing at the time `now` of the laboratory's clock.
-    #[must_use]
+    /// The state of a link at the time `now` of the laboratory's clock.
     pub fn status_at(&self, link: LinkId, now: Timestamp) -> Status {
-        let known = self.known(link);
-        let known = lock(&known);
-        let mut status = known.status.clone();
+        let activity = self.activity(link);
+        let activity = lock(&activity);
+        let mut status = activity.status.clone();
         status.connections = status.connected.len();
-        let piece = piece(now);
-        let since = |pieces| known.pieces.iter().filter(|(p, _)| piece - p < pieces).map(|(_, n)| n).sum();
-        (status.last_minute, status.last_hour) = (since(60 / PIECE_SECONDS), since(3_600 / PIECE_SECONDS));
+        let period = period(now);
+        let since = |periods| activity.periods.iter().filter(|(p, _)| period - p < periods).map(|(_, n)| n).sum();
+        (status.last_minute, status.last_hour) = (since(60 / PERIOD_SECONDS), since(3_600 / PERIOD_SECONDS));
         status
     }
 
-    /// How a link is doing.
-    #[must_use]
+    /// The state of a link now.
     pub fn status(&self, link: LinkId) -> Status {
         self.status_at(link, Timestamp::now())
     }
 
-    /// Whether a link has been silent for longer than is its habit.
-    #[must_use]
+    /// Whether a link has been silent for longer than usual.
     pub fn silence(&self, link: LinkId, now: Timestamp) -> Silence {
-        lock(&self.known(link)).arrivals.silence(now)
+        lock(&self.activity(link)).arrivals.silence(now)
     }
 
     /// The last messages of a link, the latest first.
-    #[must_use]
     pub fn latest(&self, link: LinkId) -> Vec<MessageId> {
-        lock(&self.known(link)).latest.iter().rev().copied().collect()
+        lock(&self.activity(link)).latest.iter().rev().copied().collect()
     }
 
-    /// What last went over a link, the latest first.
-    #[must_use]
-    pub fn trace(&self, link: LinkId) -> Vec<Traced> {
-        lock(&self.known(link)).trace.iter().rev().cloned().collect()
+    /// The line trace of a link, the latest entry first.
+    pub fn trace(&self, link: LinkId) -> Vec<TraceEntry> {
+        lock(&self.activity(link)).trace.iter().rev().cloned().collect()
     }
 
-    /// Tells when anything has changed.
-    #[must_use]
-    pub fn watch(&self) -> watch::Receiver<Told> {
-        self.told.subscribe()
+    /// Notifies when anything has changed.
+    pub fn watch(&self) -> watch::Receiver<ChangeCount> {
+        self.changes.subscribe()
     }
 
-    pub(crate) fn known(&self, link: LinkId) -> Arc<Mutex<Known>> {
+    pub(crate) fn activity(&self, link: LinkId) -> Arc<Mutex<LinkActivity>> {
         // A map of shared parts; one that a panic left half changed cannot be.
         self.links.lock().unwrap_or_else(PoisonError::into_inner).entry(link).or_default().clone()
     }
 
-    pub(crate) fn note(&self, link: LinkId, change: impl FnOnce(&mut Known)) {
-        change(&mut lock(&self.known(link)));
-        self.tell(false);
+    pub(crate) fn note(&self, link: LinkId, change: impl FnOnce(&mut LinkActivity)) {
+        change(&mut lock(&self.activity(link)));
+        self.notify(false);
     }
 
-    pub(crate) fn tell(&self, alarm: bool) {
-        self.told.send_modify(|told| {
-            told.all += 1;
-            told.alarms += u64::from(alarm);
+    pub(crate) fn notify(&self, alarm: bool) {
+        self.changes.send_modify(|changes| {
+            changes.all += 1;
+            changes.alarms += u64::from(alarm);
         });
     }
 
-    pub(crate) fn state(&self, link: LinkId, state: State, at: Timestamp) {
-        let known = self.known(link);
-        let mut known = lock(&known);
-        if known.status.state != state {
-            (known.status.state, known.status.since) = (state, Some(at));
-            drop(known);
-            self.tell(true);
+    pub(crate) fn state(&self, link: LinkId, state: SocketState, at: Timestamp) {
+        let activity = self.activity(link);
+        let mut activity = lock(&activity);
+        if activity.status.state != state {
+            (activity.status.state, activity.status.since) = (state, Some(at));
+            drop(activity);
+            self.notify(true);
         }
     }
 
     pub(crate) fn elsewhere(&self, link: LinkId, holder: String, at: Timestamp) {
         self.note(link, |k| k.status.elsewhere = holder);
-        self.state(link, State::Elsewhere, at);
+        self.state(link, SocketState::Elsewhere, at);
     }
 
     pub(crate) fn trouble(&self, link: LinkId, at: Timestamp, what: String) {
@@ -222,7 +216,7 @@ impl Board {
             k.status.errors += 1;
             k.status.trouble = Some((at, what));
         });
-        self.tell(true);
+        self.notify(true);
     }
 
     pub(crate) fn refuse(&self, link: LinkId, peer: String) {
@@ -242,16 +236,16 @@ impl Board {
     }
 }
 
-pub(crate) fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+pub(crate) fn lock(activity: &Mutex<LinkActivity>) -> MutexGuard<'_, LinkActivity> {
     // What is known are plain numbers and texts; one that a panic left half changed does no harm.
-    known.lock().unwrap_or_else(PoisonError::into_inner)
+    activity.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn piece(at: Timestamp) -> i64 {
-    at.micros().div_euclid(PIECE_SECONDS * 1_000_000)
+fn period(at: Timestamp) -> i64 {
+    at.micros().div_euclid(PERIOD_SECONDS * 1_000_000)
 }
 
-impl Known {
+impl LinkActivity {
     /// A connection opened; answers its number.
     pub(crate) fn connect(&mut self, peer: IpAddr, since: Timestamp, tls: bool) -> u64 {
         self.connections += 1;
@@ -274,13 +268,13 @@ impl Known {
     pub(crate) fn message(&mut self, message: MessageId, at: Timestamp) {
         self.status.messages += 1;
         self.status.last_message_at = self.status.last_message_at.max(Some(at));
-        let now = piece(at);
-        match self.pieces.back_mut() {
-            Some((piece, count)) if *piece == now => *count += 1,
-            _ => self.pieces.push_back((now, 1)),
+        let now = period(at);
+        match self.periods.back_mut() {
+            Some((period, count)) if *period == now => *count += 1,
+            _ => self.periods.push_back((now, 1)),
         }
-        if self.pieces.len() > PIECES_MAX {
-            self.pieces.pop_front();
+        if self.periods.len() > PERIODS_MAX {
+            self.periods.pop_front();
         }
         self.remember(message);
     }
@@ -306,13 +300,13 @@ impl Known {
         let what = |bytes: &[u8]| if sent { What::Sent(bytes.to_vec()) } else { What::Received(bytes.to_vec()) };
         self.record(at, connection, || what(bytes));
         let shown = &bytes[..bytes.len().min(TRACE_BYTES_MAX)];
-        self.trace(Traced { at, connection, what: what(shown), more: bytes.len() - shown.len() });
+        self.trace(TraceEntry { at, connection, what: what(shown), more: bytes.len() - shown.len() });
     }
 
     /// Something is to be remarked.
     pub(crate) fn remark(&mut self, at: Timestamp, connection: u64, text: String) {
         self.record(at, connection, || What::Note(text.clone()));
-        self.trace(Traced { at, connection, what: What::Note(text), more: 0 });
+        self.trace(TraceEntry { at, connection, what: What::Note(text), more: 0 });
     }
 
     fn record(&mut self, at: Timestamp, connection: u64, what: impl FnOnce() -> What) {
@@ -322,7 +316,7 @@ impl Known {
         }
     }
 
-    fn trace(&mut self, traced: Traced) {
+    fn trace(&mut self, traced: TraceEntry) {
         self.trace.push_back(traced);
         if self.trace.len() > TRACE_MAX {
             self.trace.pop_front();
@@ -340,84 +334,52 @@ pub(crate) fn as_text(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).map_or_else(|_| at.micros().to_string(), |at| format!("{at:.6}"))
 }
 
-/// Where a link stands, all told: what this process does with it, and what people have decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It cannot be opened.
-    Stopped,
-    /// It could not connect, and is tried again.
-    Waiting,
-    /// The laboratory was restored, and nobody has attached the links since.
-    Detached,
-    /// Closing: transfers that have begun may end.
-    Draining,
-    /// Closed by a person.
-    Paused,
-    /// Not open in this process (yet).
-    Closed,
-    /// Open in another process.
-    Elsewhere,
-    /// Analyzers may connect; none is.
-    Listening,
-    /// Connecting to the analyzer.
-    Connecting,
-    /// At least one connection is open.
-    Connected,
+titer_lab::codes! {
+    /// The standing of a link as a whole: what this process does with it, and what people have decided. The most pressing is first.
+    pub enum Standing {
+        /// It cannot be opened.
+        Stopped = "stopped",
+        /// It could not connect, and connects again soon.
+        Waiting = "waiting",
+        /// The laboratory was restored, and nobody has attached the links since.
+        Detached = "detached",
+        /// Closing: transfers that have begun may end.
+        Draining = "draining",
+        /// Closed by a person.
+        Paused = "paused",
+        /// Not open in this process (yet).
+        Closed = "closed",
+        /// Open in another process.
+        Elsewhere = "elsewhere",
+        /// Analyzers may connect; none is connected.
+        Listening = "listening",
+        /// Connecting to the analyzer.
+        Connecting = "connecting",
+        /// At least one connection is open.
+        Connected = "connected",
+    }
 }
 
 impl Standing {
-    /// Every one, the most pressing first.
-    pub const ALL: [Standing; 10] = [
-        Standing::Stopped,
-        Standing::Waiting,
-        Standing::Detached,
-        Standing::Draining,
-        Standing::Paused,
-        Standing::Closed,
-        Standing::Elsewhere,
-        Standing::Listening,
-        Standing::Connecting,
-        Standing::Connected,
-    ];
-
-    /// Where a link stands.
-    #[must_use]
+    /// The standing of a link.
     pub fn of(status: &Status, paused: bool, detached: bool) -> Self {
         let open = !status.connected.is_empty();
         match status.state {
-            State::Draining if open => Standing::Draining,
+            SocketState::Draining if open => Standing::Draining,
             _ if detached => Standing::Detached,
             _ if paused && open => Standing::Draining,
             _ if paused => Standing::Paused,
-            State::Stopped => Standing::Stopped,
-            State::Elsewhere => Standing::Elsewhere,
+            SocketState::Stopped => Standing::Stopped,
+            SocketState::Elsewhere => Standing::Elsewhere,
             _ if open => Standing::Connected,
-            State::Waiting => Standing::Waiting,
-            State::Listening => Standing::Listening,
-            State::Connecting => Standing::Connecting,
-            State::Draining | State::Closed => Standing::Closed,
-        }
-    }
-
-    /// Its code, as metrics and the word files name it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Standing::Stopped => "stopped",
-            Standing::Waiting => "waiting",
-            Standing::Detached => "detached",
-            Standing::Draining => "draining",
-            Standing::Paused => "paused",
-            Standing::Closed => "closed",
-            Standing::Elsewhere => "elsewhere",
-            Standing::Listening => "listening",
-            Standing::Connecting => "connecting",
-            Standing::Connected => "connected",
+            SocketState::Waiting => Standing::Waiting,
+            SocketState::Listening => Standing::Listening,
+            SocketState::Connecting => Standing::Connecting,
+            SocketState::Draining | SocketState::Closed => Standing::Closed,
         }
     }
 
     /// Whether a person has to do something about it.
-    #[must_use]
     pub const fn is_trouble(self) -> bool {
         matches!(self, Standing::Stopped | Standing::Waiting | Standing::Detached)
     }

@@ -8,12 +8,12 @@ use titer_lab::{
     results::commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
     sites, specimens,
 };
-use titer_store::{Plan, Read, Sha256, StoreError};
+use titer_store::{Plan, Read, Sha256};
 
 use crate::{
     Dialect,
-    dialect::{Claimed, Question, Said, Sort, Specimen, StatusMeaning, Value},
-    inbox::{MessageId, commands::KeepMessage, events::Problem, views as inbox},
+    dialect::{QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, StatusMeaning, Value},
+    inbox::{MessageId, Problem, commands::KeepMessage, unfileable, views as inbox},
     links::{LinkId, MappingState, views as links},
 };
 
@@ -59,7 +59,7 @@ struct Known {
 }
 
 impl Known {
-    /// The mapping of a value, if somebody has said what its code, in its unit and kind of specimen, means.
+    /// The mapping of a value, if somebody has said what its code, in its unit and specimen type, means.
     fn meaning(&self, value: &Value, specimen_type: &str) -> Result<&links::Mapping, Refusal> {
         let current: Vec<_> = self.mappings.iter().filter(|m| m.state != MappingState::Withdrawn).collect();
         if let Some(mapping) = current.iter().find(|m| m.means(&value.code, &value.unit, specimen_type)) {
@@ -96,7 +96,7 @@ impl Filing {
     ///
     /// # Errors
     /// As [`Filing::receive`].
-    pub async fn take(&self, bytes: Vec<u8>) -> Result<(Outcome, Vec<Question>), Failure> {
+    pub async fn take(&self, bytes: Vec<u8>) -> Result<(Outcome, Vec<QueryRecord>), Failure> {
         let mark = fingerprint(&bytes);
         let (plan, asked) = self.plan(&bytes, mark).unzip();
         let (filing, text) = (self.clone(), bytes.clone());
@@ -127,7 +127,7 @@ impl Filing {
     }
 
     /// What a message asks for.
-    fn asked(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<Vec<Question>, Failure> {
+    fn asked(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<Vec<QueryRecord>, Failure> {
         Ok(self.known(tx)?.dialect.read(bytes).map(|said| said.queries).unwrap_or_default())
     }
 
@@ -156,7 +156,7 @@ impl Filing {
     }
 
     /// What a message will read, and what it asks for.
-    fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<Question>)> {
+    fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<QueryRecord>)> {
         let known = self.lock().clone()?;
         let mut plan = Plan::default();
         links::plan(&mut plan, self.link);
@@ -234,7 +234,7 @@ impl Filing {
         tx: &mut Tx<'_, '_>,
         known: &Known,
         catalog: &Catalog,
-        said: &Said,
+        said: &ReadMessage,
         specimen: &Specimen,
         zone: &TimeZone,
     ) -> Result<Option<(usize, Vec<Problem>)>, Failure> {
@@ -307,11 +307,11 @@ impl Filing {
 
 /// Why nothing of a specimen is filed, whatever its values and whatever the laboratory knows.
 pub(crate) fn unfit(specimen: &Specimen) -> Option<Refusal> {
-    match &specimen.material {
-        Sort::Patient => {}
+    match &specimen.role {
+        SpecimenRole::Patient => {}
         // A control result never lands on a patient.
-        Sort::Control => return Some(Refusal::new("inbox-control")),
-        Sort::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
+        SpecimenRole::Control => return Some(Refusal::new("inbox-control")),
+        SpecimenRole::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
     }
     if let Some(mark) = &specimen.unscanned {
         return Some(Refusal::new("inbox-identity-not-scanned").with("mark", mark));
@@ -340,7 +340,7 @@ pub(crate) fn unfit_value(value: &Value) -> Option<Refusal> {
 /// What a message says of the patient against whom the laboratory knows the tube to be of. It identifies nobody: what is not said,
 /// or not known here, contradicts nothing; what cannot be read does.
 fn another_patient(tx: &mut Tx<'_, '_>, specimen: &Specimen) -> Result<Option<Refusal>, Failure> {
-    let Claimed { identifier, birth, sex } = &specimen.patient;
+    let StatedPatient { identifier, birth, sex } = &specimen.patient;
     if [identifier, birth, sex].iter().all(|said| said.is_empty()) {
         return Ok(None);
     }
@@ -395,18 +395,6 @@ fn measurement(
         holds,
         mapping: Some(mapping.id.0),
     })
-}
-
-/// Why this message cannot be filed, unless the failure concerns any message: then it is to be sent again.
-pub(crate) fn unfileable(failure: Failure) -> Result<Refusal, Failure> {
-    use StoreError::{Conflict, Corrupt, Limit, Nul, Panicked, Statement};
-    match failure {
-        Failure::Refused(refusal) => Ok(refusal),
-        Failure::Store(e @ (Conflict(_) | Corrupt(_) | Limit { .. } | Nul | Panicked | Statement(_))) => {
-            Ok(Refusal::new("inbox-unfileable").with("error", e))
-        }
-        failure => Err(failure),
-    }
 }
 
 pub(crate) fn problem(refusal: &Refusal) -> Problem {

@@ -1,20 +1,27 @@
-//! One connection as the board knows it: from its first byte to its end.
+//! One connection, as the board shows it.
 
-use std::{net::IpAddr, sync::Arc, sync::Mutex};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use titer_lab::{Failure, Laboratory, Timestamp};
 
 use crate::{
     Board,
-    board::{Known, lock},
+    board::{LinkActivity, lock},
     filing::Outcome,
     links::LinkId,
 };
 
+/// That a link is to end, and how long transfers that have begun may go on.
+pub(crate) type Ending = Option<Duration>;
+
 /// One connection. It is open as long as this lives.
 pub(crate) struct Line {
     board: Board,
-    known: Arc<Mutex<Known>>,
+    activity: Arc<Mutex<LinkActivity>>,
     laboratory: Laboratory,
     link: LinkId,
     name: Arc<str>,
@@ -30,11 +37,11 @@ impl Line {
         peer: IpAddr,
         tls: bool,
     ) -> Self {
-        let known = board.known(link.0);
-        let number = lock(&known).connect(peer, laboratory.store().now(), tls);
-        let line = Line { board, known, laboratory, link: link.0, name: link.1, number };
+        let activity = board.activity(link.0);
+        let number = lock(&activity).connect(peer, laboratory.store().now(), tls);
+        let line = Line { board, activity, laboratory, link: link.0, name: link.1, number };
         line.remark(format!("connected: {peer}{}", if tls { ", TLS" } else { "" }));
-        line.board.tell(true);
+        line.board.notify(true);
         line
     }
 
@@ -44,18 +51,18 @@ impl Line {
 
     /// The peer sent this.
     pub(crate) fn received(&self, bytes: &[u8]) {
-        lock(&self.known).bytes(self.now(), self.number, false, bytes);
-        self.board.tell(false);
+        lock(&self.activity).bytes(self.now(), self.number, false, bytes);
+        self.board.notify(false);
     }
 
     /// This was sent to the peer.
     pub(crate) fn sent(&self, bytes: &[u8]) {
-        lock(&self.known).bytes(self.now(), self.number, true, bytes);
+        lock(&self.activity).bytes(self.now(), self.number, true, bytes);
     }
 
-    /// Something to remark that is no trouble.
+    /// Adds a remark to the line trace.
     pub(crate) fn remark(&self, text: String) {
-        lock(&self.known).remark(self.now(), self.number, text);
+        lock(&self.activity).remark(self.now(), self.number, text);
     }
 
     /// Something went wrong.
@@ -65,15 +72,15 @@ impl Line {
         self.board.trouble(self.link, self.now(), what);
     }
 
-    /// A message could not be kept, and its sender was told so.
+    /// A message could not be kept, and was not acknowledged.
     pub(crate) fn unkept(&self, e: &Failure) {
         tracing::warn!(link = self.link.0, "a message could not be kept and was not acknowledged: {e}");
         self.trouble(e.to_string());
     }
 
-    /// A message is being filed, or no more.
+    /// Filing of a message begins or ends.
     pub(crate) fn filing(&self, is: bool) {
-        let filing = &mut lock(&self.known).status.filing;
+        let filing = &mut lock(&self.activity).status.filing;
         *filing = if is { *filing + 1 } else { filing.saturating_sub(1) };
     }
 
@@ -85,15 +92,15 @@ impl Line {
         };
         metrics::counter!("titer_messages_total", "outcome" => held).increment(1);
         metrics::counter!("titer_link_messages_total", "link" => self.name.to_string()).increment(1);
-        lock(&self.known).message(message, self.now());
-        self.board.tell(false);
+        lock(&self.activity).message(message, self.now());
+        self.board.notify(false);
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
         self.remark("closed".to_owned());
-        lock(&self.known).disconnect(self.number);
-        self.board.tell(true);
+        lock(&self.activity).disconnect(self.number);
+        self.board.notify(true);
     }
 }

@@ -1,4 +1,4 @@
-//! Keeping the links open: those that the journal says there are, and no others; and each in one process at a time.
+//! Keeps the links open that the journal names, and no others; each link in one process at a time.
 
 use std::{
     collections::HashMap,
@@ -21,39 +21,40 @@ use tokio::{
 };
 
 use crate::{
-    Board,
-    board::{Standing, State},
+    Board, arrivals,
+    board::{SocketState, Standing},
     filing::Filing,
-    habits::{self, Silence},
+    line::Ending,
     links::{
         LinkId,
         operating::{self, Operated, Recording},
         views,
     },
-    orders::desk::Desk,
     recorder,
-    sockets::{self, Ending, Opened},
+    silence::Silence,
+    sockets::{self, Opened},
+    worklists::session::Worklist,
 };
 
-/// How often to look for changes when the journal does not grow.
+/// How often to look for changes while the journal does not grow.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// How often leases are renewed, which last [`LEASE_SECONDS`].
 const RENEW_EVERY: Duration = Duration::from_secs(3);
-/// A lease that could not be renewed is given up so long before it ends: another process may then open the link.
+/// If a lease could not be renewed, the link is closed so long before the lease ends. Then another process may open the link.
 const LEASE_MARGIN: Duration = Duration::from_secs(2);
-/// How long the database may take to answer before the lease is counted as not renewed. Looking and renewing together take no longer
-/// than [`LEASE_MARGIN`].
+/// If the database takes longer to answer, the lease counts as not renewed. Looking and renewing together take no longer than
+/// [`LEASE_MARGIN`].
 const ANSWER_WAIT: Duration = Duration::from_secs(1);
-/// How long a transfer that has begun may go on when the program stops, or the link was changed.
+/// How long a transfer that has begun may go on if the program stops or the link was changed.
 const CLOSE_WAIT: Duration = Duration::from_secs(5);
-/// How long it may when a person has paused the link.
+/// How long a transfer that has begun may go on if a person has paused the link.
 const DRAIN_WAIT: Duration = Duration::from_secs(30);
 
-/// Opens and closes links as the journal says, until `stop` says so. After a restore all stay closed until a person has attached
-/// them again. Any number of processes may do this on one laboratory: each link is open in one of them.
+/// Opens and closes links as the journal says, until `stop` says so. After a restore all links stay closed until a person has attached
+/// them again. Any number of processes may do this for one laboratory; each link is open in one of them.
 pub async fn operate(laboratory: Laboratory, board: Board, mut stop: watch::Receiver<bool>) {
     let mut growing = laboratory.store().watch();
-    let learning = tokio::spawn(habits::follow(laboratory.clone(), board.clone(), stop.clone()));
+    let learning = tokio::spawn(arrivals::learn(laboratory.clone(), board.clone(), stop.clone()));
     let mut operator = Operator {
         holder: holder(&laboratory),
         laboratory,
@@ -124,7 +125,7 @@ struct Open {
 }
 
 impl Operator {
-    /// Brings what is open into agreement with what the journal says.
+    /// Opens and closes links so that they agree with the journal.
     async fn round(&mut self) -> Result<(), Failure> {
         self.give_up();
         let read = answered(self.laboratory.read(|s| Ok((operating::operated(s)?, views::detached(s)?)))).await;
@@ -150,14 +151,14 @@ impl Operator {
         for idle in operated.iter().filter(|o| !self.open.contains_key(&o.link.id)) {
             // What another process has open is on the board already.
             if detached || idle.pause.is_some() {
-                self.board.state(idle.link.id, State::Closed, self.laboratory.store().now());
+                self.board.state(idle.link.id, SocketState::Closed, self.laboratory.store().now());
             }
         }
         self.publish(&operated, detached);
         answered(operating::sweep(&self.laboratory)).await
     }
 
-    /// When the next lease ends, or it is time to look again.
+    /// The time when the next lease ends, or the time to look again.
     fn look_at(&self) -> Instant {
         self.leased
             .values()
@@ -173,7 +174,7 @@ impl Operator {
         let (ending, ends) = watch::channel(None);
         let opened = Opened {
             filing: Filing::new(self.laboratory.clone(), operated.link.id),
-            desk: Desk::new(self.laboratory.clone(), operated.link.clone(), self.board.clone()),
+            worklist: Worklist::new(self.laboratory.clone(), operated.link.clone(), self.board.clone()),
             laboratory: self.laboratory.clone(),
             board: self.board.clone(),
             name: operated.link.name.as_str().into(),
@@ -224,7 +225,7 @@ impl Operator {
         if links.is_empty() || self.asked_at.as_ref().is_some_and(fresh) {
             return;
         }
-        // The lease counts from before it was asked for: never longer here than in the database.
+        // The lease counts from before it was asked for, so it is never longer here than in the database.
         let asked_at = Instant::now();
         let names = links.iter().copied().map(lease_of).collect();
         match answered(leases::take(&self.laboratory, names, &self.holder)).await {
@@ -279,14 +280,14 @@ impl Operator {
         self.board.record(wanted.link.id, recorder);
     }
 
-    /// Says how the links are doing to whoever collects metrics.
+    /// Updates the metrics of the links.
     fn publish(&self, operated: &[Operated], detached: bool) {
         let now = self.laboratory.store().now();
         for Operated { link, pause, .. } in operated {
             let status = self.board.status_at(link.id, now);
             let standing = Standing::of(&status, pause.is_some(), detached);
             let name = || link.name.clone();
-            for each in Standing::ALL {
+            for each in Standing::ALL.iter().copied() {
                 let is = f64::from(u8::from(each == standing));
                 metrics::gauge!("titer_link_state", "link" => name(), "state" => each.code()).set(is);
             }
@@ -298,7 +299,7 @@ impl Operator {
                 let seconds = at.micros() as f64 / 1e6;
                 metrics::gauge!("titer_link_last_message_timestamp_seconds", "link" => name()).set(seconds);
             }
-            // Where the habit is unknown there is no number, which is not the same as none.
+            // If the usual silence is unknown there is no metric: that is not the same as "not unusual".
             match self.board.silence(link.id, now) {
                 Silence::Unknown => {}
                 silence => {
@@ -328,7 +329,7 @@ impl Operator {
 }
 
 impl Open {
-    /// Asks it to end; whether it had not been asked before.
+    /// Asks the link to end; answers whether that is news.
     fn end(&self, wait: Duration) -> bool {
         self.ending.send_if_modified(|ending| {
             let sooner = ending.is_none_or(|was| wait < was);
@@ -340,7 +341,7 @@ impl Open {
     }
 }
 
-/// Whether the connections need not be opened anew: mappings may have changed, the address not.
+/// Whether the connections may stay open: mappings may have changed, but the address and the dialect have not.
 fn same(a: &Operated, b: &Operated) -> bool {
     let of = |o: &Operated| {
         (o.link.listens, o.link.address.clone(), o.link.peers.clone(), o.link.dialect.clone(), o.tls.clone())

@@ -1,10 +1,9 @@
-//! Writes what goes over a link into rows that whoever asked for the recording fetches. It never holds up the link: what it cannot
-//! take is counted, and said in the recording.
+//! Writes the traffic of a link into rows, which whoever asked for the recording fetches. A recording never holds up the link: pieces
+//! that it cannot take are counted, and the recording says how many.
 
 use std::time::Duration;
 
 use titer_lab::{Failure, Laboratory, Timestamp};
-use titer_store::{Changes, values};
 use titer_wire::recording::{Entry, What};
 use tokio::{
     sync::mpsc,
@@ -14,10 +13,7 @@ use tokio::{
 use crate::{
     Board,
     board::{as_text, lock},
-    links::{
-        operating::{RECORDED_AT_ONCE_MAX, RECORDED_MAX, Recording},
-        tables::RECORDED,
-    },
+    links::operating::{self, RECORDED_AT_ONCE_MAX, RECORDED_MAX, Recording},
 };
 
 /// Entries that may wait to be written.
@@ -27,7 +23,7 @@ pub const ENDED: &str = "the recording ended";
 /// How often they are written.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Records until the recording is over, or whoever hands the entries over has let go.
+/// Records until the recording is over, or until the sender of entries is gone.
 pub(crate) async fn record(
     laboratory: Laboratory,
     board: Board,
@@ -36,7 +32,7 @@ pub(crate) async fn record(
 ) {
     let left = recording.until.micros() - laboratory.store().now().micros();
     let end = tokio::time::Instant::now() + Duration::from_micros(u64::try_from(left).unwrap_or(0));
-    let asked = recording.until.plus_seconds(-crate::links::operating::RECORDING_SECONDS_MAX);
+    let asked = recording.until.plus_seconds(-operating::RECORDING_SECONDS_MAX);
     let mut writer = Writer { laboratory, recording, asked, last: 0, written: 0 };
     let mut due = vec![writer.remark("recording")];
     let mut beat = interval(EVERY);
@@ -53,7 +49,7 @@ pub(crate) async fn record(
                 Err(mpsc::error::TryRecvError::Disconnected) => break true,
             }
         };
-        let lost = lock(&board.known(recording.link)).lost();
+        let lost = lock(&board.activity(recording.link)).lost();
         if lost > 0 {
             due.push(writer.remark(&format!("{lost} pieces were not recorded: too much at once")));
         }
@@ -93,14 +89,14 @@ impl Writer {
         }
         let elapsed = self.laboratory.store().now().micros() - self.asked.micros();
         let mut last = self.last.max(self.recording.line_at(elapsed));
-        let mut work = Changes::new();
+        let mut lines = Vec::new();
         for entry in entries {
             last += 1;
             if self.recording.has(last) {
-                work.put_values(&RECORDED, last, values![self.recording.until, entry.to_string()]);
+                lines.push((last, entry.to_string()));
             }
         }
-        self.laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await?;
+        operating::keep(&self.laboratory, self.recording, lines).await?;
         (self.last, self.written) = (last, self.written + entries.len() as i64);
         Ok(())
     }

@@ -1,40 +1,43 @@
-//! Reading held messages again, now that something was mended: one, or all that wait for the same. What was filed before stays
-//! filed once.
+//! Reads held messages again after something was corrected: one message, or all that wait for the same thing. Results that were filed
+//! before are not filed twice.
 
 use titer_lab::{Actor, Failure, Laboratory, Tx, refuse};
 
 use crate::{
-    filing::{Filing, INCOMPLETE, PROBLEMS_MAX, count_posted, problem, unfileable},
+    filing::{Filing, INCOMPLETE, PROBLEMS_MAX, count_posted, problem},
     inbox::{
-        MessageId, State,
+        MessageId, MessageState, Problem,
         commands::{NoteReplay, held},
-        events::Problem,
-        views as inbox,
+        unfileable, views as inbox,
     },
 };
 
-/// The most messages that one request on a page reads again; the rest waits for the next.
+/// The most messages that one request on a page reads again. The others wait for the next request.
 pub const AT_ONCE_MAX: usize = 100;
 
-/// Reads a held message again. A message that never ended files nothing: its last record may be half of one.
+/// Reads a held message again. A message that never ended files nothing, because its last record may be incomplete.
 ///
 /// # Errors
-/// Refused when the message is not held any more, or never ended; or the database failed.
+/// Refused if the message is no longer held, or never ended.
 pub async fn one(
     laboratory: &Laboratory,
     actor: Actor,
     why: Option<String>,
     message: MessageId,
-) -> Result<State, Failure> {
+) -> Result<MessageState, Failure> {
     read(laboratory, actor, why, message, None).await
 }
 
-/// Reads again what a held message says of a tube that was received now. What it says of other tubes waits as it did, for its own
-/// tube or for a person.
+/// Reads again the part of a held message that is about a tube which has been received now. The other problems stay, for their own
+/// tubes or for a person.
 ///
 /// # Errors
-/// As [`one`]; and refused when more was wrong with it than was noted: then nobody knows what else waits in it.
-pub(crate) async fn arrived(laboratory: &Laboratory, message: MessageId, barcode: String) -> Result<State, Failure> {
+/// As [`one`]; and refused if the list of problems was cut at [`PROBLEMS_MAX`].
+pub(crate) async fn arrived(
+    laboratory: &Laboratory,
+    message: MessageId,
+    barcode: String,
+) -> Result<MessageState, Failure> {
     let why = Some(format!("tube {barcode} was received"));
     read(laboratory, Actor::Timer, why, message, Some(barcode)).await
 }
@@ -45,7 +48,7 @@ async fn read(
     why: Option<String>,
     message: MessageId,
     only: Option<String>,
-) -> Result<State, Failure> {
+) -> Result<MessageState, Failure> {
     let laboratory_of_link = laboratory.clone();
     let replay = move |tx: &mut Tx<'_, '_>| {
         let held = held(tx, message)?;
@@ -59,7 +62,7 @@ async fn read(
         }
         let (filed, mut problems) = filing.file(tx, &bytes, only.as_deref())?;
         if let Some(barcode) = only {
-            // What is wrong with the message as a whole was found again; what bears no number may be of a tube all the same.
+            // Problems of the message as a whole were found again. Problems without a tube number stay, because they may be about a tube.
             let others = held.problems.into_iter().filter(|p| p.barcode.trim() != barcode);
             let waiting: Vec<Problem> = others.filter(|p| !problems.contains(p)).collect();
             problems.extend(waiting);
@@ -73,46 +76,45 @@ async fn read(
         }
         Err(Failure::Refused(refusal)) => Err(refusal.into()),
         Err(failure) => {
-            // Whatever is tried, the database refuses it: that is noted, and it waits for nothing else any more.
+            // The database would refuse it every time. That is noted, and the message waits for nothing else.
             let note = NoteReplay { message, filed: 0, problems: vec![problem(&unfileable(failure)?)] };
             laboratory.submit(actor, why, move |tx| tx.run(note)).await
         }
     }
 }
 
-/// What came of reading several messages again.
+/// The outcome of reading several messages again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Came {
-    /// Filed: nothing of them waits any more.
+pub struct ReplayOutcome {
+    /// Messages that are filed now.
     pub filed: usize,
-    /// Held still.
+    /// Messages that are still held.
     pub held: usize,
-    /// Passed over: somebody else dealt with them, or they never ended.
+    /// Messages that were passed over: somebody else dealt with them, or they never ended.
     pub passed: usize,
 }
 
-/// Reads messages again, each in a submission of its own: stopped anywhere, what is done stays done, and what is left still waits.
-/// `progress` hears of each.
+/// Reads messages again, each in a submission of its own. It may be stopped at any message. `progress` is called after each.
 ///
 /// # Errors
-/// When the actor may not, or the database failed.
+/// Refused if the actor may not read messages again.
 pub async fn several(
     laboratory: &Laboratory,
     actor: Actor,
     why: Option<String>,
     messages: &[MessageId],
-    mut progress: impl FnMut(MessageId, &Came),
-) -> Result<Came, Failure> {
-    let mut came = Came::default();
+    mut progress: impl FnMut(MessageId, &ReplayOutcome),
+) -> Result<ReplayOutcome, Failure> {
+    let mut outcome = ReplayOutcome::default();
     for message in messages {
         match one(laboratory, actor, why.clone(), *message).await {
-            Ok(State::Filed) => came.filed += 1,
-            Ok(_) => came.held += 1,
-            // Somebody else dealt with it, it never ended, or its dialect is gone; whoever may read none may read the next neither.
-            Err(Failure::Refused(r)) if r.code != "people-not-permitted" => came.passed += 1,
+            Ok(MessageState::Filed) => outcome.filed += 1,
+            Ok(_) => outcome.held += 1,
+            // Somebody else dealt with it, it never ended, or its dialect is gone. If the actor may not read it, they may read none.
+            Err(Failure::Refused(r)) if r.code != "people-not-permitted" => outcome.passed += 1,
             Err(failure) => return Err(failure),
         }
-        progress(*message, &came);
+        progress(*message, &outcome);
     }
-    Ok(came)
+    Ok(outcome)
 }

@@ -1,4 +1,4 @@
-//! The sockets of one link: listening or connecting, again and again, until it is to end.
+//! The sockets of one link. The link listens or connects, again and again, until it is to end.
 
 use std::{
     io,
@@ -17,41 +17,38 @@ use tokio::{
 
 use crate::{
     Board, astm,
-    board::{State, lock},
+    board::{SocketState, lock},
     filing::Filing,
-    line::Line,
+    line::{Ending, Line},
     links::{operating::Tls, views::Link},
-    orders::desk::Desk,
     tls,
+    worklists::session::Worklist,
 };
 
 /// Connections of one link at the same time.
 pub const CONNECTIONS_MAX: usize = 160;
-/// Connections of one link from one peer at the same time: however many it opens, others find room.
+/// Connections of one link from one peer at the same time. Fewer than [`CONNECTIONS_MAX`], so that other peers find room.
 pub const CONNECTIONS_OF_PEER_MAX: usize = 120;
-/// How long to wait before connecting, or listening, again; twice as long each time that it fails.
+/// The time before the link connects or listens again. It doubles with each failure.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// The longest such wait.
+/// The longest time before the link connects or listens again.
 const AGAIN_AFTER_MAX: Duration = Duration::from_secs(30);
-/// A connection that lasted so long, or brought a message, was a good one: the waits begin anew.
+/// If a connection lasted so long, or brought a message, the next failure starts again with [`AGAIN_AFTER`].
 const GOOD_AFTER: Duration = Duration::from_secs(30);
-/// How long a peer may take to accept a connection, its name to be found included.
+/// How long a peer may take to accept a connection, the look-up of its name included.
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How long a peer may take to agree on TLS.
 const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
-/// A silent peer is asked after this time whether it is still there, and again after [`PROBE_EVERY`]: an analyzer that was
-/// switched off says nothing, and would hold its place for ever.
+/// After this time without bytes the system probes whether the peer is still there. An analyzer that was switched off says nothing,
+/// and its connection would otherwise stay open for ever.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
-/// How often it is asked.
+/// The time between two probes.
 const PROBE_EVERY: Duration = Duration::from_secs(15);
-/// Unanswered questions after which it is gone.
+/// The peer counts as gone after so many probes without an answer.
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
 const PROBES_MAX: u32 = 4;
 
-/// That a link is to end, and how long transfers that have begun may go on.
-pub(crate) type Ending = Option<Duration>;
-
-/// A link that is open, with all that its connections need.
+/// An open link, with everything that its connections need.
 #[derive(Clone)]
 pub(crate) struct Opened {
     pub(crate) link: Link,
@@ -60,7 +57,7 @@ pub(crate) struct Opened {
     pub(crate) laboratory: Laboratory,
     pub(crate) board: Board,
     pub(crate) filing: Filing,
-    pub(crate) desk: Desk,
+    pub(crate) worklist: Worklist,
 }
 
 /// Keeps a link open until it is to end.
@@ -79,7 +76,7 @@ pub(crate) async fn run(opened: Opened, mut ending: watch::Receiver<Ending>) {
         if let Err(e) = &done {
             opened.trouble(format!("{}: {}", opened.link.address, in_words(e)));
         }
-        opened.state(if opened.link.listens { State::Stopped } else { State::Waiting });
+        opened.state(if opened.link.listens { SocketState::Stopped } else { SocketState::Waiting });
         if began.elapsed() >= GOOD_AFTER || opened.messages() > before {
             wait = AGAIN_AFTER;
         }
@@ -89,19 +86,19 @@ pub(crate) async fn run(opened: Opened, mut ending: watch::Receiver<Ending>) {
         }
         wait = (wait * 2).min(AGAIN_AFTER_MAX);
     }
-    opened.state(State::Closed);
+    opened.state(SocketState::Closed);
 }
 
 fn ends(ending: &watch::Receiver<Ending>) -> bool {
     ending.has_changed().is_err() || ending.borrow().is_some()
 }
 
-/// Waits until it is to end. Whoever could say so being gone, it is.
+/// Waits until the link is to end. If the sender of `ending` is gone, the link ends.
 pub(crate) async fn ended(ending: &mut watch::Receiver<Ending>) {
     let _ = ending.wait_for(Option::is_some).await;
 }
 
-/// The few errors that people meet, in their words.
+/// The errors that people often meet, in plain words.
 fn in_words(e: &io::Error) -> String {
     match e.kind() {
         io::ErrorKind::ConnectionRefused => {
@@ -116,12 +113,12 @@ fn in_words(e: &io::Error) -> String {
 }
 
 impl Opened {
-    fn state(&self, state: State) {
+    fn state(&self, state: SocketState) {
         self.board.state(self.link.id, state, self.laboratory.store().now());
     }
 
     fn messages(&self) -> u64 {
-        lock(&self.board.known(self.link.id)).status.messages
+        lock(&self.board.activity(self.link.id)).status.messages
     }
 
     fn trouble(&self, what: String) {
@@ -136,7 +133,7 @@ impl Opened {
         }
         let listener = TcpListener::bind(&self.link.address).await?;
         tracing::info!(link = self.link.id.0, address = self.link.address, "listening");
-        self.state(State::Listening);
+        self.state(SocketState::Listening);
         let mut connections = tokio::task::JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -145,7 +142,7 @@ impl Opened {
             };
             let (socket, peer) = match accepted {
                 Ok((socket, peer)) => (socket, peer.ip().to_canonical()),
-                // Out of descriptors, say: the open connections go on.
+                // For example, no file descriptors are left. The open connections go on.
                 Err(e) => {
                     self.trouble(format!("{}: {e}", self.link.address));
                     sleep(AGAIN_AFTER).await;
@@ -158,9 +155,9 @@ impl Opened {
                 connections.spawn(async move { opened.accepted(socket, line, ending).await });
             }
         }
-        // Whoever comes now is refused by the system, and keeps what it has.
+        // From now on the system refuses connections, and analyzers keep their messages.
         drop(listener);
-        self.state(State::Draining);
+        self.state(SocketState::Draining);
         while connections.join_next().await.is_some() {}
         Ok(())
     }
@@ -172,7 +169,7 @@ impl Opened {
             self.board.refuse(self.link.id, peer.to_string());
             return None;
         }
-        let (all, of_peer) = lock(&self.board.known(self.link.id)).count(peer);
+        let (all, of_peer) = lock(&self.board.activity(self.link.id)).count(peer);
         if of_peer >= CONNECTIONS_OF_PEER_MAX {
             let limit = CONNECTIONS_OF_PEER_MAX;
             self.trouble(format!("more than {limit} connections from {peer} at once; one was refused"));
@@ -193,22 +190,22 @@ impl Opened {
     async fn accepted(&self, socket: TcpStream, line: Line, ending: watch::Receiver<Ending>) {
         prepare(&socket);
         let Some(tls) = self.tls.clone() else {
-            return astm::serve(socket, line, self.filing.clone(), self.desk.clone(), ending).await;
+            return astm::serve(socket, line, self.filing.clone(), self.worklist.clone(), ending).await;
         };
         let agreed = async {
             let acceptor = tls::acceptor(tls).await.map_err(io::Error::other)?;
             timeout(HANDSHAKE_WAIT, acceptor.accept(socket)).await?
         };
         match agreed.await {
-            Ok(socket) => astm::serve(socket, line, self.filing.clone(), self.desk.clone(), ending).await,
+            Ok(socket) => astm::serve(socket, line, self.filing.clone(), self.worklist.clone(), ending).await,
             Err(e) => line.trouble(format!("no TLS: {e}")),
         }
     }
 
     async fn connect(&self, mut ending: watch::Receiver<Ending>) -> io::Result<()> {
-        let known = self.board.known(self.link.id);
-        if lock(&known).status.state != State::Waiting {
-            self.state(State::Connecting);
+        let activity = self.board.activity(self.link.id);
+        if lock(&activity).status.state != SocketState::Waiting {
+            self.state(SocketState::Connecting);
         }
         let socket = tokio::select! {
             connected = timeout(CONNECT_WAIT, TcpStream::connect(&self.link.address)) => connected??,
@@ -217,15 +214,15 @@ impl Opened {
         prepare(&socket);
         let peer = socket.peer_addr().map(|a: SocketAddr| a.ip().to_canonical())?;
         let Some(tls) = self.tls.clone() else {
-            self.state(State::Connecting);
-            astm::serve(socket, self.line(peer), self.filing.clone(), self.desk.clone(), ending).await;
+            self.state(SocketState::Connecting);
+            astm::serve(socket, self.line(peer), self.filing.clone(), self.worklist.clone(), ending).await;
             return Ok(());
         };
         let (connector, name) = tls::connector(tls, self.link.address.clone()).await.map_err(io::Error::other)?;
         let socket = timeout(HANDSHAKE_WAIT, connector.connect(name, socket)).await?;
         let socket = socket.map_err(|e| io::Error::other(format!("no TLS: {e}")))?;
-        self.state(State::Connecting);
-        astm::serve(socket, self.line(peer), self.filing.clone(), self.desk.clone(), ending).await;
+        self.state(SocketState::Connecting);
+        astm::serve(socket, self.line(peer), self.filing.clone(), self.worklist.clone(), ending).await;
         Ok(())
     }
 }
@@ -234,12 +231,12 @@ fn listed(link: &Link, peer: IpAddr) -> bool {
     link.peers.iter().any(|p| p.parse::<IpAddr>().is_ok_and(|p| p.to_canonical() == peer))
 }
 
-/// What every socket needs, whatever is spoken on it.
+/// Sets the options that every socket needs.
 fn prepare(socket: &TcpStream) {
     let probe = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
     #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
     let probe = probe.with_retries(PROBES_MAX);
-    // The answer to a frame is one byte; waiting to fill a packet would cost each of them 40 ms.
+    // The answer to a frame is one byte. If the system waited to fill a packet, each answer would take 40 ms.
     if let Err(e) = socket.set_nodelay(true).and_then(|()| SockRef::from(socket).set_tcp_keepalive(&probe)) {
         tracing::debug!("the socket's options: {e}");
     }

@@ -14,10 +14,10 @@ use tokio_rustls::{
 
 use crate::links::operating::Tls;
 
-/// What a link that listens needs: it shows its certificate, and asks the peer for one if there is an authority.
+/// The TLS side of a link that listens. It shows its certificate, and asks for the peer's if there is an authority.
 ///
 /// # Errors
-/// In words, when a file cannot be read or is of no use.
+/// In words, if a file cannot be read or used.
 pub(crate) async fn acceptor(tls: Tls) -> Result<TlsAcceptor, String> {
     reading(move || {
         let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
@@ -35,11 +35,11 @@ pub(crate) async fn acceptor(tls: Tls) -> Result<TlsAcceptor, String> {
     .await
 }
 
-/// What a link that connects to `address` needs: the name that the peer's certificate must bear, and an authority that vouches for
-/// it.
+/// The TLS side of a link that connects to `address`: the peer's certificate must bear the address's name, and the authority must
+/// vouch for it.
 ///
 /// # Errors
-/// As [`acceptor`], and when the address holds no name.
+/// As [`acceptor`]; and if the address has no name.
 pub(crate) async fn connector(tls: Tls, address: String) -> Result<(TlsConnector, ServerName<'static>), String> {
     reading(move || {
         let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);

@@ -1,4 +1,4 @@
-//! Trying a dialect on a recording: what would be filed, what would be held and why, without a database.
+//! Tries a dialect on a recording: which values would be filed, which would be held and why. It needs no database.
 
 mod recording;
 
@@ -14,55 +14,55 @@ use crate::{
 };
 use recording::Heard;
 
-/// What a recording comes to under a dialect.
+/// The outcome of a recording under a dialect.
 #[derive(Debug, Default)]
 pub struct Trial {
     /// The messages, in the order in which they were sent.
-    pub messages: Vec<Tried>,
-    /// What was out of order on the line: frames refused, bytes that meant nothing.
+    pub messages: Vec<TriedMessage>,
+    /// Faults on the line: refused frames, bytes without a meaning.
     pub warnings: Vec<String>,
 }
 
 /// One message.
 #[derive(Debug)]
-pub struct Tried {
+pub struct TriedMessage {
     /// The analyzer, as it names itself.
     pub instrument: String,
     /// Its records.
     pub records: usize,
-    /// Why nothing of it would be filed.
+    /// Why nothing of the message would be filed.
     pub refused: Option<Refusal>,
     /// Its specimens.
     pub specimens: Vec<TriedSpecimen>,
-    /// What it asks for.
+    /// Its host queries.
     pub queries: Vec<Query>,
-    /// Queries that ask for nothing, by the mark that says so.
-    pub no_question: Vec<String>,
-    /// What nothing in the profile explains: flags, comments, statuses, records.
+    /// Q records that ask for nothing, by the mark that says so.
+    pub ignored_queries: Vec<String>,
+    /// Flags, comments, statuses and records that the profile does not explain.
     pub unexplained: Vec<String>,
-    /// Fields with content that no key of the profile reads, as `O-16`.
+    /// Fields with content that the profile does not read, as `O-16`.
     pub unread: Vec<String>,
 }
 
 /// One specimen.
 #[derive(Debug)]
 pub struct TriedSpecimen {
-    /// What is said of it.
+    /// The specimen as read.
     pub said: Specimen,
     /// Why none of its results would be filed.
     pub held: Option<Refusal>,
-    /// What would become of each value, in their order.
+    /// The verdict on each value, in their order.
     pub verdicts: Vec<Verdict>,
 }
 
-/// What would become of a value.
+/// What would happen to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is filed, when the laboratory has approved a mapping of its code.
+    /// It is filed, if the laboratory has approved a mapping of its code.
     Filed {
-        /// The catalog's key that the profile proposes; none when the laboratory has to say what the code means.
+        /// The catalog's key that the profile proposes; none if the laboratory must map the code itself.
         analyte: Option<String>,
-        /// Why it waits in review.
+        /// Why the result is held.
         holds: Vec<String>,
     },
     /// It is not filed.
@@ -73,7 +73,6 @@ pub enum Verdict {
 
 impl Trial {
     /// Reads a recording: frames, bare records, or either written as text.
-    #[must_use]
     pub fn of(dialect: &Dialect, file: &[u8]) -> Self {
         let heard = Heard::of(file);
         let mut trial = Trial { messages: Vec::new(), warnings: heard.warnings };
@@ -93,25 +92,25 @@ impl Trial {
     }
 }
 
-fn tried(dialect: &Dialect, text: &[u8]) -> Tried {
+fn tried(dialect: &Dialect, text: &[u8]) -> TriedMessage {
     let records = text.split(|b| *b == b'\r').filter(|r| !r.is_empty()).count();
-    let mut tried = Tried {
+    let mut tried = TriedMessage {
         instrument: String::new(),
         records,
         refused: None,
         specimens: Vec::new(),
         queries: Vec::new(),
-        no_question: Vec::new(),
+        ignored_queries: Vec::new(),
         unexplained: Vec::new(),
         unread: unread(dialect, text),
     };
     let said = match dialect.read(text) {
         Ok(said) => said,
-        Err(refusal) => return Tried { refused: Some(refusal), ..tried },
+        Err(refusal) => return TriedMessage { refused: Some(refusal), ..tried },
     };
     tried.instrument = said.instrument;
     tried.queries = said.queries.into_iter().map(|q| q.query).collect();
-    tried.no_question = said.no_question;
+    tried.ignored_queries = said.ignored_queries;
     let of_values = said.specimens.iter().flat_map(|s| &s.values).flat_map(|v| v.unexplained.iter().cloned());
     tried.unexplained.extend(said.strange.iter().map(|letter| format!("instrument-record:{letter}")).chain(of_values));
     tried.unexplained.sort();

@@ -15,7 +15,7 @@ use titer_lab::{
     ways::{self, NewOrder},
 };
 use titer_link::links::{
-    LinkId, MappingState,
+    LinkId, LinkProtocol, MappingState,
     commands::{AddLink, AdoptMappings, ApproveMappings, ConfirmMappings},
     views as links,
 };
@@ -183,7 +183,7 @@ pub async fn confirm_mappings(place: &Place, staff: &Staff, link: LinkId) -> Res
 pub async fn add_link(place: &Place, name: &str, address: &str, dialect: &str) -> Result<LinkId, Failed> {
     let add = AddLink {
         name: name.to_owned(),
-        protocol: "astm".to_owned(),
+        protocol: LinkProtocol::Astm.code().to_owned(),
         listens: true,
         address: address.to_owned(),
         peers: Vec::new(),

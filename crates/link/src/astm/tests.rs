@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    inbox::State,
+    inbox::MessageState,
     links::LinkId,
     testing::{
         World, simulated,
@@ -87,7 +87,7 @@ async fn a_message_that_broke_off_is_kept_and_held() {
     socket.shutdown().await.unwrap();
     until(async || !world.held().await.is_empty()).await;
     let held = world.held().await;
-    assert_eq!((held.len(), held[0].state, filed(&world, "T1").await), (1, State::Held, 0));
+    assert_eq!((held.len(), held[0].state, filed(&world, "T1").await), (1, MessageState::Held, 0));
     assert_eq!(held[0].problems[0].code, "inbox-incomplete");
     operating.end().await;
 }

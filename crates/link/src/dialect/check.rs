@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Dialect, Nothing, Order, Place, Provenance, QueryPlaces, Spot, When};
+use super::{Dialect, NoOrderReply, OrderFormat, OrderMode, Place, Provenance, QueryPlaces, Spot};
 
 /// The longest frame that the standard allows, in bytes of text.
 const SEND_TEXT_MAX: usize = 63_993;
@@ -28,7 +28,7 @@ impl Dialect {
     /// Reads a profile.
     ///
     /// # Errors
-    /// Its mistakes, in their order in the text: the first when it is not written in the format, otherwise all.
+    /// Its mistakes, in the order of the text: only the first if the text does not have the format, otherwise all.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
         let dialect: Dialect = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |span| line(text, span.start));
@@ -259,7 +259,7 @@ impl Faults {
         }
     }
 
-    /// What is asked and sent.
+    /// Checks the host query and the orders.
     fn exchange(&mut self, dialect: &Dialect) {
         if let Some(query) = &dialect.query {
             self.spot("query.identity", Some(query.identity));
@@ -276,15 +276,15 @@ impl Faults {
             }
         }
         if let Some(order) = &dialect.order {
-            if order.when == When::Asked && dialect.query.is_none() {
+            if order.when == OrderMode::Query && dialect.query.is_none() {
                 self.at("order.when", "a device that asks has a [query]: add it, or write \"received\"");
             }
             self.order(order);
-            self.given_back(order, dialect.query.as_ref());
+            self.echoed(order, dialect.query.as_ref());
         }
     }
 
-    fn order(&mut self, order: &Order) {
+    fn order(&mut self, order: &OrderFormat) {
         for (key, spot) in
             [("identity", Some(order.identity)), ("code", Some(order.code)), ("specimen_type", order.specimen_type)]
         {
@@ -308,13 +308,13 @@ impl Faults {
         if order.code_until.as_deref() == Some("") {
             self.at("order.code_until", "is empty, so nothing is left of a code: name the text that ends it");
         }
-        if order.nothing != Nothing::Order && order.report_type.as_ref().is_some_and(|r| r.none.is_some()) {
+        if order.nothing != NoOrderReply::Order && order.report_type.as_ref().is_some_and(|r| r.none.is_some()) {
             self.at("order.report_type.none", "stands in an order without tests: write nothing = \"order\" too");
         }
         for (number, fixed) in (1..).zip(&order.fixed) {
             let path = format!("order.fixed.{number}");
             let records: &[_] =
-                if order.nothing == Nothing::Query { &["H", "P", "O", "Q", "L"] } else { &["H", "P", "O", "L"] };
+                if order.nothing == NoOrderReply::Query { &["H", "P", "O", "Q", "L"] } else { &["H", "P", "O", "L"] };
             self.record(&path, &fixed.record, records);
             self.numbers(&path, fixed.field, fixed.component);
             if fixed.field < 3 {
@@ -323,9 +323,9 @@ impl Faults {
         }
     }
 
-    /// What an answer gives back of its question.
-    fn given_back(&mut self, order: &Order, query: Option<&QueryPlaces>) {
-        if !order.echo.is_empty() && order.when == When::Received {
+    /// Checks the fields of a query that its answer repeats.
+    fn echoed(&mut self, order: &OrderFormat, query: Option<&QueryPlaces>) {
+        if !order.echo.is_empty() && order.when == OrderMode::Broadcast {
             self.at("order.echo", "an order that nobody asked for has nothing to give back: write when = \"asked\"");
         }
         for (number, echo) in (1..).zip(&order.echo) {
@@ -335,7 +335,7 @@ impl Faults {
                 self.at(format!("{path}.to"), "another field of O than 1, 2 and that of the code");
             }
         }
-        if order.nothing == Nothing::Query {
+        if order.nothing == NoOrderReply::Query {
             if query.is_none() {
                 self.at("order.nothing", "there is no [query] to give back: add it");
             }
@@ -344,7 +344,7 @@ impl Faults {
             }
         }
         let several = query.map(|q| [("all", q.all.is_some()), ("range_end", q.range_end.is_some())]);
-        for (key, _) in several.into_iter().flatten().filter(|(_, there)| *there && order.gives_back()) {
+        for (key, _) in several.into_iter().flatten().filter(|(_, there)| *there && order.echoes_query()) {
             self.at(format!("query.{key}"), "a question that is given back names one specimen: take it out");
         }
     }

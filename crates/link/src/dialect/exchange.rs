@@ -1,178 +1,177 @@
-//! The format of a profile: how the device asks for its work, and how work is sent to it.
+//! The part of a profile that describes host queries and order download: how the analyzer asks for work, and how orders are sent to it.
 
 use serde::Deserialize;
 
 use super::Spot;
 
-/// How the device asks for its work: where a Q record says for what.
+/// A host query: where a Q record says which specimens it asks about.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QueryPlaces {
     /// The specimen; repeats are several.
     pub identity: Spot,
-    /// The text in its place that asks for all that waits.
+    /// If the specimen's place holds this text, the query asks for all open work.
     pub all: Option<String>,
-    /// The end of a range of specimens, when not empty.
+    /// The last specimen of a range. Empty if the query asks for no range.
     pub range_end: Option<Spot>,
-    /// What makes it a question; with any other value the record asks for nothing.
+    /// A Q record is a query only if all of these hold. Otherwise it cancels one or reports a status, and asks for nothing.
     #[serde(default)]
-    pub asks: Vec<Asks>,
+    pub asks: Vec<QueryMark>,
 }
 
-/// A place in Q, and what stands there in a question.
+/// A place in Q, and the values that it has in a query.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Asks {
+pub struct QueryMark {
     pub field: usize,
     pub component: Option<usize>,
     pub values: Vec<String>,
 }
 
-/// How work is sent to the device.
+/// How orders are sent to the analyzer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Order {
-    /// On what occasion.
-    pub when: When,
+pub struct OrderFormat {
+    /// In which mode.
+    pub when: OrderMode,
     /// In O: the specimen.
     pub identity: Spot,
     /// In O: the test code.
     pub code: Spot,
-    /// Of a mapping's code, only what stands before this text is sent.
+    /// If a mapping's code contains this text, only the part before it is sent.
     pub code_until: Option<String>,
     /// How several tests are sent.
-    pub several: Several,
-    /// In O: what is to be done.
-    pub action: Option<Action>,
-    /// In O: how urgent.
-    pub priority: Option<Priority>,
-    /// In O: the code of the kind of specimen, of the mapping.
+    pub several: MultipleTests,
+    /// In O: the action code.
+    pub action: Option<ActionCodes>,
+    /// In O: the priority.
+    pub priority: Option<PriorityCodes>,
+    /// In O: the specimen type. The code is the mapping's.
     pub specimen_type: Option<Spot>,
-    /// In O: what kind of order or answer it is.
-    pub report_type: Option<ReportType>,
-    /// What says that there is nothing to do.
+    /// In O: the report type.
+    pub report_type: Option<ReportTypeCodes>,
+    /// How the analyzer is told that there is no order.
     #[serde(default)]
-    pub nothing: Nothing,
-    /// What of the question is given back in each O.
+    pub nothing: NoOrderReply,
+    /// Fields of the query that each O repeats.
     #[serde(default)]
     pub echo: Vec<Echo>,
-    /// In L: how the message ends.
-    pub end: Option<End>,
+    /// In L: the termination code.
+    pub end: Option<TerminationCodes>,
     /// Fields of P to fill; without it, `P|1` alone.
     pub patient: Option<PatientFields>,
     /// Texts that always stand in a field.
     #[serde(default)]
-    pub fixed: Vec<Fixed>,
+    pub fixed: Vec<FixedText>,
 }
 
-impl Order {
-    /// Whether an answer gives back something of its question, which then names one specimen.
-    #[must_use]
-    pub fn gives_back(&self) -> bool {
-        self.nothing == Nothing::Query || !self.echo.is_empty()
+impl OrderFormat {
+    /// Whether an answer repeats fields of its query. Such a query names one specimen only.
+    pub fn echoes_query(&self) -> bool {
+        self.nothing == NoOrderReply::Query || !self.echo.is_empty()
     }
 
-    /// What is sent for a mapping's code; none when nothing is left of it.
-    #[must_use]
-    pub fn sent<'c>(&self, code: &'c str) -> Option<&'c str> {
+    /// The test code that is sent for a mapping's code; none if nothing stands before [`OrderFormat::code_until`].
+    pub fn order_code<'c>(&self, code: &'c str) -> Option<&'c str> {
         let until = self.code_until.as_ref().and_then(|until| code.split_once(until.as_str()));
         Some(until.map_or(code, |(before, _)| before)).filter(|code| !code.is_empty())
     }
 }
 
-/// What says that there is nothing to do.
+/// How the analyzer is told that there is no order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Nothing {
-    /// The end of the message.
+pub enum NoOrderReply {
+    /// The termination code alone says so.
     #[default]
     End,
     /// An order without tests.
     Order,
-    /// The question, given back with the texts of Q that are fixed.
+    /// The query is sent back, with the fixed texts of Q.
     Query,
 }
 
-/// What of a question is given back in O.
+/// A field of the query that O repeats.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Echo {
     /// The field of Q.
     pub from: usize,
-    /// From this component on; none for the whole field.
+    /// The first component that is repeated; none for the whole field.
     pub first: Option<usize>,
     /// The field of O.
     pub to: usize,
 }
 
-/// On what occasion work is sent.
+/// When orders are sent; the terms are those of IHE LAW.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum When {
-    /// Only in answer to a query.
-    Asked,
-    /// Unasked too, as soon as the specimen is received.
-    Received,
+pub enum OrderMode {
+    /// Query mode: orders are sent only as the answer to a host query.
+    #[serde(rename = "asked")]
+    Query,
+    /// Broadcast mode: orders are also sent without a query, as soon as the specimen is received.
+    #[serde(rename = "received")]
+    Broadcast,
 }
 
 /// How several tests of one specimen are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Several {
+pub enum MultipleTests {
     /// As repeats of the field of the code.
     Repeats,
     /// An O record each.
     Records,
 }
 
-/// The action code of an order.
+/// The action codes of orders, as in field 12 of O (LIS02-A2).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Action {
+pub struct ActionCodes {
     /// The field.
     pub field: usize,
     /// New work.
     pub new: String,
-    /// Tests added to work that the device has; none when it cannot.
+    /// Tests added to an order that the analyzer has; none if it cannot add.
     pub add: Option<String>,
-    /// Tests taken back; none when it cannot.
+    /// Tests cancelled; none if it cannot cancel.
     pub cancel: Option<String>,
 }
 
-/// The priority of an order.
+/// The priorities of orders.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Priority {
+pub struct PriorityCodes {
     pub field: usize,
     pub routine: String,
     pub stat: String,
 }
 
-/// The report type of an order.
+/// The report types of orders.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ReportType {
+pub struct ReportTypeCodes {
     /// The field.
     pub field: usize,
     /// Work is ordered.
     pub order: String,
-    /// There is none; none when it is said by the same.
+    /// There is no order; none if the same code is used.
     pub none: Option<String>,
 }
 
-/// The termination code of a message.
+/// The termination codes of messages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct End {
+pub struct TerminationCodes {
     /// The field.
     pub field: usize,
     /// After an answer to a query.
     pub answer: String,
-    /// After the answer that there is nothing.
+    /// After the answer that there is no order.
     pub none: String,
-    /// After work sent unasked.
+    /// After orders sent without a query.
     pub unasked: String,
 }
 
@@ -191,7 +190,7 @@ pub struct PatientFields {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Fixed {
+pub struct FixedText {
     pub record: String,
     pub field: usize,
     pub component: Option<usize>,

@@ -9,13 +9,14 @@ mod shipped;
 
 pub use check::Mistake;
 pub use exchange::{
-    Action, Asks, Echo, End, Fixed, Nothing, Order, PatientFields, Priority, QueryPlaces, ReportType, Several, When,
+    ActionCodes, Echo, FixedText, MultipleTests, NoOrderReply, OrderFormat, OrderMode, PatientFields, PriorityCodes,
+    QueryMark, QueryPlaces, ReportTypeCodes, TerminationCodes,
 };
-pub use orders::{Doing, Fields, Named, Occasion, Ordered};
+pub use orders::{Occasion, OrderAction, OrderPatient, RecordFields, SpecimenOrder};
 pub use profile::{
     Birth, CharacterSet, Code, CommentPlace, Completed, DateFormat, Device, Dialect, Expected, FlagsSplit, Frames,
     Framing, Identity, Material, PatientPlaces, Place, Protocol, Provenance, Records, ResultFields, Scanned, SexPlace,
     Spot, Status, StatusMeaning, Supplementary, TimeFormat, Zone,
 };
-pub use reading::{Claimed, Contradiction, Query, Question, Said, Sort, Specimen, Value};
+pub use reading::{Contradiction, Query, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, Value};
 pub use shipped::names;

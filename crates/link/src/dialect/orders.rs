@@ -1,80 +1,62 @@
-//! From the laboratory's work to a message that orders it, in the analyzer's own terms.
+//! Writes orders as a message in the analyzer's dialect.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::{Date, DateTime};
 use titer_wire::astm::{Delimiters, Record, Value, Writer};
 
-use super::{CharacterSet, Dialect, Nothing, Order, Several, Spot};
+use super::{CharacterSet, Dialect, MultipleTests, NoOrderReply, OrderFormat, Spot};
 
-/// What an order says is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doing {
-    /// New work.
-    New,
-    /// Tests added to work that the analyzer has.
-    Add,
-    /// Tests taken back.
-    Cancel,
-}
-
-impl Doing {
-    /// Its code, as the journal and the word files name it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Doing::New => "new",
-            Doing::Add => "add",
-            Doing::Cancel => "cancel",
-        }
-    }
-
-    /// What this code says.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Doing::New, Doing::Add, Doing::Cancel].into_iter().find(|d| d.code() == code)
+titer_lab::codes! {
+    /// What an analyzer does with an order.
+    pub enum OrderAction {
+        /// A new order.
+        New = "new",
+        /// Tests are added to an order that the analyzer has.
+        Add = "add",
+        /// Tests are cancelled.
+        Cancel = "cancel",
     }
 }
 
-/// What is said of one specimen.
+/// What is ordered of one specimen, in the analyzer's codes.
 #[derive(Clone, Debug)]
-pub struct Ordered {
+pub struct SpecimenOrder {
     /// The barcode on the tube.
     pub barcode: String,
-    /// What is to be done.
-    pub doing: Doing,
+    /// What is to be done with it.
+    pub action: OrderAction,
     /// Whether it comes before the routine.
     pub urgent: bool,
-    /// The analyzer's codes of the tests; none says that there is nothing to do.
+    /// The analyzer's codes of the tests; empty if there is no order.
     pub codes: Vec<String>,
-    /// The analyzer's code of the kind of specimen; empty when none is known.
+    /// The analyzer's code of the specimen type; empty if none is known.
     pub specimen_type: String,
-    /// Whose it is.
-    pub patient: Option<Named>,
-    /// The question that this answers, for a device that is given back some of it.
-    pub question: Option<Fields>,
+    /// The patient.
+    pub patient: Option<OrderPatient>,
+    /// The query that this answers, for an analyzer that expects fields of it in the answer.
+    pub query: Option<RecordFields>,
 }
 
-impl Ordered {
-    /// That there is nothing to do.
-    #[must_use]
+impl SpecimenOrder {
+    /// Says that there is no order for this specimen.
     pub fn nothing(barcode: &str) -> Self {
-        Ordered {
+        SpecimenOrder {
             barcode: barcode.to_owned(),
-            doing: Doing::New,
+            action: OrderAction::New,
             urgent: false,
             codes: Vec::new(),
             specimen_type: String::new(),
             patient: None,
-            question: None,
+            query: None,
         }
     }
 }
 
-/// A patient, as far as an analyzer may be told.
+/// What an analyzer may know of a patient.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
-pub struct Named {
+pub struct OrderPatient {
     pub identifier: String,
     pub family: String,
     pub given: String,
@@ -86,15 +68,14 @@ pub struct Named {
 /// Why the message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
-    /// The analyzer asked.
-    Asked,
-    /// Nobody asked.
-    Unasked,
+    /// The analyzer sent a query.
+    Query,
+    /// Nobody sent a query.
+    Broadcast,
 }
 
 impl CharacterSet {
-    /// The text in this set; none when it has a character that the set lacks.
-    #[must_use]
+    /// The text in this set; none if it has a character that the set lacks.
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         text.chars().map(|c| self.character(c)).collect::<Option<Vec<_>>>().map(|all| all.concat())
     }
@@ -108,29 +89,29 @@ impl CharacterSet {
         }
     }
 
-    /// The text in this set, a question mark for each character that it lacks: for what a person reads, never for a code.
+    /// The text in this set, with a question mark for each character that the set lacks. For texts that people read, never for codes.
     fn readable(self, text: &str) -> Vec<u8> {
         text.chars().flat_map(|c| self.character(c).unwrap_or_else(|| vec![b'?'])).collect()
     }
 }
 
-/// A record, as it is being filled or as it came: values by field, repeat and component.
+/// The values of a record by field, repeat and component: of one that is being written, or of one that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields {
+pub struct RecordFields {
     kind: u8,
     fields: BTreeMap<usize, Vec<BTreeMap<usize, Vec<u8>>>>,
 }
 
-impl Fields {
+impl RecordFields {
     fn new(kind: u8) -> Self {
-        Fields { kind, fields: BTreeMap::new() }
+        RecordFields { kind, fields: BTreeMap::new() }
     }
 
-    /// A question as it came.
+    /// The fields of a query as received.
     pub(super) fn of(query: &Record<'_>) -> Self {
         let components = |repeat: Value<'_>| (1..).zip(repeat.components().map(|c| c.bytes().into_owned())).collect();
         let fields = (1..).zip(query.fields()).skip(1);
-        Fields {
+        RecordFields {
             kind: b'Q',
             fields: fields.map(|(number, f)| (number, f.repeats().map(components).collect())).collect(),
         }
@@ -183,55 +164,55 @@ const fn whole(field: usize) -> Spot {
 }
 
 impl Dialect {
-    /// A message with what is ordered, as this analyzer takes it; none when its dialect takes no orders or not these, a barcode or
-    /// a code has a character that it cannot be sent, or the question is missing that it is to be given back. With nothing to do
-    /// in it, it says that there is nothing.
-    #[must_use]
-    pub fn orders(&self, now: DateTime, occasion: Occasion, specimens: &[Ordered]) -> Option<Vec<u8>> {
+    /// A message with these orders, as this analyzer takes it. If no order has a test, the message says that there is no order.
+    ///
+    /// None if the dialect takes no orders, or not this action; if a barcode or a code has a character that cannot be sent; or if
+    /// the analyzer expects fields of a query that is missing.
+    pub fn orders(&self, now: DateTime, occasion: Occasion, specimens: &[SpecimenOrder]) -> Option<Vec<u8>> {
         let order = self.order.as_ref()?;
         let set = self.framing.encoding;
         let mut message = Writer::new(Delimiters::default());
-        let mut header = Fields::new(b'H');
+        let mut header = RecordFields::new(b'H');
         header.set(whole(14), now.strftime("%Y%m%d%H%M%S").to_string().into_bytes());
         self.finish(order, header, &mut message);
-        let named = |s: &&Ordered| !s.codes.is_empty() || order.nothing == Nothing::Order;
+        let named = |s: &&SpecimenOrder| !s.codes.is_empty() || order.nothing == NoOrderReply::Order;
         for (number, specimen) in (1_usize..).zip(specimens.iter().filter(named)) {
-            self.finish(order, patient(order, set, number, specimen), &mut message);
+            self.finish(order, patient_record(order, set, number, specimen), &mut message);
             let codes = specimen.codes.iter().map(|c| set.encode(c)).collect::<Option<Vec<_>>>()?;
             let each = match order.several {
-                Several::Records if codes.len() > 1 => codes.into_iter().map(|c| vec![c]).collect(),
+                MultipleTests::Records if codes.len() > 1 => codes.into_iter().map(|c| vec![c]).collect(),
                 _ => vec![codes],
             };
             for (number, codes) in (1_usize..).zip(each) {
-                self.finish(order, ordered(order, set, number, specimen, codes)?, &mut message);
+                self.finish(order, order_record(order, set, number, specimen, codes)?, &mut message);
             }
         }
-        if order.nothing == Nothing::Query {
+        if order.nothing == NoOrderReply::Query {
             for specimen in specimens.iter().filter(|s| s.codes.is_empty()) {
-                self.finish(order, specimen.question.clone()?, &mut message);
+                self.finish(order, specimen.query.clone()?, &mut message);
             }
         }
-        let mut end = Fields::new(b'L');
+        let mut end = RecordFields::new(b'L');
         end.set(whole(2), b"1".to_vec());
         let nothing = specimens.iter().all(|s| s.codes.is_empty());
         match &order.end {
             Some(codes) => {
                 let code = match occasion {
-                    Occasion::Asked if nothing => &codes.none,
-                    Occasion::Asked => &codes.answer,
-                    Occasion::Unasked => &codes.unasked,
+                    Occasion::Query if nothing => &codes.none,
+                    Occasion::Query => &codes.answer,
+                    Occasion::Broadcast => &codes.unasked,
                 };
                 end.set(whole(codes.field), set.readable(code));
             }
             // LIS02-A2: N is the normal end, I that there is no information for the last query.
-            None => end.set(whole(3), if occasion == Occasion::Asked && nothing { b"I" } else { b"N" }.to_vec()),
+            None => end.set(whole(3), if occasion == Occasion::Query && nothing { b"I" } else { b"N" }.to_vec()),
         }
         self.finish(order, end, &mut message);
         Some(message.finish())
     }
 
     /// Writes a record with the texts that always stand in it.
-    fn finish(&self, order: &Order, mut record: Fields, message: &mut Writer) {
+    fn finish(&self, order: &OrderFormat, mut record: RecordFields, message: &mut Writer) {
         let kind = char::from(record.kind).to_string();
         for fixed in order.fixed.iter().filter(|f| f.record == kind) {
             let spot = Spot { field: fixed.field, component: fixed.component };
@@ -241,8 +222,8 @@ impl Dialect {
     }
 }
 
-fn patient(order: &Order, set: CharacterSet, number: usize, specimen: &Ordered) -> Fields {
-    let mut record = Fields::new(b'P');
+fn patient_record(order: &OrderFormat, set: CharacterSet, number: usize, specimen: &SpecimenOrder) -> RecordFields {
+    let mut record = RecordFields::new(b'P');
     record.set(whole(2), number.to_string().into_bytes());
     let (Some(fields), Some(patient)) = (&order.patient, &specimen.patient) else { return record };
     let mut put = |field: Option<usize>, component, text: &str| {
@@ -258,28 +239,34 @@ fn patient(order: &Order, set: CharacterSet, number: usize, specimen: &Ordered) 
     record
 }
 
-fn ordered(order: &Order, set: CharacterSet, number: usize, of: &Ordered, codes: Vec<Vec<u8>>) -> Option<Fields> {
-    let mut record = Fields::new(b'O');
+fn order_record(
+    order: &OrderFormat,
+    set: CharacterSet,
+    number: usize,
+    of: &SpecimenOrder,
+    codes: Vec<Vec<u8>>,
+) -> Option<RecordFields> {
+    let mut record = RecordFields::new(b'O');
     record.set(whole(2), number.to_string().into_bytes());
     record.set(order.identity, set.encode(&of.barcode)?);
     for echo in &order.echo {
         let first = echo.first.unwrap_or(1);
-        let given = of.question.as_ref()?.fields.get(&echo.from).into_iter().flatten();
+        let given = of.query.as_ref()?.fields.get(&echo.from).into_iter().flatten();
         let part = given.map(|repeat| repeat.range(first..).map(|(c, value)| (c + 1 - first, value.clone())).collect());
         record.fields.insert(echo.to, part.collect());
     }
     let nothing = codes.is_empty();
     record.repeats(order.code, codes);
-    match (&order.action, of.doing) {
-        (None, Doing::New) => {}
-        (None, Doing::Add | Doing::Cancel) => return None,
-        (Some(action), doing) => {
-            let code = match doing {
-                Doing::New => Some(&action.new),
-                Doing::Add => action.add.as_ref(),
-                Doing::Cancel => action.cancel.as_ref(),
+    match (&order.action, of.action) {
+        (None, OrderAction::New) => {}
+        (None, OrderAction::Add | OrderAction::Cancel) => return None,
+        (Some(codes), action) => {
+            let code = match action {
+                OrderAction::New => Some(&codes.new),
+                OrderAction::Add => codes.add.as_ref(),
+                OrderAction::Cancel => codes.cancel.as_ref(),
             };
-            record.set(whole(action.field), set.encode(code?)?);
+            record.set(whole(codes.field), set.encode(code?)?);
         }
     }
     if let Some(priority) = &order.priority {

@@ -11,7 +11,7 @@ use serde::{
 };
 use titer_wire::astm::{Encoding, Framing as Cut, Options};
 
-use super::{Order, QueryPlaces};
+use super::{OrderFormat, QueryPlaces};
 
 /// A dialect. [`Dialect::parse`] reads one and names its mistakes.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Dialect {
     pub identity: Identity,
     /// What tells patients' specimens from control material.
     pub material: Material,
-    /// Where the kind of specimen stands.
+    /// Where the specimen type stands.
     pub specimen_type: Option<Place>,
     /// Places in which only these values are understood; any other holds the result.
     #[serde(default)]
@@ -60,7 +60,7 @@ pub struct Dialect {
     /// How the device asks for its work; none when it does not ask.
     pub query: Option<QueryPlaces>,
     /// How work is sent to the device; none when none is sent.
-    pub order: Option<Order>,
+    pub order: Option<OrderFormat>,
 }
 
 /// The instrument.
@@ -95,7 +95,6 @@ pub enum Provenance {
 
 impl Provenance {
     /// As a profile writes it.
-    #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::Capture => "from a capture",
@@ -128,7 +127,6 @@ fn send_text_max() -> usize {
 
 impl Framing {
     /// How a session of this device behaves.
-    #[must_use]
     pub fn options(&self) -> Options {
         let framing = match self.frames {
             Frames::EachRecord => Cut::EachRecord,
@@ -164,7 +162,6 @@ pub enum CharacterSet {
 
 impl CharacterSet {
     /// As a profile writes it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ascii => "us-ascii",
@@ -174,7 +171,6 @@ impl CharacterSet {
     }
 
     /// Whether all these bytes are of the set.
-    #[must_use]
     pub fn holds(self, bytes: &[u8]) -> bool {
         match self {
             Self::Ascii => bytes.is_ascii(),
@@ -184,7 +180,6 @@ impl CharacterSet {
     }
 
     /// How the bytes are read.
-    #[must_use]
     pub const fn encoding(self) -> Encoding {
         match self {
             Self::Latin1 => Encoding::Latin1,
@@ -315,7 +310,6 @@ pub struct Material {
 
 impl Material {
     /// Where the mark stands, if there is one.
-    #[must_use]
     pub fn place(&self) -> Option<Place> {
         Some(Place { record: self.record.clone()?, field: self.field?, component: self.component })
     }
@@ -339,7 +333,6 @@ pub struct Expected {
 
 impl Expected {
     /// Where it stands.
-    #[must_use]
     pub fn place(&self) -> Place {
         Place { record: self.record.clone(), field: self.field, component: self.component }
     }
@@ -378,7 +371,6 @@ pub enum DateFormat {
 
 impl DateFormat {
     /// The date; none when the text is none.
-    #[must_use]
     pub fn read(self, text: &str) -> Option<Date> {
         digits(text, 8).then(|| Date::strptime("%Y%m%d", text).ok())?
     }
@@ -430,7 +422,6 @@ pub enum TimeFormat {
 
 impl TimeFormat {
     /// The time as the clock showed it; none when the text is none.
-    #[must_use]
     pub fn read(self, text: &str) -> Option<DateTime> {
         let (format, length) = match self {
             Self::Seconds => ("%Y%m%d%H%M%S", 14),
@@ -547,7 +538,6 @@ pub enum StatusMeaning {
 
 impl StatusMeaning {
     /// As a profile writes it.
-    #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Final => "final",
@@ -589,7 +579,7 @@ pub struct Code {
     pub unit: String,
     /// The catalog's key.
     pub analyte: String,
-    /// The kind of specimen, as sent.
+    /// The specimen type, as sent.
     #[serde(default)]
     pub specimen: String,
 }

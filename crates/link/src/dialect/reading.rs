@@ -1,57 +1,57 @@
-//! From a message to what it says, in the analyzer's own terms.
+//! Reads a message: specimens, values and queries, in the analyzer's own terms.
 
 use jiff::civil::DateTime;
 use titer_lab::Refusal;
 use titer_wire::astm::{Encoding, Group, Kind, Message, Record, Value as Part, parse};
 
-use super::{Dialect, Fields, FlagsSplit, Order, Place, Spot, StatusMeaning, Supplementary};
+use super::{Dialect, FlagsSplit, OrderFormat, Place, RecordFields, Spot, StatusMeaning, Supplementary};
 
-/// Characters of what a hold quotes; the message itself has it all.
+/// A hold quotes at most so many characters. The message has the whole text.
 const QUOTED_CHARS_MAX: usize = 80;
-/// Bytes of a question that is given back; a longer one is a strange record.
-const QUESTION_BYTES_MAX: usize = 1_000;
+/// A query that the answer repeats has at most so many bytes. A longer one is a strange record.
+const QUERY_BYTES_MAX: usize = 1_000;
 
 impl Dialect {
-    /// What a message says of each specimen, and what it asks, in its own terms.
+    /// Reads the specimens and the queries of a message.
     ///
     /// # Errors
-    /// Refused when it is no message of this standard, or holds bytes outside the dialect's character set.
-    pub fn read(&self, text: &[u8]) -> Result<Said, Refusal> {
+    /// Refused if it is no message of the standard, or has bytes outside the dialect's character set.
+    pub fn read(&self, text: &[u8]) -> Result<ReadMessage, Refusal> {
         let set = self.framing.encoding;
         if !set.holds(text) {
             return Err(Refusal::new("inbox-encoding").with("encoding", set.name()));
         }
         let messages = parse(text).map_err(|e| Refusal::new("inbox-unreadable").with("error", e))?;
-        let mut said = Said::default();
+        let mut read = ReadMessage::default();
         for message in &messages {
-            Reading { dialect: self, encoding: set.encoding(), header: message.header() }.message(message, &mut said);
+            MessageReader { dialect: self, encoding: set.encoding(), header: message.header() }
+                .message(message, &mut read);
         }
-        Ok(said)
+        Ok(read)
     }
 
-    /// What a status means; none when the dialect does not list it.
-    #[must_use]
+    /// What a status means; none if the dialect does not list it.
     pub fn status(&self, code: &str) -> Option<StatusMeaning> {
         let listed = self.status.iter().find(|s| s.code == code).map(|s| s.meaning);
         listed.or_else(|| self.statuses.contains_key(code).then_some(StatusMeaning::Final))
     }
 }
 
-/// One message being read.
-struct Reading<'d, 'a> {
+/// Reads one message.
+struct MessageReader<'d, 'a> {
     dialect: &'d Dialect,
     encoding: Encoding,
     header: Record<'a>,
 }
 
-/// An order's record, and the patient's and results' that belong to it.
-struct Around<'a> {
+/// The header, patient and order records that a result belongs to.
+struct RecordContext<'a> {
     header: Record<'a>,
     patient: Option<Record<'a>>,
     order: Option<Record<'a>>,
 }
 
-impl<'a> Around<'a> {
+impl<'a> RecordContext<'a> {
     fn record(&self, letter: &str) -> Option<Record<'a>> {
         match letter {
             "H" => Some(self.header),
@@ -62,39 +62,39 @@ impl<'a> Around<'a> {
     }
 }
 
-impl<'a> Reading<'_, 'a> {
-    fn message(&self, message: &Message<'a>, said: &mut Said) {
+impl<'a> MessageReader<'_, 'a> {
+    fn message(&self, message: &Message<'a>, read: &mut ReadMessage) {
         // The first component of H-5 is the sender's name or ID.
-        said.instrument = self.header.field(5).component(1).text(self.encoding).trim().to_owned();
-        let of_message = self.behind(message.attached(), said);
+        read.instrument = self.header.field(5).component(1).text(self.encoding).trim().to_owned();
+        let of_message = self.behind(message.attached(), read);
         for patient in message.groups() {
             let head = patient.record();
             match head.filter(|r| r.kind() != Kind::Patient) {
-                Some(query) if query.kind() == Kind::Query => self.query(&query, said),
-                Some(other) if !self.uncharted(&other) => said.strange.push(letter(&other)),
+                Some(query) if query.kind() == Kind::Query => self.query(&query, read),
+                Some(other) if !self.uncharted(&other) => read.strange.push(letter(&other)),
                 _ => {}
             }
-            let of_patient = self.behind(patient.attached(), said);
+            let of_patient = self.behind(patient.attached(), read);
             for order in patient.groups() {
-                let of_order = self.behind(order.attached(), said);
-                let around = Around {
+                let of_order = self.behind(order.attached(), read);
+                let context = RecordContext {
                     header: self.header,
                     patient: head.filter(|r| r.kind() == Kind::Patient),
                     order: order.record(),
                 };
-                let mut specimen = self.specimen(&around, &order);
+                let mut specimen = self.specimen(&context, &order);
                 for value in &mut specimen.values {
                     value.unexplained.extend([&*of_message, &*of_patient, &*of_order].concat());
                 }
-                said.specimens.push(specimen);
+                read.specimens.push(specimen);
             }
         }
     }
 
     /// What stands behind a header, a patient or an order and is not explained: it holds the message, and each result below.
-    fn behind(&self, attached: &[Record<'a>], said: &mut Said) -> Vec<String> {
+    fn behind(&self, attached: &[Record<'a>], read: &mut ReadMessage) -> Vec<String> {
         let strange: Vec<_> = attached.iter().filter_map(|r| Some((letter(r), self.unexplained(r)?))).collect();
-        said.strange.extend(strange.iter().map(|(letter, _)| letter.clone()));
+        read.strange.extend(strange.iter().map(|(letter, _)| letter.clone()));
         strange.into_iter().map(|(_, hold)| hold).collect()
     }
 
@@ -115,7 +115,7 @@ impl<'a> Reading<'_, 'a> {
         self.dialect.records.uncharted.contains(&letter(record))
     }
 
-    /// What a field or component says, but for blanks around it. Where one component of several repeats is meant, nothing is
+    /// What a field or component says, but for blanks context it. Where one component of several repeats is meant, nothing is
     /// chosen: it is the whole field.
     fn text(&self, record: &Record<'a>, field: usize, component: Option<usize>) -> String {
         let field = record.field(field);
@@ -124,19 +124,19 @@ impl<'a> Reading<'_, 'a> {
         value.text(self.encoding).trim().to_owned()
     }
 
-    fn place(&self, around: &Around<'a>, place: &Place) -> String {
-        around.record(&place.record).map(|r| self.text(&r, place.field, place.component)).unwrap_or_default()
+    fn place(&self, context: &RecordContext<'a>, place: &Place) -> String {
+        context.record(&place.record).map(|r| self.text(&r, place.field, place.component)).unwrap_or_default()
     }
 
-    fn specimen(&self, around: &Around<'a>, order: &Group<'_, 'a>) -> Specimen {
+    fn specimen(&self, context: &RecordContext<'a>, order: &Group<'_, 'a>) -> Specimen {
         let results: Vec<_> = order.groups().collect();
-        let (identity, unscanned) = self.identity(around);
-        let specimen_type = self.dialect.specimen_type.as_ref().map(|p| self.place(around, p)).unwrap_or_default();
+        let (identity, unscanned) = self.identity(context);
+        let specimen_type = self.dialect.specimen_type.as_ref().map(|p| self.place(context, p)).unwrap_or_default();
         Specimen {
-            material: self.material(around, &results, &identity),
-            contradicts: self.contradiction(around, &identity),
-            patient: self.claimed(around),
-            values: results.iter().filter_map(|g| self.value(around, g)).collect(),
+            role: self.role(context, &results, &identity),
+            contradicts: self.contradiction(context, &identity),
+            patient: self.stated_patient(context),
+            values: results.iter().filter_map(|g| self.value(context, g)).collect(),
             identity,
             unscanned,
             specimen_type,
@@ -144,9 +144,9 @@ impl<'a> Reading<'_, 'a> {
     }
 
     /// The scanned identity, or the mark that says that it was not scanned.
-    fn identity(&self, around: &Around<'a>) -> (String, Option<String>) {
+    fn identity(&self, context: &RecordContext<'a>) -> (String, Option<String>) {
         let place = &self.dialect.identity;
-        let Some(record) = around.record(&place.record) else { return (String::new(), None) };
+        let Some(record) = context.record(&place.record) else { return (String::new(), None) };
         let field = record.field(place.field);
         // Two in one field contradict each other.
         if field.repeats().nth(1).is_some() {
@@ -163,38 +163,38 @@ impl<'a> Reading<'_, 'a> {
         (if place.trim { identity.trim() } else { &identity }.to_owned(), None)
     }
 
-    fn contradiction(&self, around: &Around<'a>, identity: &str) -> Option<Contradiction> {
-        let places = self.dialect.identity.agrees.iter().map(|p| (p, self.place(around, p)));
+    fn contradiction(&self, context: &RecordContext<'a>, identity: &str) -> Option<Contradiction> {
+        let places = self.dialect.identity.agrees.iter().map(|p| (p, self.place(context, p)));
         let mut others = places.filter(|(_, says)| !says.is_empty() && says != identity.trim());
         others.next().map(|(place, says)| Contradiction { place: place.to_string(), says })
     }
 
-    fn material(&self, around: &Around<'a>, results: &[Group<'_, 'a>], identity: &str) -> Sort {
+    fn role(&self, context: &RecordContext<'a>, results: &[Group<'_, 'a>], identity: &str) -> SpecimenRole {
         let material = &self.dialect.material;
         if material.control_prefix.iter().any(|p| identity.trim_start().starts_with(p.as_str())) {
-            return Sort::Control;
+            return SpecimenRole::Control;
         }
         // Without a mark the identity tells, and it is no control's.
-        let Some(place) = material.place() else { return Sort::Patient };
+        let Some(place) = material.place() else { return SpecimenRole::Patient };
         let mut marks: Vec<String> = match place.record.as_str() {
             "R" => {
                 results.iter().filter_map(Group::record).map(|r| self.text(&r, place.field, place.component)).collect()
             }
-            _ => vec![self.place(around, &place)],
+            _ => vec![self.place(context, &place)],
         };
         marks.dedup();
         match marks.as_slice() {
-            [m] if around.record(&place.record).is_none() && place.record != "R" => Sort::Unknown(m.clone()),
-            [m] if material.patient.contains(m) => Sort::Patient,
-            [m] if material.control.contains(m) => Sort::Control,
-            _ => Sort::Unknown(marks.join(" ")),
+            [m] if context.record(&place.record).is_none() && place.record != "R" => SpecimenRole::Unknown(m.clone()),
+            [m] if material.patient.contains(m) => SpecimenRole::Patient,
+            [m] if material.control.contains(m) => SpecimenRole::Control,
+            _ => SpecimenRole::Unknown(marks.join(" ")),
         }
     }
 
-    fn claimed(&self, around: &Around<'a>) -> Claimed {
+    fn stated_patient(&self, context: &RecordContext<'a>) -> StatedPatient {
         let places = &self.dialect.patient;
         let text = |record: &str, field, component| {
-            around.record(record).map(|r| self.text(&r, field, component)).unwrap_or_default()
+            context.record(record).map(|r| self.text(&r, field, component)).unwrap_or_default()
         };
         let birth = places.birth.as_ref().map(|b| {
             let sent = text(&b.record, b.field, b.component);
@@ -206,19 +206,19 @@ impl<'a> Reading<'_, 'a> {
             sent if s.unknown.contains(&sent) => String::new(),
             sent => sent,
         });
-        Claimed {
-            identifier: places.identifier.as_ref().map(|p| self.place(around, p)).unwrap_or_default(),
+        StatedPatient {
+            identifier: places.identifier.as_ref().map(|p| self.place(context, p)).unwrap_or_default(),
             birth: birth.unwrap_or_default(),
             sex: sex.unwrap_or_default(),
         }
     }
 
-    fn value(&self, around: &Around<'a>, group: &Group<'_, 'a>) -> Option<Value> {
+    fn value(&self, context: &RecordContext<'a>, group: &Group<'_, 'a>) -> Option<Value> {
         let (record, places) = (group.record()?, &self.dialect.result);
         let at = |spot: Spot| self.text(&record, spot.field, spot.component);
         let optional = |spot: Option<Spot>| spot.map(at).unwrap_or_default();
         let completed = &self.dialect.completed;
-        let clock = if completed.record == "R" { Some(record) } else { around.record(&completed.record) };
+        let clock = if completed.record == "R" { Some(record) } else { context.record(&completed.record) };
         let completed_text = clock.map(|r| self.text(&r, completed.field, completed.component)).unwrap_or_default();
         let status_text = optional(places.status);
         let listed =
@@ -230,14 +230,14 @@ impl<'a> Reading<'_, 'a> {
         };
         let flags = places.flag.map(|spot| self.flags(record.field(spot.field), spot.component)).unwrap_or_default();
         let strange = flags.iter().filter(|flag| !self.dialect.flags.contains_key(*flag));
-        let mut said_beside: Vec<String> = strange.map(|flag| hold("instrument-flag", flag)).collect();
-        said_beside.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
+        let mut beside: Vec<String> = strange.map(|flag| hold("instrument-flag", flag)).collect();
+        beside.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
         let mut unexplained = Vec::new();
         if listed.is_none() {
             unexplained.push(hold("status", &status_text));
         }
-        unexplained.extend(said_beside.iter().cloned());
-        unexplained.extend(self.unexpected(around, &record));
+        unexplained.extend(beside.iter().cloned());
+        unexplained.extend(self.unexpected(context, &record));
         let code = at(places.code);
         let supplementary = places.supplementary.iter().find(|s| {
             let looked_at = s.field.map(|field| self.text(&record, field, s.component));
@@ -253,15 +253,15 @@ impl<'a> Reading<'_, 'a> {
             completed: completed.format.read(&completed_text),
             completed_text,
             // With a flag or a comment that is not explained it waits for a person like any other.
-            supplementary: supplementary.filter(|_| said_beside.is_empty()).map(|s| s.why.clone()),
+            supplementary: supplementary.filter(|_| beside.is_empty()).map(|s| s.why.clone()),
             unexplained,
         })
     }
 
     /// Places in which something stands that the dialect does not expect there.
-    fn unexpected(&self, around: &Around<'a>, result: &Record<'a>) -> Vec<String> {
+    fn unexpected(&self, context: &RecordContext<'a>, result: &Record<'a>) -> Vec<String> {
         let unexpected = self.dialect.expected.iter().filter_map(|expected| {
-            let record = if expected.record == "R" { Some(*result) } else { around.record(&expected.record) };
+            let record = if expected.record == "R" { Some(*result) } else { context.record(&expected.record) };
             let says = record.map(|r| self.text(&r, expected.field, expected.component)).unwrap_or_default();
             (!expected.values.contains(&says))
                 .then(|| format!("{} ({})", hold("instrument-flag", &says), expected.place()))
@@ -281,14 +281,14 @@ impl<'a> Reading<'_, 'a> {
         }
     }
 
-    /// What is asked for; a record that asks for nothing that can be told is a strange one.
-    fn query(&self, record: &Record<'a>, said: &mut Said) {
+    /// Reads a query. A query that cannot be understood is a strange record.
+    fn query(&self, record: &Record<'a>, read: &mut ReadMessage) {
         let asks = self.dialect.query.iter().flat_map(|places| &places.asks);
         let mut marks = asks.map(|asks| (asks, self.text(record, asks.field, asks.component)));
         if let Some((_, mark)) = marks.find(|(asks, mark)| !asks.values.contains(mark)) {
-            return said.no_question.push(mark);
+            return read.ignored_queries.push(mark);
         }
-        let gives_back = self.dialect.order.as_ref().is_some_and(Order::gives_back);
+        let echoes_query = self.dialect.order.as_ref().is_some_and(OrderFormat::echoes_query);
         let asked = self.dialect.query.as_ref().and_then(|places| {
             let repeats = record.field(places.identity.field).repeats();
             let identity = |repeat: Part<'a>| {
@@ -296,7 +296,7 @@ impl<'a> Reading<'_, 'a> {
                 value.text(self.encoding).trim().to_owned()
             };
             let mut specimens: Vec<String> = repeats.map(identity).collect();
-            if gives_back && (specimens.len() > 1 || record.raw().len() > QUESTION_BYTES_MAX) {
+            if echoes_query && (specimens.len() > 1 || record.raw().len() > QUERY_BYTES_MAX) {
                 return None;
             }
             specimens.retain(|s| !s.is_empty());
@@ -309,8 +309,10 @@ impl<'a> Reading<'_, 'a> {
             }
         });
         match asked {
-            Some(query) => said.queries.push(Question { query, record: gives_back.then(|| Fields::of(record)) }),
-            None => said.strange.push(letter(record)),
+            Some(query) => {
+                read.queries.push(QueryRecord { query, record: echoes_query.then(|| RecordFields::of(record)) })
+            }
+            None => read.strange.push(letter(record)),
         }
     }
 }
@@ -333,43 +335,42 @@ fn letter(record: &Record<'_>) -> String {
     record.raw().first().map(|b| char::from(*b).to_string()).unwrap_or_default()
 }
 
-/// What a message says, in the analyzer's own terms.
+/// A message that was read, in the analyzer's own terms.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct ReadMessage {
     /// The analyzer, as it names itself.
     pub instrument: String,
     /// Specimens, in the sender's order.
     pub specimens: Vec<Specimen>,
-    /// What is asked for, in the sender's order.
-    pub queries: Vec<Question>,
-    /// Queries that ask for nothing, by the mark that says so.
-    pub no_question: Vec<String>,
+    /// Host queries, in the sender's order.
+    pub queries: Vec<QueryRecord>,
+    /// Q records that ask for nothing (a cancelled query, for example), by the mark that says so.
+    pub ignored_queries: Vec<String>,
     /// Kinds of records that the dialect does not explain.
     pub strange: Vec<String>,
 }
 
-/// A query.
+/// A host query as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// What it asks for.
+pub struct QueryRecord {
+    /// Which specimens it asks about.
     pub query: Query,
-    /// Itself, for a device that is given back some of it: then it names one specimen.
-    pub record: Option<Fields>,
+    /// The record itself, if the answer repeats fields of it. The query then names one specimen.
+    pub record: Option<RecordFields>,
 }
 
-impl Question {
-    /// What the answer about this specimen may give back: the question that named it, and it alone.
-    #[must_use]
-    pub fn given_back(questions: &[Self], barcode: &str) -> Option<Fields> {
+impl QueryRecord {
+    /// The record whose fields the answer about this specimen repeats: the query that names this specimen and no other.
+    pub fn echo_for(queries: &[Self], barcode: &str) -> Option<RecordFields> {
         let named = |q: &&Self| matches!(&q.query, Query::Specimens(asked) if asked == &[barcode]);
-        questions.iter().find(named)?.record.clone()
+        queries.iter().find(named)?.record.clone()
     }
 }
 
-/// What a query asks for: the work of these specimens.
+/// The specimens that a query asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
-    /// These; never empty, none of them empty.
+    /// Those with these barcodes. Neither the list nor a barcode is empty.
     Specimens(Vec<String>),
     /// From one to another, both included.
     Range {
@@ -378,14 +379,14 @@ pub enum Query {
         /// The last.
         to: String,
     },
-    /// All that waits.
+    /// All with open work.
     All,
 }
 
-/// Whose material it is.
+/// The role of a specimen: the terms are those of HL7 (SPM-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// A patient's.
+pub enum SpecimenRole {
+    /// A patient's specimen.
     Patient,
     /// Control material.
     Control,
@@ -393,21 +394,21 @@ pub enum Sort {
     Unknown(String),
 }
 
-/// What is said of one specimen.
+/// What a message says of one specimen.
 #[derive(Debug)]
 pub struct Specimen {
-    /// The scanned identity, from the one place that the dialect names; empty when there is none.
+    /// The scanned barcode, from the one place that the dialect names; empty if there is none.
     pub identity: String,
-    /// The mark that says that the identity there was not scanned; then there is none.
+    /// The mark that says that the barcode was not scanned. The identity is then empty.
     pub unscanned: Option<String>,
-    /// Another place that names another specimen.
+    /// Another place of the message that names another specimen.
     pub contradicts: Option<Contradiction>,
-    /// Whose material it is.
-    pub material: Sort,
-    /// The kind of specimen, as sent; empty when not said.
+    /// Whether it is a patient's specimen or a control.
+    pub role: SpecimenRole,
+    /// The specimen type, as sent; empty when not said.
     pub specimen_type: String,
     /// What is said of the patient.
-    pub patient: Claimed,
+    pub patient: StatedPatient,
     /// The values.
     pub values: Vec<Value>,
 }
@@ -421,9 +422,10 @@ pub struct Contradiction {
     pub says: String,
 }
 
-/// What a message says of a patient. It identifies nobody: it can only contradict. Empty is not said.
+/// What a message says of the patient. It never identifies the patient; it can only contradict the laboratory's record. A text is
+/// empty if the message does not say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Claimed {
+pub struct StatedPatient {
     /// The laboratory's identifier of the patient.
     pub identifier: String,
     /// The date of birth, as `1958-03-09`; as sent when it cannot be read.
@@ -437,22 +439,22 @@ pub struct Claimed {
 pub struct Value {
     /// The test code.
     pub code: String,
-    /// The value, exactly as sent but for blanks around it.
+    /// The value, exactly as sent but for blanks context it.
     pub value: String,
     /// The unit; empty when none was sent.
     pub unit: String,
     /// The analyzer's own flags, exactly as sent: shown, never used as the laboratory's.
     pub flags: String,
-    /// What its status means; none when the dialect does not list it.
+    /// What its status means; none if the dialect does not list it.
     pub status: Option<StatusMeaning>,
     /// The status, as sent.
     pub status_text: String,
     /// When it was completed, by the analyzer's clock.
     pub completed: Option<DateTime>,
-    /// The same, as sent.
+    /// The time of completion, as sent.
     pub completed_text: String,
-    /// What it is, when it is kept and never charted.
+    /// Why it is kept with the message and never charted, if so.
     pub supplementary: Option<String>,
-    /// Flags, comments, statuses and records that the dialect does not explain: they hold the result.
+    /// Flags, comments, statuses and records that the dialect does not explain. They hold the result.
     pub unexplained: Vec<String>,
 }

@@ -12,7 +12,7 @@ use super::{Filing, Known, Outcome};
 use crate::{
     Dialect,
     filing::links,
-    inbox::events::Problem,
+    inbox::Problem,
     links::{LinkId, commands::ProposeMapping},
     testing::{World, code, person},
 };

@@ -1,24 +1,24 @@
-//! What may be asked about messages.
+//! What may be asked of messages.
 
 use titer_lab::{Action, Command, Ctx, Decision, Failure, refuse};
 use titer_store::{Read, Sha256};
 
 use super::{
-    MessageId, State,
-    events::{Dismissed, Kept, Problem, Replayed},
+    MessageId, MessageState, Problem,
+    events::{Dismissed, Kept, Replayed},
     views,
 };
 use crate::links::LinkId;
 
-/// Keep a message and what became of it.
+/// Keep a message, and what became of it.
 pub struct KeepMessage {
-    /// The link that it came by.
+    /// The link by which it came.
     pub link: LinkId,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// See [`super::tables::MESSAGES`].
+    /// The first bytes of the digest of what stays the same if the analyzer sends the message again.
     pub fingerprint: i64,
-    /// How many results it brought.
+    /// The number of results that it brought.
     pub filed: usize,
     /// What a person must decide.
     pub problems: Vec<Problem>,
@@ -34,49 +34,47 @@ impl Command for KeepMessage {
             sha256: Sha256::of(&self.bytes),
             fingerprint: self.fingerprint,
             filed: self.filed as i64,
-            problems: self.problems,
+            problems: self.problems.into_iter().map(Into::into).collect(),
         };
-        Ok(Decision::event(kept, MessageId(ctx.id(0))).keeping(self.bytes))
+        Ok(Decision::event(kept, Kept::message(ctx.event())).keeping(self.bytes))
     }
 }
 
 /// Note what became of a message when it was read again.
 pub struct NoteReplay {
-    /// Which.
+    /// The message.
     pub message: MessageId,
-    /// How many results it brought now.
+    /// The number of results that it brought now.
     pub filed: usize,
     /// What a person must still decide.
     pub problems: Vec<Problem>,
 }
 
 impl Command for NoteReplay {
-    type Answer = State;
+    type Answer = MessageState;
     const ACTION: Action = Action::ReplayMessages;
 
-    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<State>, Failure> {
+    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<MessageState>, Failure> {
         let message = held(read, self.message)?;
-        let state = if self.problems.is_empty() { State::Filed } else { State::Held };
+        let state = if self.problems.is_empty() { MessageState::Filed } else { MessageState::Held };
         let filed = message.filed + self.filed as i64;
-        Ok(Decision::event(Replayed { message: self.message.0, filed, problems: self.problems }, state))
+        let problems = self.problems.into_iter().map(Into::into).collect();
+        Ok(Decision::event(Replayed { message: self.message.0, filed, problems }, state))
     }
 }
 
-/// The message, if it still waits.
-///
-/// # Errors
-/// Refused when it does not.
+/// The message, if it is still held.
 pub fn held(read: &mut dyn Read, id: MessageId) -> Result<views::Message, Failure> {
     match views::message(read, id)? {
         None => refuse("inbox-unknown"),
-        Some(m) if m.state != State::Held => refuse("inbox-not-held"),
+        Some(m) if m.state != MessageState::Held => refuse("inbox-not-held"),
         Some(m) => Ok(m),
     }
 }
 
-/// Put a held message aside.
+/// Dismiss a held message.
 pub struct DismissMessage {
-    /// Which.
+    /// The message.
     pub message: MessageId,
 }
 
@@ -85,9 +83,7 @@ impl Command for DismissMessage {
     const ACTION: Action = Action::ResolveMessages;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        if ctx.why.as_deref().is_none_or(|w| w.trim().is_empty()) {
-            return refuse("inbox-dismissal-needs-reason");
-        }
+        ctx.reason("inbox-dismissal-needs-reason")?;
         held(read, self.message)?;
         Ok(Decision::event(Dismissed { message: self.message.0 }, ()))
     }

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use titer_lab::stories;
-use titer_store::{Changes, Event, Header, Sha256, values};
+use titer_store::{Changes, Event, Header, Sha256, event::id, set};
 
 use super::{
-    State,
-    tables::{HELD, MESSAGES, WAITING},
+    MessageId, MessageState, Problem,
+    tables::{HeldRow, MessageRow, WaitingRow},
     waits::{WAITS_MAX, waits},
 };
+use crate::links::LinkId;
 
 /// A message came and was kept.
 #[derive(Serialize, Deserialize)]
@@ -17,55 +18,74 @@ pub struct Kept {
     pub link: i64,
     /// The name of its bytes.
     pub sha256: Sha256,
-    /// See [`MESSAGES`].
+    /// See [`MessageRow`].
     pub fingerprint: i64,
-    /// How many results it brought.
+    /// The number of results that it brought.
     pub filed: i64,
     /// What a person must decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ProblemBody>,
 }
 
-/// Something in a message that a person must decide.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// The code of the reason, as the word files name it.
-    pub code: String,
-    /// What the words need.
+impl Kept {
+    pub(super) fn message(event: i64) -> MessageId {
+        MessageId(id(event, 0))
+    }
+}
+
+/// A [`Problem`], as the journal and the column `problems` store it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ProblemBody {
+    code: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub args: Vec<(String, String)>,
-    /// The identity of the specimen, as sent.
+    args: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub barcode: String,
-    /// The analyzer's code of the test.
+    barcode: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub test: String,
-    /// The analyzer's unit.
+    test: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub unit: String,
-    /// The analyzer's code of the kind of specimen.
+    unit: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub specimen_type: String,
+    specimen_type: String,
 }
 
-/// The row of what it waits for and is about, at the places behind the message's own.
-fn wait(changes: &mut Changes, message: i64, problems: &[Problem]) -> i64 {
-    let mut last = message;
-    for (kind, key) in waits(problems) {
+impl From<Problem> for ProblemBody {
+    fn from(problem: Problem) -> Self {
+        let Problem { code, args, barcode, test, unit, specimen_type } = problem;
+        ProblemBody { code, args, barcode, test, unit, specimen_type }
+    }
+}
+
+impl From<ProblemBody> for Problem {
+    fn from(body: ProblemBody) -> Self {
+        let ProblemBody { code, args, barcode, test, unit, specimen_type } = body;
+        Problem { code, args, barcode, test, unit, specimen_type }
+    }
+}
+
+/// Puts the rows of what a message waits for and is about, at the places behind the message's own; answers the last place.
+fn wait(changes: &mut Changes, message: MessageId, problems: &[ProblemBody]) -> i64 {
+    let problems: Vec<Problem> = problems.iter().cloned().map(Problem::from).collect();
+    let mut last = message.0;
+    for (kind, key) in waits(&problems) {
         last += 1;
-        changes.put_values(&WAITING, last, values![kind.code(), key, message]);
+        changes.put(WaitingRow { id: last, kind, key, message });
     }
     last
 }
 
-/// It waits for nothing behind this row.
-fn wait_no_more(changes: &mut Changes, message: i64, last: i64) {
-    for row in last + 1..=message + WAITS_MAX as i64 {
-        changes.drop_key(&WAITING, row);
+/// Drops the rows behind `last`, which an earlier reading of the message may have left.
+fn wait_no_more(changes: &mut Changes, message: MessageId, last: i64) {
+    for row in last + 1..=message.0 + WAITS_MAX as i64 {
+        changes.drop::<WaitingRow>(row);
     }
 }
 
-fn as_text(problems: &[Problem]) -> String {
+fn state(problems: &[ProblemBody]) -> MessageState {
+    if problems.is_empty() { MessageState::Filed } else { MessageState::Held }
+}
+
+fn as_text(problems: &[ProblemBody]) -> String {
     if problems.is_empty() {
         return String::new();
     }
@@ -77,53 +97,57 @@ impl Event for Kept {
     const KIND: &'static str = "inbox.kept";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let message = header.id(0);
-        let state = if self.problems.is_empty() { "filed" } else { "held" };
-        let row = values![self.link, self.sha256, self.fingerprint, state, self.filed, as_text(&self.problems)];
-        changes.put_values(&MESSAGES, message, row);
+        let message = Kept::message(header.number);
+        changes.put(MessageRow {
+            id: message,
+            link: LinkId(self.link),
+            sha256: self.sha256,
+            fingerprint: self.fingerprint,
+            state: state(&self.problems),
+            filed: self.filed,
+            problems: as_text(&self.problems),
+        });
         if !self.problems.is_empty() {
-            changes.put_values(&HELD, message, values![header.at]);
+            changes.put(HeldRow { id: message, received_at: header.at });
             wait(changes, message, &self.problems);
         }
     }
 }
 
-/// A message was read again.
+/// A held message was read again.
 #[derive(Serialize, Deserialize)]
 pub struct Replayed {
-    /// Which.
+    /// The message.
     pub message: i64,
-    /// How many results it has brought in all.
+    /// The number of results that it has brought in all.
     pub filed: i64,
     /// What a person must still decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ProblemBody>,
 }
 
 impl Event for Replayed {
     const KIND: &'static str = "inbox.replayed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let state = if self.problems.is_empty() { State::Filed } else { State::Held };
-        let last = wait(changes, self.message, &self.problems);
-        wait_no_more(changes, self.message, last);
+        let message = MessageId(self.message);
+        let last = wait(changes, message, &self.problems);
+        wait_no_more(changes, message, last);
         stories::tell(changes, header, &[self.message], "");
-        let set = vec![
-            ("state", state.code().into()),
-            ("filed", self.filed.into()),
-            ("problems", as_text(&self.problems).into()),
-        ];
-        changes.patch_values(&MESSAGES, self.message, set);
+        changes.patch(
+            message,
+            set!(MessageRow { state: state(&self.problems), filed: self.filed, problems: as_text(&self.problems) }),
+        );
         if self.problems.is_empty() {
-            changes.drop_key(&HELD, self.message);
+            changes.drop::<HeldRow>(message);
         }
     }
 }
 
-/// A person put a held message aside. Why is in the event's header.
+/// A person dismissed a held message. The reason is in the event's header.
 #[derive(Serialize, Deserialize)]
 pub struct Dismissed {
-    /// Which.
+    /// The message.
     pub message: i64,
 }
 
@@ -131,9 +155,10 @@ impl Event for Dismissed {
     const KIND: &'static str = "inbox.dismissed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.patch_values(&MESSAGES, self.message, vec![("state", "dismissed".into())]);
-        changes.drop_key(&HELD, self.message);
-        wait_no_more(changes, self.message, self.message);
+        let message = MessageId(self.message);
+        changes.patch(message, set!(MessageRow { state: MessageState::Dismissed }));
+        changes.drop::<HeldRow>(message);
+        wait_no_more(changes, message, message.0);
         stories::tell(changes, header, &[self.message], "");
     }
 }

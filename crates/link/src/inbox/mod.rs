@@ -1,13 +1,16 @@
-//! The inbox: every message as it came, what became of it, and why it is held.
+//! The inbox: every message as received, what became of it, and why it is held.
 
 pub mod commands;
-pub mod events;
-pub mod tables;
+mod events;
+mod problem;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
 pub mod waits;
 
+pub use problem::Problem;
+pub(crate) use problem::unfileable;
 use titer_store::{EventType, Part};
 
 titer_lab::ids! {
@@ -15,30 +18,15 @@ titer_lab::ids! {
     MessageId,
 }
 
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// All of it was filed.
-    Filed,
-    /// Some of it, or all, waits for a person.
-    Held,
-    /// A person put it aside, with a reason.
-    Dismissed,
-}
-
-impl State {
-    /// Its code, as the journal and the word files name it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            State::Filed => "filed",
-            State::Held => "held",
-            State::Dismissed => "dismissed",
-        }
-    }
-
-    pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [State::Filed, State::Held, State::Dismissed].into_iter().find(|s| s.code() == code)
+titer_lab::codes! {
+    /// What became of a message.
+    pub enum MessageState {
+        /// All of it was filed.
+        Filed = "filed",
+        /// A person must decide about some of it, or all.
+        Held = "held",
+        /// A person dismissed it, with a reason.
+        Dismissed = "dismissed",
     }
 }
 

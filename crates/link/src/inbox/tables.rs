@@ -1,28 +1,46 @@
 //! Tables of the inbox.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_store::{Sha256, Timestamp, table};
 
-/// Messages as they came. The bytes are a blob; `problems` is JSON. `fingerprint` is the first eight bytes of the SHA-256 of the
-/// message, but for what changes when it is sent again.
-pub static MESSAGES: Table = Table::projected(
-    "messages",
-    &[
-        Column::new("link", Type::BigInt),
-        Column::new("sha256", Type::Bytes),
-        Column::new("fingerprint", Type::BigInt),
-        Column::new("state", Type::Text),
-        Column::new("filed", Type::BigInt),
-        Column::new("problems", Type::Text),
-    ],
-    &[Index::on(&["fingerprint"])],
-);
+use super::{MessageId, MessageState, waits::Wait};
+use crate::links::LinkId;
 
-/// Messages that wait for a person.
-pub static HELD: Table = Table::projected("held_messages", &[Column::new("received_at", Type::BigInt)], &[]);
+table! {
+    /// Messages as received.
+    pub(super) static MESSAGES = projected "messages";
+    /// A message. Its bytes are a blob; `problems` is JSON. `fingerprint` is the first eight bytes of the SHA-256 of the message,
+    /// without the fields that change if the analyzer sends the message again.
+    pub(super) struct MessageRow {
+        key id: MessageId,
+        link: LinkId,
+        sha256: Sha256,
+        fingerprint: i64,
+        state: MessageState,
+        filed: i64,
+        problems: String,
+    }
+    index (fingerprint);
+}
 
-/// What held messages wait for and are about: see [`super::waits::Wait`]. The rows of a message stand at the places behind its own.
-pub static WAITING: Table = Table::projected(
-    "waiting_messages",
-    &[Column::new("kind", Type::Text), Column::new("key", Type::Text), Column::new("message", Type::BigInt)],
-    &[Index::on(&["kind", "key", "message"])],
-);
+table! {
+    /// Held messages.
+    pub(super) static HELD = projected "held_messages";
+    /// When a held message was received.
+    pub(super) struct HeldRow {
+        key id: MessageId,
+        received_at: Timestamp,
+    }
+}
+
+table! {
+    /// What held messages wait for and are about. The ids of a message's rows are the places behind the message's own id.
+    pub(super) static WAITING = projected "waiting_messages";
+    /// One thing that a held message waits for or is about.
+    pub(super) struct WaitingRow {
+        key id: i64,
+        kind: Wait,
+        key: String,
+        message: MessageId,
+    }
+    index (kind, key, message);
+}

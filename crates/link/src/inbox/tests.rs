@@ -2,9 +2,8 @@ use titer_lab::Actor;
 use titer_store::StoreError;
 
 use super::{
-    MessageId, State,
+    MessageId, MessageState, Problem,
     commands::{DismissMessage, KeepMessage, NoteReplay},
-    events::Problem,
     views::{self, About},
     waits::{self, Wait},
 };
@@ -37,13 +36,13 @@ async fn a_message_is_kept_as_it_came_with_what_became_of_it() {
     let bytes = b"H|\\^&\r\xff\x00L|1|N\r";
     let id = keep(&world, bytes, 5, vec![problem("inbox-unmapped-code")]).await;
     let message = world.message(id).await;
-    assert_eq!((message.link, message.state, message.filed), (LINK, State::Held, 1));
+    assert_eq!((message.link, message.state, message.filed), (LINK, MessageState::Held, 1));
     assert_eq!(message.problems, [problem("inbox-unmapped-code")], "whatever characters it holds");
     assert_eq!(message.received_at, world.now());
     let kept = world.lab.read(move |s| Ok(views::bytes(s, &message)?)).await.unwrap();
     assert_eq!(kept, bytes);
     let filed = keep(&world, b"", 6, vec![]).await;
-    assert_eq!(world.message(filed).await.state, State::Filed);
+    assert_eq!(world.message(filed).await.state, MessageState::Filed);
     assert_eq!(world.held().await.len(), 1);
 }
 
@@ -62,14 +61,14 @@ async fn only_a_held_message_is_read_again_or_put_aside() {
     assert_eq!(code(note(filed, 0, vec![]).await), "inbox-not-held");
     assert_eq!(dismiss(filed, "why").await, "inbox-not-held");
     assert_eq!(code(world.run(technician, DismissMessage { message: held }).await), "inbox-dismissal-needs-reason");
-    assert_eq!(note(held, 2, vec![problem("inbox-time")]).await, Ok(State::Held));
-    assert_eq!(note(held, 3, vec![]).await, Ok(State::Filed));
+    assert_eq!(note(held, 2, vec![problem("inbox-time")]).await, Ok(MessageState::Held));
+    assert_eq!(note(held, 3, vec![]).await, Ok(MessageState::Filed));
     assert_eq!(world.message(held).await.filed, 6, "one when it came, two and three when it was read again");
     assert_eq!(code(note(held, 0, vec![]).await), "inbox-not-held");
 
     let other = keep(&world, b"3", 3, vec![problem("inbox-time")]).await;
     assert_eq!(dismiss(other, "a test of the interface").await, "done");
-    assert_eq!(world.message(other).await.state, State::Dismissed);
+    assert_eq!(world.message(other).await.state, MessageState::Dismissed);
     assert_eq!(code(note(other, 0, vec![]).await), "inbox-not-held");
     assert_eq!(world.held().await, []);
 }
@@ -165,7 +164,7 @@ async fn messages_are_found_by_what_they_wait_for() {
     world.lab.submit(world.technician.actor(), Some("a test".to_owned()), dismiss).await.unwrap();
     assert_eq!(found(about(Wait::Specimen, "T1")).await, []);
     let history = world.lab.read(move |s| Ok::<_, titer_lab::Failure>(views::history(s, first)?)).await.unwrap();
-    let kinds: Vec<_> = history.iter().map(|h| (h.header.kind.as_str(), h.why.as_deref())).collect();
+    let kinds: Vec<_> = history.iter().map(|h| (h.kind.as_str(), h.why.as_deref())).collect();
     assert_eq!(kinds, [("inbox.kept", None), ("inbox.dismissed", Some("a test"))]);
 }
 

@@ -1,34 +1,49 @@
 //! What may be seen of the inbox.
 
-use titer_lab::stories;
-use titer_store::{Header, Read, Row, Sha256, StoreError, Timestamp, reading, sql, values};
+use titer_lab::Actor;
+use titer_store::{Event, Header, PLACES, Plan, Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
-use super::{MessageId, State, events::Problem, waits::Wait};
+use super::{
+    MessageId, MessageState, Problem,
+    events::{Kept, ProblemBody},
+    tables::MessageRow,
+    waits::Wait,
+};
 use crate::links::LinkId;
 
 /// Messages on one page.
 pub const PAGE: i64 = 50;
-/// Messages with one fingerprint that are looked at.
+/// Messages with one fingerprint that are compared.
 const SAME_MAX: i64 = 10;
 
+/// Events of a message's history, at most.
+const HISTORY_MAX: i64 = 200;
+
 sql! {
-    BY_ID = "SELECT m.id, m.link, m.sha256, m.state, m.filed, m.problems, j.at FROM messages m \
-        JOIN journal j ON j.lab = m.lab AND j.number = $3 WHERE m.lab = $1 AND m.id = $2";
-    HELD = "SELECT m.id, m.link, m.sha256, m.state, m.filed, m.problems, h.received_at FROM held_messages h \
+    BY_ID: (m: MessageRow, "j.at": Timestamp) = "FROM messages m JOIN journal j ON j.lab = m.lab AND j.number = $3 \
+        WHERE m.lab = $1 AND m.id = $2";
+    BEFORE: (m: MessageRow, "j.at": Timestamp) = "FROM messages m JOIN journal j ON j.lab = m.lab AND j.number = m.id / $4 \
+        WHERE m.lab = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3";
+    HELD: (m: MessageRow, "h.received_at": Timestamp) = "FROM held_messages h \
         JOIN messages m ON m.lab = h.lab AND m.id = h.id WHERE h.lab = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3";
-    HELD_IDS = "SELECT id FROM held_messages WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    HELD_FROM = "SELECT id, received_at FROM held_messages WHERE lab = $1 AND id >= $2 ORDER BY id LIMIT $3";
-    WAITING = "SELECT w.key, w.message FROM waiting_messages w WHERE w.lab = $1 AND w.kind = $2 \
+    HELD_IDS: ("id": MessageId) = "FROM held_messages WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    HELD_FROM: ("id": MessageId, "received_at": Timestamp) = "FROM held_messages \
+        WHERE lab = $1 AND id >= $2 ORDER BY id LIMIT $3";
+    WAITING: ("w.key": String, "w.message": MessageId) = "FROM waiting_messages w WHERE w.lab = $1 AND w.kind = $2 \
         AND (w.key, w.message) > ($3, $4) AND w.key <= $5 ORDER BY w.key, w.message LIMIT $6";
-    WAITING_OF_LINK = "SELECT w.key, w.message FROM waiting_messages w \
+    WAITING_OF_LINK: ("w.key": String, "w.message": MessageId) = "FROM waiting_messages w \
         JOIN messages m ON m.lab = w.lab AND m.id = w.message WHERE w.lab = $1 AND w.kind = $2 \
         AND (w.key, w.message) > ($3, $4) AND w.key <= $5 AND m.link = $6 ORDER BY w.key, w.message LIMIT $7";
-    ARRIVED_TUBES = "SELECT w.message, w.key FROM waiting_messages w \
+    ARRIVED_TUBES: ("w.message": MessageId, "w.key": String) = "FROM waiting_messages w \
         JOIN specimens s ON s.lab = w.lab AND s.barcode = w.key WHERE w.lab = $1 AND w.kind = $2 AND s.state = 'received' \
         ORDER BY w.key, w.message LIMIT $3";
-    BEFORE = "SELECT m.id, m.link, m.sha256, m.state, m.filed, m.problems, m.fingerprint FROM messages m \
-        WHERE m.lab = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3";
-    pub(crate) SAME = "SELECT id, link FROM messages WHERE lab = $1 AND fingerprint = $2 AND state <> 'dismissed' LIMIT $3";
+    SAME: ("id": MessageId, "link": LinkId) = "FROM messages \
+        WHERE lab = $1 AND fingerprint = $2 AND state <> 'dismissed' LIMIT $3";
+    KEPT: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64, "j.kind": String, "j.why": Option<String>) =
+        "FROM journal j WHERE j.lab = $1 AND j.number = $2";
+    HISTORY: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64, "j.kind": String, "j.why": Option<String>) =
+        "FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number WHERE s.lab = $1 AND s.subject = $2 \
+        ORDER BY s.number LIMIT $3";
 }
 
 /// A message.
@@ -36,195 +51,168 @@ sql! {
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// The link that it came by.
+    /// The link by which it came.
     pub link: LinkId,
     /// The name of its bytes.
     pub sha256: Sha256,
     /// What became of it.
-    pub state: State,
-    /// How many results it brought.
+    pub state: MessageState,
+    /// The number of results that it brought.
     pub filed: i64,
     /// What a person must decide.
     pub problems: Vec<Problem>,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
 }
 
-fn from(r: &Row) -> Result<Message, StoreError> {
-    let (id, state, problems): (MessageId, String, String) = (r.get(0)?, r.get(3)?, r.get(5)?);
-    let strange = || StoreError::Corrupt(format!("message {id} cannot be read"));
+/// The problems of a message, from the column that stores them.
+fn problems(id: MessageId, text: &str) -> Result<Vec<Problem>, StoreError> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bodies: Vec<ProblemBody> = serde_json::from_str(text)
+        .map_err(|_| StoreError::Corrupt(format!("the problems of message {id} cannot be read")))?;
+    Ok(bodies.into_iter().map(Problem::from).collect())
+}
+
+fn seen((row, received_at): (MessageRow, Timestamp)) -> Result<Message, StoreError> {
     Ok(Message {
-        id,
-        link: r.get(1)?,
-        sha256: r.get(2)?,
-        state: State::from_code(&state).ok_or_else(strange)?,
-        filed: r.get(4)?,
-        problems: if problems.is_empty() {
-            Vec::new()
-        } else {
-            serde_json::from_str(&problems).map_err(|_| strange())?
-        },
-        received_at: r.get(6)?,
+        id: row.id,
+        link: row.link,
+        sha256: row.sha256,
+        state: row.state,
+        filed: row.filed,
+        problems: problems(row.id, &row.problems)?,
+        received_at,
     })
 }
 
-/// The message of this id.
-///
-/// # Errors
-/// What the database says.
+/// The message with this id.
 pub fn message(read: &mut dyn Read, id: MessageId) -> Result<Option<Message>, StoreError> {
-    read.one(&BY_ID, &values![id, id.0 / titer_store::PLACES])?.as_ref().map(from).transpose()
+    BY_ID.one(read, &values![id, id.0 / PLACES])?.map(seen).transpose()
 }
 
-/// The message's bytes as they came.
+/// The message's bytes as received.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] when they are gone or were altered.
+/// [`StoreError::Corrupt`] if they are gone or were altered.
 pub fn bytes(read: &mut dyn Read, message: &Message) -> Result<Vec<u8>, StoreError> {
     reading::blob(read, message.sha256)?
         .ok_or_else(|| StoreError::Corrupt(format!("the bytes of message {} are gone", message.id)))
 }
 
-/// Messages that wait for a person, the latest first, before `before`.
-///
-/// # Errors
-/// What the database says.
+/// Held messages before `before`, the latest first.
 pub fn held(read: &mut dyn Read, before: Option<MessageId>) -> Result<Vec<Message>, StoreError> {
     let before = before.map_or(i64::MAX, |m| m.0);
-    read.query(&HELD, &values![before, PAGE])?.iter().map(from).collect()
+    HELD.all(read, &values![before, PAGE])?.into_iter().map(seen).collect()
 }
 
-/// All messages, the latest first, before `before`. The time is that of the event.
-///
-/// # Errors
-/// What the database says.
+/// All messages before `before`, the latest first.
 pub fn messages(read: &mut dyn Read, before: Option<MessageId>) -> Result<Vec<Message>, StoreError> {
     let before = before.map_or(i64::MAX, |m| m.0);
-    let ids = read.query(&BEFORE, &values![before, PAGE])?;
-    let ids: Vec<MessageId> = ids.iter().map(|r| r.get(0)).collect::<Result<_, _>>()?;
-    let mut all = Vec::new();
-    for id in ids {
-        all.extend(message(read, id)?);
-    }
-    Ok(all)
+    BEFORE.all(read, &values![before, PAGE, PLACES])?.into_iter().map(seen).collect()
 }
 
-/// An earlier message of the same link with the same fingerprint. One that a person put aside is none: sent again, it is read anew.
-///
-/// # Errors
-/// What the database says.
+/// An earlier message of the same link with the same fingerprint. A dismissed message does not count: if it is sent again, it is
+/// read like a new one.
 pub fn same(read: &mut dyn Read, link: LinkId, fingerprint: i64) -> Result<Option<MessageId>, StoreError> {
-    let rows = read.query(&SAME, &values![fingerprint, SAME_MAX])?;
-    for r in &rows {
-        if r.get::<LinkId>(1)? == link {
-            return Ok(Some(r.get(0)?));
-        }
-    }
-    Ok(None)
+    let found = SAME.all(read, &values![fingerprint, SAME_MAX])?;
+    Ok(found.into_iter().find(|(_, by)| *by == link).map(|(message, _)| message))
 }
 
 /// Adds the read of [`same`] to what a submission will read.
-pub fn plan(plan: &mut titer_store::Plan, fingerprint: i64) {
+pub fn plan(plan: &mut Plan, fingerprint: i64) {
     plan.subjects.push(format!("message {fingerprint}"));
-    plan.reads.push((&SAME, values![fingerprint, SAME_MAX]));
+    plan.reads.push((SAME.sql(), values![fingerprint, SAME_MAX]));
 }
 
-/// Held messages counted by [`count_held`] at most.
+/// [`count_held`] counts no further.
 pub const HELD_COUNTED_MAX: i64 = 1_000;
 
-/// How many messages wait for a person, counted up to [`HELD_COUNTED_MAX`].
-///
-/// # Errors
-/// What the database says.
+/// The number of held messages, counted up to [`HELD_COUNTED_MAX`].
 pub fn count_held(read: &mut dyn Read) -> Result<usize, StoreError> {
-    Ok(read.query(&HELD_IDS, &values![0_i64, HELD_COUNTED_MAX])?.len())
+    Ok(HELD_IDS.all(read, &values![0_i64, HELD_COUNTED_MAX])?.len())
 }
 
-/// The most messages that are found to be read again at once; the rest is found when these are done.
+/// The most messages that are found at once. The others are found after these are done.
 pub const FOUND_MAX: i64 = 1_000;
 
-/// Which held messages are meant.
+/// Selects held messages by what they wait for or are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
-    /// What they wait for, or are about.
+    /// The kind of thing.
     pub kind: Wait,
-    /// What exactly: the first key, and the last.
+    /// The first key and the last.
     pub keys: (String, String),
-    /// By which link they came, if it matters.
+    /// Only messages that came by this link.
     pub link: Option<LinkId>,
 }
 
 impl About {
-    /// Of exactly this key.
-    #[must_use]
+    /// With exactly this key.
     pub fn exactly(kind: Wait, key: &str, link: Option<LinkId>) -> Self {
         About { kind, keys: (key.to_owned(), key.to_owned()), link }
     }
 
-    /// Of every key that begins so.
-    #[must_use]
+    /// With any key that begins so.
     pub fn beginning(kind: Wait, begins: &str, link: Option<LinkId>) -> Self {
         About { kind, keys: (begins.to_owned(), format!("{begins}\u{10ffff}")), link }
     }
 }
 
-/// A place among messages that wait for the same: the key and the message of the one before.
-pub type Place = (String, MessageId);
+/// A place in a list of held messages: the key and the message of the one before.
+pub type ListPlace = (String, MessageId);
 
-/// Held messages that wait for, or are about, the same, behind a place: by key, the oldest first, up to [`FOUND_MAX`].
-///
-/// # Errors
-/// What the database says.
-pub fn about(read: &mut dyn Read, about: &About, after: Option<&Place>) -> Result<Vec<Place>, StoreError> {
+/// The selected messages behind a place: by key, the oldest first, up to [`FOUND_MAX`].
+pub fn about(read: &mut dyn Read, about: &About, after: Option<&ListPlace>) -> Result<Vec<ListPlace>, StoreError> {
     let (first, last) = (about.keys.0.as_str(), about.keys.1.as_str());
     let (key, message) = after.map_or((first, MessageId(0)), |(key, message)| (key.as_str(), *message));
-    let kind = about.kind.code();
-    let rows = match about.link {
-        Some(link) => read.query(&WAITING_OF_LINK, &values![kind, key, message, last, link, FOUND_MAX])?,
-        None => read.query(&WAITING, &values![kind, key, message, last, FOUND_MAX])?,
-    };
-    rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
-}
-
-/// Held messages from one on, with the time of arrival: the oldest first, up to [`FOUND_MAX`].
-///
-/// # Errors
-/// What the database says.
-pub fn held_from(read: &mut dyn Read, first: MessageId) -> Result<Vec<(MessageId, Timestamp)>, StoreError> {
-    read.query(&HELD_FROM, &values![first, FOUND_MAX])?.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
-}
-
-/// Messages that waited for a tube which is received now, each with the barcode; up to `limit`.
-///
-/// # Errors
-/// What the database says.
-pub fn arrived(read: &mut dyn Read, limit: i64) -> Result<Vec<(MessageId, String)>, StoreError> {
-    let rows = read.query(&ARRIVED_TUBES, &values![Wait::Receipt.code(), limit])?;
-    rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect()
-}
-
-/// What happened to a message since it was kept, oldest first.
-///
-/// # Errors
-/// What the database says.
-pub fn history(read: &mut dyn Read, message: MessageId) -> Result<Vec<Happened>, StoreError> {
-    let kept = message.0 / titer_store::PLACES;
-    let mut numbers = vec![kept];
-    numbers.extend(stories::story(read, message.0)?.into_iter().map(|told| told.header.number));
-    let mut all = Vec::new();
-    for number in numbers {
-        all.extend(
-            reading::entries(read, number - 1, 1)?.into_iter().map(|e| Happened { header: e.header, why: e.why }),
-        );
+    let kind = about.kind;
+    match about.link {
+        Some(link) => WAITING_OF_LINK.all(read, &values![kind, key, message, last, link, FOUND_MAX]),
+        None => WAITING.all(read, &values![kind, key, message, last, FOUND_MAX]),
     }
-    Ok(all)
 }
 
-/// Something that happened, and why.
+/// Held messages from this one on, with the times of receipt: the oldest first, up to [`FOUND_MAX`].
+pub fn held_from(read: &mut dyn Read, first: MessageId) -> Result<Vec<(MessageId, Timestamp)>, StoreError> {
+    HELD_FROM.all(read, &values![first, FOUND_MAX])
+}
+
+/// Messages that waited for a tube that has been received, each with the barcode; up to `limit`.
+pub fn arrived(read: &mut dyn Read, limit: i64) -> Result<Vec<(MessageId, String)>, StoreError> {
+    ARRIVED_TUBES.all(read, &values![Wait::Receipt, limit])
+}
+
+/// The link and the message, if this is the event that a link kept a message.
+pub(crate) fn kept(header: &Header) -> Option<(LinkId, MessageId)> {
+    match header.actor {
+        Actor::Link(link) if header.kind == Kept::KIND => Some((LinkId(link), Kept::message(header.number))),
+        _ => None,
+    }
+}
+
+/// One event of a message's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happened {
-    /// The event.
-    pub header: Header,
-    /// Why, in the words of who did it.
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// The event's kind.
+    pub kind: String,
+    /// The reason, in the words of whoever did it.
     pub why: Option<String>,
+}
+
+/// The history of a message: that it was kept, and what happened to it since.
+pub fn history(read: &mut dyn Read, message: MessageId) -> Result<Vec<Happened>, StoreError> {
+    let mut all = KEPT.all(read, &values![message.0 / PLACES])?;
+    all.extend(HISTORY.all(read, &values![message, HISTORY_MAX])?);
+    let happened = |(at, actor_kind, actor, kind, why)| {
+        let unknown =
+            || StoreError::Corrupt(format!("the history of message {message} names an unknown kind of actor"));
+        Ok(Happened { at, actor: Actor::from_code(actor_kind, actor).ok_or_else(unknown)?, kind, why })
+    };
+    all.into_iter().map(happened).collect()
 }

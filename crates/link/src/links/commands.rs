@@ -1,4 +1,4 @@
-//! What may be asked about links.
+//! What may be asked of links.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +13,7 @@ use titer_lab::{
 use titer_store::{Actor, Read};
 
 use super::{
-    LinkId, MappingId, MappingState,
+    LinkId, LinkMode, LinkProtocol, MappingId, MappingState,
     events::{
         Added, Attached, Mapping, MappingAdopted, MappingApproved, MappingConfirmed, MappingProposed, MappingWithdrawn,
         Removed,
@@ -26,7 +26,7 @@ use crate::{Dialect, dialect::Code};
 pub struct AddLink {
     /// Its name.
     pub name: String,
-    /// `astm`.
+    /// A code of [`LinkProtocol`].
     pub protocol: String,
     /// Listen on this address, or else connect to it.
     pub listens: bool,
@@ -44,9 +44,9 @@ impl Command for AddLink {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<LinkId>, Failure> {
         let name = text::required(&self.name, "name")?;
-        if self.protocol != "astm" {
+        let Some(protocol) = LinkProtocol::from_code(&self.protocol) else {
             return Err(Refusal::new("links-protocol-unknown").with("protocol", self.protocol).into());
-        }
+        };
         let address = text::required(&self.address, "address")?;
         if self.listens && address.parse::<SocketAddr>().is_err() {
             return Err(Refusal::new("links-address").with("address", address).into());
@@ -72,15 +72,16 @@ impl Command for AddLink {
                 mappings.push(Mapping { code, unit, specimen, analyte: analyte.id.0 });
             }
         }
-        let mode = if self.listens { "listen" } else { "connect" }.to_owned();
-        let added = Added { name, protocol: self.protocol, mode, address, peers, dialect: self.dialect, mappings };
-        Ok(Decision::event(added, LinkId(ctx.id(0))))
+        let mode = if self.listens { LinkMode::Listen } else { LinkMode::Connect };
+        let (protocol, mode) = (protocol.code().to_owned(), mode.code().to_owned());
+        let added = Added { name, protocol, mode, address, peers, dialect: self.dialect, mappings };
+        Ok(Decision::event(added, Added::link(ctx.event())))
     }
 }
 
-/// Remove a link. What it brought stays.
+/// Remove a link. Its messages and results stay.
 pub struct RemoveLink {
-    /// Which.
+    /// The link.
     pub link: LinkId,
 }
 
@@ -103,13 +104,13 @@ pub(super) fn existing(read: &mut dyn Read, link: LinkId) -> Result<views::Link,
 
 /// Propose what an analyzer's code means.
 pub struct ProposeMapping {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
     /// The analyzer's code.
     pub code: String,
-    /// The analyzer's unit, exactly as it sends it; who approves it attests that it is the analyte's own.
+    /// The analyzer's unit, exactly as it sends it. Whoever approves the mapping attests that it is the analyte's own unit.
     pub unit: String,
-    /// The analyzer's code of the kind of specimen, exactly as it sends it; empty when it sends none.
+    /// The analyzer's code of the specimen type, exactly as it sends it; empty if it sends none.
     pub specimen: String,
     /// The analyte.
     pub analyte: AnalyteId,
@@ -130,15 +131,15 @@ impl Command for ProposeMapping {
             return Err(Refusal::new("links-mapping-taken").with("code", code).with("unit", unit).into());
         }
         let mapping = Mapping { code, unit, specimen, analyte: self.analyte.0 };
-        Ok(Decision::event(MappingProposed { link: self.link.0, mapping }, MappingId(ctx.id(0))))
+        Ok(Decision::event(MappingProposed { link: self.link.0, mapping }, MappingProposed::mapping(ctx.event())))
     }
 }
 
-/// Propose as one's own what a dialect or the command line suggested: a mapping needs two people.
+/// Propose as one's own the mappings that a dialect or the command line suggested. A mapping needs two people.
 pub struct AdoptMappings {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
-    /// Which.
+    /// The mappings.
     pub mappings: Vec<MappingId>,
 }
 
@@ -164,9 +165,9 @@ fn proposed_by_a_person(mapping: &views::Mapping) -> bool {
 
 /// Approve mappings that somebody else proposed.
 pub struct ApproveMappings {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
-    /// Which.
+    /// The mappings.
     pub mappings: Vec<MappingId>,
     /// The signature.
     pub signed: Signed,
@@ -187,7 +188,7 @@ impl Command for ApproveMappings {
             return refuse("links-mapping-own");
         }
         let mappings = chosen.iter().map(|m| m.id.0).collect();
-        let signature = self.signed.signature("approved");
+        let signature = self.signed.signature("approved").into();
         Ok(Decision::event(MappingApproved { link: self.link.0, mappings, signature }, ()))
     }
 }
@@ -208,9 +209,9 @@ fn chosen(
 
 /// Attest that the first results of mappings were compared with the instrument's printout.
 pub struct ConfirmMappings {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
-    /// Which.
+    /// The mappings.
     pub mappings: Vec<MappingId>,
     /// The signature.
     pub signed: Signed,
@@ -225,15 +226,12 @@ impl Command for ConfirmMappings {
         existing(read, self.link)?;
         let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Approved])?;
         let mappings = chosen.iter().map(|m| m.id.0).collect();
-        let signature = self.signed.signature("compared with the instrument's printout");
+        let signature = self.signed.signature("compared with the instrument's printout").into();
         Ok(Decision::event(MappingConfirmed { link: self.link.0, mappings, signature }, ()))
     }
 }
 
-/// Confirms mappings under each of which something was filed: else there is nothing to compare with the printout.
-///
-/// # Errors
-/// As the command refuses, and when nothing was filed yet.
+/// Confirms mappings. Refused if no result was filed under one of them: there is nothing to compare with the printout.
 pub fn confirm(tx: &mut Tx<'_, '_>, command: ConfirmMappings) -> Result<(), Failure> {
     for mapping in &command.mappings {
         if !results::any_filed_under(tx, mapping.0)? {
@@ -243,11 +241,11 @@ pub fn confirm(tx: &mut Tx<'_, '_>, command: ConfirmMappings) -> Result<(), Fail
     tx.run(command)
 }
 
-/// Withdraw mappings that are proposed and no more.
+/// Withdraw mappings that nobody has approved.
 pub struct WithdrawProposals {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
-    /// Which.
+    /// The mappings.
     pub mappings: Vec<MappingId>,
 }
 
@@ -256,7 +254,7 @@ impl Command for WithdrawProposals {
     const ACTION: Action = Action::ResolveMessages;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        given(ctx.why.as_deref())?;
+        ctx.reason("links-withdrawal-needs-reason")?;
         existing(read, self.link)?;
         let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Proposed])?;
         let mappings = chosen.iter().map(|m| m.id.0).collect();
@@ -264,11 +262,11 @@ impl Command for WithdrawProposals {
     }
 }
 
-/// Withdraw mappings that are in use, or about to be, and sign for it. Removed links have mappings to withdraw as well.
+/// Withdraw mappings, those in use too, and sign for it. The link may have been removed.
 pub struct WithdrawMappings {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
-    /// Which.
+    /// The mappings.
     pub mappings: Vec<MappingId>,
     /// The signature.
     pub signed: Signed,
@@ -280,27 +278,20 @@ impl Command for WithdrawMappings {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         self.signed.by(ctx)?;
-        given(ctx.why.as_deref())?;
+        ctx.reason("links-withdrawal-needs-reason")?;
         if views::link(read, self.link)?.is_none() {
             return refuse("links-unknown");
         }
         let states = [MappingState::Proposed, MappingState::Approved, MappingState::Confirmed];
         let chosen = chosen(read, self.link, &self.mappings, &states)?;
         let mappings = chosen.iter().map(|m| m.id.0).collect();
-        let signature = Some(self.signed.signature("withdrawn"));
+        let signature = Some(self.signed.signature("withdrawn").into());
         Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signature }, ()))
     }
 }
 
-fn given(why: Option<&str>) -> Result<(), Failure> {
-    if why.is_none_or(|w| w.trim().is_empty()) { refuse("links-withdrawal-needs-reason") } else { Ok(()) }
-}
-
-/// Withdraws mappings, and holds what was filed under the first of them and waits for review, as much as one submission can change.
-/// [`crate::follow`] holds the rest.
-///
-/// # Errors
-/// As the commands refuse.
+/// Withdraws mappings, and holds the results of the first one that wait for review, as many as one submission can change.
+/// [`crate::follow`] holds the others.
 pub fn withdraw(tx: &mut Tx<'_, '_>, command: WithdrawMappings) -> Result<(), Failure> {
     let first = command.mappings.first().map(|m| m.0);
     tx.run(command)?;
@@ -310,7 +301,7 @@ pub fn withdraw(tx: &mut Tx<'_, '_>, command: WithdrawMappings) -> Result<(), Fa
     Ok(())
 }
 
-/// Attach the links again after a restore, once a person has compared what was sent and received.
+/// Attach the links again after a restore. A person has compared what was sent and received.
 pub struct AttachLinks {}
 
 impl Command for AttachLinks {

@@ -1,22 +1,25 @@
 //! What happens to links.
 
 use serde::{Deserialize, Serialize};
-use titer_lab::accounts::sessions::Signature;
-use titer_store::{Changes, Event, Header, Timestamp, Value, values};
+use titer_lab::{accounts::sessions, catalog::AnalyteId};
+use titer_store::{Changes, Event, Header, Timestamp, event::id, row::Set, set};
 
 use super::{
-    MappingState,
-    tables::{ATTACHMENTS, LINKS, MAPPINGS, PAUSES, RECORDINGS, SECURED},
+    LinkId, MappingId, MappingState,
+    tables::{AttachmentRow, LinkRow, MappingRow, PauseRow, RecordingRow, TlsRow},
 };
+
+/// The key of the only row of the table of attachments.
+pub(super) const ATTACHMENT: i64 = 1;
 
 /// A link was added. Mappings that its dialect proposes are in the event.
 #[derive(Serialize, Deserialize)]
 pub struct Added {
     /// Its name.
     pub name: String,
-    /// `astm`.
+    /// A code of [`super::LinkProtocol`].
     pub protocol: String,
-    /// `listen` or `connect`.
+    /// A code of [`super::LinkMode`].
     pub mode: String,
     /// Host and port.
     pub address: String,
@@ -28,6 +31,17 @@ pub struct Added {
     pub mappings: Vec<Mapping>,
 }
 
+impl Added {
+    pub(super) fn link(event: i64) -> LinkId {
+        LinkId(id(event, 0))
+    }
+
+    /// The mapping at this index of [`Added::mappings`].
+    fn mapping(event: i64, index: i64) -> MappingId {
+        MappingId(id(event, 1 + index))
+    }
+}
+
 /// A proposed mapping.
 #[derive(Serialize, Deserialize)]
 pub struct Mapping {
@@ -35,60 +49,85 @@ pub struct Mapping {
     pub code: String,
     /// The analyzer's unit, exactly as it sends it.
     pub unit: String,
-    /// The analyzer's code of the kind of specimen, exactly as it sends it; empty when it sends none.
+    /// The analyzer's code of the specimen type, exactly as it sends it; empty if it sends none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub specimen: String,
     /// The analyte.
     pub analyte: i64,
 }
 
-fn propose(changes: &mut Changes, header: &Header, place: i64, link: i64, m: &Mapping) {
-    let (kind, id) = header.actor.code();
-    let row = values![
-        link,
-        &m.code,
-        &m.unit,
-        &m.specimen,
-        m.analyte,
-        MappingState::Proposed.code(),
-        kind,
-        id,
-        None::<&str>,
-        None::<&str>,
-        None::<i64>
-    ];
-    changes.put_values(&MAPPINGS, header.id(place), row);
+/// A signature: printed name and meaning; the time is the event's (21 CFR 11.50).
+#[derive(Serialize, Deserialize)]
+pub struct Signature {
+    /// The account.
+    pub account: i64,
+    /// The printed name at that time.
+    pub name: String,
+    /// What the signature means.
+    pub meaning: String,
 }
 
-/// Each of the mappings is in a state now, with what belongs to it.
-fn now(changes: &mut Changes, mappings: &[i64], state: MappingState, with: (&'static str, Value)) {
-    for mapping in mappings {
-        changes.patch_values(&MAPPINGS, *mapping, vec![("state", state.code().into()), with.clone()]);
+impl From<sessions::Signature> for Signature {
+    fn from(signature: sessions::Signature) -> Self {
+        let sessions::Signature { account, name, meaning } = signature;
+        Signature { account, name, meaning }
     }
 }
 
+fn propose(changes: &mut Changes, header: &Header, mapping: MappingId, link: LinkId, body: &Mapping) {
+    let (proposer_kind, proposer) = header.actor.code();
+    changes.put(MappingRow {
+        id: mapping,
+        link,
+        code: body.code.clone(),
+        unit: body.unit.clone(),
+        specimen: body.specimen.clone(),
+        analyte: AnalyteId(body.analyte),
+        state: MappingState::Proposed,
+        proposer_kind,
+        proposer,
+        approved_by: None,
+        confirmed_by: None,
+        withdrawn: None,
+    });
+}
+
+/// Changes each of these mappings, and the version of their link.
+fn change<const N: usize>(
+    changes: &mut Changes,
+    header: &Header,
+    link: i64,
+    mappings: &[i64],
+    set: impl Fn() -> [Set<MappingRow>; N],
+) {
+    for mapping in mappings {
+        changes.patch(MappingId(*mapping), set());
+    }
+    touch(changes, header, link);
+}
+
 fn touch(changes: &mut Changes, header: &Header, link: i64) {
-    changes.patch_values(&LINKS, link, vec![("version", header.number.into())]);
+    changes.patch(LinkId(link), set!(LinkRow { version: header.number }));
 }
 
 impl Event for Added {
     const KIND: &'static str = "links.added";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let link = header.id(0);
-        let row = values![
-            &self.name,
-            &self.protocol,
-            &self.mode,
-            &self.address,
-            self.peers.join(" "),
-            &self.dialect,
-            false,
-            header.number
-        ];
-        changes.put_values(&LINKS, link, row);
-        for (place, m) in (1..).zip(&self.mappings) {
-            propose(changes, header, place, link, m);
+        let link = Added::link(header.number);
+        changes.put(LinkRow {
+            id: link,
+            name: self.name.clone(),
+            protocol: self.protocol.clone(),
+            mode: self.mode.clone(),
+            address: self.address.clone(),
+            peers: self.peers.join(" "),
+            dialect: self.dialect.clone(),
+            removed: false,
+            version: header.number,
+        });
+        for (index, body) in (0..).zip(&self.mappings) {
+            propose(changes, header, Added::mapping(header.number, index), link, body);
         }
     }
 }
@@ -104,11 +143,11 @@ impl Event for Removed {
     const KIND: &'static str = "links.removed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.patch_values(&LINKS, self.link, vec![("removed", true.into()), ("version", header.number.into())]);
+        changes.patch(LinkId(self.link), set!(LinkRow { removed: true, version: header.number }));
     }
 }
 
-/// Somebody proposed a mapping, before mappings named the kind of specimen: of specimens whose kind is not sent.
+/// Somebody proposed a mapping, before mappings named the specimen type. It is about specimens whose type is not sent.
 #[derive(Serialize, Deserialize)]
 pub struct MappingProposedV1 {
     /// Of which link.
@@ -121,7 +160,7 @@ impl Event for MappingProposedV1 {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        propose(changes, header, 0, self.link, &self.mapping);
+        propose(changes, header, MappingProposed::mapping(header.number), LinkId(self.link), &self.mapping);
         touch(changes, header, self.link);
     }
 }
@@ -131,15 +170,21 @@ impl Event for MappingProposedV1 {
 pub struct MappingProposed {
     /// Of which link.
     pub link: i64,
-    /// The mapping, with the kind of specimen.
+    /// The mapping, with the specimen type.
     pub mapping: Mapping,
+}
+
+impl MappingProposed {
+    pub(super) fn mapping(event: i64) -> MappingId {
+        MappingId(id(event, 0))
+    }
 }
 
 impl Event for MappingProposed {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 2;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        propose(changes, header, 0, self.link, &self.mapping);
+        propose(changes, header, MappingProposed::mapping(header.number), LinkId(self.link), &self.mapping);
         touch(changes, header, self.link);
     }
 }
@@ -157,11 +202,10 @@ impl Event for MappingAdopted {
     const KIND: &'static str = "links.mapping-adopted";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let (kind, id) = header.actor.code();
-        for mapping in &self.mappings {
-            changes.patch_values(&MAPPINGS, *mapping, vec![("proposer_kind", kind.into()), ("proposer", id.into())]);
-        }
-        touch(changes, header, self.link);
+        let (kind, actor) = header.actor.code();
+        change(changes, header, self.link, &self.mappings, || {
+            set!(MappingRow { proposer_kind: kind, proposer: actor })
+        });
     }
 }
 
@@ -180,9 +224,9 @@ impl Event for MappingApproved {
     const KIND: &'static str = "links.mapping-approved";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let by = self.signature.name.as_str();
-        now(changes, &self.mappings, MappingState::Approved, ("approved_by", by.into()));
-        touch(changes, header, self.link);
+        change(changes, header, self.link, &self.mappings, || {
+            set!(MappingRow { state: MappingState::Approved, approved_by: self.signature.name.clone() })
+        });
     }
 }
 
@@ -201,20 +245,20 @@ impl Event for MappingConfirmed {
     const KIND: &'static str = "links.mapping-confirmed";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let by = self.signature.name.as_str();
-        now(changes, &self.mappings, MappingState::Confirmed, ("confirmed_by", by.into()));
-        touch(changes, header, self.link);
+        change(changes, header, self.link, &self.mappings, || {
+            set!(MappingRow { state: MappingState::Confirmed, confirmed_by: self.signature.name.clone() })
+        });
     }
 }
 
-/// Somebody withdrew mappings: proposals, or, with a signature, mappings in use. Why is in the event's header.
+/// Somebody withdrew mappings: proposals, or, with a signature, mappings in use. The reason is in the event's header.
 #[derive(Serialize, Deserialize)]
 pub struct MappingWithdrawn {
     /// Of which link.
     pub link: i64,
     /// The mappings.
     pub mappings: Vec<i64>,
-    /// The signature, if any of them was approved.
+    /// The signature, if any of the mappings was approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signature>,
 }
@@ -223,8 +267,9 @@ impl Event for MappingWithdrawn {
     const KIND: &'static str = "links.mapping-withdrawn";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        now(changes, &self.mappings, MappingState::Withdrawn, ("withdrawn", header.number.into()));
-        touch(changes, header, self.link);
+        change(changes, header, self.link, &self.mappings, || {
+            set!(MappingRow { state: MappingState::Withdrawn, withdrawn: header.number })
+        });
     }
 }
 
@@ -236,7 +281,7 @@ impl Event for Attached {
     const KIND: &'static str = "links.attached";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&ATTACHMENTS, 1_i64, values![header.number]);
+        changes.put(AttachmentRow { id: ATTACHMENT, number: header.number });
     }
 }
 
@@ -253,8 +298,9 @@ impl Event for Paused {
     const KIND: &'static str = "links.paused";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        let (kind, id) = header.actor.code();
-        changes.put_values(&PAUSES, self.link, values![header.at, &self.why, kind, id]);
+        let (actor_kind, actor) = header.actor.code();
+        let (id, at, why) = (LinkId(self.link), header.at, self.why.clone());
+        changes.put(PauseRow { id, at, why, actor_kind, actor });
     }
 }
 
@@ -269,16 +315,16 @@ impl Event for Resumed {
     const KIND: &'static str = "links.resumed";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        changes.drop_key(&PAUSES, self.link);
+        changes.drop::<PauseRow>(LinkId(self.link));
     }
 }
 
-/// It was said whether a link speaks TLS, and with which files. All empty: it does not.
+/// TLS was switched on, with these files; or off, if all names are empty.
 #[derive(Serialize, Deserialize)]
 pub struct Secured {
     /// Which.
     pub link: i64,
-    /// The file of the link's own certificate and those between it and its authority, PEM.
+    /// The file of the link's own certificate chain, PEM.
     pub certificate: String,
     /// The file of its private key, PEM.
     pub key: String,
@@ -291,14 +337,19 @@ impl Event for Secured {
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
         if self.certificate.is_empty() && self.authority.is_empty() {
-            changes.drop_key(&SECURED, self.link);
+            changes.drop::<TlsRow>(LinkId(self.link));
         } else {
-            changes.put_values(&SECURED, self.link, values![&self.certificate, &self.key, &self.authority]);
+            changes.put(TlsRow {
+                id: LinkId(self.link),
+                certificate: self.certificate.clone(),
+                key: self.key.clone(),
+                authority: self.authority.clone(),
+            });
         }
     }
 }
 
-/// Somebody asked for what goes over a link to be recorded. The recording itself is no part of the journal.
+/// Somebody asked for a recording of a link. The recording itself is not part of the journal.
 #[derive(Serialize, Deserialize)]
 pub struct RecordingBegun {
     /// Which.
@@ -311,7 +362,7 @@ impl Event for RecordingBegun {
     const KIND: &'static str = "links.recording-begun";
     const VERSION: u16 = 1;
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&RECORDINGS, self.link, values![header.number, self.until]);
+        changes.put(RecordingRow { id: LinkId(self.link), recording: header.number, until: self.until });
     }
 }
 
@@ -326,6 +377,6 @@ impl Event for RecordingEnded {
     const KIND: &'static str = "links.recording-ended";
     const VERSION: u16 = 1;
     fn project(&self, _: &Header, changes: &mut Changes) {
-        changes.drop_key(&RECORDINGS, self.link);
+        changes.drop::<RecordingRow>(LinkId(self.link));
     }
 }

@@ -1,10 +1,12 @@
-//! Links: which analyzer speaks where, in which dialect, and what its codes mean here. A mapping is proposed by one person and
-//! approved by another; neither may be the command line or a dialect. Its results stay held until somebody has compared the first of them with the instrument's printout.
+//! Links: which analyzer is connected where, in which dialect it speaks, and what its codes mean here.
+//!
+//! One person proposes a mapping and another approves it; neither may be the command line or a dialect. Results of an approved
+//! mapping are held until somebody has compared the first of them with the instrument's printout.
 
 pub mod commands;
-pub mod events;
+mod events;
 pub mod operating;
-pub mod tables;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 pub mod views;
@@ -14,45 +16,42 @@ use titer_store::{EventType, Part};
 titer_lab::ids! {
     /// A link.
     LinkId,
-    /// A mapping of an analyzer's code, unit and kind of specimen to an analyte.
+    /// A mapping of an analyzer's code, unit and specimen type to an analyte.
     MappingId,
 }
 
-/// How far a mapping is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MappingState {
-    /// Somebody proposed it; it files nothing.
-    Proposed,
-    /// Somebody else approved it; its results are held.
-    Approved,
-    /// Its first results were compared with the instrument's printout.
-    Confirmed,
-    /// It was wrong, or is not wanted any more; it files nothing.
-    Withdrawn,
+titer_lab::codes! {
+    /// What is spoken on a link.
+    pub enum LinkProtocol {
+        /// LIS01-A2 and LIS02-A2, which were ASTM E1381 and E1394.
+        Astm = "astm",
+    }
+
+    /// Who opens the connection.
+    pub enum LinkMode {
+        /// The analyzer connects to the program.
+        Listen = "listen",
+        /// The program connects to the analyzer.
+        Connect = "connect",
+    }
+
+    /// How far a mapping is.
+    pub enum MappingState {
+        /// Somebody proposed it; it files nothing.
+        Proposed = "proposed",
+        /// Somebody else approved it; its results are held.
+        Approved = "approved",
+        /// Its first results were compared with the instrument's printout.
+        Confirmed = "confirmed",
+        /// It was wrong, or is no longer wanted; it files nothing.
+        Withdrawn = "withdrawn",
+    }
 }
 
 impl MappingState {
-    /// Its code, as the journal and the word files name it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            MappingState::Proposed => "proposed",
-            MappingState::Approved => "approved",
-            MappingState::Confirmed => "confirmed",
-            MappingState::Withdrawn => "withdrawn",
-        }
-    }
-
     /// Whether somebody has yet to sign for it.
-    #[must_use]
     pub const fn is_unsettled(self) -> bool {
         matches!(self, MappingState::Proposed | MappingState::Approved)
-    }
-
-    pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [MappingState::Proposed, MappingState::Approved, MappingState::Confirmed, MappingState::Withdrawn]
-            .into_iter()
-            .find(|s| s.code() == code)
     }
 }
 
@@ -63,9 +62,9 @@ pub const PART: Part = Part {
         &tables::MAPPINGS,
         &tables::ATTACHMENTS,
         &tables::PAUSES,
-        &tables::SECURED,
+        &tables::TLS_FILES,
         &tables::RECORDINGS,
-        &tables::RECORDED,
+        &tables::RECORDED_LINES,
     ],
     events: &[
         EventType::of::<events::Added>(),

@@ -1,41 +1,41 @@
-//! What whoever operates the links may ask, and see, beside their mappings: pause and resume, TLS, recording.
+//! What operators of links may ask and see, beside mappings: pause and resume, TLS, recording.
 
 use std::path::Path;
 
 use titer_lab::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Refusal, Timestamp, refuse, text};
-use titer_store::{Changes, Read, Row, StoreError, sql, values};
+use titer_store::{Changes, Read, StoreError, sql, values};
 
 use super::{
     LinkId,
     commands::existing,
     events::{Paused, RecordingBegun, RecordingEnded, Resumed, Secured},
-    tables::RECORDED,
+    tables::{PauseRow, RecordedLineRow, RecordingRow, TlsRow},
     views::{self, LINKS_MAX, Link},
 };
 
 /// The longest recording, in seconds.
 pub const RECORDING_SECONDS_MAX: i64 = 3_600;
-/// Recorded lines fetched, written or swept away at once.
+/// Recorded lines fetched, written or removed at once.
 pub const RECORDED_AT_ONCE_MAX: i64 = 500;
 /// Recorded lines of one recording at most.
 pub const RECORDED_MAX: i64 = 100_000;
-/// Lines of a recording that nobody fetched are swept away so long after its end, in seconds.
+/// Recorded lines that nobody fetched are removed so many seconds after the end of the recording.
 pub const RECORDED_KEPT_SECONDS: i64 = 60;
 /// A recording has ids for so many lines.
 const LINES: i64 = 1 << 32;
 
 sql! {
-    PAUSES = "SELECT id, at, why, actor_kind, actor FROM link_pauses WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    SECURED = "SELECT id, certificate, key, authority FROM link_tls WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    RECORDINGS = "SELECT id, recording, until FROM link_recordings WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    LINES_OF = "SELECT id, line FROM recorded_lines WHERE lab = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
-    OVERDUE = "SELECT id FROM recorded_lines WHERE lab = $1 AND until < $2 ORDER BY until LIMIT $3";
+    PAUSES: (link_pauses: PauseRow) = "FROM link_pauses WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    TLS_FILES: (link_tls: TlsRow) = "FROM link_tls WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    RECORDINGS: (link_recordings: RecordingRow) = "FROM link_recordings WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    LINES_OF: ("id": i64, "line": String) = "FROM recorded_lines WHERE lab = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4";
+    OVERDUE: ("id": i64) = "FROM recorded_lines WHERE lab = $1 AND until < $2 ORDER BY until LIMIT $3";
 }
 
-/// Pause a link: a transfer that has begun may end, then it is closed until somebody resumes it. What was not acknowledged stays
-/// with the analyzer. The reason is the submission's.
+/// Pause a link. A transfer that has begun may end; then the link is closed until somebody resumes it. The analyzer keeps messages
+/// that were not acknowledged. The reason is the submission's.
 pub struct PauseLink {
-    /// Which.
+    /// The link.
     pub link: LinkId,
 }
 
@@ -45,10 +45,7 @@ impl Command for PauseLink {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         existing(read, self.link)?;
-        let why = text::optional(ctx.why.as_deref().unwrap_or_default(), "reason")?;
-        if why.is_empty() {
-            return refuse("links-pause-needs-reason");
-        }
+        let why = ctx.reason("links-pause-needs-reason")?;
         if pauses(read)?.iter().any(|p| p.link == self.link) {
             return refuse("links-paused");
         }
@@ -58,7 +55,7 @@ impl Command for PauseLink {
 
 /// Open a paused link again.
 pub struct ResumeLink {
-    /// Which.
+    /// The link.
     pub link: LinkId,
 }
 
@@ -75,13 +72,14 @@ impl Command for ResumeLink {
     }
 }
 
-/// Say whether a link speaks TLS, and with which files. The files are read when a connection opens, so a renewed certificate holds
-/// from the next connection on. A link that listens shows its certificate, and with an authority asks the peer for one that it
-/// vouches for. A link that connects lets in only what the authority vouches for, and shows a certificate if it has one.
+/// Switch TLS of a link on, with these files, or off. The files are read when a connection opens, so a renewed certificate is used
+/// from the next connection on. A link that listens shows its certificate; if it has an authority, the peer must show a certificate
+/// that the authority vouches for. A link that connects accepts only a peer that the authority vouches for, and shows its own
+/// certificate if it has one.
 pub struct SecureLink {
-    /// Which.
+    /// The link.
     pub link: LinkId,
-    /// The files.
+    /// The files; all empty switches TLS off.
     pub tls: Tls,
 }
 
@@ -109,9 +107,9 @@ impl Command for SecureLink {
     }
 }
 
-/// Record what goes over a link, for whoever fetches it ([`recorded`]).
+/// Record the traffic of a link. [`recorded`] fetches it.
 pub struct RecordLink {
-    /// Which.
+    /// The link.
     pub link: LinkId,
     /// For how long: up to [`RECORDING_SECONDS_MAX`].
     pub seconds: i64,
@@ -130,14 +128,14 @@ impl Command for RecordLink {
             return refuse("links-recording");
         }
         let until = ctx.at.plus_seconds(self.seconds);
-        let recording = Recording { link: self.link, number: ctx.id(0) / titer_store::PLACES, until };
+        let recording = Recording { link: self.link, number: ctx.event(), until };
         Ok(Decision::event(RecordingBegun { link: self.link.0, until }, recording))
     }
 }
 
 /// End a recording before its time.
 pub struct EndRecording {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
 }
 
@@ -153,10 +151,10 @@ impl Command for EndRecording {
     }
 }
 
-/// That a link is paused.
+/// A paused link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
-    /// Which.
+    /// The link.
     pub link: LinkId,
     /// Since when.
     pub at: Timestamp,
@@ -167,16 +165,12 @@ pub struct Pause {
 }
 
 /// The links that are paused.
-///
-/// # Errors
-/// What the database says.
 pub fn pauses(read: &mut dyn Read) -> Result<Vec<Pause>, StoreError> {
-    let pause = |r: &Row| {
-        let by = Actor::from_code(r.get(3)?, r.get(4)?);
-        let by = by.ok_or_else(|| StoreError::Corrupt("a link was paused by an unknown kind of actor".to_owned()))?;
-        Ok(Pause { link: r.get(0)?, at: r.get(1)?, why: r.get(2)?, by })
+    let pause = |row: PauseRow| {
+        let by = views::actor(row.actor_kind, row.actor)?;
+        Ok(Pause { link: row.id, at: row.at, why: row.why, by })
     };
-    read.query(&PAUSES, &values![0_i64, LINKS_MAX])?.iter().map(pause).collect()
+    PAUSES.all(read, &values![0_i64, LINKS_MAX])?.into_iter().map(pause).collect()
 }
 
 /// The files with which a link speaks TLS; an empty name is none.
@@ -191,14 +185,14 @@ pub struct Tls {
 }
 
 fn secured(read: &mut dyn Read) -> Result<Vec<(LinkId, Tls)>, StoreError> {
-    let of = |r: &Row| Ok((r.get(0)?, Tls { certificate: r.get(1)?, key: r.get(2)?, authority: r.get(3)? }));
-    read.query(&SECURED, &values![0_i64, LINKS_MAX])?.iter().map(of).collect()
+    let of = |row: TlsRow| (row.id, Tls { certificate: row.certificate, key: row.key, authority: row.authority });
+    Ok(TLS_FILES.all(read, &values![0_i64, LINKS_MAX])?.into_iter().map(of).collect())
 }
 
 /// A recording that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recording {
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
     /// The number of the event that asked for it.
     pub number: i64,
@@ -206,32 +200,26 @@ pub struct Recording {
     pub until: Timestamp,
 }
 
-/// The recordings that were asked for and not ended; some may be over.
-///
-/// # Errors
-/// What the database says.
+/// The recordings that nobody has ended. The time of some may be over.
 pub fn recordings(read: &mut dyn Read) -> Result<Vec<Recording>, StoreError> {
-    let of = |r: &Row| Ok(Recording { link: r.get(0)?, number: r.get(1)?, until: r.get(2)? });
-    read.query(&RECORDINGS, &values![0_i64, LINKS_MAX])?.iter().map(of).collect()
+    let of = |row: RecordingRow| Recording { link: row.id, number: row.recording, until: row.until };
+    Ok(RECORDINGS.all(read, &values![0_i64, LINKS_MAX])?.into_iter().map(of).collect())
 }
 
-/// A link with all that operating it takes.
+/// A link with everything that is needed to operate it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operated {
     /// The link.
     pub link: Link,
-    /// That it is paused, if it is.
+    /// Its pause, if it is paused.
     pub pause: Option<Pause>,
-    /// With which files it speaks TLS, if it does.
+    /// Its TLS files, if it speaks TLS.
     pub tls: Option<Tls>,
-    /// What is to be recorded of it, if anything is. It may be over.
+    /// The recording that was asked for, if any. It may be over.
     pub recording: Option<Recording>,
 }
 
-/// The links that were not removed, with all that operating them takes.
-///
-/// # Errors
-/// What the database says.
+/// The links that were not removed, with everything that is needed to operate them.
 pub fn operated(read: &mut dyn Read) -> Result<Vec<Operated>, StoreError> {
     let (links, pauses, tls, recordings) = (views::links(read)?, pauses(read)?, secured(read)?, recordings(read)?);
     let of = |link: Link| Operated {
@@ -244,49 +232,55 @@ pub fn operated(read: &mut dyn Read) -> Result<Vec<Operated>, StoreError> {
 }
 
 impl Recording {
-    /// The id of the line that came so many microseconds after the recording was asked for: a later one's is greater, also after
-    /// the program that writes them was started again.
+    /// The id of a line recorded so many microseconds after the recording was asked for. A later line has a greater id, even if the
+    /// program was restarted in between.
     pub(crate) fn line_at(&self, micros: i64) -> i64 {
         self.number * LINES + (micros / 10).clamp(0, LINES - 1)
     }
 
-    /// Whether `id` is one of its lines'.
+    /// Whether `id` is the id of one of its lines.
     pub(crate) fn has(&self, id: i64) -> bool {
         id / LINES == self.number
     }
 }
 
-/// Fetches lines of a recording, the oldest first; what was fetched is gone.
-///
-/// # Errors
-/// What the database says.
+/// Fetches lines of a recording, the oldest first. Lines that were fetched are removed.
 pub async fn recorded(laboratory: &Laboratory, recording: Recording) -> Result<Vec<String>, Failure> {
     let (after, before) = (recording.number * LINES - 1, (recording.number + 1) * LINES);
-    let rows = laboratory.read(move |s| Ok(s.query(&LINES_OF, &values![after, before, RECORDED_AT_ONCE_MAX])?)).await?;
-    let (mut lines, mut work) = (Vec::new(), Changes::new());
-    for row in &rows {
-        work.drop_key(&RECORDED, row.get::<i64>(0)?);
-        lines.push(row.get(1)?);
-    }
-    if !lines.is_empty() {
-        laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await?;
-    }
+    let read =
+        move |s: &mut titer_store::Snapshot<'_>| Ok(LINES_OF.all(s, &values![after, before, RECORDED_AT_ONCE_MAX])?);
+    let (ids, lines) = laboratory.read(read).await?.into_iter().unzip();
+    remove(laboratory, ids).await?;
     Ok(lines)
 }
 
-/// Sweeps away recorded lines that nobody fetched.
-///
-/// # Errors
-/// What the database says.
+/// Removes recorded lines that nobody fetched in time.
 pub(crate) async fn sweep(laboratory: &Laboratory) -> Result<(), Failure> {
     let before = laboratory.store().now().plus_seconds(-RECORDED_KEPT_SECONDS);
-    let rows = laboratory.read(move |s| Ok(s.query(&OVERDUE, &values![before, RECORDED_AT_ONCE_MAX])?)).await?;
-    if rows.is_empty() {
+    let overdue = laboratory.read(move |s| Ok(OVERDUE.all(s, &values![before, RECORDED_AT_ONCE_MAX])?)).await?;
+    remove(laboratory, overdue).await
+}
+
+async fn remove(laboratory: &Laboratory, lines: Vec<i64>) -> Result<(), Failure> {
+    if lines.is_empty() {
         return Ok(());
     }
     let mut work = Changes::new();
-    for row in &rows {
-        work.drop_key(&RECORDED, row.get::<i64>(0)?);
+    for line in lines {
+        work.drop::<RecordedLineRow>(line);
+    }
+    laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await
+}
+
+/// Writes recorded lines, each with the id that the recording gives it.
+pub(crate) async fn keep(
+    laboratory: &Laboratory,
+    recording: Recording,
+    lines: Vec<(i64, String)>,
+) -> Result<(), Failure> {
+    let mut work = Changes::new();
+    for (id, line) in lines {
+        work.put(RecordedLineRow { id, until: recording.until, line });
     }
     laboratory.store().submit(move |tx| tx.work(&work).map_err(Failure::from)).await
 }

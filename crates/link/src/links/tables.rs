@@ -1,75 +1,105 @@
 //! Tables of links.
 
-use titer_store::{Column, Index, Table, Type};
+use titer_lab::catalog::AnalyteId;
+use titer_store::{Timestamp, table};
 
-/// Links. `version` is the number of the last event that changed the link or its mappings.
-pub static LINKS: Table = Table::projected(
-    "links",
-    &[
-        Column::new("name", Type::Text),
-        Column::new("protocol", Type::Text),
-        Column::new("mode", Type::Text),
-        Column::new("address", Type::Text),
-        Column::new("peers", Type::Text),
-        Column::new("dialect", Type::Text),
-        Column::new("removed", Type::Boolean),
-        Column::new("version", Type::BigInt),
-    ],
-    &[Index::on(&["name"])],
-);
+use super::{LinkId, MappingId, MappingState};
 
-/// Mappings. `specimen` is the analyzer's code of the kind of specimen; `withdrawn` is the number of the event that withdrew it.
-pub static MAPPINGS: Table = Table::projected(
-    "mappings",
-    &[
-        Column::new("link", Type::BigInt),
-        Column::new("code", Type::Text),
-        Column::new("unit", Type::Text),
-        Column::new("specimen", Type::Text),
-        Column::new("analyte", Type::BigInt),
-        Column::new("state", Type::Text),
-        Column::new("proposer_kind", Type::BigInt),
-        Column::new("proposer", Type::BigInt),
-        Column::nullable("approved_by", Type::Text),
-        Column::nullable("confirmed_by", Type::Text),
-        Column::nullable("withdrawn", Type::BigInt),
-    ],
-    &[Index::on(&["link"]), Index::on(&["state"])],
-);
+table! {
+    /// Links.
+    pub(super) static LINKS = projected "links";
+    /// A link. `peers` are addresses with blanks between them. `version` is the number of the last event that changed the link or
+    /// one of its mappings.
+    pub(super) struct LinkRow {
+        key id: LinkId,
+        name: String,
+        protocol: String,
+        mode: String,
+        address: String,
+        peers: String,
+        dialect: String,
+        removed: bool,
+        version: i64,
+    }
+    index (name);
+}
 
-/// One row: the number of the event by which a person attached the links again after a restore.
-pub static ATTACHMENTS: Table = Table::projected("link_attachments", &[Column::new("number", Type::BigInt)], &[]);
+table! {
+    /// Mappings.
+    pub(super) static MAPPINGS = projected "mappings";
+    /// A mapping. `specimen` is the analyzer's code of the specimen type; `withdrawn` is the number of the event that withdrew it.
+    pub(super) struct MappingRow {
+        key id: MappingId,
+        link: LinkId,
+        code: String,
+        unit: String,
+        specimen: String,
+        analyte: AnalyteId,
+        state: MappingState,
+        proposer_kind: i64,
+        proposer: i64,
+        approved_by: Option<String>,
+        confirmed_by: Option<String>,
+        withdrawn: Option<i64>,
+    }
+    index (link);
+    index (state);
+}
 
-/// Links that a person has paused, by the link's id: since when, why, and who.
-pub static PAUSES: Table = Table::projected(
-    "link_pauses",
-    &[
-        Column::new("at", Type::BigInt),
-        Column::new("why", Type::Text),
-        Column::new("actor_kind", Type::BigInt),
-        Column::new("actor", Type::BigInt),
-    ],
-    &[],
-);
+table! {
+    /// At most one row.
+    pub(super) static ATTACHMENTS = projected "link_attachments";
+    /// The number of the event by which a person attached the links again after a restore.
+    pub(super) struct AttachmentRow {
+        key id: i64,
+        number: i64,
+    }
+}
 
-/// Links that speak TLS, by the link's id: the files of the certificate, its key, and the authority that vouches for the peer.
-pub static SECURED: Table = Table::projected(
-    "link_tls",
-    &[Column::new("certificate", Type::Text), Column::new("key", Type::Text), Column::new("authority", Type::Text)],
-    &[],
-);
+table! {
+    /// Paused links.
+    pub(super) static PAUSES = projected "link_pauses";
+    /// Who paused a link, when and why.
+    pub(super) struct PauseRow {
+        key id: LinkId,
+        at: Timestamp,
+        why: String,
+        actor_kind: i64,
+        actor: i64,
+    }
+}
 
-/// Links that are to be recorded, by the link's id: which recording (the number of the event that asked for it), and until when.
-pub static RECORDINGS: Table = Table::projected(
-    "link_recordings",
-    &[Column::new("recording", Type::BigInt), Column::new("until", Type::BigInt)],
-    &[],
-);
+table! {
+    /// Links that speak TLS.
+    pub(super) static TLS_FILES = projected "link_tls";
+    /// The files of a link's certificate, of its private key, and of the authorities that vouch for the peer.
+    pub(super) struct TlsRow {
+        key id: LinkId,
+        certificate: String,
+        key: String,
+        authority: String,
+    }
+}
 
-/// What was recorded and not fetched yet. Swept away soon after the recording's end.
-pub static RECORDED: Table = Table::working(
-    "recorded_lines",
-    Column::new("id", Type::BigInt),
-    &[Column::new("until", Type::BigInt), Column::new("line", Type::Text)],
-    &[Index::on(&["until"])],
-);
+table! {
+    /// Links that somebody records.
+    pub(super) static RECORDINGS = projected "link_recordings";
+    /// A recording (the number of the event that asked for it), and when it ends.
+    pub(super) struct RecordingRow {
+        key id: LinkId,
+        recording: i64,
+        until: Timestamp,
+    }
+}
+
+table! {
+    /// Recorded lines that nobody has fetched yet. They are removed soon after the recording's end.
+    pub(super) static RECORDED_LINES = working "recorded_lines";
+    /// A recorded line.
+    pub(crate) struct RecordedLineRow {
+        key id: i64,
+        until: Timestamp,
+        line: String,
+    }
+    index (until);
+}

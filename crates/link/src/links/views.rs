@@ -1,9 +1,13 @@
 //! What may be seen of links.
 
 use titer_lab::{Actor, catalog::AnalyteId};
-use titer_store::{Read, Row, StoreError, audit::RESTORES, sql, values};
+use titer_store::{PLACES, Plan, Read, StoreError, audit::RESTORES, sql, values};
 
-use super::{LinkId, MappingId, MappingState};
+use super::{
+    LinkId, LinkMode, LinkProtocol, MappingId, MappingState,
+    events::ATTACHMENT,
+    tables::{LinkRow, MappingRow},
+};
 
 /// The most links of a laboratory.
 pub const LINKS_MAX: i64 = 500;
@@ -11,16 +15,13 @@ pub const LINKS_MAX: i64 = 500;
 pub const MAPPINGS_MAX: i64 = 2_000;
 
 sql! {
-    BY_ID = "SELECT id, name, protocol, mode, address, peers, dialect, removed, version FROM links WHERE lab = $1 AND id = $2";
-    ALL = "SELECT id, name, protocol, mode, address, peers, dialect, removed, version FROM links \
-        WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    MAPPINGS = "SELECT id, link, code, unit, analyte, state, proposer_kind, proposer, approved_by, confirmed_by, specimen, \
-        withdrawn FROM mappings WHERE lab = $1 AND link = $2 ORDER BY id LIMIT $3";
-    MAPPING = "SELECT id, link, code, unit, analyte, state, proposer_kind, proposer, approved_by, confirmed_by, specimen, \
-        withdrawn FROM mappings WHERE lab = $1 AND id = $2";
-    WITHDRAWN = "SELECT id FROM mappings WHERE lab = $1 AND state = 'withdrawn' AND id > $2 ORDER BY id LIMIT $3";
-    RESTORED = "SELECT id FROM restores WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
-    ATTACHED = "SELECT number FROM link_attachments WHERE lab = $1 AND id = $2";
+    BY_ID: (links: LinkRow) = "FROM links WHERE lab = $1 AND id = $2";
+    ALL: (links: LinkRow) = "FROM links WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
+    MAPPINGS: (mappings: MappingRow) = "FROM mappings WHERE lab = $1 AND link = $2 ORDER BY id LIMIT $3";
+    MAPPING: (mappings: MappingRow) = "FROM mappings WHERE lab = $1 AND id = $2";
+    WITHDRAWN: ("id": MappingId) = "FROM mappings WHERE lab = $1 AND state = 'withdrawn' AND id > $2 ORDER BY id LIMIT $3";
+    RESTORED: ("id": i64) = "FROM restores WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
+    ATTACHED: ("number": i64) = "FROM link_attachments WHERE lab = $1 AND id = $2";
 }
 
 /// A link.
@@ -30,15 +31,15 @@ pub struct Link {
     pub id: LinkId,
     /// Its name.
     pub name: String,
-    /// `astm`.
-    pub protocol: String,
+    /// What is spoken on it.
+    pub protocol: LinkProtocol,
     /// Whether the program listens, or else connects.
     pub listens: bool,
     /// Host and port.
     pub address: String,
     /// Addresses that may connect.
     pub peers: Vec<String>,
-    /// The dialect.
+    /// The name of its dialect.
     pub dialect: String,
     /// Whether it was removed.
     pub removed: bool,
@@ -46,47 +47,46 @@ pub struct Link {
     pub version: i64,
 }
 
-fn from(r: &Row) -> Result<Link, StoreError> {
-    let (mode, peers): (String, String) = (r.get(3)?, r.get(5)?);
-    Ok(Link {
-        id: r.get(0)?,
-        name: r.get(1)?,
-        protocol: r.get(2)?,
-        listens: mode == "listen",
-        address: r.get(4)?,
-        peers: peers.split_whitespace().map(str::to_owned).collect(),
-        dialect: r.get(6)?,
-        removed: r.get(7)?,
-        version: r.get(8)?,
-    })
+/// A code that this build does not know, as damage of the database.
+pub(super) fn unknown(what: &str, code: &str) -> StoreError {
+    StoreError::Corrupt(format!("a link has the unknown {what} {code:?}"))
 }
 
-/// The link of this id.
-///
-/// # Errors
-/// What the database says.
+impl TryFrom<LinkRow> for Link {
+    type Error = StoreError;
+
+    fn try_from(row: LinkRow) -> Result<Self, StoreError> {
+        let mode = LinkMode::from_code(&row.mode).ok_or_else(|| unknown("mode", &row.mode))?;
+        Ok(Link {
+            id: row.id,
+            name: row.name,
+            protocol: LinkProtocol::from_code(&row.protocol).ok_or_else(|| unknown("protocol", &row.protocol))?,
+            listens: mode == LinkMode::Listen,
+            address: row.address,
+            peers: row.peers.split_whitespace().map(str::to_owned).collect(),
+            dialect: row.dialect,
+            removed: row.removed,
+            version: row.version,
+        })
+    }
+}
+
+/// The link with this id.
 pub fn link(read: &mut dyn Read, id: LinkId) -> Result<Option<Link>, StoreError> {
-    read.one(&BY_ID, &values![id])?.as_ref().map(from).transpose()
+    BY_ID.one(read, &values![id])?.map(Link::try_from).transpose()
 }
 
 /// Adds the read of [`link`] to what a submission will read.
-pub fn plan(plan: &mut titer_store::Plan, id: LinkId) {
-    plan.reads.push((&BY_ID, values![id]));
+pub fn plan(plan: &mut Plan, id: LinkId) {
+    plan.reads.push((BY_ID.sql(), values![id]));
 }
 
 /// The links that were not removed.
-///
-/// # Errors
-/// What the database says.
 pub fn links(read: &mut dyn Read) -> Result<Vec<Link>, StoreError> {
-    let all: Result<Vec<_>, _> = read.query(&ALL, &values![0_i64, LINKS_MAX])?.iter().map(from).collect();
-    Ok(all?.into_iter().filter(|l| !l.removed).collect())
+    ALL.all(read, &values![0_i64, LINKS_MAX])?.into_iter().filter(|row| !row.removed).map(Link::try_from).collect()
 }
 
-/// The link of this name, if it was not removed.
-///
-/// # Errors
-/// What the database says.
+/// The link with this name, if it was not removed.
 pub fn by_name(read: &mut dyn Read, name: &str) -> Result<Option<Link>, StoreError> {
     Ok(links(read)?.into_iter().find(|l| l.name == name))
 }
@@ -96,13 +96,13 @@ pub fn by_name(read: &mut dyn Read, name: &str) -> Result<Option<Link>, StoreErr
 pub struct Mapping {
     /// Its id.
     pub id: MappingId,
-    /// Of which link.
+    /// The link.
     pub link: LinkId,
     /// The analyzer's code.
     pub code: String,
     /// The analyzer's unit, exactly as it sends it.
     pub unit: String,
-    /// The analyzer's code of the kind of specimen; empty when it sends none.
+    /// The analyzer's code of the specimen type; empty if it sends none.
     pub specimen: String,
     /// The analyte.
     pub analyte: AnalyteId,
@@ -119,62 +119,55 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Whether it speaks of these, as sent, and was not withdrawn.
-    #[must_use]
+    /// Whether it is about this code, unit and specimen type, as sent, and was not withdrawn.
     pub fn means(&self, code: &str, unit: &str, specimen: &str) -> bool {
         self.state != MappingState::Withdrawn && (&*self.code, &*self.unit, &*self.specimen) == (code, unit, specimen)
     }
 }
 
-fn mapping_from(r: &Row) -> Result<Mapping, StoreError> {
-    let state: String = r.get(5)?;
-    let strange = || StoreError::Corrupt(format!("a mapping is in the unknown state {state:?}"));
-    Ok(Mapping {
-        id: r.get(0)?,
-        link: r.get(1)?,
-        code: r.get(2)?,
-        unit: r.get(3)?,
-        specimen: r.get(10)?,
-        analyte: r.get(4)?,
-        state: MappingState::from_code(&state).ok_or_else(strange)?,
-        proposer: Actor::from_code(r.get(6)?, r.get(7)?).ok_or_else(strange)?,
-        approved_by: r.get(8)?,
-        confirmed_by: r.get(9)?,
-        withdrawn: r.get(11)?,
-    })
+/// Who did it, from the two columns of a row.
+pub(super) fn actor(kind: i64, id: i64) -> Result<Actor, StoreError> {
+    Actor::from_code(kind, id).ok_or_else(|| unknown("kind of actor", &kind.to_string()))
 }
 
-/// The mapping of this id.
-///
-/// # Errors
-/// What the database says.
+impl TryFrom<MappingRow> for Mapping {
+    type Error = StoreError;
+
+    fn try_from(row: MappingRow) -> Result<Self, StoreError> {
+        Ok(Mapping {
+            id: row.id,
+            link: row.link,
+            code: row.code,
+            unit: row.unit,
+            specimen: row.specimen,
+            analyte: row.analyte,
+            state: row.state,
+            proposer: actor(row.proposer_kind, row.proposer)?,
+            approved_by: row.approved_by,
+            confirmed_by: row.confirmed_by,
+            withdrawn: row.withdrawn,
+        })
+    }
+}
+
+/// The mapping with this id.
 pub fn mapping(read: &mut dyn Read, id: MappingId) -> Result<Option<Mapping>, StoreError> {
-    read.one(&MAPPING, &values![id])?.as_ref().map(mapping_from).transpose()
+    MAPPING.one(read, &values![id])?.map(Mapping::try_from).transpose()
 }
 
-/// Mappings that were withdrawn, behind `after`, as many as a link may have.
-///
-/// # Errors
-/// What the database says.
+/// Withdrawn mappings whose id is greater than `after`, as many as a link may have.
 pub fn withdrawn(read: &mut dyn Read, after: MappingId) -> Result<Vec<MappingId>, StoreError> {
-    read.query(&WITHDRAWN, &values![after, MAPPINGS_MAX])?.iter().map(|r| r.get(0)).collect()
+    WITHDRAWN.all(read, &values![after, MAPPINGS_MAX])
 }
 
 /// The mappings of a link.
-///
-/// # Errors
-/// What the database says.
 pub fn mappings(read: &mut dyn Read, link: LinkId) -> Result<Vec<Mapping>, StoreError> {
-    let rows = read.query(&MAPPINGS, &values![link, MAPPINGS_MAX])?;
-    rows.iter().map(mapping_from).collect()
+    MAPPINGS.all(read, &values![link, MAPPINGS_MAX])?.into_iter().map(Mapping::try_from).collect()
 }
 
 /// Whether the laboratory was restored and nobody has attached its links since.
-///
-/// # Errors
-/// What the database says.
 pub fn detached(read: &mut dyn Read) -> Result<bool, StoreError> {
     debug_assert_eq!(RESTORES.name, "restores");
-    let attached: i64 = read.one(&ATTACHED, &values![1_i64])?.map_or(Ok(0), |r| r.get(0))?;
-    Ok(read.one(&RESTORED, &values![attached * titer_store::PLACES])?.is_some())
+    let attached = ATTACHED.one(read, &values![ATTACHMENT])?.unwrap_or(0);
+    Ok(RESTORED.one(read, &values![attached * PLACES])?.is_some())
 }

@@ -6,7 +6,7 @@ use crate::common::{
 };
 use titer_link::{
     filing::{Filing, Outcome},
-    inbox::{State, views as inbox},
+    inbox::{MessageState, views as inbox},
 };
 use titer_wire::astm::write_frame;
 use tokio::{
@@ -320,5 +320,5 @@ async fn two_patients_in_one_message_do_not_mix() {
         let results = world.results(tube).await;
         assert_eq!((results.len(), results[0].value.as_str()), (1, value));
     }
-    assert_eq!(world.message(message).await.state, State::Held);
+    assert_eq!(world.message(message).await.state, MessageState::Held);
 }

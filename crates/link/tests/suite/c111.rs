@@ -75,9 +75,9 @@ async fn a_result_is_acknowledged_filed_once_and_held_until_the_mapping_is_confi
 
     let mapping = world.propose(link, "550", "U/L", "alp").await.unwrap();
     let replay = || titer_link::replay::one(&world.lab, world.technician.actor(), None, held[0].id);
-    assert_eq!(replay().await.unwrap(), titer_link::inbox::State::Held, "a proposal files nothing");
+    assert_eq!(replay().await.unwrap(), titer_link::inbox::MessageState::Held, "a proposal files nothing");
     world.approve(link, vec![mapping], &world.director).await.unwrap();
-    assert_eq!(replay().await.unwrap(), titer_link::inbox::State::Filed);
+    assert_eq!(replay().await.unwrap(), titer_link::inbox::MessageState::Filed);
 
     let filed = world.lab.read(move |s| Ok(results::of_specimen(s, specimen)?)).await.unwrap();
     assert_eq!(filed.len(), 1);

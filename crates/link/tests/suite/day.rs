@@ -292,7 +292,7 @@ impl Day {
             let mut dismissed = false;
             for id in kept {
                 let message = self.world.message(*id).await;
-                dismissed |= message.state == inbox::State::Dismissed;
+                dismissed |= message.state == inbox::MessageState::Dismissed;
                 explained.extend(message.problems.iter().map(|p| (p.code.clone(), p.test.clone())));
                 let bytes = self.world.lab.read(move |s| Ok(messages::bytes(s, &message)?)).await.unwrap();
                 assert_eq!(String::from_utf8(bytes).unwrap(), *text, "as it came");

@@ -2,7 +2,7 @@
 
 use titer_link::{
     Dialect,
-    dialect::{Said, Sort, Value, names},
+    dialect::{ReadMessage, SpecimenRole, Value, names},
 };
 
 /// A dialect with something of everything.
@@ -31,14 +31,14 @@ encoding = "us-ascii"
 
 const RESULT: &str = "R|1|^^^550|95.2|U/L||N||F||||20261122080000";
 
-fn read(dialect: &str, records: &[&str]) -> Said {
+fn read(dialect: &str, records: &[&str]) -> ReadMessage {
     let dialect = Dialect::parse(dialect).unwrap();
     let text: String = records.iter().map(|r| format!("{r}\r")).collect();
     dialect.read(text.as_bytes()).unwrap()
 }
 
 /// What is said of one tube with these records behind its order.
-fn of_tube(behind: &[&str]) -> Said {
+fn of_tube(behind: &[&str]) -> ReadMessage {
     let mut records = vec!["H|\\^&|||C111^Roche^c111", "P|1", "O|1|1|1^T20-1^2||R||||||N"];
     records.extend(behind);
     records.push("L|1|N");
@@ -63,7 +63,7 @@ fn a_result_is_taken_from_the_places_that_the_dialect_names() {
     assert_eq!(said.instrument, "C111");
     assert_eq!(said.strange, Vec::<String>::new());
     let tube = &said.specimens[0];
-    assert_eq!((tube.identity.as_str(), &tube.material), ("T20-1", &Sort::Patient));
+    assert_eq!((tube.identity.as_str(), &tube.role), ("T20-1", &SpecimenRole::Patient));
     let value = &tube.values[0];
     assert_eq!((value.code.as_str(), value.value.as_str(), value.unit.as_str()), ("550", "95.2", "U/L"));
     assert_eq!(value.completed.unwrap().to_string(), "2026-11-22T08:00:00");
@@ -98,20 +98,23 @@ fn the_identity_is_that_of_one_place_and_never_another_s() {
 #[test]
 fn material_is_a_patient_s_only_where_the_dialect_says_so() {
     let cases = [
-        ("N", Sort::Patient),
-        ("Q", Sort::Control),
-        ("", Sort::Unknown(String::new())),
-        ("n", Sort::Unknown("n".to_owned())),
-        ("A", Sort::Unknown("A".to_owned())),
-        ("N\\Q", Sort::Unknown("N\\Q".to_owned())),
+        ("N", SpecimenRole::Patient),
+        ("Q", SpecimenRole::Control),
+        ("", SpecimenRole::Unknown(String::new())),
+        ("n", SpecimenRole::Unknown("n".to_owned())),
+        ("A", SpecimenRole::Unknown("A".to_owned())),
+        ("N\\Q", SpecimenRole::Unknown("N\\Q".to_owned())),
     ];
     for (mark, expected) in cases {
         let order = format!("O|1|1|1^T20-1||R||||||{mark}");
         let said = read(DIALECT, &["H|\\^&", "P|1", &order, RESULT, "L|1|N"]);
-        assert_eq!(said.specimens[0].material, expected, "{mark:?}");
+        assert_eq!(said.specimens[0].role, expected, "{mark:?}");
     }
     let said = read(DIALECT, &["H|\\^&", "P|1", RESULT, "L|1|N"]);
-    assert_eq!((said.specimens[0].identity.as_str(), &said.specimens[0].material), ("", &Sort::Unknown(String::new())));
+    assert_eq!(
+        (said.specimens[0].identity.as_str(), &said.specimens[0].role),
+        ("", &SpecimenRole::Unknown(String::new()))
+    );
 }
 
 /// The record of the result, the records behind it, and the holds.

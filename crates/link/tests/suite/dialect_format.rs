@@ -2,7 +2,7 @@
 
 use titer_link::{
     Dialect,
-    dialect::{Claimed, Query, Said, Sort, StatusMeaning},
+    dialect::{Query, ReadMessage, SpecimenRole, StatedPatient, StatusMeaning},
 };
 
 const DIALECT: &str = r#"
@@ -57,7 +57,7 @@ fn profile(changes: &[(&str, &str)]) -> String {
     text
 }
 
-fn read(changes: &[(&str, &str)], records: &[&str]) -> Said {
+fn read(changes: &[(&str, &str)], records: &[&str]) -> ReadMessage {
     let dialect = Dialect::parse(&profile(changes)).unwrap();
     dialect.read(records.join("\r").as_bytes()).unwrap()
 }
@@ -97,13 +97,16 @@ fn an_identity_counts_only_as_scanned_where_the_device_says_how_it_came() {
 
 #[test]
 fn material_is_told_by_the_header_the_results_or_the_number() {
-    let sorts = |changes: &[(&str, &str)], records: &[&str]| -> Vec<Sort> {
-        read(changes, records).specimens.into_iter().map(|s| s.material).collect()
+    let sorts = |changes: &[(&str, &str)], records: &[&str]| -> Vec<SpecimenRole> {
+        read(changes, records).specimens.into_iter().map(|s| s.role).collect()
     };
     let header = [("record = \"O\"\nfield = 12\npatient = [\"N\"]", "record = \"H\"\nfield = 12\npatient = [\"P\"]")];
-    assert_eq!(sorts(&header, &[HEADER, "P|1", "O|1|T1", "L|1"]), [Sort::Patient]);
-    assert_eq!(sorts(&header, &[r"H|\^&|||X|||||||Q", "P|1", "O|1|T1", "L|1"]), [Sort::Control]);
-    assert_eq!(sorts(&header, &[r"H|\^&|||X|||||||D", "P|1", "O|1|T1", "L|1"]), [Sort::Unknown("D".to_owned())]);
+    assert_eq!(sorts(&header, &[HEADER, "P|1", "O|1|T1", "L|1"]), [SpecimenRole::Patient]);
+    assert_eq!(sorts(&header, &[r"H|\^&|||X|||||||Q", "P|1", "O|1|T1", "L|1"]), [SpecimenRole::Control]);
+    assert_eq!(
+        sorts(&header, &[r"H|\^&|||X|||||||D", "P|1", "O|1|T1", "L|1"]),
+        [SpecimenRole::Unknown("D".to_owned())]
+    );
 
     let results = [("record = \"O\"\nfield = 12\n", "record = \"R\"\nfield = 14\n")];
     let result = |mark: &str| format!("{RESULT}|{mark}");
@@ -113,18 +116,24 @@ fn material_is_told_by_the_header_the_results_or_the_number() {
         records.extend(results_of.iter().map(String::as_str));
         sorts(&results, &records).remove(0)
     };
-    assert_eq!(of(&["N", "N"]), Sort::Patient);
-    assert_eq!(of(&["Q", "Q"]), Sort::Control);
-    assert_eq!(of(&["N", "Q", "N"]), Sort::Unknown("N Q N".to_owned()), "results that disagree");
-    assert_eq!(of(&[]), Sort::Unknown(String::new()));
+    assert_eq!(of(&["N", "N"]), SpecimenRole::Patient);
+    assert_eq!(of(&["Q", "Q"]), SpecimenRole::Control);
+    assert_eq!(of(&["N", "Q", "N"]), SpecimenRole::Unknown("N Q N".to_owned()), "results that disagree");
+    assert_eq!(of(&[]), SpecimenRole::Unknown(String::new()));
 
     let number = [("record = \"O\"\nfield = 12\npatient = [\"N\"]\ncontrol = [\"Q\"]", "control_prefix = [\"QC\"]")];
     let orders = &[HEADER, "P|1", "O|1|T1", "O|2|QC-1", "O|3| QC2", "O|4|1QC", "L|1"];
-    assert_eq!(sorts(&number, orders), [Sort::Patient, Sort::Control, Sort::Control, Sort::Patient]);
+    assert_eq!(
+        sorts(&number, orders),
+        [SpecimenRole::Patient, SpecimenRole::Control, SpecimenRole::Control, SpecimenRole::Patient]
+    );
     // With a mark as well, both have to be a patient's.
     let both = [("control = [\"Q\"]", "control = [\"Q\"]\ncontrol_prefix = [\"QC\"]")];
     let orders = &[HEADER, "P|1", "O|1|QC1|||||||||N", "O|2|T1|||||||||Q", "O|3|T1|||||||||", "L|1"];
-    assert_eq!(sorts(&both, orders), [Sort::Control, Sort::Control, Sort::Unknown(String::new())]);
+    assert_eq!(
+        sorts(&both, orders),
+        [SpecimenRole::Control, SpecimenRole::Control, SpecimenRole::Unknown(String::new())]
+    );
 }
 
 #[test]
@@ -138,7 +147,7 @@ fn what_is_said_of_the_patient_and_the_specimen_is_read_and_names_nobody() {
         let mut said = read(&[("[material]", more)], &[HEADER, patient, &order, "L|1"]);
         let specimen = said.specimens.remove(0);
         assert_eq!(specimen.specimen_type, "SER");
-        let Claimed { identifier, birth, sex } = specimen.patient;
+        let StatedPatient { identifier, birth, sex } = specimen.patient;
         [identifier, birth, sex]
     };
     assert_eq!(said("P|1|MRN-1|||Quill^Ada||19710402|F"), ["MRN-1", "1971-04-02", "female"]);

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 use titer_link::{
     Dialect,
-    dialect::{CharacterSet, Doing, Named, Occasion, Ordered, Query, Question, Said, When, names},
+    dialect::{
+        CharacterSet, Occasion, OrderAction, OrderMode, OrderPatient, Query, QueryRecord, ReadMessage, SpecimenOrder,
+        names,
+    },
 };
 
 /// The simulated analyzer's profile, up to what its query says beyond the specimen, with another `[order]`.
@@ -28,26 +31,26 @@ code = { field = 5, component = 4 }
 several = "repeats"
 "#;
 
-fn ordered(codes: &[&str]) -> Ordered {
-    Ordered {
+fn ordered(codes: &[&str]) -> SpecimenOrder {
+    SpecimenOrder {
         barcode: "T1".to_owned(),
-        doing: Doing::New,
+        action: OrderAction::New,
         urgent: false,
         codes: codes.iter().map(|c| (*c).to_owned()).collect(),
         specimen_type: "S".to_owned(),
-        patient: Some(Named {
+        patient: Some(OrderPatient {
             identifier: "MRN|1".to_owned(),
             family: "Żółć".to_owned(),
             given: "Zoë".to_owned(),
             birth_date: Some(date(1971, 4, 2)),
             sex: "F",
         }),
-        question: None,
+        query: None,
     }
 }
 
 /// The message behind its header.
-fn sent(order: &str, occasion: Occasion, specimens: &[Ordered]) -> String {
+fn sent(order: &str, occasion: Occasion, specimens: &[SpecimenOrder]) -> String {
     let text = dialect(order).orders(date(2026, 11, 22).at(9, 0, 0, 0), occasion, specimens).unwrap();
     let text = String::from_utf8(text).unwrap();
     text.strip_prefix("H|\\^&||||||||||||20261122090000\r").unwrap_or(&text).to_owned()
@@ -56,13 +59,13 @@ fn sent(order: &str, occasion: Occasion, specimens: &[Ordered]) -> String {
 #[test]
 fn a_profile_that_says_the_least_gives_what_the_standard_asks() {
     let cases = [
-        (Occasion::Asked, vec![ordered(&["Na", "K"])], "P|1\rO|1|T1||^^^Na\\^^^K\rL|1|N\r"),
-        (Occasion::Unasked, vec![ordered(&["Na"])], "P|1\rO|1|T1||^^^Na\rL|1|N\r"),
-        (Occasion::Asked, vec![], "L|1|I\r"),
-        (Occasion::Asked, vec![Ordered::nothing("T9")], "L|1|I\r"),
+        (Occasion::Query, vec![ordered(&["Na", "K"])], "P|1\rO|1|T1||^^^Na\\^^^K\rL|1|N\r"),
+        (Occasion::Broadcast, vec![ordered(&["Na"])], "P|1\rO|1|T1||^^^Na\rL|1|N\r"),
+        (Occasion::Query, vec![], "L|1|I\r"),
+        (Occasion::Query, vec![SpecimenOrder::nothing("T9")], "L|1|I\r"),
         (
-            Occasion::Asked,
-            vec![Ordered::nothing("T9"), ordered(&["Na"]), ordered(&["K"])],
+            Occasion::Query,
+            vec![SpecimenOrder::nothing("T9"), ordered(&["Na"]), ordered(&["K"])],
             "P|1\rO|1|T1||^^^Na\rP|2\rO|1|T1||^^^K\rL|1|N\r",
         ),
     ];
@@ -102,7 +105,7 @@ fn each_key_of_a_profile_fills_its_field() {
         ),
     ];
     for (key, expected) in cases {
-        assert_eq!(sent(&format!("{base}{key}\n"), Occasion::Asked, &[ordered(&["Na", "K"])]), expected, "{key}");
+        assert_eq!(sent(&format!("{base}{key}\n"), Occasion::Query, &[ordered(&["Na", "K"])]), expected, "{key}");
     }
 }
 
@@ -113,31 +116,32 @@ fn what_is_added_taken_back_urgent_or_nothing_is_said_by_its_code() {
          priority = {{ field = 7, routine = \"R\", stat = \"S\" }}\nreport_type = {{ field = 8, order = \"O\", none = \"Y\" }}\n\
          nothing = \"order\"\nend = {{ field = 3, answer = \"F\", none = \"I\", unasked = \"U\" }}\n"
     );
-    let of = |doing, urgent| Ordered { doing, urgent, ..ordered(&["Na"]) };
+    let of = |action, urgent| SpecimenOrder { action, urgent, ..ordered(&["Na"]) };
     let cases = [
-        (Occasion::Unasked, of(Doing::Add, true), "O|1|T1||^^^Na|A|S|O\rL|1|U\r"),
-        (Occasion::Unasked, of(Doing::Cancel, false), "O|1|T1||^^^Na|C|R|O\rL|1|U\r"),
-        (Occasion::Asked, of(Doing::New, false), "O|1|T1||^^^Na|N|R|O\rL|1|F\r"),
-        (Occasion::Asked, Ordered::nothing("T9"), "O|1|T9|||N|R|Y\rL|1|I\r"),
+        (Occasion::Broadcast, of(OrderAction::Add, true), "O|1|T1||^^^Na|A|S|O\rL|1|U\r"),
+        (Occasion::Broadcast, of(OrderAction::Cancel, false), "O|1|T1||^^^Na|C|R|O\rL|1|U\r"),
+        (Occasion::Query, of(OrderAction::New, false), "O|1|T1||^^^Na|N|R|O\rL|1|F\r"),
+        (Occasion::Query, SpecimenOrder::nothing("T9"), "O|1|T9|||N|R|Y\rL|1|I\r"),
     ];
     for (occasion, specimen, expected) in cases {
         assert_eq!(sent(&order, occasion, &[specimen]), format!("P|1\r{expected}"));
     }
     let only_new = format!("{LEAST}action = {{ field = 6, new = \"N\" }}\n");
     for order in [LEAST, &only_new] {
-        for doing in [Doing::Add, Doing::Cancel] {
-            let text = dialect(order).orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Unasked, &[of(doing, false)]);
-            assert_eq!(text, None, "{doing:?} has no code");
+        for action in [OrderAction::Add, OrderAction::Cancel] {
+            let text =
+                dialect(order).orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Broadcast, &[of(action, false)]);
+            assert_eq!(text, None, "{action:?} has no code");
         }
     }
 }
 
 #[test]
 fn what_the_character_set_lacks_is_never_sent_as_another() {
-    let strange = Ordered { barcode: "Tß1".to_owned(), ..ordered(&["Na"]) };
+    let strange = SpecimenOrder { barcode: "Tß1".to_owned(), ..ordered(&["Na"]) };
     let at = date(2026, 11, 22).at(9, 0, 0, 0);
-    assert_eq!(dialect(LEAST).orders(at, Occasion::Asked, &[strange]), None);
-    assert_eq!(dialect(LEAST).orders(at, Occasion::Asked, &[ordered(&["Nä"])]), None);
+    assert_eq!(dialect(LEAST).orders(at, Occasion::Query, &[strange]), None);
+    assert_eq!(dialect(LEAST).orders(at, Occasion::Query, &[ordered(&["Nä"])]), None);
     let sets = [
         (CharacterSet::Ascii, None, Some(b"K".to_vec())),
         (CharacterSet::Latin1, Some(vec![0xE4]), Some(b"K".to_vec())),
@@ -147,14 +151,14 @@ fn what_the_character_set_lacks_is_never_sent_as_another() {
         assert_eq!((set.encode("ä"), set.encode("K")), (umlaut, plain));
         assert_eq!(set.encode("Ż").is_some(), set == CharacterSet::Utf8);
     }
-    for doing in [Doing::New, Doing::Add, Doing::Cancel] {
-        assert_eq!(Doing::from_code(doing.code()), Some(doing));
+    for action in [OrderAction::New, OrderAction::Add, OrderAction::Cancel] {
+        assert_eq!(OrderAction::from_code(action.code()), Some(action));
     }
-    assert_eq!(Doing::from_code("other"), None);
+    assert_eq!(OrderAction::from_code("other"), None);
 }
 
 /// What a message of an analyzer says.
-fn said(dialect: &Dialect, records: &str) -> Said {
+fn said(dialect: &Dialect, records: &str) -> ReadMessage {
     dialect.read(format!("{}\rL|1|N\r", records.replace('/', "\r")).as_bytes()).unwrap()
 }
 
@@ -167,11 +171,11 @@ fn answer(dialect: &Dialect, records: &str, codes: &[&str]) -> Option<String> {
     });
     let of = |barcode: String| {
         let codes = if barcode == "T1" { codes } else { &[] };
-        let question = Question::given_back(&questions, &barcode);
-        Ordered { barcode, patient: None, question, ..ordered(codes) }
+        let query = QueryRecord::echo_for(&questions, &barcode);
+        SpecimenOrder { barcode, patient: None, query, ..ordered(codes) }
     };
-    let specimens: Vec<Ordered> = asked.flatten().map(of).collect();
-    let text = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Asked, &specimens)?;
+    let specimens: Vec<SpecimenOrder> = asked.flatten().map(of).collect();
+    let text = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Query, &specimens)?;
     Some(String::from_utf8(text).unwrap())
 }
 
@@ -211,7 +215,7 @@ fn what_is_given_back_stands_as_it_came() {
     let both = answered(&format!("{order}nothing = \"order\"\n"), &format!("{ASKING}/Q|1|^T2^41^6/Q|2|^T1^40^5"));
     assert_eq!(both, "P|1\rO|1|T2|41^6|\rP|2\rO|1|T1|40^5|^^^Na\\^^^K\rL|1|N\r");
     let dialect = dialect(&order);
-    let unasked = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Asked, &[ordered(&["Na"])]);
+    let unasked = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Query, &[ordered(&["Na"])]);
     assert_eq!(unasked, None, "nothing is made up for a question that there is not");
 }
 
@@ -242,8 +246,8 @@ fn that_there_is_nothing_is_said_by_the_end_an_order_or_the_question() {
     }
     let text = dialect(&format!("{LEAST}{marked}")).orders(
         date(2026, 11, 22).at(9, 0, 0, 0),
-        Occasion::Asked,
-        &[Ordered::nothing("T9")],
+        Occasion::Query,
+        &[SpecimenOrder::nothing("T9")],
     );
     assert_eq!(text, None, "nothing is made up for a question that there is not");
 }
@@ -280,7 +284,7 @@ fn only_what_is_marked_as_a_question_is_one() {
     ];
     for (query, marks) in cases {
         let said = said(&dialect, &format!("{ASKING}/{query}"));
-        assert_eq!(said.no_question, marks, "{query}");
+        assert_eq!(said.ignored_queries, marks, "{query}");
         assert_eq!((said.queries.len(), said.strange.len()), (usize::from(marks.is_empty()), 0), "{query}");
     }
 }
@@ -297,9 +301,9 @@ fn a_code_is_ordered_up_to_the_text_that_ends_it() {
         ("", None),
     ];
     for (code, sent) in cases {
-        assert_eq!(order.sent(code), sent, "{code}");
+        assert_eq!(order.order_code(code), sent, "{code}");
     }
-    assert_eq!(dialect(LEAST).order.unwrap().sent("10//not"), Some("10//not"));
+    assert_eq!(dialect(LEAST).order.unwrap().order_code("10//not"), Some("10//not"));
 }
 
 #[test]
@@ -358,7 +362,7 @@ fn the_mistakes_in_what_is_asked_and_given_back_are_named() {
     assert!(mistakes[0].contains("order.nothing: there is no [query] to give back"), "{mistakes:?}");
 }
 
-/// Of the profiles of real devices that say how orders are sent: the question, and the answer, byte by byte.
+/// Of the profiles of real devices that say how orders are sent: the query, and the answer, byte by byte.
 #[test]
 fn a_device_that_asks_is_answered_as_its_documents_say() {
     let immulite = r"H|\^&|||DPC|||||LIS||P|1|20261122085900/Q|1|^T1||ALL||||||||O/L|1";
@@ -397,16 +401,16 @@ fn a_device_that_asks_is_answered_as_its_documents_say() {
     for (name, question, tube, codes, answer) in cases {
         let dialect = Dialect::named(name).unwrap();
         let order = dialect.order.as_ref().unwrap();
-        let question = question.replace("^T1", &format!("^{tube}")).replace('/', "\r");
-        let questions = dialect.read(question.as_bytes()).unwrap().queries;
+        let query = question.replace("^T1", &format!("^{tube}")).replace('/', "\r");
+        let questions = dialect.read(query.as_bytes()).unwrap().queries;
         assert_eq!(questions[0].query, Query::Specimens(vec![(*tube).to_owned()]), "{name}");
-        let codes: Vec<&str> = codes.iter().map(|code| order.sent(code).unwrap()).collect();
+        let codes: Vec<&str> = codes.iter().map(|code| order.order_code(code).unwrap()).collect();
         let specimen = match codes.is_empty() {
-            true => Ordered::nothing(tube),
-            false => Ordered { barcode: (*tube).to_owned(), ..ordered(&codes) },
+            true => SpecimenOrder::nothing(tube),
+            false => SpecimenOrder { barcode: (*tube).to_owned(), ..ordered(&codes) },
         };
-        let specimen = Ordered { question: Question::given_back(&questions, tube), ..specimen };
-        let text = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Asked, &[specimen]).unwrap();
+        let specimen = SpecimenOrder { query: QueryRecord::echo_for(&questions, tube), ..specimen };
+        let text = dialect.orders(date(2026, 11, 22).at(9, 0, 0, 0), Occasion::Query, &[specimen]).unwrap();
         let header = match *name {
             "immulite" => to_immulite,
             "cobas-e411" => to_e411,
@@ -422,7 +426,7 @@ fn a_device_that_asks_is_answered_as_its_documents_say() {
 fn from_those_that_ask_nothing_is_taken_back() {
     for name in ["immulite", "cobas-e411", "architect"] {
         let order = Dialect::named(name).unwrap().order.unwrap();
-        assert_eq!(order.when, When::Asked, "{name}");
+        assert_eq!(order.when, OrderMode::Query, "{name}");
         assert!(order.action.is_none_or(|a| a.add.is_none() && a.cancel.is_none()), "{name}");
     }
 }

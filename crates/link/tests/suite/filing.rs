@@ -4,7 +4,7 @@ use crate::common::{self, World, code, simulated, time};
 use titer_lab::{Actor, Failure, Role, Timestamp, specimens::SpecimenId};
 use titer_link::{
     filing::{Filing, Outcome, RESULTS_MAX},
-    inbox::{MessageId, State, commands::DismissMessage, events::Problem, views as inbox},
+    inbox::{MessageId, MessageState, Problem, commands::DismissMessage, views as inbox},
     links::{
         LinkId,
         commands::{ConfirmMappings, confirm},
@@ -30,7 +30,7 @@ async fn kept(world: &World, link: LinkId, message: &str) -> (usize, Vec<Problem
         Outcome::Kept { message, filed, problems } => {
             let kept = world.message(message).await;
             assert_eq!((kept.filed, kept.problems.len()), (filed as i64, problems));
-            assert_eq!(kept.state, if problems == 0 { State::Filed } else { State::Held });
+            assert_eq!(kept.state, if problems == 0 { MessageState::Filed } else { MessageState::Held });
             (filed, kept.problems)
         }
         Outcome::Same(_) => panic!("taken for the same message"),
@@ -41,7 +41,7 @@ fn codes(problems: &[Problem]) -> Vec<&str> {
     problems.iter().map(|p| p.code.as_str()).collect()
 }
 
-async fn replay(world: &World, message: MessageId) -> Result<State, Failure> {
+async fn replay(world: &World, message: MessageId) -> Result<MessageState, Failure> {
     replay::one(&world.lab, world.technician.actor(), None, message).await
 }
 
@@ -102,18 +102,18 @@ async fn what_is_known_is_filed_beside_what_is_not_and_replaying_files_the_rest(
 
     let message = world.held().await[0].id;
     let alt = world.propose(link, "551", "U/L", "alt").await.unwrap();
-    assert_eq!(replay(&world, message).await, Ok(State::Held));
+    assert_eq!(replay(&world, message).await, Ok(MessageState::Held));
     let held = world.message(message).await;
     assert_eq!(codes(&held.problems), ["inbox-mapping-unapproved", "inbox-unmapped-unit"]);
     world.approve(link, vec![alt], &world.director).await.unwrap();
     let before = head(&world).await;
-    assert_eq!(replay(&world, message).await, Ok(State::Held), "the unit is still unknown");
+    assert_eq!(replay(&world, message).await, Ok(MessageState::Held), "the unit is still unknown");
     assert_eq!(kinds_after(&world, before).await, ["results.reported", "inbox.replayed"]);
     assert_eq!(world.results(specimen).await.len(), 2, "the first one stands once");
 
     let other_unit = world.propose(link, "550", "ukat/L", "ast").await.unwrap();
     world.approve(link, vec![other_unit], &world.director).await.unwrap();
-    assert_eq!(replay(&world, message).await, Ok(State::Filed));
+    assert_eq!(replay(&world, message).await, Ok(MessageState::Filed));
     let filed = world.message(message).await;
     assert_eq!((filed.filed, filed.problems.len()), (3, 0));
     assert_eq!(world.results(specimen).await.len(), 3);
@@ -163,7 +163,7 @@ async fn content_that_says_no_time_is_filed_with_a_hold_and_suspected_when_it_co
     assert_eq!((filed, codes(&problems)), (0, vec!["inbox-suspected-duplicate"]));
     // Read again by a person it is a second result, which nothing files by itself.
     let message = world.held().await[0].id;
-    assert_eq!(replay(&world, message).await, Ok(State::Held));
+    assert_eq!(replay(&world, message).await, Ok(MessageState::Held));
     assert_eq!(codes(&world.message(message).await.problems), ["results-second-result"]);
     assert_eq!(world.results(specimen).await.len(), 1);
 }
@@ -376,7 +376,7 @@ async fn a_message_too_long_for_one_commit_is_filed_in_parts() {
     let (filed, problems) = kept(&world, link, &text).await;
     assert_eq!((filed, codes(&problems)), ((tubes - 1) * PANEL.len(), vec!["inbox-more-to-file"]));
     let message = world.held().await[0].id;
-    assert_eq!(replay(&world, message).await, Ok(State::Filed));
+    assert_eq!(replay(&world, message).await, Ok(MessageState::Filed));
     for specimen in specimens {
         assert_eq!(world.results(specimen).await.len(), PANEL.len());
     }
@@ -396,7 +396,7 @@ async fn a_day_of_single_tests_is_filed_in_parts_too() {
     let (filed, problems) = kept(&world, link, &text).await;
     assert!(filed > RESULTS_MAX / 2 && codes(&problems).iter().all(|c| *c == "inbox-more-to-file"), "{filed}");
     let message = world.held().await[0].id;
-    assert_eq!(replay(&world, message).await, Ok(State::Filed));
+    assert_eq!(replay(&world, message).await, Ok(MessageState::Filed));
     assert_eq!(world.message(message).await.filed, RESULTS_MAX as i64);
 }
 
@@ -437,7 +437,7 @@ async fn whoever_may_not_resolve_messages_replays_and_dismisses_none() {
         let dismissed = world.lab.submit(who, Some("why".to_owned()), move |tx| tx.run(DismissMessage { message }));
         assert_eq!(code(dismissed.await), "people-not-permitted", "{who:?}");
     }
-    assert_eq!(world.message(message).await.state, State::Held);
+    assert_eq!(world.message(message).await.state, MessageState::Held);
 }
 
 #[tokio::test]

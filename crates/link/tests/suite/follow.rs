@@ -10,7 +10,7 @@ use titer_link::{
     filing::PROBLEMS_MAX,
     follow::{self, Seen},
     inbox::{
-        MessageId, State,
+        MessageId, MessageState,
         views::{self as inbox, About},
         waits::{Wait, meaning},
     },
@@ -18,7 +18,7 @@ use titer_link::{
         LinkId,
         commands::{WithdrawMappings, withdraw},
     },
-    replay::{self, Came},
+    replay::{self, ReplayOutcome},
 };
 use tokio::sync::watch;
 
@@ -55,14 +55,14 @@ async fn a_late_tube_files_what_waited_for_it() {
     assert_eq!(world.held().await.len(), 3, "no tube was received");
     receive_tube(&world, "T1").await;
     look(&mut settled).await;
-    assert_eq!(world.message(waits).await.state, State::Filed);
+    assert_eq!(world.message(waits).await.state, MessageState::Filed);
     assert_eq!(world.results(specimen).await.len(), 1);
     for still in [other, unknown] {
-        assert_eq!(world.message(still).await.state, State::Held, "it is not its tube");
+        assert_eq!(world.message(still).await.state, MessageState::Held, "it is not its tube");
     }
     let history = world.lab.read(move |s| Ok::<_, Failure>(inbox::history(s, waits)?)).await.unwrap();
     let last = history.last().unwrap();
-    assert_eq!((last.header.actor, last.why.as_deref()), (Actor::Timer, Some("tube T1 was received")));
+    assert_eq!((last.actor, last.why.as_deref()), (Actor::Timer, Some("tube T1 was received")));
     let head = async || world.lab.read(|s| Ok::<_, Failure>(titer_store::reading::head(s)?)).await.unwrap().number;
     let before = head().await;
     look(&mut settled).await;
@@ -78,7 +78,7 @@ async fn a_tube_that_was_unknown_files_nothing_by_itself() {
     let patient = world.patient("MRN-1").await;
     world.received(patient, &["sodium"], "T1").await;
     follow::look(&world.lab, &mut Seen::default()).await.unwrap();
-    assert_eq!(world.message(message).await.state, State::Held);
+    assert_eq!(world.message(message).await.state, MessageState::Held);
     let about = About::exactly(Wait::Specimen, "T1", None);
     let found = world.lab.read(move |s| Ok::<_, Failure>(inbox::about(s, &about, None)?)).await.unwrap();
     assert_eq!(found.iter().map(|(_, m)| *m).collect::<Vec<_>>(), [message], "and is offered for it");
@@ -103,7 +103,7 @@ async fn a_late_tube_files_nothing_of_another_tube_in_its_message() {
     let now = world.message(message).await;
     let problems: Vec<_> = now.problems.iter().map(|p| (p.barcode.as_str(), p.code.as_str())).collect();
     let waiting = vec![("0017", "specimens-unknown"), ("", "inbox-no-identity")];
-    assert_eq!((now.state, problems), (State::Held, waiting));
+    assert_eq!((now.state, problems), (MessageState::Held, waiting));
     replay::one(&world.lab, world.technician.actor(), None, message).await.unwrap();
     assert_eq!(world.results(other).await.len(), 1, "a person reads it again");
     assert_eq!(world.message(message).await.problems.len(), 1);
@@ -139,7 +139,7 @@ async fn a_late_tube_whose_code_means_nothing_waits_for_its_meaning() {
     receive_tube(&world, "T1").await;
     follow::look(&world.lab, &mut Seen::default()).await.unwrap();
     let now = world.message(message).await;
-    assert_eq!((now.state, now.filed), (State::Held, 1));
+    assert_eq!((now.state, now.filed), (MessageState::Held, 1));
     assert_eq!(now.problems.iter().map(|p| p.code.as_str()).collect::<Vec<_>>(), ["inbox-unmapped-code"]);
 }
 
@@ -153,7 +153,7 @@ async fn the_program_follows_while_it_runs() {
     let (stop, stopped) = watch::channel(false);
     let following = tokio::spawn(titer_link::follow(world.lab.clone(), stopped));
     receive_tube(&world, "T1").await;
-    until(async || world.message(message).await.state == State::Filed).await;
+    until(async || world.message(message).await.state == MessageState::Filed).await;
     stop.send_replace(true);
     following.await.unwrap();
 }
@@ -184,9 +184,9 @@ async fn all_that_wait_for_a_code_are_read_again_each_by_itself() {
     found.push(MessageId(1));
     let (mut heard, who) = (Vec::new(), world.technician.actor());
     let came = replay::several(&world.lab, who, None, &found, |message, _| heard.push(message)).await.unwrap();
-    assert_eq!((came, heard), (Came { filed: 2, held: 1, passed: 1 }, found.clone()));
+    assert_eq!((came, heard), (ReplayOutcome { filed: 2, held: 1, passed: 1 }, found.clone()));
     let again = replay::several(&world.lab, who, None, &found, |_, _| {}).await.unwrap();
-    assert_eq!(again, Came { filed: 0, held: 1, passed: 3 }, "nothing is filed twice");
+    assert_eq!(again, ReplayOutcome { filed: 0, held: 1, passed: 3 }, "nothing is filed twice");
     let link_itself = replay::several(&world.lab, Actor::Link(link.0), None, &messages[2..], |_, _| {}).await;
     assert_eq!(code(link_itself), "people-not-permitted");
 }

@@ -12,7 +12,7 @@ use crate::postgres;
 use titer_lab::{Actor, LABORATORY, Laboratory};
 use titer_link::{
     Silence,
-    board::{Standing, State},
+    board::{SocketState, Standing},
     links::{
         LinkId,
         operating::{self, EndRecording, PauseLink, RecordLink, Recording, ResumeLink},
@@ -145,21 +145,21 @@ async fn silence_longer_than_in_the_weeks_before_is_unusual() {
 /// Two processes, each with its own store on the same database.
 async fn moves(one: Laboratory, two: Laboratory, link: LinkId, address: &str) {
     let first = operate(&one);
-    until(async || first.board.status(link).state == State::Listening).await;
+    until(async || first.board.status(link).state == SocketState::Listening).await;
     let second = operate(&two);
-    until(async || second.board.status(link).state == State::Elsewhere).await;
+    until(async || second.board.status(link).state == SocketState::Elsewhere).await;
     assert!(!second.board.status(link).elsewhere.is_empty(), "it says who has it");
     tokio::time::sleep(Duration::from_secs(4)).await;
-    assert_eq!(second.board.status(link).state, State::Elsewhere, "the lease is renewed");
+    assert_eq!(second.board.status(link).state, SocketState::Elsewhere, "the lease is renewed");
     drop(connect(address).await);
 
     first.end().await;
-    until(async || second.board.status(link).state == State::Listening).await;
+    until(async || second.board.status(link).state == SocketState::Listening).await;
     // This one dies and gives nothing back.
     second.task.abort();
     let third = operate(&one);
-    until(async || third.board.status(link).state == State::Elsewhere).await;
-    until(async || third.board.status(link).state == State::Listening).await;
+    until(async || third.board.status(link).state == SocketState::Elsewhere).await;
+    until(async || third.board.status(link).state == SocketState::Listening).await;
     let mut socket = connect(address).await;
     assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
     third.end().await;

@@ -17,7 +17,7 @@ fn every_statement_finds_its_rows() {
     let location = Location::Folder(folder.path().to_owned());
     let lab = Laboratory::open(&location, LABORATORY, titer_link::schema(), Options::default()).unwrap();
     assert_eq!(plan_faults::faults_of_all(lab.store()), Vec::<String>::new());
-    for room in ["link/src/links/", "link/src/inbox/", "link/src/orders/", "lab/src/results/"] {
+    for room in ["link/src/links/", "link/src/inbox/", "link/src/worklists/", "lab/src/results/"] {
         assert!(sql::all().any(|s| s.place().contains(room)), "{room} registers nothing");
     }
 }

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use titer_link::{
     Dialect,
-    dialect::{Provenance, Sort, names},
-    trial::{Trial, Tried, TriedSpecimen, Verdict},
+    dialect::{Provenance, SpecimenRole, names},
+    trial::{Trial, TriedMessage, TriedSpecimen, Verdict},
 };
 
 #[test]
@@ -48,21 +48,21 @@ fn what_a_profile_proposes_is_in_the_catalog() {
 }
 
 /// What would become of a message, a line for each specimen, value, query and thing that is not explained.
-fn told(message: &Tried) -> Vec<String> {
+fn told(message: &TriedMessage) -> Vec<String> {
     let mut lines: Vec<String> = message.refused.iter().map(|r| format!("refused {}", r.code)).collect();
     lines.extend(message.specimens.iter().flat_map(specimen));
     lines.extend(message.queries.iter().map(|query| format!("asks {query:?}")));
-    lines.extend(message.no_question.iter().map(|mark| format!("asks nothing, marked {mark:?}")));
+    lines.extend(message.ignored_queries.iter().map(|mark| format!("asks nothing, marked {mark:?}")));
     lines.extend(message.unexplained.iter().map(|hold| format!("? {hold}")));
     lines
 }
 
 fn specimen(specimen: &TriedSpecimen) -> Vec<String> {
     let said = &specimen.said;
-    let material = match &said.material {
-        Sort::Patient => "patient".to_owned(),
-        Sort::Control => "control".to_owned(),
-        Sort::Unknown(mark) => format!("unknown {mark}"),
+    let material = match &said.role {
+        SpecimenRole::Patient => "patient".to_owned(),
+        SpecimenRole::Control => "control".to_owned(),
+        SpecimenRole::Unknown(mark) => format!("unknown {mark}"),
     };
     let mut line = format!("{:?} {material}", said.identity);
     let claimed = &said.patient;
@@ -103,10 +103,10 @@ fn try_records(name: &str, records: &[&str]) -> Vec<String> {
 }
 
 /// Captures of real analyzers are reference data kept outside the project; where that folder is missing, the examples stand alone.
-fn capture(name: &str, file: &str) -> Option<Tried> {
+fn capture(name: &str, file: &str) -> Option<TriedMessage> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/wire/astm").join(file);
     let trial = Trial::of(&Dialect::named(name).unwrap(), &fs::read(path).ok()?);
-    let [message] = <[Tried; 1]>::try_from(trial.messages).unwrap();
+    let [message] = <[TriedMessage; 1]>::try_from(trial.messages).unwrap();
     Some(message)
 }
 

@@ -16,7 +16,7 @@ use crate::common::{
 };
 use titer_lab::Actor;
 use titer_link::{
-    board::State,
+    board::SocketState,
     inbox::views as inbox,
     links::{LinkId, commands::AddLink},
     sockets::CONNECTIONS_OF_PEER_MAX,
@@ -92,7 +92,7 @@ async fn an_analyzer_that_restarts_finds_its_link_again_in_either_role() {
     assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
     assert_eq!(say(&mut socket, &frames(&sodium("T3"))[0]).await, ACK);
     titer_reset(socket);
-    until(async || operating.board.status(outgoing).state == State::Waiting).await;
+    until(async || operating.board.status(outgoing).state == SocketState::Waiting).await;
     let (mut socket, _) = timeout(SOON, analyzer.accept()).await.expect("it connects again").unwrap();
     assert_eq!(send(&mut socket, &sodium("T3")).await, ACK);
     assert_eq!(filed(&world, &["T1", "T2", "T3"]).await, [1, 1, 1]);

@@ -10,7 +10,7 @@ use crate::common::{
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use titer_lab::Actor;
 use titer_link::{
-    board::State,
+    board::SocketState,
     links::{
         LinkId,
         commands::AddLink,
@@ -75,7 +75,7 @@ async fn secure(world: &World, link: LinkId, certificate: &str, key: &str, autho
 }
 
 async fn listening(operating: &Operating, link: LinkId) {
-    until(async || operating.board.status(link).state == State::Listening).await;
+    until(async || operating.board.status(link).state == SocketState::Listening).await;
 }
 
 /// An analyzer that connects by TLS, with a certificate of its own or without.
@@ -191,7 +191,7 @@ async fn files_that_cannot_be_read_are_trouble_and_are_tried_again() {
     fs::rename(&certificate, &hidden).unwrap();
     secure(&world, link, &certificate, &key, "").await;
     let operating = operate(&world.lab);
-    until(async || operating.board.status(link).state == State::Stopped).await;
+    until(async || operating.board.status(link).state == SocketState::Stopped).await;
     let trouble = operating.board.status(link).trouble.unwrap().1;
     assert!(trouble.contains(&certificate) && trouble.contains("cannot be read"), "{trouble}");
     assert!(TcpStream::connect(&address).await.is_err(), "it does not fall back to the clear");

@@ -7,10 +7,9 @@ use titer_lab::{Actor, Timestamp, sites};
 use titer_link::{
     Dialect,
     inbox::{
-        MessageId,
+        MessageId, Problem,
         commands::DismissMessage,
-        events::Problem,
-        views::{self, About, Message, Place as Waits},
+        views::{self, About, ListPlace, Message},
         waits::{Wait, meaning_begins},
     },
     links::{LinkId, views as links},
@@ -164,7 +163,7 @@ async fn read_again(place: &Place, which: Replay) -> Result<(), Failed> {
 
 /// All that wait for the same.
 async fn waiting(place: &Place, about: About) -> Result<Vec<MessageId>, Failed> {
-    let (mut found, mut after): (Vec<MessageId>, Option<Waits>) = (Vec::new(), None);
+    let (mut found, mut after): (Vec<MessageId>, Option<ListPlace>) = (Vec::new(), None);
     loop {
         let (asked, behind) = (about.clone(), after.clone());
         let page = place.lab.read(move |s| Ok(views::about(s, &asked, behind.as_ref())?)).await?;
@@ -255,8 +254,8 @@ async fn show(place: &Place, id: MessageId, json: bool) -> Result<(), Failed> {
     let happened: Vec<(String, String, String)> = history
         .into_iter()
         .map(|h| {
-            let event = words::event(&h.header.kind);
-            (clock(h.header.at, &zone), event, h.why.unwrap_or_default())
+            let event = words::event(&h.kind);
+            (clock(h.at, &zone), event, h.why.unwrap_or_default())
         })
         .collect();
     if json {

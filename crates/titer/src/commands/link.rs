@@ -10,7 +10,7 @@ use titer_link::{
         operating::{self, PauseLink, ResumeLink, SecureLink, Tls},
         views::{self, Link},
     },
-    orders::{due, views as told},
+    worklists::{entries, scan, views as worklists},
 };
 use titer_store::Location;
 
@@ -124,16 +124,21 @@ async fn orders(place: &Place, name: String, json: bool) -> Result<(), Failed> {
     let link = named(place, name.clone()).await?;
     let of = link.clone();
     let read = move |s: &mut titer_store::Snapshot<'_>| {
-        let takes = due::terms(s, &of)?.is_some();
-        Ok((takes, due::waiting(s, &of)?, told::failed(s, of.id)?, told::of_link(s, of.id, TAKEN_SHOWN_MAX)?))
+        let takes = entries::test_menu(s, &of)?.is_some();
+        Ok((
+            takes,
+            scan::pending(s, &of)?,
+            worklists::undelivered(s, of.id)?,
+            worklists::of_link(s, of.id, TAKEN_SHOWN_MAX)?,
+        ))
     };
     let (takes, (waiting, more), failed, taken) = place.lab.read(read).await?;
     if !takes {
         return Err(Failed(format!("no orders are sent on {name}: its dialect {} has no [order] part", link.dialect)));
     }
-    for say in &waiting {
-        let codes: Vec<&str> = say.tests.iter().map(|c| c.code.as_str()).collect();
-        line(json, "waits", &say.barcode, say.doing.code(), &codes, "", None)?;
+    for entry in &waiting {
+        let codes: Vec<&str> = entry.tests.iter().map(|c| c.code.as_str()).collect();
+        line(json, "waits", &entry.barcode, entry.action.code(), &codes, "", None)?;
     }
     if more {
         eprintln!("There are more orders to send than are listed here.");
@@ -146,12 +151,12 @@ async fn orders(place: &Place, name: String, json: bool) -> Result<(), Failed> {
         line(json, "failed", &f.barcode, "", &[], &format!("{} ({next})", f.failure), Some(f.at))?;
     }
     for message in &taken {
-        for sent in &message.sent {
-            let codes: Vec<&str> = sent.tests.iter().map(|t| t.code.as_str()).collect();
-            line(json, "taken", &sent.barcode, &sent.action, &codes, "", Some(message.at))?;
+        for entry in &message.entries {
+            let codes: Vec<&str> = entry.codes.iter().map(String::as_str).collect();
+            line(json, "taken", &entry.barcode, entry.action.code(), &codes, "", Some(message.at))?;
         }
-        for nothing in &message.nothing {
-            line(json, "nothing", &nothing.barcode, "", &[], &nothing.code, Some(message.at))?;
+        for no_order in &message.no_orders {
+            line(json, "nothing", &no_order.barcode, "", &[], no_order.reason.code(), Some(message.at))?;
         }
     }
     Ok(())
@@ -217,7 +222,7 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
                 .map(|m| serde_json::json!({"code": m.code, "unit": m.unit, "specimen": m.specimen, "analyte": analyte(m.analyte), "state": m.state.code()}))
                 .collect();
             print_json(&serde_json::json!({
-                "name": link.name, "protocol": link.protocol, "mode": mode, "address": link.address,
+                "name": link.name, "protocol": link.protocol.code(), "mode": mode, "address": link.address,
                 "peers": link.peers, "dialect": link.dialect, "mappings": mappings,
                 "paused": pause.map(|p| serde_json::json!({"at_us": p.at.micros(), "why": p.why})),
                 "tls": tls.map(|t| serde_json::json!({"certificate": t.certificate, "key": t.key, "authority": t.authority})),
@@ -226,7 +231,7 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
             say!(
                 "{:<20} {} {mode} {} {} (peers {})",
                 link.name,
-                link.protocol,
+                link.protocol.code(),
                 link.address,
                 link.dialect,
                 link.peers.join(", ")

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 use titer_lab::Refusal;
 use titer_link::{
     Dialect,
-    dialect::{Query, Sort, Value, names},
-    trial::{Trial, Tried, TriedSpecimen, Verdict},
+    dialect::{Query, SpecimenRole, Value, names},
+    trial::{Trial, TriedMessage, TriedSpecimen, Verdict},
 };
 
 use super::print_json;
@@ -61,7 +61,7 @@ fn dialect(name: &str) -> Result<Dialect, Failed> {
     })
 }
 
-fn show(number: usize, message: &Tried) {
+fn show(number: usize, message: &TriedMessage) {
     let from = if message.instrument.is_empty() { "an unnamed analyzer" } else { &message.instrument };
     say!("Message {number} from {}, {} records", plain(from), message.records);
     if let Some(refusal) = &message.refused {
@@ -73,7 +73,7 @@ fn show(number: usize, message: &Tried) {
     for query in &message.queries {
         say!("  Asks for {}", plain(&asked(query)));
     }
-    for mark in &message.no_question {
+    for mark in &message.ignored_queries {
         say!("  A query with the mark {mark:?}, which asks for no tube");
     }
     for hold in &message.unexplained {
@@ -92,12 +92,7 @@ fn plain(text: &str) -> String {
 fn show_specimen(specimen: &TriedSpecimen) {
     let said = &specimen.said;
     let identity = if said.identity.is_empty() { "without a scanned number" } else { &said.identity };
-    say!(
-        "  Specimen {}, {}{}",
-        plain(identity),
-        material(&said.material),
-        labelled("specimen type", &said.specimen_type)
-    );
+    say!("  Specimen {}, {}{}", plain(identity), material(&said.role), labelled("specimen type", &said.specimen_type));
     if let Some(mark) = &said.unscanned {
         say!("    The tube number has the mark {mark:?}: it was not scanned.");
     }
@@ -135,11 +130,11 @@ fn becomes(verdict: &Verdict, of_specimen: bool) -> String {
     }
 }
 
-fn material(material: &Sort) -> String {
+fn material(material: &SpecimenRole) -> String {
     match material {
-        Sort::Patient => "a patient's".to_owned(),
-        Sort::Control => "control material".to_owned(),
-        Sort::Unknown(mark) => format!("marked {mark:?}, which the profile does not know"),
+        SpecimenRole::Patient => "a patient's".to_owned(),
+        SpecimenRole::Control => "control material".to_owned(),
+        SpecimenRole::Unknown(mark) => format!("marked {mark:?}, which the profile does not know"),
     }
 }
 
@@ -155,22 +150,22 @@ fn asked(query: &Query) -> String {
     }
 }
 
-fn as_json(message: &Tried) -> Json {
+fn as_json(message: &TriedMessage) -> Json {
     json!({
         "instrument": message.instrument, "records": message.records,
         "refused": message.refused.as_ref().map(refusal),
         "specimens": message.specimens.iter().map(specimen_as_json).collect::<Vec<_>>(),
-        "queries": message.queries.iter().map(query_as_json).collect::<Vec<_>>(), "no_question": message.no_question,
+        "queries": message.queries.iter().map(query_as_json).collect::<Vec<_>>(), "no_question": message.ignored_queries,
         "unexplained": message.unexplained, "unread": message.unread,
     })
 }
 
 fn specimen_as_json(specimen: &TriedSpecimen) -> Json {
     let said = &specimen.said;
-    let (material, mark) = match &said.material {
-        Sort::Patient => ("patient", ""),
-        Sort::Control => ("control", ""),
-        Sort::Unknown(mark) => ("unknown", mark.as_str()),
+    let (material, mark) = match &said.role {
+        SpecimenRole::Patient => ("patient", ""),
+        SpecimenRole::Control => ("control", ""),
+        SpecimenRole::Unknown(mark) => ("unknown", mark.as_str()),
     };
     let values = said.values.iter().zip(&specimen.verdicts).map(|(value, verdict)| value_as_json(value, verdict));
     json!({

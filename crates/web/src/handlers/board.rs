@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::{Action, Failure, Timestamp};
 use titer_link::board::{self, Standing};
-use titer_link::habits::{self, Silence};
 use titer_link::inbox::{MessageId, views as inbox};
 use titer_link::links::commands::AttachLinks;
 use titer_link::links::operating::{self, Operated, PauseLink, ResumeLink};
 use titer_link::links::{LinkId, views as links};
+use titer_link::silence::{self, Silence};
 use titer_link::{Dialect, Status};
 use titer_store::Read;
 use titer_wire::astm::Encoding;
@@ -124,9 +124,9 @@ async fn list(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
 /// By what rule silence is unusual.
 fn rule(web: &Web) -> String {
     let count = |n: i64| usize::try_from(n).unwrap_or_default();
-    let (weeks, minutes) = (count(habits::WEEKS), count(habits::SILENCE_SECONDS_MIN / 60));
+    let (weeks, minutes) = (count(silence::WEEKS), count(silence::SILENCE_SECONDS_MIN / 60));
     let args: [(&str, &dyn crate::words::Arg); 3] =
-        [("weeks", &weeks), ("least", &habits::WEEKS_MIN), ("minutes", &minutes)];
+        [("weeks", &weeks), ("least", &silence::WEEKS_MIN), ("minutes", &minutes)];
     web.words.tell("board-silence-rule", &args)
 }
 
@@ -147,7 +147,7 @@ fn line(web: &Web, seen: &Seen, clock: &Clock) -> LinkLine {
     LinkLine {
         href: format!("{HERE}/{}", link.id),
         name: link.name.clone(),
-        speaks: format!("{} · {}", link.protocol.to_uppercase(), link.dialect),
+        speaks: format!("{} · {}", link.protocol.code().to_uppercase(), link.dialect),
         address: address(web, link),
         stands: Stands(*standing),
         since: clock.maybe(match (pause, standing) {
@@ -288,7 +288,7 @@ fn facts(web: &Web, operated: &Operated, clock: &Clock) -> Vec<Fact> {
     let recorded = operated.recording.filter(|r| clock.now < r.until.micros());
     let until = |r: operating::Recording| words.tell("board-recording-until", &[("at", &clock.at(r.until).short)]);
     let facts = [
-        ("links-protocol", link.protocol.to_uppercase()),
+        ("links-protocol", link.protocol.code().to_uppercase()),
         ("links-dialect", link.dialect.clone()),
         ("links-address", address(web, link)),
         ("links-peers", if link.listens { link.peers.join(", ") } else { String::new() }),
@@ -333,7 +333,7 @@ async fn messages_of(
     Ok((messages.iter().map(line).collect(), shown))
 }
 
-fn traced(web: &Web, traced: &board::Traced, clock: &Clock) -> TraceLine {
+fn traced(web: &Web, traced: &board::TraceEntry, clock: &Clock) -> TraceLine {
     let (direction, sign, text) = match &traced.what {
         What::Received(bytes) => ("board-trace-in", "<", escaped(bytes)),
         What::Sent(bytes) => ("board-trace-out", ">", escaped(bytes)),

@@ -184,7 +184,7 @@ pub fn who(read: &mut dyn Read, actor: Actor) -> Result<String, Failure> {
 }
 
 /// What a person must decide about a message, in words.
-pub fn problem(problem: &titer_link::inbox::events::Problem) -> String {
+pub fn problem(problem: &titer_link::inbox::Problem) -> String {
     let args: Vec<(&str, &dyn Arg)> = problem.args.iter().map(|(n, v)| (n.as_str(), v as &dyn Arg)).collect();
     Words::english().refusal(&problem.code, &args)
 }

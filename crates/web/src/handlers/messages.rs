@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, views::Analyte};
 use titer_lab::{Action, Catalog, Failure};
-use titer_link::dialect::{Said, Specimen, Value};
+use titer_link::dialect::{ReadMessage, Specimen, Value};
+use titer_link::inbox::Problem as Held;
 use titer_link::inbox::commands::DismissMessage;
-use titer_link::inbox::events::Problem as Held;
 use titer_link::inbox::views::{self as inbox, About};
-use titer_link::inbox::waits::MEANS_NOTHING;
-use titer_link::inbox::{MessageId, State as Standing};
+use titer_link::inbox::waits::UNMAPPED;
+use titer_link::inbox::{MessageId, MessageState};
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
 use titer_link::{Dialect, replay};
@@ -123,9 +123,9 @@ pub fn number(id: MessageId) -> String {
 
 fn status(message: &inbox::Message) -> Status {
     match message.state {
-        Standing::Filed => Status::Filed,
-        Standing::Held => Status::Held,
-        Standing::Dismissed => Status::Dismissed,
+        MessageState::Filed => Status::Filed,
+        MessageState::Held => Status::Held,
+        MessageState::Dismissed => Status::Dismissed,
     }
 }
 
@@ -145,7 +145,7 @@ fn carries(web: &Web, message: &inbox::Message) -> String {
 
 /// Why it is held, each reason once, in the order in which they were found.
 fn reasons(message: &inbox::Message) -> Vec<String> {
-    if message.state == Standing::Held { distinct(message.problems.iter().map(problem)) } else { Vec::new() }
+    if message.state == MessageState::Held { distinct(message.problems.iter().map(problem)) } else { Vec::new() }
 }
 
 /// The first reasons, and how many more there are.
@@ -178,7 +178,7 @@ struct Found {
     /// How its link is read, unless the dialect is no longer known.
     dialect: Option<Dialect>,
     /// What it says, unless it cannot be read.
-    said: Option<Said>,
+    said: Option<ReadMessage>,
     /// What it waits for or is about, with how many other messages there are.
     others: Vec<(About, usize)>,
 }
@@ -234,7 +234,7 @@ async fn shown(
     let clock = Clock::of(web).await?;
     let (results, more_results) = limited(found.results());
     let (records, more_records) = limited(found.records(web));
-    let answers = web.lab.read(move |s| Ok(titer_link::orders::views::answers(s, id)?)).await?;
+    let answers = web.lab.read(move |s| Ok(titer_link::worklists::views::answers(s, id)?)).await?;
     Ok(Message {
         page: reader.page(web, Some(Section::Held)).await?,
         number: number(id),
@@ -253,7 +253,7 @@ async fn shown(
         tests: if found.unmapped().is_empty() { Vec::new() } else { analytes(&found.mapped.catalog) },
         others: found.others(web),
         history: found_history(web, &found, &clock).await?,
-        waits: found.message.state == Standing::Held,
+        waits: found.message.state == MessageState::Held,
         reason,
         mistakes,
     })
@@ -269,12 +269,12 @@ fn limited<T>(mut all: Vec<T>) -> (Vec<T>, bool) {
 impl Found {
     fn facts(&self, web: &Web, clock: &Clock) -> Vec<Fact> {
         let instrument = self.said.as_ref().map(|s| s.instrument.clone()).unwrap_or_default();
-        let marks = self.said.iter().flat_map(|s| &s.no_question);
+        let marks = self.said.iter().flat_map(|s| &s.ignored_queries);
         let marks = marks.map(|mark| web.words.tell("messages-no-question-mark", &[("mark", mark)]));
         let facts = [
             ("messages-link", self.mapped.link.name.clone()),
             ("messages-sender", instrument),
-            ("links-protocol", self.mapped.link.protocol.to_uppercase()),
+            ("links-protocol", self.mapped.link.protocol.code().to_uppercase()),
             ("links-dialect", self.mapped.link.dialect.clone()),
             ("messages-arrived", clock.at(self.message.received_at).words),
             ("messages-size", web.words.tell("messages-bytes", &[("count", &self.bytes.len())])),
@@ -324,7 +324,7 @@ impl Found {
         let concerns = |p: &&Held| {
             p.barcode == specimen.identity && (p.test.is_empty() || (p.test == value.code && p.unit == value.unit))
         };
-        let held = self.message.state == Standing::Held;
+        let held = self.message.state == MessageState::Held;
         distinct(self.message.problems.iter().filter(concerns).filter(|_| held).map(problem))
     }
 
@@ -339,8 +339,8 @@ impl Found {
         let mut all: Vec<Unmapped> = Vec::new();
         for p in &self.message.problems {
             let (code, unit, kind) = (&p.test, &p.unit, &p.specimen_type);
-            let unmapped = MEANS_NOTHING.contains(&p.code.as_str())
-                && self.message.state == Standing::Held
+            let unmapped = UNMAPPED.contains(&p.code.as_str())
+                && self.message.state == MessageState::Held
                 && !self.mapped.mappings.iter().any(|m| m.mapping.means(code, unit, kind))
                 && all.iter().all(|u| (&u.code, &u.unit, &u.specimen) != (code, unit, kind));
             if unmapped && all.len() < UNMAPPED_SHOWN_MAX {
@@ -391,15 +391,15 @@ async fn found_history(web: &Web, found: &Found, clock: &Clock) -> Result<Vec<Mo
         .read(move |s| {
             let mut all = Vec::new();
             for h in inbox::history(s, id)? {
-                all.push((who(s, h.header.actor)?, h));
+                all.push((who(s, h.actor)?, h));
             }
             Ok(all)
         })
         .await?;
     let moment = |(who, h): (String, inbox::Happened)| Moment {
-        at: clock.at(h.header.at),
+        at: clock.at(h.at),
         who,
-        what: web.words.t(&format!("event-{}", h.header.kind.replace('.', "-"))),
+        what: web.words.t(&format!("event-{}", h.kind.replace('.', "-"))),
         detail: h.why.unwrap_or_default(),
         caution: false,
     };

@@ -16,8 +16,7 @@ use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
 use titer_lab::ways::{self, NewOrder};
 use titer_lab::{Action, Actor, Catalog, Timestamp, patients, stories};
-use titer_link::orders::events::Told;
-use titer_link::orders::views as told;
+use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 
 use super::common::{Answer, Clock, accessed, order_number, priority, result_status, show, specimen_status, tube, who};
 use super::patients::matched;
@@ -71,7 +70,7 @@ struct Ordered {
     tubes: Vec<(specimens::Specimen, Vec<results::LabResult>)>,
     reported: Option<reports::Report>,
     /// By specimen, which analysers were told of it.
-    told: HashMap<i64, Vec<(String, Timestamp, Vec<Told>)>>,
+    told: HashMap<i64, Vec<SpecimenOrders>>,
     /// The names of those who cancelled.
     cancellers: HashMap<Actor, String>,
 }
@@ -92,7 +91,7 @@ impl Ordered {
     fn read_whole(s: &mut dyn titer_store::Read, order: orders::Order) -> Result<Self, titer_lab::Failure> {
         let mut ordered = Self::read(s, order)?;
         for (specimen, _) in &ordered.tubes {
-            ordered.told.insert(specimen.id.0, told::of_specimen(s, specimen.id)?);
+            ordered.told.insert(specimen.id.0, worklists::of_specimen(s, specimen.id)?);
         }
         for by in ordered.requests.iter().filter_map(|r| r.cancelled.as_ref()).map(|c| c.by) {
             ordered.cancellers.insert(by, who(s, by)?);
@@ -196,10 +195,8 @@ impl Ordered {
     /// Which analysers were told of a request, and when they were told last of its tube.
     fn sent(&self, specimen: &specimens::Specimen, request: &orders::Request, clock: &Clock) -> Vec<String> {
         let told = self.told.get(&specimen.id.0).into_iter().flatten();
-        told.filter(|(_, _, tests)| tests.iter().any(|t| t.analyte == request.analyte.0))
-            .map(|(link, at, _)| {
-                Words::english().tell("orders-sent-to", &[("link", link), ("at", &clock.at(*at).words)])
-            })
+        told.filter(|of| of.tests.iter().any(|t| t.analyte == request.analyte))
+            .map(|of| Words::english().tell("orders-sent-to", &[("link", &of.link), ("at", &clock.at(of.at).words)]))
             .collect()
     }
 }

@@ -13,7 +13,7 @@ use titer_lab::{Action, Actor, Catalog, reports, stories};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
-use titer_link::orders::events::Told;
+use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 use titer_report::TubeLabel;
 
 use super::common::{Answer, Clock, accessed, order_number, result_line, show, specimen_status, who};
@@ -44,7 +44,7 @@ struct Found {
     who: HashMap<Actor, String>,
     links: HashMap<i64, String>,
     report: Option<reports::ReportId>,
-    told: Vec<(String, titer_lab::Timestamp, Vec<Told>)>,
+    told: Vec<SpecimenOrders>,
     held: usize,
     catalog: Arc<Catalog>,
 }
@@ -72,7 +72,7 @@ async fn find(web: &Web, id: SpecimenId) -> Result<Found, Problem> {
                 people.insert(told.header.actor, name);
             }
             let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
-            let (told, catalog) = (titer_link::orders::views::of_specimen(s, id)?, lab.catalog(s)?);
+            let (told, catalog) = (worklists::of_specimen(s, id)?, lab.catalog(s)?);
             let held = inbox::about(s, &about(&specimen), None)?.len();
             Ok(Some(Found { specimen, results, story, who: people, links, report, told, held, catalog }))
         })

@@ -6,16 +6,15 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use titer_lab::catalog::AnalyteId;
 use titer_lab::specimens::SpecimenId;
-use titer_lab::{Action, Catalog, Failure, Timestamp};
+use titer_lab::{Action, Catalog, Failure};
 use titer_link::Dialect;
-use titer_link::dialect::When as Occasion;
+use titer_link::dialect::OrderMode;
 use titer_link::links::{LinkId, views::Link};
-use titer_link::orders::commands::SendAgain;
-use titer_link::orders::due::{self, Say};
-use titer_link::orders::events::Told;
-use titer_link::orders::views::{self as told, Acknowledged, Failed};
+use titer_link::worklists::commands::ResendOrders;
+use titer_link::worklists::entries::WorklistEntry;
+use titer_link::worklists::scan;
+use titer_link::worklists::views::{self as worklists, AcknowledgedTest, OrderMessage, SpecimenOrders, Undelivered};
 use titer_store::{PLACES, Read};
 
 use super::common::{Answer, Clock};
@@ -39,18 +38,18 @@ struct Again {
 }
 
 async fn again(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(given): Form<Again>) -> Answer {
-    let send = SendAgain { link: LinkId(id), specimen: SpecimenId(given.specimen) };
+    let send = ResendOrders { link: LinkId(id), specimen: SpecimenId(given.specimen) };
     web.lab.submit(reader.actor(), None, move |tx| tx.run(send)).await?;
     Ok(Redirect::to(&format!("/admin/links/{id}")).into_response())
 }
 
 /// What a link's analyser is told; what waits, what failed, what was taken.
 pub struct LinkTold {
-    occasion: Occasion,
-    waiting: Vec<Say>,
+    mode: OrderMode,
+    waiting: Vec<WorklistEntry>,
     more: bool,
-    failed: Vec<Failed>,
-    sent: Vec<Acknowledged>,
+    failed: Vec<Undelivered>,
+    sent: Vec<OrderMessage>,
 }
 
 impl LinkTold {
@@ -60,36 +59,36 @@ impl LinkTold {
     /// When the laboratory does not answer.
     pub fn read(s: &mut dyn Read, link: &Link) -> Result<Option<Self>, Failure> {
         let Some(order) = Dialect::named(&link.dialect).ok().and_then(|d| d.order) else { return Ok(None) };
-        let (waiting, more) = due::waiting(s, link)?;
-        let (failed, sent) = (told::failed(s, link.id)?, told::of_link(s, link.id, SHOWN_MAX)?);
-        Ok(Some(LinkTold { occasion: order.when, waiting, more, failed, sent }))
+        let (waiting, more) = scan::pending(s, link)?;
+        let (failed, sent) = (worklists::undelivered(s, link.id)?, worklists::of_link(s, link.id, SHOWN_MAX)?);
+        Ok(Some(LinkTold { mode: order.when, waiting, more, failed, sent }))
     }
 
     /// As the link's page shows it.
     pub fn shown(&self, reader: &Reader, clock: &Clock) -> LinkOrders {
         let words = Words::english();
-        let when = match self.occasion {
-            Occasion::Asked => "links-orders-when-asked",
-            Occasion::Received => "links-orders-when-received",
+        let when = match self.mode {
+            OrderMode::Query => "links-orders-when-asked",
+            OrderMode::Broadcast => "links-orders-when-received",
         };
-        let waiting = |say: &Say| {
-            let codes: Vec<String> = say.tests.iter().map(|c| c.code.clone()).collect();
+        let waiting = |entry: &WorklistEntry| {
+            let codes: Vec<String> = entry.tests.iter().map(|c| c.code.clone()).collect();
             OrdersLine {
-                tube: tube(say.specimen.0, &say.barcode),
-                what: said(say.doing.code(), &say.barcode, &codes.join(", ")),
+                tube: tube(entry.specimen.0, &entry.barcode),
+                what: said(entry.action.code(), &entry.barcode, &codes.join(", ")),
             }
         };
-        let failed = |f: &Failed| FailedLine {
+        let failed = |f: &Undelivered| FailedLine {
             tube: tube(f.specimen.0, &f.barcode),
             at: clock.at(f.at),
             failure: f.failure.clone(),
-            next: match (f.next_at, self.occasion) {
+            next: match (f.next_at, self.mode) {
                 (Some(at), _) => words.tell("links-orders-next-at", &[("at", &clock.at(at).words)]),
-                (None, Occasion::Asked) => words.t("links-orders-next-asked"),
-                (None, Occasion::Received) => words.t("links-orders-next-person"),
+                (None, OrderMode::Query) => words.t("links-orders-next-asked"),
+                (None, OrderMode::Broadcast) => words.t("links-orders-next-person"),
             },
-            again: match self.occasion {
-                Occasion::Received if reader.may(Action::ResolveMessages) => f.specimen.to_string(),
+            again: match self.mode {
+                OrderMode::Broadcast if reader.may(Action::ResolveMessages) => f.specimen.to_string(),
                 _ => String::new(),
             },
         };
@@ -112,33 +111,31 @@ fn said(action: &str, barcode: &str, tests: &str) -> String {
 }
 
 /// What an acknowledged message said of each tube, in words.
-fn sentences(acknowledged: &Acknowledged) -> Vec<String> {
+fn sentences(message: &OrderMessage) -> Vec<String> {
     let words = Words::english();
     let mut all = Vec::new();
-    for sent in &acknowledged.sent {
-        let codes: Vec<&str> = sent.tests.iter().map(|t| t.code.as_str()).collect();
-        all.push(said(&sent.action, &sent.barcode, &codes.join(", ")));
+    for entry in &message.entries {
+        all.push(said(entry.action.code(), &entry.barcode, &entry.codes.join(", ")));
     }
-    for nothing in &acknowledged.nothing {
-        let why = words.t(&format!("nothing-{}", nothing.code));
-        all.push(words.tell("links-orders-nothing", &[("tube", &nothing.barcode), ("why", &why)]));
+    for no_order in &message.no_orders {
+        let why = words.t(&format!("nothing-{}", no_order.reason.code()));
+        all.push(words.tell("links-orders-nothing", &[("tube", &no_order.barcode), ("why", &why)]));
     }
-    if let Some(left) = usize::try_from(acknowledged.left).ok().filter(|left| *left > 0) {
+    if let Some(left) = usize::try_from(message.left_out).ok().filter(|left| *left > 0) {
         all.push(words.tell("links-orders-left", &[("count", &left)]));
     }
     all
 }
 
-fn sent_line(acknowledged: &Acknowledged, clock: &Clock) -> SentLine {
-    let query =
-        acknowledged.message.map(|m| Tube { href: format!("/messages/{m}"), number: (m.0 / PLACES).to_string() });
-    SentLine { at: clock.at(acknowledged.at), query: query.unwrap_or_default(), said: sentences(acknowledged) }
+fn sent_line(message: &OrderMessage, clock: &Clock) -> SentLine {
+    let query = message.query.map(|m| Tube { href: format!("/messages/{m}"), number: (m.0 / PLACES).to_string() });
+    SentLine { at: clock.at(message.at), query: query.unwrap_or_default(), said: sentences(message) }
 }
 
 /// How a query was answered, for its message's page.
-pub fn answered(answers: &[Acknowledged], clock: &Clock) -> Vec<Fact> {
+pub fn answered(answers: &[OrderMessage], clock: &Clock) -> Vec<Fact> {
     let words = Words::english();
-    let fact = |a: &Acknowledged| Fact {
+    let fact = |a: &OrderMessage| Fact {
         label: words.t("messages-answered"),
         text: words.tell("messages-answered-at", &[("at", &clock.at(a.at).words), ("said", &sentences(a).join("; "))]),
     };
@@ -146,17 +143,17 @@ pub fn answered(answers: &[Acknowledged], clock: &Clock) -> Vec<Fact> {
 }
 
 /// Which analysers were told of a specimen, for its page.
-pub fn facts(told: &[(String, Timestamp, Vec<Told>)], catalog: &Catalog, clock: &Clock) -> Vec<Fact> {
+pub fn facts(orders: &[SpecimenOrders], catalog: &Catalog, clock: &Clock) -> Vec<Fact> {
     let words = Words::english();
-    let fact = |(link, at, tests): &(String, Timestamp, Vec<Told>)| {
+    let fact = |of: &SpecimenOrders| {
         let short =
-            |t: &Told| catalog.analyte(AnalyteId(t.analyte)).map_or_else(|| t.code.clone(), |a| a.short.clone());
-        let tests = tests.iter().map(short).collect::<Vec<_>>().join(", ");
+            |t: &AcknowledgedTest| catalog.analyte(t.analyte).map_or_else(|| t.code.clone(), |a| a.short.clone());
+        let tests = of.tests.iter().map(short).collect::<Vec<_>>().join(", ");
         Fact {
-            label: words.tell("specimen-sent", &[("link", link)]),
-            text: words.tell("specimen-sent-what", &[("tests", &tests), ("at", &clock.at(*at).words)]),
+            label: words.tell("specimen-sent", &[("link", &of.link)]),
+            text: words.tell("specimen-sent-what", &[("tests", &tests), ("at", &clock.at(of.at).words)]),
         }
     };
-    // What was taken back whole is in the story.
-    told.iter().filter(|(_, _, tests)| !tests.is_empty()).map(fact).collect()
+    // If all tests were cancelled, the story says so.
+    orders.iter().filter(|of| !of.tests.is_empty()).map(fact).collect()
 }

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::{Action, Failure};
 use titer_link::inbox::views::{self as inbox, About};
-use titer_link::inbox::waits::{MEANS_NOTHING, Wait, meaning, meaning_of};
-use titer_link::inbox::{MessageId, State as Standing};
+use titer_link::inbox::waits::{UNMAPPED, Wait, meaning, meaning_of};
+use titer_link::inbox::{MessageId, MessageState};
 use titer_link::links::LinkId;
 use titer_link::replay;
 use titer_store::Read;
@@ -115,12 +115,12 @@ pub fn of(
 
 /// What a held message waits for or is about, each with how many other messages there are.
 pub fn others(s: &mut dyn Read, message: &inbox::Message) -> Result<Vec<(About, usize)>, Failure> {
-    if message.state != Standing::Held {
+    if message.state != MessageState::Held {
         return Ok(Vec::new());
     }
     let mut all: Vec<(About, usize)> = Vec::new();
     for p in &message.problems {
-        let about = if MEANS_NOTHING.contains(&p.code.as_str()) {
+        let about = if UNMAPPED.contains(&p.code.as_str()) {
             About::exactly(Wait::Mapping, &meaning(&p.test, &p.unit, &p.specimen_type), Some(message.link))
         } else {
             About::exactly(Wait::Specimen, p.barcode.trim(), None)

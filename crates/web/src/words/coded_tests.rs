@@ -8,8 +8,8 @@ use titer_lab::catalog::starter;
 use titer_lab::orders::Priority;
 use titer_lab::specimens::REJECTION_REASONS;
 use titer_lab::{Action, Role};
-use titer_link::dialect::Doing;
-use titer_link::orders::due::NOTHING;
+use titer_link::dialect::OrderAction;
+use titer_link::worklists::NoOrderReason;
 use titer_science::Sex;
 
 use super::tests::files;
@@ -47,16 +47,16 @@ fn listed(keys: &mut Keys) {
     list("sex", &[Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(Sex::code));
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);
-    list("nothing", NOTHING);
+    list("nothing", &NoOrderReason::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());
     list("discipline", &entries.analyte.iter().map(|a| a.discipline.as_str()).collect::<Vec<_>>());
-    for doing in [Doing::New, Doing::Add, Doing::Cancel] {
-        say(keys, format!("links-orders-{}", doing.code()), BTreeSet::from(["tube".to_owned(), "tests".to_owned()]));
+    for action in OrderAction::ALL {
+        say(keys, format!("links-orders-{}", action.code()), BTreeSet::from(["tube".to_owned(), "tests".to_owned()]));
     }
 }
 
-/// `Refusal::new(…)` with its `.with(…)`, and `refuse(…)`.
+/// `Refusal::new(…)` with its `.with(…)`, `refuse(…)`, and a missing reason.
 fn refusals(text: &str, keys: &mut Keys) {
-    for call in ["Refusal::new(", "refuse("] {
+    for call in ["Refusal::new(", "refuse(", ".reason("] {
         for (at, _) in text.match_indices(call) {
             let (code, chain) = text[at + call.len()..].split_once(')').unwrap();
             for code in codes(text, at, code) {

@@ -17,7 +17,7 @@ use titer_lab::specimens::SpecimenId;
 use titer_lab::{Actor, Role};
 use titer_link::Board;
 use titer_link::filing::{Filing, Outcome};
-use titer_link::inbox::{events::Problem, views as inbox};
+use titer_link::inbox::{Problem, views as inbox};
 use titer_link::links::LinkId;
 use titer_web::sessions::Cookies;
 use titer_web::{Settings, Web, paper};

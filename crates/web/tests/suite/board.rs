@@ -5,7 +5,7 @@ use crate::common::world::socket::{ACK, Operating, connect, free, send, until};
 use crate::common::world::{World, add_link, sodium};
 use axum::http::StatusCode;
 use titer_lab::{Actor, Role};
-use titer_link::board::State;
+use titer_link::board::SocketState;
 use titer_link::links::commands::AddLink;
 use titer_link::links::operating::operated;
 use tokio::sync::watch;
@@ -120,7 +120,7 @@ async fn a_link_in_trouble_stands_first_and_on_home() {
     let administrator = service.person(Role::Administrator).await;
     assert!(!service.get(&administrator, "/").await.page().contains("wedged"));
     let operating = operate(&service);
-    until(async || service.board.status(wedged).state == State::Stopped).await;
+    until(async || service.board.status(wedged).state == SocketState::Stopped).await;
     let page = service.get(&administrator, "/admin/links").await.page();
     assert!(page.find("wedged").unwrap() < page.find(">cobas-c111<").unwrap(), "{page}");
     for part in ["Cannot be opened", "another program listens on this address", "needs a person"] {

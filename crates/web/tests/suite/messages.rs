@@ -4,7 +4,7 @@ use crate::common::{self, PASSWORD, Person, Service};
 use axum::http::StatusCode;
 use titer_lab::{Role, specimens::SpecimenId};
 use titer_link::filing::Outcome;
-use titer_link::inbox::{MessageId, State, views as inbox};
+use titer_link::inbox::{MessageId, MessageState, views as inbox};
 use titer_link::links::{LinkId, MappingState, views as links};
 
 struct Held {
@@ -48,7 +48,7 @@ impl Held {
         self.service.post(who, &path, &[("mark", mark), ("back", &back), ("password", password)]).await
     }
 
-    async fn state(&self) -> State {
+    async fn state(&self) -> MessageState {
         let message = self.message;
         self.service.world.lab.read(move |s| Ok(inbox::message(s, message)?)).await.unwrap().unwrap().state
     }
@@ -84,7 +84,7 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     assert_eq!(held.sign(director, &mark, PASSWORD).await.location(), held.address("?signed=1"));
     let read = service.post(technician, &held.address("/replay"), &[]).await;
     assert_eq!(read.location(), held.address("?read=filed"));
-    assert_eq!(held.state().await, State::Filed);
+    assert_eq!(held.state().await, MessageState::Filed);
     assert!(service.get(technician, "/messages").await.page().contains("No held messages"));
     let all = service.get(technician, "/messages?show=all").await.page();
     assert!(all.contains("1 result filed"), "{all}");
@@ -127,7 +127,7 @@ async fn a_message_is_put_aside_with_a_reason_only() {
     assert!(empty.contains("Give a reason to dismiss the message"), "{empty}");
     let done = service.post(technician, &held.address("/dismiss"), &[("reason", "A test of the interface")]).await;
     assert_eq!(done.location(), "/messages");
-    assert_eq!(held.state().await, State::Dismissed);
+    assert_eq!(held.state().await, MessageState::Dismissed);
     let page = service.get(technician, &held.address("")).await.page();
     assert!(page.contains("Dismissed") && !page.contains("/replay"), "{page}");
     let late = service.post(technician, &held.address("/replay"), &[]).await;

@@ -6,7 +6,7 @@ use titer_lab::orders::{OrderId, RequestId, views as orders};
 use titer_lab::{Actor, Failure, Role};
 use titer_link::inbox::MessageId;
 use titer_link::links::{LinkId, views as links};
-use titer_link::orders::{commands::NoteSent, due, events::Nothing};
+use titer_link::worklists::{NoOrderReason, commands::AcknowledgeOrders, scan, views::NoOrder};
 
 async fn requests(service: &Service, order: OrderId) -> Vec<RequestId> {
     let all = service.world.lab.read(move |s| Ok(orders::requests(s, order)?)).await.unwrap();
@@ -89,14 +89,14 @@ async fn what_analysers_were_told_stands_on_the_pages_of_tube_order_link_and_que
     assert!(again.text().contains("There is nothing to send again"), "{}", again.text());
 }
 
-/// The analyzer takes what is to be said of its tube, and that there is nothing of another.
+/// The analyzer acknowledges the orders of its tube, and that there is no order of another.
 async fn acknowledge(service: &Service, link: LinkId, message: MessageId) {
-    let say = move |s: &mut titer_store::Snapshot<'_>| {
+    let pending = move |s: &mut titer_store::Snapshot<'_>| {
         let of = links::link(s, link)?.unwrap();
-        Ok::<_, Failure>(due::waiting(s, &of)?.0)
+        Ok::<_, Failure>(scan::pending(s, &of)?.0)
     };
-    let said = service.world.lab.read(say).await.unwrap();
-    let nothing = vec![Nothing { barcode: "T9".to_owned(), code: "specimens-unknown".to_owned() }];
-    let note = NoteSent { link, message: Some(message), said, nothing, left: 0 };
+    let entries = service.world.lab.read(pending).await.unwrap();
+    let no_orders = vec![NoOrder { barcode: "T9".to_owned(), reason: NoOrderReason::Unknown }];
+    let note = AcknowledgeOrders { link, query: Some(message), entries, no_orders, left_out: 0 };
     service.world.run(Actor::Link(link.0), note).await.unwrap();
 }

@@ -1,57 +1,53 @@
-//! When a link's silence is longer than its habit. The rule is one that a person can check: in each of the last four weeks, how long
-//! was the longest pause between two messages that reached into this hour of the week? Silence beyond one and a half times the
-//! longest of them is unusual. With fewer than two such weeks the habit is unknown, which is never the same as usual.
+//! When the silence of a link is longer than usual. The rule is one that a person can check: in each of the last four weeks, how
+//! long was the longest pause between two messages that reached into this hour of the week? Silence is unusual if it is longer than
+//! one and a half times the longest of these pauses. If fewer than two such weeks are known, the usual silence is unknown, and an
+//! unknown silence is never called usual.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use titer_lab::{Actor, Laboratory, sites};
-use titer_store::{Read, StoreError, Timestamp, reading};
-use tokio::sync::watch;
+use titer_store::Timestamp;
 
-use crate::{Board, inbox::MessageId, links::LinkId};
-
-/// Weeks that a habit is learnt from.
+/// Weeks from which the usual silence is learnt.
 pub const WEEKS: i64 = 4;
-/// Weeks that it takes to know it.
+/// With fewer weeks the usual silence is unknown.
 pub const WEEKS_MIN: usize = 2;
 /// Silence shorter than this is never unusual, in seconds.
 pub const SILENCE_SECONDS_MIN: i64 = 300;
-/// Headers of the journal that are read at a time.
-const HEADERS_MAX: i64 = 2_000;
 const HOURS_A_WEEK: i64 = 168;
 const HOUR_MICROS: i64 = 3_600_000_000;
 
-/// Whether a link's silence is its habit.
+/// Whether the silence of a link is usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
     /// Too little is known to say.
     Unknown,
-    /// It has been silent for as long before, at this hour.
+    /// The link has been silent for as long before, at this hour of the week.
     Usual {
         /// The longest pause at this hour of the week, in seconds.
         longest: i64,
     },
-    /// It has been silent for longer.
+    /// The link has been silent for longer than usual.
     Unusual {
         /// The longest pause at this hour of the week, in seconds.
         longest: i64,
-        /// How long it has been silent, in seconds.
+        /// The present silence, in seconds.
         silent: i64,
     },
 }
 
-/// When a link's messages came: the longest pause of each hour.
+/// The arrivals of a link's messages: the longest pause of each hour.
 #[derive(Default)]
 pub(crate) struct Arrivals {
     zone: Option<TimeZone>,
     last: Option<Timestamp>,
-    /// By the hour, counted in the laboratory's zone: the longest pause that reached into it, in seconds.
+    /// By hour since 1970, in the laboratory's zone: the longest pause that reached into the hour, in seconds.
     pauses: BTreeMap<i64, i64>,
 }
 
 impl Arrivals {
-    pub(crate) fn tell(&mut self, zone: &TimeZone, at: Timestamp) {
+    /// A message arrived.
+    pub(crate) fn add(&mut self, zone: &TimeZone, at: Timestamp) {
         self.zone.get_or_insert_with(|| zone.clone());
         let Some(last) = self.last.replace(self.last.map_or(at, |last| last.max(at))) else { return };
         let pause = (at.micros() - last.micros()) / 1_000_000;
@@ -83,63 +79,10 @@ impl Arrivals {
     }
 }
 
-/// Hours since 1970 as the laboratory's clock on the wall counts them.
+/// Hours since 1970 on the laboratory's wall clock.
 fn hour(zone: &TimeZone, at: Timestamp) -> i64 {
     let offset = jiff::Timestamp::from_microsecond(at.micros()).map_or(0, |at| zone.to_offset(at).seconds());
     (at.micros() + i64::from(offset) * 1_000_000).div_euclid(HOUR_MICROS)
-}
-
-/// Learns when messages come, from the journal's last weeks and then as it grows, until `stop` says so.
-pub(crate) async fn follow(laboratory: Laboratory, board: Board, mut stop: watch::Receiver<bool>) {
-    let mut growing = laboratory.store().watch();
-    let since = laboratory.store().now().plus_seconds(-(WEEKS * 7 + 1) * 86_400);
-    let read = laboratory.read(move |s| Ok((first_since(s, since)?, sites::views::zone(s)?))).await;
-    let Ok((mut after, zone)) = read else { return };
-    loop {
-        growing.borrow_and_update();
-        let mut told: HashMap<LinkId, Vec<(MessageId, Timestamp)>> = HashMap::new();
-        let from = after;
-        let Ok(headers) = laboratory.read(move |s| Ok(reading::headers(s, from, HEADERS_MAX)?)).await else { return };
-        let more = headers.len() as i64 == HEADERS_MAX;
-        for header in headers {
-            after = header.number;
-            if let (Actor::Link(link), "inbox.kept") = (header.actor, header.kind.as_str()) {
-                told.entry(LinkId(link)).or_default().push((MessageId(header.id(0)), header.at));
-            }
-        }
-        for (link, messages) in told {
-            board.note(link, |known| {
-                for (message, at) in messages {
-                    known.arrivals.tell(&zone, at);
-                    known.remember(message);
-                    known.status.last_message_at = known.status.last_message_at.max(Some(at));
-                }
-            });
-        }
-        if more {
-            continue;
-        }
-        tokio::select! {
-            grown = growing.changed() => if grown.is_err() { return },
-            ended = stop.wait_for(|s| *s) => { drop(ended); return }
-        }
-        // Messages come in swarms; the board was told of its own at once.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    }
-}
-
-/// The number of the event before the first that happened since then. Time in a journal never goes back, so it is found by halves.
-fn first_since(read: &mut dyn Read, since: Timestamp) -> Result<i64, StoreError> {
-    let (mut before, mut end) = (0, reading::head(read)?.number);
-    while before < end {
-        let middle = before + (end - before) / 2;
-        match reading::headers(read, middle, 1)?.first() {
-            // A restored journal's numbers have a gap.
-            Some(header) if header.at < since => before = header.number,
-            _ => end = middle,
-        }
-    }
-    Ok(before)
 }
 
 #[cfg(test)]
@@ -156,7 +99,7 @@ mod tests {
         let mut arrivals = Arrivals::default();
         for day in (0..weeks * 7).filter(|day| day % 7 < 5) {
             for minute in (7 * 60..17 * 60).step_by(10).filter(|m| ![720, 730].contains(m)) {
-                arrivals.tell(&TimeZone::UTC, at(day, 0, minute));
+                arrivals.add(&TimeZone::UTC, at(day, 0, minute));
             }
         }
         arrivals
@@ -173,11 +116,11 @@ mod tests {
             assert!(matches!(known.silence(usual), Silence::Usual { .. }), "{usual:?}");
         }
         let mut monday = weeks(4);
-        monday.tell(&TimeZone::UTC, at(28, 9, 0));
+        monday.add(&TimeZone::UTC, at(28, 9, 0));
         assert_eq!(monday.silence(at(28, 9, 14)), Silence::Usual { longest: minutes(10) });
         let unusual = Silence::Unusual { longest: minutes(10), silent: minutes(16) };
         assert_eq!(monday.silence(at(28, 9, 16)), unusual);
-        monday.tell(&TimeZone::UTC, at(28, 11, 50));
+        monday.add(&TimeZone::UTC, at(28, 11, 50));
         assert_eq!(monday.silence(at(28, 12, 30)), Silence::Usual { longest: minutes(30) }, "noon is quieter");
         assert!(matches!(monday.silence(at(28, 12, 40)), Silence::Unusual { .. }));
     }
@@ -192,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_long_past_is_forgotten() {
         let mut arrivals = weeks(4);
-        arrivals.tell(&TimeZone::UTC, at(400, 9, 0));
+        arrivals.add(&TimeZone::UTC, at(400, 9, 0));
         assert!(arrivals.pauses.len() as i64 <= (WEEKS + 1) * HOURS_A_WEEK + 1);
     }
 }

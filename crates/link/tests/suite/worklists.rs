@@ -1,4 +1,4 @@
-//! Orders over real sockets: queries answered, worklists kept up, nothing lost and nothing doubled when both sides speak.
+//! Orders over real sockets: host queries and broadcasts, and nothing lost or doubled if both sides begin to send.
 
 use std::time::Duration;
 
@@ -13,9 +13,12 @@ use titer_lab::{
     ways,
 };
 use titer_link::{
-    inbox::{State, views as inbox},
+    inbox::{MessageState, views as inbox},
     links::{LinkId, commands::AddLink},
-    orders::views::{self as sent, Acknowledged, Failed},
+    worklists::{
+        NoOrderReason,
+        views::{self as worklists, AcknowledgedEntry, OrderMessage, Undelivered},
+    },
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -24,7 +27,7 @@ use tokio::{
 };
 
 const DIALECT: &str = "titer-sim-worklist";
-/// Longer than a link takes to see that there is something to say.
+/// Longer than a link takes to see that there is something to send.
 const A_WHILE: Duration = Duration::from_secs(2);
 
 const HEADER: &str = "H|\\^&|||Titer|||||||P||20261122090000\r";
@@ -46,23 +49,20 @@ fn sodium(barcode: &str) -> String {
     simulated(barcode, &[("Na", "140", "mmol/L", "20261122085900")])
 }
 
-async fn acknowledged(world: &World, link: LinkId) -> Vec<Acknowledged> {
-    world.lab.read(move |s| Ok(sent::of_link(s, link, 50)?)).await.unwrap()
+async fn acknowledged(world: &World, link: LinkId) -> Vec<OrderMessage> {
+    world.lab.read(move |s| Ok(worklists::of_link(s, link, 50)?)).await.unwrap()
 }
 
 /// What was acknowledged of each tube, oldest first, as the journal has it.
-async fn told(world: &World, link: LinkId) -> Vec<String> {
+async fn sent(world: &World, link: LinkId) -> Vec<String> {
     let mut all = acknowledged(world, link).await;
     all.reverse();
-    let line = |s: &titer_link::orders::events::Sent| {
-        let codes: Vec<&str> = s.tests.iter().map(|t| t.code.as_str()).collect();
-        format!("{} {} {}", s.barcode, s.action, codes.join(" "))
-    };
-    all.iter().flat_map(|a| &a.sent).map(line).collect()
+    let line = |e: &AcknowledgedEntry| format!("{} {} {}", e.barcode, e.action.code(), e.codes.join(" "));
+    all.iter().flat_map(|message| &message.entries).map(line).collect()
 }
 
-async fn failed(world: &World, link: LinkId) -> Vec<Failed> {
-    world.lab.read(move |s| Ok(sent::failed(s, link)?)).await.unwrap()
+async fn undelivered(world: &World, link: LinkId) -> Vec<Undelivered> {
+    world.lab.read(move |s| Ok(worklists::undelivered(s, link)?)).await.unwrap()
 }
 
 async fn results(world: &World, barcode: &str) -> usize {
@@ -114,22 +114,22 @@ async fn a_query_is_answered_and_the_answer_is_evidence_once_it_is_acknowledged(
     assert_eq!(analyzer.hear().await, format!("{HEADER}L|1|I\r"), "it was not received");
     until(async || acknowledged(&world, link).await.len() == 1).await;
     let answer = acknowledged(&world, link).await.remove(0);
-    assert_eq!(answer.nothing[0].code, "specimens-not-received");
-    let message = world.message(answer.message.unwrap()).await;
-    assert_eq!((message.state, message.problems.len()), (State::Filed, 0), "kept, and not held");
+    assert_eq!(answer.no_orders[0].reason, NoOrderReason::NotReceived);
+    let message = world.message(answer.query.unwrap()).await;
+    assert_eq!((message.state, message.problems.len()), (MessageState::Filed, 0), "kept, and not held");
 
     let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned() };
     world.run(world.technician.actor(), receive).await.unwrap();
-    assert_eq!(analyzer.hear().await, order("T1", 'N', "Na K", 'N'), "unasked, now that it is here");
+    assert_eq!(analyzer.hear().await, order("T1", 'N', "Na K", 'N'), "without a query, now that it is here");
     analyzer.say(&query("^T1\\^T9")).await;
-    assert_eq!(analyzer.hear().await, order("T1", 'N', "Na K", 'F'), "who asks is told all");
-    until(async || told(&world, link).await == ["T1 new Na K", "T1 new Na K"]).await;
+    assert_eq!(analyzer.hear().await, order("T1", 'N', "Na K", 'F'), "a query is answered with all outstanding tests");
+    until(async || sent(&world, link).await == ["T1 new Na K", "T1 new Na K"]).await;
 
     analyzer.say(&query("^T1\\^T9")).await;
     analyzer.hear().await;
     until(async || acknowledged(&world, link).await.len() == 4).await;
     let all = acknowledged(&world, link).await;
-    assert_ne!(all[0].message, all[1].message, "who asks again asks anew");
+    assert_ne!(all[0].query, all[1].query, "a repeated query is a query of its own");
     let kept = world.lab.read(|s| Ok(inbox::messages(s, None)?)).await.unwrap();
     assert_eq!(kept.len(), 3);
     assert_eq!(world.held().await, []);
@@ -137,7 +137,7 @@ async fn a_query_is_answered_and_the_answer_is_evidence_once_it_is_acknowledged(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worklist_is_told_of_what_is_new_added_cancelled_and_nothing_twice() {
+async fn a_worklist_gets_new_added_and_cancelled_tests_and_nothing_twice() {
     let (world, address) = (World::standing().await, free());
     let link = world.mapped(DIALECT, &address).await;
     let patient = world.patient("MRN-1").await;
@@ -151,7 +151,7 @@ async fn a_worklist_is_told_of_what_is_new_added_cancelled_and_nothing_twice() {
     assert_eq!(analyzer.hear().await, order("T1", 'C', "K", 'N'));
     analyzer.say(&sodium("T1")).await;
     assert_eq!(analyzer.listen(A_WHILE).await, [""; 0], "its own result is no news");
-    assert_eq!(told(&world, link).await, ["T1 new Na K", "T1 add Cl", "T1 cancel K"]);
+    assert_eq!(sent(&world, link).await, ["T1 new Na K", "T1 add Cl", "T1 cancel K"]);
     assert_eq!(results(&world, "T1").await, 1);
 
     // The connection is another, the worklist is the same.
@@ -161,12 +161,12 @@ async fn a_worklist_is_told_of_what_is_new_added_cancelled_and_nothing_twice() {
     operating.end().await;
     let operating = operate(&world.lab);
     let mut analyzer = Analyzer::on(connect(&address).await);
-    assert_eq!(analyzer.listen(A_WHILE).await, [""; 0], "nor does a restart tell it anew");
+    assert_eq!(analyzer.listen(A_WHILE).await, [""; 0], "a restart does not send it again either");
     operating.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happened_while_the_line_was_down_is_caught_up_and_said_again_until_it_is_acknowledged() {
+async fn orders_of_the_time_when_the_line_was_down_are_sent_until_they_are_acknowledged() {
     let world = World::standing().await;
     let address = free();
     let link = connecting(&world, &address).await;
@@ -184,13 +184,13 @@ async fn what_happened_while_the_line_was_down_is_caught_up_and_said_again_until
     half.read_exact(&mut frame).await.unwrap();
     // It goes off in the middle of the first message.
     drop(half);
-    assert_eq!(told(&world, link).await, [""; 0]);
+    assert_eq!(sent(&world, link).await, [""; 0]);
 
     let mut analyzer = accepted(&listener).await;
     let heard = [analyzer.hear().await, analyzer.hear().await];
     assert_eq!(heard, [order("T1", 'N', "Na", 'N'), order("T2", 'N', "Na", 'N')]);
     assert_eq!(analyzer.listen(A_WHILE).await, [""; 0]);
-    assert_eq!(told(&world, link).await, ["T1 new Na", "T2 new Na"]);
+    assert_eq!(sent(&world, link).await, ["T1 new Na", "T2 new Na"]);
     operating.end().await;
 }
 
@@ -206,9 +206,9 @@ async fn an_order_that_is_refused_is_set_aside_and_does_not_stop_the_others() {
     let mut listed = Vec::new();
     while listed.is_empty() {
         analyzer.listen(Duration::from_millis(200)).await;
-        listed = failed(&world, link).await;
+        listed = undelivered(&world, link).await;
     }
-    assert_eq!((listed[0].barcode.as_str(), listed[0].tries), ("T1", 1));
+    assert_eq!((listed[0].barcode.as_str(), listed[0].attempts), ("T1", 1));
     assert!(listed[0].failure.contains("refused"), "{}", listed[0].failure);
     assert_eq!(listed[0].next_at, Some(world.now().plus_seconds(10)));
     assert!(operating.board.status(link).trouble.is_some());
@@ -216,16 +216,16 @@ async fn an_order_that_is_refused_is_set_aside_and_does_not_stop_the_others() {
     analyzer.refuses = false;
     world.received(patient, &["sodium"], "T2").await;
     assert_eq!(analyzer.hear().await, order("T2", 'N', "Na", 'N'));
-    until(async || told(&world, link).await == ["T2 new Na"]).await;
+    until(async || sent(&world, link).await == ["T2 new Na"]).await;
     world.pass(11);
     let again = analyzer.hear().await.replace("20261122090011", "20261122090000");
     assert_eq!(again, order("T1", 'N', "Na", 'N'));
-    until(async || failed(&world, link).await.is_empty()).await;
+    until(async || undelivered(&world, link).await.is_empty()).await;
     operating.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_both_begin_to_speak_the_analyzer_comes_first_and_nothing_is_lost_or_doubled() {
+async fn if_both_begin_to_send_the_analyzer_goes_first_and_nothing_is_lost_or_doubled() {
     for listens in [true, false] {
         let (world, address) = (World::standing().await, free());
         let patient = world.patient("MRN-1").await;
@@ -239,23 +239,23 @@ async fn when_both_begin_to_speak_the_analyzer_comes_first_and_nothing_is_lost_o
         world.received(patient, &["sodium", "potassium"], "T1").await;
         // Its ENQ goes out before it has read the link's.
         asked(&mut analyzer.socket).await;
-        // A result and a question in one transfer, so that nothing is said between them.
+        // A result and a query in one transfer, so that nothing is sent between them.
         let result = simulated("T1", &[("Na", "140", "mmol/L", "20261122085900")]);
         analyzer.begin(&format!("{result}{}", query("^T1")));
         analyzer.finish(1).await;
         assert_eq!(results(&world, "T1").await, 1);
-        // What was to be said before the analyzer spoke is not said any more.
+        // The message that was to be sent before the analyzer began is not sent any more.
         assert_eq!(analyzer.hear().await, order("T1", 'N', "K", 'F'));
         assert_eq!(analyzer.listen(A_WHILE).await, [""; 0]);
         assert_eq!(results(&world, "T1").await, 1);
-        assert_eq!(told(&world, link).await, ["T1 new K"]);
+        assert_eq!(sent(&world, link).await, ["T1 new K"]);
         operating.end().await;
     }
 }
 
-/// An analyzer that was busy has given the first tube up: "nothing" would be the answer to the second.
+/// An analyzer that was busy has given up its first query. The answer "no order" would be taken for the answer to its second query.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_did_not_get_through_is_not_the_answer_to_the_next_question() {
+async fn an_answer_that_did_not_get_through_is_not_the_answer_to_the_next_query() {
     let (world, address) = (World::standing().await, free());
     let link = world.mapped(DIALECT, &address).await;
     let operating = operate(&world.lab);
@@ -272,7 +272,7 @@ async fn an_answer_that_did_not_get_through_is_not_the_answer_to_the_next_questi
     analyzer.finish(1).await;
     assert_eq!(analyzer.hear().await, order("T1", 'N', "Na", 'F'));
     assert_eq!(analyzer.listen(A_WHILE).await, [""; 0]);
-    assert_eq!(told(&world, link).await, ["T1 new Na"]);
+    assert_eq!(sent(&world, link).await, ["T1 new Na"]);
     operating.end().await;
 }
 
@@ -309,7 +309,7 @@ async fn a_range_and_all_are_answered_with_a_patient_for_each_tube() {
 
 /// A dialect that does not read queries holds them as strange.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_whose_dialect_takes_no_orders_says_nothing() {
+async fn a_link_whose_dialect_takes_no_orders_sends_nothing() {
     let (world, address) = (World::standing().await, free());
     let link = world.link("cobas-c111", &address).await;
     world.received(world.patient("MRN-1").await, &["sodium"], "T1").await;
@@ -322,9 +322,9 @@ async fn a_link_whose_dialect_takes_no_orders_says_nothing() {
     operating.end().await;
 }
 
-/// What came with a question goes into its answer and into no other; a question that is taken back is not answered.
+/// Fields of a query go into its answer and into no other. A query that is cancelled is not answered.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_question_is_given_back_in_its_answer_alone() {
+async fn fields_of_a_query_are_repeated_in_its_answer_alone() {
     let (world, address) = (World::standing().await, free());
     let link = world.link("cobas-e411", &address).await;
     let mapping = world.propose(link, "10//not", "mmol/L", "sodium").await.unwrap();
@@ -347,6 +347,6 @@ async fn a_question_is_given_back_in_its_answer_alone() {
     assert_eq!(analyzer.listen(A_WHILE).await, [""; 0]);
     assert_eq!(world.held().await, [], "kept, and nothing waits for a person");
     until(async || acknowledged(&world, link).await.len() == 4).await;
-    assert_eq!(told(&world, link).await, ["T1 new 10", "T1 new 10"]);
+    assert_eq!(sent(&world, link).await, ["T1 new 10", "T1 new 10"]);
     operating.end().await;
 }
