@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use titer_lab::accounts::{Session, SessionToken, Signed, sessions};
-use titer_lab::{Action, Actor, Failure, Role, people, results, sites, specimens};
+use titer_lab::{Action, Actor, Failure, Role, people, results, sites, work};
 use titer_link::inbox;
 
 use crate::errors::Problem;
@@ -50,7 +50,7 @@ impl Reader {
                 Ok(Counted {
                     site: sites::views::site(s)?,
                     results: results::views::waiting(s)?,
-                    awaited: titer_lab::work::views::count_awaited(s)?,
+                    awaited: work::views::count_awaited(s)?,
                     held: inbox::views::count_held(s)?,
                 })
             })

@@ -10,7 +10,7 @@ use crate::{
     Actor,
     catalog::AnalyteId,
     orders::{OrderId, Priority, tables::OrderRow},
-    patients::{tables::PatientRow, views::Patient},
+    patients::{PatientId, tables::PatientRow, views::Patient},
     people,
     specimens::{SpecimenId, tables::SpecimenRow},
 };
@@ -73,6 +73,13 @@ sql! {
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
     ) = awaiting!("WHERE w.lab = $1 AND w.id = $2");
+    PREVIOUS: (
+        "value": String,
+        "unit": String,
+        "measured_at": Option<Timestamp>,
+        "signed_at": Timestamp,
+    ) = "FROM results WHERE lab = $1 AND patient = $2 AND analyte = $3 \
+        AND signed_at < $4 AND state = 'verified' ORDER BY signed_at DESC LIMIT 1";
     RANKS: ("rank": i64) = "FROM results_awaiting_review WHERE lab = $1 AND rank >= $2 ORDER BY rank LIMIT $3";
     CHANGED: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64) = "FROM results r \
         JOIN journal j ON j.lab = r.lab AND j.number = r.changed WHERE r.lab = $1 AND r.id = $2";
@@ -348,6 +355,18 @@ pub fn awaiting_after(read: &mut dyn Read, after: QueuePosition, limit: i64) -> 
 /// The result of this id, if it waits.
 pub fn awaiting_one(read: &mut dyn Read, id: ResultId) -> Result<Option<Awaiting>, StoreError> {
     AWAITING_ONE.one(read, &values![id])?.map(Awaiting::read).transpose()
+}
+
+/// The last verified result of a patient and analyte, signed before `before`.
+pub fn previous(
+    read: &mut dyn Read,
+    patient: PatientId,
+    analyte: AnalyteId,
+    before: Option<Timestamp>,
+) -> Result<Option<Previous>, StoreError> {
+    let before = before.map_or(i64::MAX, Timestamp::micros);
+    let found = PREVIOUS.one(read, &values![patient, analyte, before])?;
+    Ok(found.map(|(value, unit, measured, signed)| Previous::read(value, unit, measured, signed)))
 }
 
 /// How many results wait at most count in [`waiting`].

@@ -14,7 +14,7 @@ use titer_lab::patients::PatientId;
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
-use titer_lab::ways::{self, NewOrder};
+use titer_lab::ways;
 use titer_lab::{Action, Actor, Catalog, Timestamp, patients, stories};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 
@@ -359,7 +359,7 @@ async fn placed(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<G
 }
 
 /// The form as the laboratory understands it, or what is wrong with it.
-async fn understood(web: &Web, given: &Given) -> Result<Result<NewOrder, Mistake>, Problem> {
+async fn understood(web: &Web, given: &Given) -> Result<Result<ways::NewOrder, Mistake>, Problem> {
     let mistake = |field, key: &str| Ok(Err(Mistake { field, text: web.words.t(key) }));
     let Some(priority) = Urgency::from_code(&given.priority) else {
         return mistake("priority", "orders-priority-missing");
@@ -373,7 +373,7 @@ async fn understood(web: &Web, given: &Given) -> Result<Result<NewOrder, Mistake
     if collected_at.is_none() && !collected.is_empty() {
         return mistake("collected", "orders-collected-unreadable");
     }
-    Ok(Ok(NewOrder {
+    Ok(Ok(ways::NewOrder {
         patient: PatientId(given.patient),
         tests: given.test.iter().map(|t| TestId(*t)).collect(),
         priority,
