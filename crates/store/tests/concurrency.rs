@@ -150,6 +150,7 @@ impl<'de> serde::Deserialize<'de> for Unknown {
 impl Event for Unknown {
     const KIND: &'static str = "counters.unknown";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&COUNTERS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.drop(&COUNTERS, header.id(0));
     }
