@@ -17,6 +17,7 @@ pub struct Opened {
 impl Event for Opened {
     const KIND: &'static str = "accounts.opened";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&ACCOUNTS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&ACCOUNTS, header.id(0), values![&self.username, &self.name, header.at]);
     }
@@ -34,6 +35,7 @@ pub struct PasswordChanged {
 impl Event for PasswordChanged {
     const KIND: &'static str = "accounts.password-changed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
@@ -47,6 +49,7 @@ pub struct SignedIn {
 impl Event for SignedIn {
     const KIND: &'static str = "accounts.signed-in";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
@@ -62,6 +65,7 @@ pub struct SignInRefused {
 impl Event for SignInRefused {
     const KIND: &'static str = "accounts.sign-in-refused";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
@@ -75,5 +79,6 @@ pub struct SignedOut {
 impl Event for SignedOut {
     const KIND: &'static str = "accounts.signed-out";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }

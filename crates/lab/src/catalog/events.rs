@@ -144,6 +144,8 @@ pub struct Limit {
 impl Event for Imported {
     const KIND: &'static str = "catalog.imported";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] =
+        &[&HEAD, &SPECIMEN_TYPES, &ANALYTES, &TESTS, &INTERVALS, &LIMITS];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&HEAD, ONLY, values![header.number]);
@@ -222,6 +224,7 @@ pub struct Approved {
 impl Event for Approved {
     const KIND: &'static str = "catalog.approved";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&HEAD, &INTERVALS, &LIMITS];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&HEAD, ONLY, values![header.number]);

@@ -43,6 +43,7 @@ fn ask(changes: &mut Changes, header: &Header, place: i64, order: i64, r: &Reque
 impl Event for Placed {
     const KIND: &'static str = "orders.placed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&ORDERS, &REQUESTS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let order = header.id(0);
         let row = values![self.patient, self.priority, &self.requester, header.at, self.collected_at];
@@ -79,6 +80,7 @@ pub struct TestsAdded {
 impl Event for TestsAdded {
     const KIND: &'static str = "orders.tests-added";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&REQUESTS, &AWAITED, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, r) in (0..).zip(&self.requests) {
             ask(changes, header, place, self.order, r);
@@ -116,6 +118,7 @@ pub struct RequestsCancelled {
 impl Event for RequestsCancelled {
     const KIND: &'static str = "orders.requests-cancelled";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&REQUESTS, &AWAITED, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for request in &self.requests {
             changes.patch(&REQUESTS, *request, vec![("cancelled", header.number.into())]);

@@ -26,6 +26,7 @@ pub struct Registered {
 impl Event for Registered {
     const KIND: &'static str = "patients.registered";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&PATIENTS, &PATIENT_WORDS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let patient = header.id(0);
         let row = values![&self.identifier, &self.family, &self.given, &self.sex, &self.birth_date, header.at];

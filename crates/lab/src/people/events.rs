@@ -19,6 +19,7 @@ pub struct RolesGranted {
 impl Event for RolesGranted {
     const KIND: &'static str = "people.roles-granted";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&STAFF];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&STAFF, self.account, values![&self.name, self.roles.join(" "), header.at]);
     }
@@ -34,5 +35,6 @@ pub struct Refused {
 impl Event for Refused {
     const KIND: &'static str = "people.refused";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }

@@ -112,6 +112,7 @@ pub struct Line {
 impl Event for Composed {
     const KIND: &'static str = "reports.composed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&REPORTS, &DUE, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let report = header.id(0);
         let row = values![self.order, self.version, self.complete, header.at, None::<i64>, ""];
@@ -135,6 +136,7 @@ pub struct Issued {
 impl Event for Issued {
     const KIND: &'static str = "reports.issued";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&REPORTS, &DUE, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = vec![("issued_at", header.at.into()), ("sha256", self.sha256.to_string().into())];
         changes.patch(&REPORTS, self.report, set);

@@ -71,6 +71,7 @@ pub struct Measured {
 impl Event for Reported {
     const KIND: &'static str = "results.reported";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&RESULTS, &AWAITING_REVIEW, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, m) in (0..).zip(&self.results) {
             let result = header.id(place);
@@ -141,6 +142,7 @@ pub struct HeldResult {
 impl Event for Held {
     const KIND: &'static str = "results.held";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&RESULTS, &AWAITING_REVIEW];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for held in &self.results {
             let set = vec![
@@ -182,6 +184,7 @@ pub struct Seen {
 impl Event for Verified {
     const KIND: &'static str = "results.verified";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&RESULTS, &AWAITING_REVIEW, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for seen in &self.results {
             let set = vec![
@@ -213,6 +216,7 @@ pub struct RepeatAsked {
 impl Event for RepeatAsked {
     const KIND: &'static str = "results.repeat-asked";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&RESULTS, &AWAITING_REVIEW, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = vec![
             ("version", (self.result.version + 1).into()),

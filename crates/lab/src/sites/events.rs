@@ -25,6 +25,7 @@ pub struct Described {
 impl Event for Described {
     const KIND: &'static str = "sites.described";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SITES];
     fn project(&self, _: &Header, changes: &mut Changes) {
         let row =
             values![&self.name, &self.address, &self.accreditation, &self.director, &self.zone, self.demonstration];

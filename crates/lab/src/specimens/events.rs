@@ -37,6 +37,7 @@ pub struct Tube {
 impl Event for Expected {
     const KIND: &'static str = "specimens.expected";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SPECIMENS, &AWAITED, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, t) in (0..).zip(&self.tubes) {
             let specimen = header.id(place);
@@ -75,6 +76,7 @@ pub struct Received {
 impl Event for Received {
     const KIND: &'static str = "specimens.received";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SPECIMENS, &AWAITED, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = vec![
             ("state", "received".into()),
@@ -101,6 +103,7 @@ pub struct Discarded {
 impl Event for Discarded {
     const KIND: &'static str = "specimens.discarded";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SPECIMENS, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(&SPECIMENS, self.specimen, vec![("state", "discarded".into())]);
         changes.drop(&OPEN, self.specimen);
@@ -122,6 +125,7 @@ pub struct Rejected {
 impl Event for Rejected {
     const KIND: &'static str = "specimens.rejected";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SPECIMENS, &AWAITED, &OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = vec![("state", "rejected".into()), ("reason", self.reason.as_str().into())];
         changes.patch(&SPECIMENS, self.specimen, set);

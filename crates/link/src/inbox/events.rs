@@ -76,6 +76,7 @@ fn as_text(problems: &[Problem]) -> String {
 impl Event for Kept {
     const KIND: &'static str = "inbox.kept";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MESSAGES, &HELD, &WAITING];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let message = header.id(0);
         let state = if self.problems.is_empty() { "filed" } else { "held" };
@@ -103,6 +104,7 @@ pub struct Replayed {
 impl Event for Replayed {
     const KIND: &'static str = "inbox.replayed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MESSAGES, &HELD, &WAITING, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let state = if self.problems.is_empty() { State::Filed } else { State::Held };
         let last = wait(changes, self.message, &self.problems);
@@ -130,6 +132,7 @@ pub struct Dismissed {
 impl Event for Dismissed {
     const KIND: &'static str = "inbox.dismissed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MESSAGES, &HELD, &WAITING, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(&MESSAGES, self.message, vec![("state", "dismissed".into())]);
         changes.drop(&HELD, self.message);

@@ -74,6 +74,7 @@ fn touch(changes: &mut Changes, header: &Header, link: i64) {
 impl Event for Added {
     const KIND: &'static str = "links.added";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&LINKS, &MAPPINGS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let link = header.id(0);
         let row = values![
@@ -103,6 +104,7 @@ pub struct Removed {
 impl Event for Removed {
     const KIND: &'static str = "links.removed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(&LINKS, self.link, vec![("removed", true.into()), ("version", header.number.into())]);
     }
@@ -120,6 +122,7 @@ pub struct MappingProposedV1 {
 impl Event for MappingProposedV1 {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MAPPINGS, &LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         propose(changes, header, 0, self.link, &self.mapping);
         touch(changes, header, self.link);
@@ -138,6 +141,7 @@ pub struct MappingProposed {
 impl Event for MappingProposed {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 2;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MAPPINGS, &LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         propose(changes, header, 0, self.link, &self.mapping);
         touch(changes, header, self.link);
@@ -156,6 +160,7 @@ pub struct MappingAdopted {
 impl Event for MappingAdopted {
     const KIND: &'static str = "links.mapping-adopted";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MAPPINGS, &LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (kind, id) = header.actor.code();
         for mapping in &self.mappings {
@@ -179,6 +184,7 @@ pub struct MappingApproved {
 impl Event for MappingApproved {
     const KIND: &'static str = "links.mapping-approved";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MAPPINGS, &LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let by = self.signature.name.as_str();
         now(changes, &self.mappings, MappingState::Approved, ("approved_by", by.into()));
@@ -200,6 +206,7 @@ pub struct MappingConfirmed {
 impl Event for MappingConfirmed {
     const KIND: &'static str = "links.mapping-confirmed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MAPPINGS, &LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let by = self.signature.name.as_str();
         now(changes, &self.mappings, MappingState::Confirmed, ("confirmed_by", by.into()));
@@ -222,6 +229,7 @@ pub struct MappingWithdrawn {
 impl Event for MappingWithdrawn {
     const KIND: &'static str = "links.mapping-withdrawn";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&MAPPINGS, &LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         now(changes, &self.mappings, MappingState::Withdrawn, ("withdrawn", header.number.into()));
         touch(changes, header, self.link);
@@ -235,6 +243,7 @@ pub struct Attached {}
 impl Event for Attached {
     const KIND: &'static str = "links.attached";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&ATTACHMENTS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&ATTACHMENTS, 1_i64, values![header.number]);
     }
@@ -252,6 +261,7 @@ pub struct Paused {
 impl Event for Paused {
     const KIND: &'static str = "links.paused";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&PAUSES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (kind, id) = header.actor.code();
         changes.put(&PAUSES, self.link, values![header.at, &self.why, kind, id]);
@@ -268,6 +278,7 @@ pub struct Resumed {
 impl Event for Resumed {
     const KIND: &'static str = "links.resumed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&PAUSES];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.drop(&PAUSES, self.link);
     }
@@ -289,6 +300,7 @@ pub struct Secured {
 impl Event for Secured {
     const KIND: &'static str = "links.secured";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SECURED];
     fn project(&self, _: &Header, changes: &mut Changes) {
         if self.certificate.is_empty() && self.authority.is_empty() {
             changes.drop(&SECURED, self.link);
@@ -310,6 +322,7 @@ pub struct RecordingBegun {
 impl Event for RecordingBegun {
     const KIND: &'static str = "links.recording-begun";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&RECORDINGS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(&RECORDINGS, self.link, values![header.number, self.until]);
     }
@@ -325,6 +338,7 @@ pub struct RecordingEnded {
 impl Event for RecordingEnded {
     const KIND: &'static str = "links.recording-ended";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&RECORDINGS];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.drop(&RECORDINGS, self.link);
     }

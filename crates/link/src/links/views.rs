@@ -1,7 +1,7 @@
 //! What may be seen of links.
 
 use titer_lab::{Actor, catalog::AnalyteId};
-use titer_store::{Read, Row, StoreError, audit::RESTORES, sql, values};
+use titer_store::{Read, Row, StoreError, sql, tables::RESTORES, values};
 
 use super::{LinkId, MappingId, MappingState};
 

@@ -92,6 +92,7 @@ fn text<T: Serialize>(all: &[T]) -> String {
 impl Event for OrdersSent {
     const KIND: &'static str = "links.orders-sent";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&SENT, &TOLD, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let row = values![
             self.link,
