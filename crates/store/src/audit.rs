@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::SigningKey;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
-    Actor, Checkpoint, Head, Header, Sha256, Snapshot, Store, StoreError, Tx, Value,
+    Actor, Checkpoint, Head, Sha256, Snapshot, Store, StoreError, Tx, Value,
     chain::{self, GENESIS},
-    engine::{Reader, Stored, Writer},
-    event::{Changes, Event, EventType},
+    engine::{Reader, Stored, Writer, kind_key},
+    event::Event,
     migrate, reading,
-    table::{Column, Dialect, Table, Type},
+    records::{EVENTS, Erased, Restored},
+    table::Dialect,
 };
 
 /// Events read at a time; each may have 1 MB.
@@ -23,39 +24,6 @@ pub(crate) const BLOB_BATCH: i64 = 2;
 pub const FAULTS_MAX: usize = 100;
 /// How far a restored journal jumps, past any number that can have been issued after the backup was made.
 pub const RESTORE_JUMP: i64 = 1 << 24;
-
-pub(crate) static EVENTS: &[EventType] = &[EventType::of::<Erased>(), EventType::of::<Restored>()];
-
-/// When the laboratory was restored from a backup. A restored laboratory stays detached from its links until a person has
-/// compared what was sent and received.
-pub static RESTORES: Table = Table::projected("restores", &[Column::new("at", Type::BigInt)], &[]);
-
-/// Body, salt and reason of these events, and these files, were erased.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Erased {
-    pub numbers: Vec<i64>,
-    pub blobs: Vec<Sha256>,
-}
-
-impl Event for Erased {
-    const KIND: &'static str = "journal.erased";
-    const VERSION: u16 = 1;
-    fn project(&self, _: &Header, _: &mut Changes) {}
-}
-
-/// The laboratory was restored from a backup that ended at `number`; its own number jumps.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Restored {
-    pub number: i64,
-}
-
-impl Event for Restored {
-    const KIND: &'static str = "journal.restored";
-    const VERSION: u16 = 1;
-    fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put_values(&RESTORES, header.id(0), crate::values![header.at]);
-    }
-}
 
 /// What was found in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -121,8 +89,9 @@ impl Store {
     pub fn rebuild(&self, progress: &mut dyn FnMut(i64, i64)) -> Result<(), StoreError> {
         let shared = &self.0;
         let mut writer = shared.engine.writer(shared.lab)?;
-        let head = writer.begin()?;
+        let head = writer.begin_knowing(shared.schema.version)?;
         let rebuilt = migrate::rebuild_lab(&*shared.engine, &mut *writer, shared.lab, &shared.schema, progress)
+            .and_then(|()| migrate::list_kinds(&mut *writer, shared.lab))
             .and_then(|()| writer.commit(&head));
         if rebuilt.is_err() {
             writer.rollback();
@@ -167,7 +136,7 @@ impl Store {
         erased: Erased,
     ) -> Result<(), StoreError> {
         let shared = &self.0;
-        let head = writer.begin()?;
+        let head = writer.begin_knowing(shared.schema.version)?;
         let mut tx = Tx {
             writer,
             schema: &shared.schema,
@@ -198,6 +167,7 @@ impl Store {
         }
         tx.journal(actor, Some(why), &erased)?;
         let head = tx.head;
+        migrate::abandon(&*shared.engine, writer, shared.lab)?;
         migrate::rebuild_lab(&*shared.engine, writer, shared.lab, &shared.schema, &mut |_, _| {})?;
         writer.commit(&head)
     }
@@ -214,6 +184,8 @@ struct Verifier<'a> {
     faults: Vec<Fault>,
     blank: BTreeSet<i64>,
     erased: BTreeSet<i64>,
+    /// The kinds that were met, and the first event of each.
+    kinds: BTreeMap<String, i64>,
 }
 
 /// What the event before should have as its hash, and what stands there. They differ only where something was altered, and one is
@@ -226,7 +198,14 @@ impl<'a> Verifier<'a> {
         for checkpoint in checkpoints.iter().filter(|c| c.lab == lab) {
             by_number.entry(checkpoint.number).or_default().push(checkpoint);
         }
-        Verifier { lab, checkpoints: by_number, faults: Vec::new(), blank: BTreeSet::new(), erased: BTreeSet::new() }
+        Verifier {
+            lab,
+            checkpoints: by_number,
+            faults: Vec::new(),
+            blank: BTreeSet::new(),
+            erased: BTreeSet::new(),
+            kinds: BTreeMap::new(),
+        }
     }
 
     fn fault(&mut self, number: Option<i64>, what: impl Into<String>) {
@@ -258,6 +237,9 @@ impl<'a> Verifier<'a> {
                 last.number
             );
             self.fault(Some(number), what);
+        }
+        if self.faults.is_empty() {
+            self.kinds(reader)?;
         }
         let (last, hash) = (last.number, last.hash);
         Ok(Verification { lab: self.lab, events, blobs, last, hash, faults: self.faults })
@@ -304,9 +286,24 @@ impl<'a> Verifier<'a> {
         }
     }
 
+    /// Compares the kinds that were met with their list, by which a migration knows what it need not replay.
+    fn kinds(&mut self, reader: &mut dyn Reader) -> Result<(), StoreError> {
+        let rows = reader.query(&reading::KINDS, &[self.lab.into(), "".into()])?;
+        let listed: BTreeMap<String, i64> =
+            rows.iter().map(|r| Ok((r.get(0)?, r.get(1)?))).collect::<Result<_, StoreError>>()?;
+        for (kind, first) in std::mem::take(&mut self.kinds) {
+            if listed.get(&kind).is_none_or(|l| *l > first) {
+                let what = format!("the list of kinds of events lacks {kind}: `titer journal rebuild` lists them anew");
+                self.fault(Some(first), what);
+            }
+        }
+        Ok(())
+    }
+
     /// Checks one event; answers the hash that it should have, where that is known.
     fn event(&mut self, event: &Stored, before: Before) -> Option<Sha256> {
         let header = &event.entry.header;
+        self.kinds.entry(kind_key(&header.kind, header.version)).or_insert(header.number);
         let Some(content) = event.content() else {
             self.fault(Some(header.number), "the event is neither whole nor erased");
             return None;

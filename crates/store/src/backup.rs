@@ -12,11 +12,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     Actor, Entry, Head, Schema, Sha256, Store, StoreError, Table, Value,
-    audit::{BLOB_BATCH, RESTORE_JUMP, Restored},
+    audit::{BLOB_BATCH, RESTORE_JUMP},
     chain,
     engine::{Engine, Reader, Stored, Writer},
     event::{Change, Changes, Event},
     migrate,
+    records::Restored,
     table::Kind,
     tables::{BLOBS, JOURNAL},
 };

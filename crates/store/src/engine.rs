@@ -1,12 +1,12 @@
 //! The door between the store and its two engines.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
     Head, Row, Sha256, Sql, StoreError, Table, Value,
     chain::{self, SALT_BYTES},
-    event::{Change, Entry},
-    reading,
+    event::{Change, Entry, Header},
+    read,
     table::Dialect,
 };
 
@@ -22,7 +22,7 @@ pub(crate) struct Stored {
 impl Stored {
     /// Reads a row of the journal: all its columns but `lab`.
     pub(crate) fn of(lab: i64, row: &Row) -> Result<Self, StoreError> {
-        let entry = Entry { header: reading::header(lab, row)?, why: row.get(6)?, body: row.get(8)? };
+        let entry = Entry { header: read::header(lab, row)?, why: row.get(6)?, body: row.get(8)? };
         Ok(Stored { entry, salt: row.get(7)?, digest: row.get(9)?, hash: row.get(10)? })
     }
 
@@ -59,6 +59,42 @@ impl Stored {
     }
 }
 
+/// The kinds of events that a writer need not note any more in [`crate::tables::KINDS`], so that most events cost a look-up only.
+#[derive(Debug, Default)]
+pub(crate) struct KnownKinds {
+    committed: HashMap<String, Vec<u16>>,
+    /// Noted in the open transaction. What is taken back takes its notes along, so then all of these are noted again.
+    noted: Vec<(String, u16)>,
+}
+
+impl KnownKinds {
+    /// The key of the note that has to be made for an event, if one has to be.
+    pub(crate) fn to_note(&mut self, header: &Header) -> Option<Value> {
+        let (kind, version) = (&header.kind, header.version);
+        let committed = self.committed.get(kind).is_some_and(|versions| versions.contains(&version));
+        if committed || self.noted.iter().any(|(k, v)| k == kind && *v == version) {
+            return None;
+        }
+        self.noted.push((kind.clone(), version));
+        Some(Value::Text(kind_key(kind, version)))
+    }
+
+    pub(crate) fn committed(&mut self) {
+        for (kind, version) in self.noted.drain(..) {
+            self.committed.entry(kind).or_default().push(version);
+        }
+    }
+
+    pub(crate) fn taken_back(&mut self) {
+        self.noted.clear();
+    }
+}
+
+/// How [`crate::tables::KINDS`] names a kind and version.
+pub(crate) fn kind_key(kind: &str, version: u16) -> String {
+    format!("{kind} v{version}")
+}
+
 /// Reads that the engine may fetch for many submissions at once.
 pub(crate) type Read = (&'static Sql, Vec<Value>);
 
@@ -66,6 +102,17 @@ pub(crate) type Read = (&'static Sql, Vec<Value>);
 pub(crate) trait Writer: Send {
     /// Opens a transaction and locks the journal head before anything else.
     fn begin(&mut self) -> Result<Head, StoreError>;
+    /// The schema of the newest program that has opened the database, as it stood when the lock was taken.
+    fn schema_version(&mut self) -> Result<Option<i64>, StoreError>;
+    /// As [`Writer::begin`], for a program of schema `known`. A program that a newer one has overtaken writes no more: it would
+    /// leave rows in tables that mean something else by now, and none in those that it does not know.
+    fn begin_knowing(&mut self, known: i64) -> Result<Head, StoreError> {
+        let head = self.begin()?;
+        match self.schema_version()?.filter(|found| *found > known) {
+            Some(found) => Err(StoreError::Newer { found, known }),
+            None => Ok(head),
+        }
+    }
     /// Opens a transaction that locks every laboratory of the database, and names them.
     fn begin_all(&mut self) -> Result<Vec<i64>, StoreError>;
     /// Fetches in one go what coming [`Writer::query`] calls will ask; SQLite has nothing to gain and does nothing.
@@ -81,7 +128,7 @@ pub(crate) trait Writer: Send {
     fn keep_part(&mut self) -> Result<(), StoreError>;
     /// Takes the part back.
     fn undo_part(&mut self) -> Result<(), StoreError>;
-    /// Appends to the journal.
+    /// Appends to the journal, and notes a kind of event that is new to it.
     fn append(&mut self, row: &Stored) -> Result<(), StoreError>;
     /// Changes rows, in order. A patch of a row that does not exist is [`StoreError::Corrupt`] when `strict`.
     fn apply(&mut self, changes: &[Change], strict: bool) -> Result<(), StoreError>;
@@ -106,19 +153,14 @@ pub(crate) struct Redirect {
     pub tables: Vec<&'static Table>,
     /// The laboratory whose events are being projected.
     pub lab: i64,
-    /// Whether the tables are written beside the old ones, or in place.
-    pub beside: bool,
+    /// What follows a table's name: nothing where it is written in place.
+    pub suffix: &'static str,
 }
 
 impl Redirect {
     /// Writes one table as another laboratory than the writer's own.
     pub(crate) fn in_place(table: &'static Table, lab: i64) -> Self {
-        Redirect { tables: vec![table], lab, beside: false }
-    }
-
-    /// The name under which a table is rebuilt.
-    pub(crate) fn beside(table: &Table) -> String {
-        format!("{}__new", table.name)
+        Redirect { tables: vec![table], lab, suffix: "" }
     }
 
     /// The name to write to, or `None` when the change is to be dropped.
@@ -126,8 +168,8 @@ impl Redirect {
         match redirect {
             None => Some(Cow::Borrowed(table.name)),
             Some(r) if r.tables.iter().all(|t| t.name != table.name) => None,
-            Some(r) if r.beside => Some(Cow::Owned(Self::beside(table))),
-            Some(_) => Some(Cow::Borrowed(table.name)),
+            Some(r) if r.suffix.is_empty() => Some(Cow::Borrowed(table.name)),
+            Some(r) => Some(Cow::Owned(format!("{}{}", table.name, r.suffix))),
         }
     }
 }

@@ -111,6 +111,9 @@ pub trait Event: Serialize + DeserializeOwned {
     const KIND: &'static str;
     /// From 1.
     const VERSION: u16;
+    /// Every table that [`Event::project`] may write. A migration replays for a table only the events that name it here, so a
+    /// projection that writes another one is refused.
+    const WRITES: &'static [&'static Table];
     /// The row changes that this event means.
     fn project(&self, header: &Header, changes: &mut Changes);
 }
@@ -122,6 +125,8 @@ pub struct EventType {
     pub kind: &'static str,
     /// [`Event::VERSION`].
     pub version: u16,
+    /// [`Event::WRITES`].
+    pub writes: &'static [&'static Table],
     /// Reads a body and projects it.
     pub project: fn(&Header, &[u8], &mut Changes) -> Result<(), StoreError>,
 }
@@ -130,7 +135,25 @@ impl EventType {
     /// The registry entry of `E`.
     #[must_use]
     pub const fn of<E: Event>() -> Self {
-        EventType { kind: E::KIND, version: E::VERSION, project: project::<E> }
+        EventType { kind: E::KIND, version: E::VERSION, writes: E::WRITES, project: project::<E> }
+    }
+
+    /// Whether it says that it writes the table.
+    pub(crate) fn may_write(&self, table: &Table) -> bool {
+        self.writes.iter().any(|t| std::ptr::eq(*t, table) || t.name == table.name)
+    }
+
+    /// Refuses changes of tables that the event does not say it writes.
+    pub(crate) fn check(&self, changes: &[Change]) -> Result<(), StoreError> {
+        match changes.iter().find(|c| !self.may_write(c.table())) {
+            Some(change) => Err(StoreError::Statement(format!(
+                "{} v{} writes {}, which its WRITES does not name",
+                self.kind,
+                self.version,
+                change.table().name
+            ))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -141,8 +164,9 @@ fn project<E: Event>(header: &Header, body: &[u8], changes: &mut Changes) -> Res
             header.number, header.kind, header.version
         ))
     })?;
+    let before = changes.0.len();
     event.project(header, changes);
-    Ok(())
+    EventType::of::<E>().check(&changes.0[before..])
 }
 
 /// A change of one row, by its key.

@@ -1,266 +1,246 @@
-//! Bringing a database to the shape that the program describes: new tables are made, changed projections are rebuilt beside the
-//! old ones and swapped, working tables keep the columns they share. So migrated equals fresh equals rebuilt.
+//! Bringing a database to the shape that the program describes, so that migrated equals fresh equals rebuilt.
+//!
+//! **What each table takes.** A table that no event in the journals writes is made, empty. Columns that are added at the end and
+//! may be NULL, and other indexes, are added in place. A working table of another shape is made anew with the columns that both
+//! shapes have. Only a projected table of another shape, or of another revision, is replayed, and of the journal only the bodies
+//! of events that write it are read ([`crate::Event::WRITES`]). All this is one commit under every laboratory's lock: a power cut
+//! leaves the database as the older program knows it, or as the newer does.
+//!
+//! **Long replays.** A laboratory must not stand still while a million events are replayed. So a long replay is made *beside* the
+//! table that is in use, in many short commits, each with a note of how far it came (`beside`). Meanwhile whoever has the
+//! database open works on, with the older program: it neither sees the table beside nor needs to. What is journalled meanwhile is
+//! replayed in turn, and when little is left, the rest is replayed and the tables are swapped under the locks.
+//!
+//! - With several nodes on PostgreSQL the first node of the newer program does this when it opens; the others serve meanwhile.
+//! - With one machine, `Store::prepare` does it while the older program still serves; then the newer one is started in its place.
+//!   Without that, opening does it before it serves.
+//!
+//! We do not open with the changed table missing and refuse what needs it. Filing reads and writes nearly every large table, so
+//! it would be refused as well; and a second program on the same database would read a table that no longer follows the journal.
+//!
+//! A build that was cut off goes on where its note says. One that was begun for other tables, or another shape of them, is begun
+//! anew; and so it is if something was erased, lest what was erased stand in a table that was projected from it before.
+
+mod beside;
+mod notes;
+mod replay;
+mod steps;
+
+use notes::{Notes, Present};
+use replay::Replay;
+use steps::Step;
+pub(crate) use {beside::abandon, notes::list_kinds, replay::rebuild_lab};
 
 use crate::{
-    Schema, StoreError, Table, Value,
-    engine::{Engine, Redirect, Writer},
-    event::Change,
-    reading,
-    table::{Dialect, Kind},
-    tables::{self, NOTES},
+    Schema, StoreError, Table,
+    engine::{Engine, Writer},
+    table::Kind,
+    tables,
 };
 
-/// The format of the store itself: journal, chain, blobs.
-pub(crate) const FORMAT: i64 = 1;
-/// Events read at a time while rebuilding; each may have 1 MB.
-const REPLAY_BATCH: i64 = 100;
+/// What follows the name of a table that is made anew within one transaction.
+const NEW: &str = "__new";
+/// Events that are replayed at most while every laboratory waits.
+const REPLAYED_AT_ONCE: i64 = 20_000;
+/// Events that are replayed at most while every laboratory waits, after the others have been replayed beside.
+const REST: i64 = 1_000;
+/// How often a laboratory may journal more than [`REST`] events while the rest is looked for.
+const ROUNDS: u32 = 20;
 
-crate::sql! {
-    NOTE = "SELECT value FROM store_notes WHERE lab = $1 AND name = $2";
+/// What is to be done to a database.
+struct Plan {
+    /// The laboratories, and the kinds of events in the journal of each.
+    labs: Vec<(i64, Present)>,
+    steps: Vec<(&'static Table, Step)>,
 }
 
-/// Where the database's own notes stand: on PostgreSQL all laboratories share tables, so all share the notes of the first.
-fn notes_lab(engine: &dyn Engine, lab: i64) -> i64 {
-    if engine.dialect() == Dialect::Postgres { 0 } else { lab }
+impl Plan {
+    fn rebuilt(&self) -> Vec<&'static Table> {
+        self.steps.iter().filter(|(_, step)| *step == Step::Rebuild).map(|(table, _)| *table).collect()
+    }
 }
 
+struct Migration<'a> {
+    engine: &'a dyn Engine,
+    writer: &'a mut dyn Writer,
+    schema: &'a Schema,
+    lab: i64,
+    notes: Notes,
+}
+
+/// Brings the database to the shape that `schema` describes.
 pub(crate) fn migrate(
     engine: &dyn Engine,
     writer: &mut dyn Writer,
     lab: i64,
     schema: &Schema,
 ) -> Result<(), StoreError> {
-    let result = migrate_locked(engine, writer, lab, schema);
-    if result.is_err() {
-        writer.rollback();
-    }
-    result
+    Migration { engine, writer, schema, lab, notes: Notes::of(engine, lab) }.taken_back_if_it_fails(Migration::run)
 }
 
-fn migrate_locked(engine: &dyn Engine, writer: &mut dyn Writer, lab: i64, schema: &Schema) -> Result<(), StoreError> {
-    let mut notes = Notes { lab: notes_lab(engine, lab) };
-    make_store_tables(engine, writer, lab)?;
-    writer.begin()?;
-    let current = notes.behind(engine, writer, schema)?.is_none();
-    writer.rollback();
-    if current {
-        return Ok(());
-    }
-    // Looked at again under every laboratory's lock: meanwhile another process may have migrated.
-    let labs = writer.begin_all()?;
-    if let Some(changed) = notes.behind(engine, writer, schema)? {
-        for table in changed.iter().copied().filter(|t| t.kind == Kind::Working) {
-            reshape(engine, writer, &mut notes, table)?;
-        }
-        let projected: Vec<_> = changed.iter().copied().filter(|t| t.kind == Kind::Projected).collect();
-        rebuild_within(engine, writer, &labs, schema, &projected, &mut |_, _| {})?;
-        notes.bring_up(engine, writer, schema, &changed)?;
-    }
-    // One commit: a power cut leaves the database as the older program knows it, or as the newer does.
-    let head = head_again(writer, lab)?;
-    writer.commit(&head)
-}
-
-pub(crate) fn head_again(writer: &mut dyn Writer, lab: i64) -> Result<crate::Head, StoreError> {
-    let rows = writer.query(&reading::HEAD, &[Value::Int(lab)])?;
-    rows.first()
-        .map_or(Ok(crate::Head::EMPTY), |r| Ok(crate::Head { number: r.get(0)?, at: r.get(1)?, hash: r.get(2)? }))
-}
-
-fn make_store_tables(engine: &dyn Engine, writer: &mut dyn Writer, lab: i64) -> Result<(), StoreError> {
-    for table in tables::STORE.iter().filter(|t| t.kind == Kind::Store) {
-        if engine.table_exists(lab, table.name)? {
-            continue;
-        }
-        let create =
-            table.create(engine.dialect(), table.name).replacen("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1);
-        match writer.execute(&create) {
-            // Two nodes made it at the same moment; one of them is told so.
-            Err(StoreError::Conflict(_)) if engine.table_exists(lab, table.name)? => {}
-            made => made?,
-        }
-    }
-    Ok(())
-}
-
-/// What the database was written with, and what this program knows.
-fn versions(schema: &Schema) -> [(&'static str, i64); 2] {
-    [("format", FORMAT), ("schema", schema.version)]
-}
-
-struct Notes {
+/// Builds beside the tables in use what [`migrate`] would have to replay, and leaves the database to the older program.
+pub(crate) fn prepare(
+    engine: &dyn Engine,
+    writer: &mut dyn Writer,
     lab: i64,
+    schema: &Schema,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Result<(), StoreError> {
+    let mut migration = Migration { engine, writer, schema, lab, notes: Notes::of(engine, lab) };
+    migration.taken_back_if_it_fails(|m| {
+        m.make_store_tables()?;
+        m.build_beside(progress)
+    })
 }
 
-impl Notes {
-    fn get(&self, writer: &mut dyn Writer, name: &str) -> Result<Option<String>, StoreError> {
-        let rows = writer.query(&NOTE, &[self.lab.into(), name.into()])?;
-        rows.first().map(|r| r.get(0)).transpose()
-    }
-
-    /// The tables that are not as `schema` describes them; nothing when the database is wholly up to date.
-    fn behind(
-        &self,
-        engine: &dyn Engine,
-        writer: &mut dyn Writer,
-        schema: &Schema,
-    ) -> Result<Option<Vec<&'static Table>>, StoreError> {
-        let mut versions_differ = false;
-        for (name, known) in versions(schema) {
-            let found = self.get(writer, name)?.and_then(|v| v.parse::<i64>().ok());
-            if let Some(found) = found.filter(|f| *f > known) {
-                return Err(StoreError::Newer { found, known });
-            }
-            versions_differ |= found != Some(known);
-        }
-        let mut changed = Vec::new();
-        for table in schema.tables().iter().filter(|t| t.kind != Kind::Store) {
-            if self.get(writer, &format!("table:{}", table.name))? != Some(table.fingerprint(engine.dialect())) {
-                changed.push(*table);
-            }
-        }
-        Ok((versions_differ || !changed.is_empty()).then_some(changed))
-    }
-
-    fn bring_up(
+impl Migration<'_> {
+    fn taken_back_if_it_fails(
         &mut self,
-        engine: &dyn Engine,
-        writer: &mut dyn Writer,
-        schema: &Schema,
-        changed: &[&'static Table],
+        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        for (name, known) in versions(schema) {
-            self.set(writer, name, known.to_string())?;
+        let result = work(self);
+        if result.is_err() {
+            self.writer.rollback();
         }
-        for table in changed {
-            self.set(writer, &format!("table:{}", table.name), table.fingerprint(engine.dialect()))?;
-            let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-            self.set(writer, &format!("columns:{}", table.name), columns.join(","))?;
+        result
+    }
+
+    fn run(&mut self) -> Result<(), StoreError> {
+        self.make_store_tables()?;
+        self.writer.begin()?;
+        let current = self.notes.behind(self.engine, self.writer, self.schema)?.is_none();
+        self.writer.rollback();
+        if current {
+            return Ok(());
+        }
+        for round in 0..=ROUNDS {
+            // Looked at again under every laboratory's lock: meanwhile another process may have migrated.
+            let labs = self.writer.begin_all()?;
+            let Some(plan) = self.plan(labs)? else {
+                self.writer.rollback();
+                return Ok(());
+            };
+            let done = (round == ROUNDS || self.is_short(&plan)?) && self.carry_out(&plan)?;
+            if done {
+                let head = replay::head(self.writer, self.lab)?;
+                return self.writer.commit(&head);
+            }
+            self.writer.rollback();
+            tracing::info!("tables are rebuilt beside those in use");
+            self.build_beside(&mut |reached, of| tracing::debug!(reached, of, "replayed"))?;
+        }
+        Err(StoreError::Busy("more was journalled than could be replayed while others wait".to_owned()))
+    }
+
+    fn make_store_tables(&mut self) -> Result<(), StoreError> {
+        let (engine, lab) = (self.engine, self.lab);
+        for table in tables::STORE.iter().filter(|t| t.kind == Kind::Store) {
+            if engine.table_exists(lab, table.name)? {
+                continue;
+            }
+            let create =
+                table.create(engine.dialect(), table.name).replacen("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1);
+            match self.writer.execute(&create) {
+                // Two nodes made it at the same moment; one of them is told so.
+                Err(StoreError::Conflict(_)) if engine.table_exists(lab, table.name)? => {}
+                made => made?,
+            }
         }
         Ok(())
     }
 
-    fn set(&mut self, writer: &mut dyn Writer, name: &str, value: String) -> Result<(), StoreError> {
-        let put = Change::Put { table: &NOTES, key: name.into(), values: vec![value.into()] };
-        writer.redirect(Some(Redirect::in_place(&NOTES, self.lab)));
-        let applied = writer.apply(&[put], true);
-        writer.redirect(None);
-        applied
+    /// What is to be done, under every laboratory's lock; nothing when the database is up to date.
+    fn plan(&mut self, labs: Vec<i64>) -> Result<Option<Plan>, StoreError> {
+        let Some(changed) = self.notes.behind(self.engine, self.writer, self.schema)? else { return Ok(None) };
+        let mut present = Vec::new();
+        for lab in labs {
+            present.push((lab, self.notes.kinds(self.writer, self.schema, lab)?));
+        }
+        let mut steps = Vec::new();
+        for table in changed {
+            let written = present.iter().any(|(_, kinds)| replay::start(self.schema, kinds, &[table]).is_some());
+            let before = self.notes.table(self.writer, table)?;
+            steps.push((table, steps::step(table, self.engine.dialect(), before.as_deref(), written)));
+        }
+        Ok(Some(Plan { labs: present, steps }))
     }
-}
 
-/// Makes a working table anew and carries over the columns that both shapes have.
-fn reshape(
-    engine: &dyn Engine,
-    writer: &mut dyn Writer,
-    notes: &mut Notes,
-    table: &'static Table,
-) -> Result<(), StoreError> {
-    let before = notes.get(writer, &format!("columns:{}", table.name))?;
-    let beside = Redirect::beside(table);
-    writer.execute(&format!("DROP TABLE IF EXISTS \"{beside}\""))?;
-    writer.execute(&table.create(engine.dialect(), &beside))?;
-    if let Some(before) = before {
-        let shared: Vec<&str> = table
-            .column_names()
-            .filter(|c| ["lab", table.key.name].contains(c) || before.split(',').any(|b| b == *c))
-            .collect();
-        let shared = shared.join(", ");
-        writer.execute(&format!("INSERT INTO \"{beside}\" ({shared}) SELECT {shared} FROM \"{}\"", table.name))?;
+    /// Whether every laboratory can wait for what is to be replayed.
+    fn is_short(&mut self, plan: &Plan) -> Result<bool, StoreError> {
+        let tables = plan.rebuilt();
+        let built = self.is_built_beside(&tables)?;
+        let mut events = 0;
+        for (lab, present) in &plan.labs {
+            let from = if built {
+                Some(beside::reached(self.writer, *lab)?.at)
+            } else {
+                replay::start(self.schema, present, &tables)
+            };
+            if let Some(from) = from {
+                events += replay::head(self.writer, *lab)?.number - from;
+            }
+        }
+        Ok(events <= if built { REST } else { REPLAYED_AT_ONCE })
     }
-    swap(engine, writer, table)
-}
 
-fn swap(engine: &dyn Engine, writer: &mut dyn Writer, table: &'static Table) -> Result<(), StoreError> {
-    let beside = Redirect::beside(table);
-    if engine.dialect() == Dialect::Postgres {
-        // Waits for the snapshots that are being read: to them, a table made after them would be empty.
-        writer.execute(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", NOTES.name))?;
+    /// Does what is to be done, inside the open transaction. False if what was built beside is of no use.
+    fn carry_out(&mut self, plan: &Plan) -> Result<bool, StoreError> {
+        let tables = plan.rebuilt();
+        let built = self.is_built_beside(&tables)?;
+        if built && !self.replay_rest(plan, &tables)? {
+            return Ok(false);
+        }
+        if !built {
+            self.replay_at_once(plan, &tables)?;
+        }
+        self.change_tables(plan, if built { beside::NEXT } else { NEW })?;
+        abandon(self.engine, self.writer, self.lab)?;
+        for (lab, _) in &plan.labs {
+            beside::forget(self.writer, *lab)?;
+        }
+        let changed: Vec<_> = plan.steps.iter().map(|(table, _)| *table).collect();
+        self.notes.bring_up(self.engine, self.writer, self.schema, &changed)?;
+        Ok(true)
     }
-    writer.execute(&format!("DROP TABLE IF EXISTS \"{}\"", table.name))?;
-    writer.execute(&format!("ALTER TABLE \"{beside}\" RENAME TO \"{}\"", table.name))?;
-    if engine.dialect() == Dialect::Postgres {
-        writer.execute(&format!("ALTER TABLE \"{0}\" RENAME CONSTRAINT \"{beside}_pk\" TO \"{0}_pk\"", table.name))?;
-    }
-    for index in table.create_indexes(engine.dialect()) {
-        writer.execute(&index)?;
-    }
-    Ok(())
-}
 
-/// Rebuilds every projected table of one laboratory from its journal, inside the open transaction, which holds its lock. Where
-/// laboratories share tables its rows are written anew in place: whoever reads sees the old ones until the commit, and the other
-/// laboratories work on.
-pub(crate) fn rebuild_lab(
-    engine: &dyn Engine,
-    writer: &mut dyn Writer,
-    lab: i64,
-    schema: &Schema,
-    progress: &mut dyn FnMut(i64, i64),
-) -> Result<(), StoreError> {
-    let projected = schema.projected();
-    if engine.dialect() == Dialect::Sqlite {
-        return rebuild_within(engine, writer, &[lab], schema, &projected, progress);
+    /// Replays what is to be rebuilt from the beginning.
+    fn replay_at_once(&mut self, plan: &Plan, tables: &[&'static Table]) -> Result<(), StoreError> {
+        for table in tables {
+            steps::make_beside(self.engine, self.writer, table, NEW)?;
+        }
+        for (lab, present) in &plan.labs {
+            if let Some(start) = replay::start(self.schema, present, tables) {
+                Replay::new(self.schema, *lab, tables, NEW).run(self.writer, start, &mut |_, _| {})?;
+            }
+        }
+        Ok(())
     }
-    writer.execute("SET LOCAL statement_timeout = 0")?;
-    for table in &projected {
-        writer.execute(&format!("DELETE FROM \"{}\" WHERE lab = {lab}", table.name))?;
-    }
-    replay(writer, schema, &Redirect { tables: projected, lab, beside: false }, progress)
-}
 
-/// Rebuilds projected tables from the journals of `labs`, inside the open transaction.
-pub(crate) fn rebuild_within(
-    engine: &dyn Engine,
-    writer: &mut dyn Writer,
-    labs: &[i64],
-    schema: &Schema,
-    projected: &[&'static Table],
-    progress: &mut dyn FnMut(i64, i64),
-) -> Result<(), StoreError> {
-    if projected.is_empty() {
-        return Ok(());
-    }
-    for table in projected {
-        let beside = Redirect::beside(table);
-        writer.execute(&format!("DROP TABLE IF EXISTS \"{beside}\""))?;
-        writer.execute(&table.create(engine.dialect(), &beside))?;
-    }
-    for lab in labs {
-        let beside = Redirect { tables: projected.to_vec(), lab: *lab, beside: true };
-        replay(writer, schema, &beside, progress)?;
-    }
-    for table in projected {
-        swap(engine, writer, table)?;
-    }
-    Ok(())
-}
-
-fn replay(
-    writer: &mut dyn Writer,
-    schema: &Schema,
-    redirect: &Redirect,
-    progress: &mut dyn FnMut(i64, i64),
-) -> Result<(), StoreError> {
-    let lab = redirect.lab;
-    let head = head_again(writer, lab)?;
-    let mut after = 0;
-    loop {
-        let rows = writer.query(&reading::ENTRIES, &[lab.into(), after.into(), REPLAY_BATCH.into()])?;
-        if rows.is_empty() {
+    /// Changes the tables that stand, and puts those that were rebuilt in their places.
+    fn change_tables(&mut self, plan: &Plan, rebuilt: &str) -> Result<(), StoreError> {
+        let (engine, writer) = (self.engine, &mut *self.writer);
+        let mut standing = Vec::new();
+        for (table, step) in &plan.steps {
+            match self.notes.table(writer, table)? {
+                None if *step == Step::Create => steps::create(engine, writer, table)?,
+                _ => standing.push((table, step)),
+            }
+        }
+        if standing.is_empty() {
             return Ok(());
         }
-        for row in &rows {
-            let header = reading::header(lab, row)?;
-            after = header.number;
-            let entry = crate::Entry { header, why: None, body: row.get(8)? };
-            let changes = schema.project(&entry)?;
-            writer.redirect(Some(redirect.clone()));
-            // Not strict: a row whose first event was erased has later changes that now find nothing.
-            let applied = writer.apply(&changes.0, false);
-            writer.redirect(None);
-            applied?;
+        steps::shut_out_readers(engine, writer)?;
+        for (table, step) in standing {
+            match step {
+                Step::InPlace(statements) => statements.iter().try_for_each(|s| writer.execute(s))?,
+                Step::Create => {
+                    steps::make_beside(engine, writer, table, NEW)?;
+                    steps::swap(engine, writer, table, NEW)?;
+                }
+                Step::Reshape => steps::reshape(engine, writer, &self.notes, table)?,
+                Step::Rebuild => steps::swap(engine, writer, table, rebuilt)?,
+            }
         }
-        progress(after, head.number);
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Snapshot reads: the journal, blobs, due jobs, and whatever the rooms ask.
 
+pub use crate::read::header;
 use crate::{
-    Actor, Entry, Head, Header, Row, Sha256, Sql, StoreError, Timestamp, Value,
+    Entry, Head, Header, Row, Sha256, Sql, StoreError, Timestamp, Value,
     engine::Reader,
-    tx::{Read, with_lab},
+    read::{Read, with_lab},
 };
 
 /// A view of a laboratory as it was at one moment.
@@ -26,8 +27,10 @@ crate::sql! {
     pub(crate) HEAD = "SELECT number, at, hash FROM journal_head WHERE lab = $1 AND id = 1";
     pub(crate) ENTRIES = "SELECT number, at, actor_kind, actor, kind, version, why, salt, body, digest, hash FROM journal \
         WHERE lab = $1 AND number > $2 ORDER BY number LIMIT $3";
+    pub(crate) SCHEMA = "SELECT value FROM store_notes WHERE lab = $1 AND name = 'schema'";
     HEADERS = "SELECT number, at, actor_kind, actor, kind, version FROM journal \
         WHERE lab = $1 AND number > $2 ORDER BY number LIMIT $3";
+    pub(crate) KINDS = "SELECT kind, first FROM journal_kinds WHERE lab = $1 AND kind > $2 ORDER BY kind";
     BLOB = "SELECT bytes FROM blobs WHERE lab = $1 AND sha256 = $2";
     DUE = "SELECT d.id, d.at, d.kind, d.subject, t.tries FROM due d LEFT JOIN due_tries t ON t.lab = d.lab AND t.id = d.id \
         WHERE d.lab = $1 AND d.at <= $2 AND (t.next_at IS NULL OR t.next_at <= $2) ORDER BY d.at LIMIT $3";
@@ -40,6 +43,12 @@ crate::sql! {
 pub fn head(read: &mut dyn Read) -> Result<Head, StoreError> {
     let row = read.one(&HEAD, &[])?;
     row.map_or(Ok(Head::EMPTY), |r| Ok(Head { number: r.get(0)?, at: r.get(1)?, hash: r.get(2)? }))
+}
+
+/// The schema that [`SCHEMA`] found.
+pub(crate) fn schema_version(rows: &[Row]) -> Result<Option<i64>, StoreError> {
+    let value: Option<String> = rows.first().map(|r| r.get(0)).transpose()?;
+    Ok(value.and_then(|v| v.parse().ok()))
 }
 
 /// Up to `limit` events after number `after`, in order.
@@ -60,19 +69,6 @@ pub fn headers(read: &mut dyn Read, after: i64, limit: i64) -> Result<Vec<Header
     let lab = read.lab();
     let rows = read.query(&HEADERS, &[after.into(), limit.into()])?;
     rows.iter().map(|r| header(lab, r)).collect()
-}
-
-/// The header in the first six columns of a journal row: number, at, actor_kind, actor, kind, version.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] when they are no header.
-pub fn header(lab: i64, row: &Row) -> Result<Header, StoreError> {
-    let number: i64 = row.get(0)?;
-    let actor = Actor::from_code(row.get(2)?, row.get(3)?)
-        .ok_or_else(|| StoreError::Corrupt(format!("event {number} names an unknown kind of actor")))?;
-    let version = u16::try_from(row.get::<i64>(5)?)
-        .map_err(|_| StoreError::Corrupt(format!("event {number} has an impossible version")))?;
-    Ok(Header { lab, number, at: row.get(1)?, actor, kind: row.get(4)?, version })
 }
 
 /// The bytes named by `sha256`, checked against their name.

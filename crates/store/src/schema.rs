@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    StoreError, Table,
+    Header, StoreError, Table,
     event::{Changes, Entry, EventType},
     table::Kind,
     tables,
@@ -31,12 +31,13 @@ impl Schema {
     /// Composes a schema.
     ///
     /// # Panics
-    /// When two parts claim the same table or the same event: a mistake of the program that every start would show.
+    /// When two parts claim the same table or the same event, or an event writes what is no projected table of the program:
+    /// mistakes of the program that every start would show.
     #[must_use]
     pub fn new(version: i64, parts: &[Part]) -> Self {
         let mut tables: Vec<&'static Table> = tables::STORE.to_vec();
         let mut events: HashMap<&'static str, Vec<EventType>> = HashMap::new();
-        let own = Part { tables: &[], events: crate::audit::EVENTS };
+        let own = Part { tables: &[], events: crate::records::EVENTS };
         for part in parts.iter().chain([&own]) {
             for table in part.tables {
                 assert!(tables.iter().all(|t| t.name != table.name), "two tables are called {}", table.name);
@@ -49,7 +50,15 @@ impl Schema {
                 versions.push(*event);
             }
         }
-        Schema { version, tables, events }
+        let schema = Schema { version, tables, events };
+        let projected = schema.projected();
+        for event in schema.events() {
+            for table in event.writes {
+                let known = projected.iter().any(|t| t.name == table.name);
+                assert!(known, "{} writes {}, which is no projected table of the program", event.kind, table.name);
+            }
+        }
+        schema
     }
 
     /// All tables, the store's own first.
@@ -70,9 +79,20 @@ impl Schema {
         self.events.get(kind)?.iter().find(|e| e.version == version)
     }
 
+    /// The event type of a stored event, which this program has to know.
+    pub(crate) fn known(&self, header: &Header) -> Result<&EventType, StoreError> {
+        let newer = StoreError::Newer { found: header.version.into(), known: self.version };
+        self.event(&header.kind, header.version).ok_or(newer)
+    }
+
     /// Every event type.
     pub fn events(&self) -> impl Iterator<Item = &EventType> {
         self.events.values().flatten()
+    }
+
+    /// The event types that write any of `tables`.
+    pub(crate) fn writers(&self, tables: &[&'static Table]) -> Vec<&EventType> {
+        self.events().filter(|e| tables.iter().any(|t| e.may_write(t))).collect()
     }
 
     /// The changes that a stored event means; none when it was erased.
@@ -82,9 +102,7 @@ impl Schema {
     pub fn project(&self, entry: &Entry) -> Result<Changes, StoreError> {
         let mut changes = Changes::new();
         let Some(body) = &entry.body else { return Ok(changes) };
-        let event = self
-            .event(&entry.header.kind, entry.header.version)
-            .ok_or(StoreError::Newer { found: entry.header.version.into(), known: self.version })?;
+        let event = self.known(&entry.header)?;
         (event.project)(&entry.header, body, &mut changes)?;
         Ok(changes)
     }

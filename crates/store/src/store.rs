@@ -159,6 +159,20 @@ impl Store {
         })))
     }
 
+    /// Builds what a newer program's `schema` would have to replay when it opens laboratory `lab`, while the older program works
+    /// on; then opening takes a moment. `progress` hears how many events of how many were replayed. It may be cut off and called
+    /// again. Where laboratories share tables it does so for all of them.
+    pub fn prepare(
+        location: &Location,
+        lab: i64,
+        schema: &Schema,
+        progress: &mut dyn FnMut(i64, i64),
+    ) -> Result<(), StoreError> {
+        let engine = engine(location)?;
+        let mut writer = engine.writer(lab)?;
+        migrate::prepare(&*engine, &mut *writer, lab, schema, progress)
+    }
+
     /// The laboratory.
     #[must_use]
     pub fn lab(&self) -> i64 {
@@ -316,7 +330,7 @@ impl Writing {
     }
 
     fn commit(&mut self, group: &mut [Box<dyn Submission>]) -> Result<(), StoreError> {
-        let mut head = self.writer.begin()?;
+        let mut head = self.writer.begin_knowing(self.schema.version)?;
         if !(0..=NUMBER_MAX).contains(&head.number) {
             return Err(StoreError::Corrupt(format!("the stored end of the journal is event {}", head.number)));
         }
@@ -341,7 +355,7 @@ impl Writing {
         let mut reads = Vec::new();
         for (sql, params) in run.iter().filter_map(|s| s.plan()).flat_map(|p| &p.reads) {
             // A text that no engine keeps is found out by the submission's own read, which is then refused alone.
-            if let Ok(params) = crate::tx::with_lab(self.lab, params) {
+            if let Ok(params) = crate::read::with_lab(self.lab, params) {
                 reads.push((*sql, params));
             }
         }

@@ -40,6 +40,12 @@ impl Column {
     pub const fn nullable(name: &'static str, ty: Type) -> Self {
         Column { name, ty, null: true }
     }
+
+    /// As DDL describes it.
+    pub(crate) fn ddl(&self, dialect: Dialect) -> String {
+        let null = if self.null { "" } else { " NOT NULL" };
+        format!("{} {}{null}", self.name, self.ty.ddl(dialect))
+    }
 }
 
 /// One index. `lab` leads it on PostgreSQL and is absent on SQLite, where a laboratory is a file.
@@ -83,7 +89,9 @@ pub struct Table {
     pub name: &'static str,
     /// What it is.
     pub kind: Kind,
-    /// Raise it when the projection into this table changes: the table is then rebuilt on opening.
+    /// Raise it when the projection of an event that was ever journalled changes what stands in this table: the table is then
+    /// rebuilt. A column that is added at the end and may be NULL is added in place, empty, without a replay. So raise it as well
+    /// if an event that was journalled before fills such a column; not if only events of new kinds and versions do.
     pub revision: u32,
     /// The key by which every row change names its row.
     pub key: Column,
@@ -143,23 +151,19 @@ impl Table {
     #[must_use]
     pub fn create(&self, dialect: Dialect, name: &str) -> String {
         let mut ddl = format!("CREATE TABLE \"{name}\" (");
-        let line = |c: &Column| {
-            let null = if c.null { "" } else { " NOT NULL" };
-            format!("{} {}{null}", c.name, c.ty.ddl(dialect))
-        };
         match dialect {
             Dialect::Sqlite if self.key.ty == Type::BigInt => {
                 let _ = write!(ddl, "{} INTEGER PRIMARY KEY, lab INTEGER NOT NULL", self.key.name);
             }
             Dialect::Sqlite => {
-                let _ = write!(ddl, "{} PRIMARY KEY, lab INTEGER NOT NULL", line(&self.key));
+                let _ = write!(ddl, "{} PRIMARY KEY, lab INTEGER NOT NULL", self.key.ddl(dialect));
             }
             Dialect::Postgres => {
-                let _ = write!(ddl, "lab BIGINT NOT NULL, {}", line(&self.key));
+                let _ = write!(ddl, "lab BIGINT NOT NULL, {}", self.key.ddl(dialect));
             }
         }
         for column in self.columns {
-            let _ = write!(ddl, ", {}", line(column));
+            let _ = write!(ddl, ", {}", column.ddl(dialect));
         }
         match dialect {
             Dialect::Sqlite => ddl.push_str(") STRICT"),

@@ -27,6 +27,16 @@ pub static JOURNAL: Table = Table {
     indexes: &[],
 };
 
+/// Which kinds and versions of events the journal holds, and the first event of each: what a migration need not replay for.
+pub static KINDS: Table = Table {
+    name: "journal_kinds",
+    kind: Kind::Store,
+    revision: 1,
+    key: Column::new("kind", Type::Text),
+    columns: &[Column::new("first", Type::BigInt)],
+    indexes: &[],
+};
+
 /// One row a laboratory: the end of its journal. Its lock is the laboratory's lock.
 pub static HEAD: Table = Table {
     name: "journal_head",
@@ -94,6 +104,9 @@ crate::table! {
     }
 }
 
+/// When the laboratory was restored from a backup. A restored laboratory stays detached from its links until a person has
+/// compared what was sent and received.
+pub static RESTORES: Table = Table::projected("restores", &[Column::new("at", Type::BigInt)], &[]);
+
 /// The store's own tables, in the order in which they are made.
-pub(crate) static STORE: &[&Table] =
-    &[&NOTES, &HEAD, &JOURNAL, &BLOBS, &DUE, &DUE_TRIES, &LEASES, &crate::audit::RESTORES];
+pub(crate) static STORE: &[&Table] = &[&NOTES, &HEAD, &JOURNAL, &KINDS, &BLOBS, &DUE, &DUE_TRIES, &LEASES, &RESTORES];

@@ -418,6 +418,8 @@ pub enum JournalCommand {
     },
     /// Rebuild every table from the journal.
     Rebuild,
+    /// Before an update, with the new program and while the old one works on: build what the update has to rebuild.
+    Prepare,
     /// Write a signed checkpoint of each journal's end to a new file. Keep the file elsewhere.
     Checkpoint {
         /// The file to write.

@@ -31,6 +31,12 @@ impl Place {
 
     /// Opens what must be there already.
     pub fn existing(location: &Location) -> Result<Self, Failed> {
+        Self::must_exist(location)?;
+        Self::open(location)
+    }
+
+    /// Refuses a folder without a laboratory.
+    pub fn must_exist(location: &Location) -> Result<(), Failed> {
         if let Location::Folder(folder) = location
             && !folder.join("house.sqlite").exists()
         {
@@ -39,7 +45,7 @@ impl Place {
                 folder.display()
             )));
         }
-        Self::open(location)
+        Ok(())
     }
 
     /// Whether nothing has happened here yet.

@@ -1,9 +1,12 @@
 //! What happens to accounts.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header};
+use titer_store::{Changes, Event, Header, Table};
 
-use super::{AccountId, tables::AccountRow};
+use super::{
+    AccountId,
+    tables::{self, AccountRow},
+};
 
 /// An account was opened.
 #[derive(Serialize, Deserialize)]
@@ -24,6 +27,7 @@ impl Opened {
 impl Event for Opened {
     const KIND: &'static str = "accounts.opened";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::ACCOUNTS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(AccountRow {
             id: Opened::account(header.number),
@@ -46,6 +50,7 @@ pub struct PasswordChanged {
 impl Event for PasswordChanged {
     const KIND: &'static str = "accounts.password-changed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
@@ -59,6 +64,7 @@ pub struct SignedIn {
 impl Event for SignedIn {
     const KIND: &'static str = "accounts.signed-in";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
@@ -74,6 +80,7 @@ pub struct SignInRefused {
 impl Event for SignInRefused {
     const KIND: &'static str = "accounts.sign-in-refused";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
@@ -87,5 +94,6 @@ pub struct SignedOut {
 impl Event for SignedOut {
     const KIND: &'static str = "accounts.signed-out";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }

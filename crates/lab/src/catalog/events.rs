@@ -1,11 +1,11 @@
 //! What happens to the catalog.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, set};
+use titer_store::{Changes, Event, Header, Table, set};
 
 use super::{
     AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId,
-    tables::{AnalyteRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+    tables::{self, AnalyteRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
 };
 use crate::signature::SignatureBody;
 
@@ -151,6 +151,14 @@ impl Imported {
 impl Event for Imported {
     const KIND: &'static str = "catalog.imported";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[
+        &tables::HEAD,
+        &tables::SPECIMEN_TYPES,
+        &tables::ANALYTES,
+        &tables::TESTS,
+        &tables::INTERVALS,
+        &tables::LIMITS,
+    ];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(HeadRow { id: HEAD_ID, version: header.number });
@@ -271,6 +279,7 @@ pub struct Approved {
 impl Event for Approved {
     const KIND: &'static str = "catalog.approved";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::INTERVALS, &tables::LIMITS];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(HeadRow { id: HEAD_ID, version: header.number });

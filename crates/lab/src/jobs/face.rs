@@ -1,5 +1,6 @@
 //! What the rooms say about jobs: one falls due, one is done, one has all its tries again.
 
+pub use titer_store::tables::DUE;
 use titer_store::{
     Changes, Timestamp,
     tables::{DueRow, DueTryRow},

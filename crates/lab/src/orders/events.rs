@@ -1,14 +1,15 @@
 //! What happens to orders.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, Timestamp, event::id, set};
+use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, set};
 
 use super::{
     OrderId, RequestId,
-    tables::{OrderRow, RequestRow},
+    tables::{self, OrderRow, RequestRow},
 };
 use crate::{
     catalog::{AnalyteId, SpecimenTypeId, TestId},
+    jobs,
     patients::PatientId,
     reports, stories, work,
 };
@@ -63,6 +64,7 @@ impl Placed {
 impl Event for Placed {
     const KIND: &'static str = "orders.placed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::ORDERS, &tables::REQUESTS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let order = Placed::order(header.number);
         changes.put(OrderRow {
@@ -105,6 +107,8 @@ pub struct TestsAdded {
 impl Event for TestsAdded {
     const KIND: &'static str = "orders.tests-added";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::REQUESTS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, request) in (0..).zip(&self.requests) {
             changes.put(request.row(header, place, OrderId(self.order)));
@@ -146,6 +150,8 @@ pub struct RequestsCancelled {
 impl Event for RequestsCancelled {
     const KIND: &'static str = "orders.requests-cancelled";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::REQUESTS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for request in &self.requests {
             changes.patch(RequestId(*request), set!(RequestRow { cancelled: header.number }));

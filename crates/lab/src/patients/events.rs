@@ -1,11 +1,11 @@
 //! What happens to patients.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, event::id};
+use titer_store::{Changes, Event, Header, Table, event::id};
 
 use super::{
     PatientId,
-    tables::{PatientRow, PatientWordRow},
+    tables::{self, PatientRow, PatientWordRow},
 };
 use crate::stories;
 
@@ -36,6 +36,7 @@ impl Registered {
 impl Event for Registered {
     const KIND: &'static str = "patients.registered";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::PATIENTS, &tables::PATIENT_WORDS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let patient = Registered::patient(header.number);
         changes.put(PatientRow {

@@ -1,9 +1,9 @@
 //! What happens to people.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header};
+use titer_store::{Changes, Event, Header, Table};
 
-use super::tables::StaffRow;
+use super::tables::{self, StaffRow};
 use crate::accounts::AccountId;
 
 /// A person has these roles now, and no others.
@@ -20,6 +20,7 @@ pub struct RolesGranted {
 impl Event for RolesGranted {
     const KIND: &'static str = "people.roles-granted";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::STAFF];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(StaffRow {
             id: AccountId(self.account),
@@ -40,5 +41,6 @@ pub struct Refused {
 impl Event for Refused {
     const KIND: &'static str = "people.refused";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[];
     fn project(&self, _: &Header, _: &mut Changes) {}
 }

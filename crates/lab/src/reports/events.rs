@@ -1,9 +1,14 @@
 //! What happens to reports.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, Sha256, event::id, set};
+use titer_store::{Changes, Event, Header, Sha256, Table, event::id, set};
 
-use super::{RENDER, ReportId, document::Document, face, tables::ReportRow};
+use super::{
+    RENDER, ReportId,
+    document::Document,
+    face,
+    tables::{self, ReportRow},
+};
 use crate::{jobs, orders::OrderId, stories};
 
 /// A report was composed.
@@ -26,6 +31,7 @@ impl Composed {
 impl Event for Composed {
     const KIND: &'static str = "reports.composed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::REPORTS, &jobs::face::DUE, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let Composed(said) = self;
         let report = Composed::report(header.number);
@@ -58,6 +64,7 @@ pub struct Issued {
 impl Event for Issued {
     const KIND: &'static str = "reports.issued";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::REPORTS, &jobs::face::DUE, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let report = ReportId(self.report);
         let set = set!(ReportRow { issued_at: header.at, sha256: self.sha256.to_string() });

@@ -1,13 +1,13 @@
 //! What happens to results.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header, Timestamp, event::id, set};
+use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, set};
 
 use super::{
     ResultId, State,
-    tables::{AwaitingRow, ResultRow},
+    tables::{self, AwaitingRow, ResultRow},
 };
-use crate::{accounts, catalog::AnalyteId, patients::PatientId, reports, specimens::SpecimenId, stories, work};
+use crate::{accounts, catalog::AnalyteId, jobs, patients::PatientId, reports, specimens::SpecimenId, stories, work};
 
 /// What an analyzer reported for one specimen in one message, with what each value was judged by.
 #[derive(Serialize, Deserialize)]
@@ -81,6 +81,8 @@ impl Reported {
 impl Event for Reported {
     const KIND: &'static str = "results.reported";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::face::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, m) in self.results.iter().enumerate() {
             let result = Reported::result(header.number, place);
@@ -155,6 +157,7 @@ pub struct HeldResult {
 impl Event for Held {
     const KIND: &'static str = "results.held";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::RESULTS, &tables::AWAITING_REVIEW];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for held in &self.results {
             let set =
@@ -210,6 +213,8 @@ pub struct Seen {
 impl Event for Verified {
     const KIND: &'static str = "results.verified";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for seen in &self.results {
             let set = set!(ResultRow {
@@ -244,6 +249,8 @@ pub struct RepeatAsked {
 impl Event for RepeatAsked {
     const KIND: &'static str = "results.repeat-asked";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::face::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let result = ResultId(self.result.result);
         let set = set!(ResultRow { version: self.result.version + 1, state: State::Repeat, changed: header.number });

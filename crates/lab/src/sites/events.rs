@@ -1,9 +1,12 @@
 //! What happens to sites.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, Header};
+use titer_store::{Changes, Event, Header, Table};
 
-use super::{tables::SiteRow, views::FIRST_SITE};
+use super::{
+    tables::{self, SiteRow},
+    views::FIRST_SITE,
+};
 
 /// The laboratory was described.
 #[derive(Serialize, Deserialize)]
@@ -25,6 +28,7 @@ pub struct Described {
 impl Event for Described {
     const KIND: &'static str = "sites.described";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::SITES];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.put(SiteRow {
             id: FIRST_SITE,

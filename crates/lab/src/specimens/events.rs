@@ -1,9 +1,12 @@
 //! What happens to specimens.
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Actor, Changes, Event, Header, Timestamp, event::id, set};
+use titer_store::{Actor, Changes, Event, Header, Table, Timestamp, event::id, set};
 
-use super::{SpecimenId, State, tables::SpecimenRow};
+use super::{
+    SpecimenId, State,
+    tables::{self, SpecimenRow},
+};
 use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, work};
 
 /// Tubes were made for an order, or labelled tubes were assigned to it.
@@ -44,6 +47,7 @@ impl Expected {
 impl Event for Expected {
     const KIND: &'static str = "specimens.expected";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::face::AWAITED, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let mut subjects = Vec::new();
         for (place, tube) in self.tubes.iter().enumerate() {
@@ -83,6 +87,8 @@ pub struct Received {
 impl Event for Received {
     const KIND: &'static str = "specimens.received";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::SPECIMENS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let receiver = match header.actor {
             Actor::Person(account) => Some(account),
@@ -113,6 +119,7 @@ pub struct Discarded {
 impl Event for Discarded {
     const KIND: &'static str = "specimens.discarded";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::face::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(SpecimenId(self.specimen), set!(SpecimenRow { state: State::Discarded }));
         work::face::close(changes, self.specimen);
@@ -134,6 +141,8 @@ pub struct Rejected {
 impl Event for Rejected {
     const KIND: &'static str = "specimens.rejected";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::SPECIMENS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(SpecimenRow { state: State::Rejected, reason: self.reason.as_str() });
         changes.patch(SpecimenId(self.specimen), set);

@@ -2,6 +2,7 @@
 
 use titer_store::{Changes, Timestamp};
 
+pub(crate) use super::tables::{AWAITED, OPEN};
 use super::tables::{AwaitedRow, OpenRow};
 use crate::specimens::SpecimenId;
 

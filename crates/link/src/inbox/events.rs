@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use titer_lab::stories;
-use titer_store::{Changes, Event, Header, Sha256, event::id, set};
+use titer_store::{Changes, Event, Header, Sha256, Table, event::id, set};
 
 use super::{
     MessageId, MessageState, Problem,
-    tables::{HeldRow, MessageRow, WaitingRow},
+    tables::{self, HeldRow, MessageRow, WaitingRow},
     waits::{WAITS_MAX, waits},
 };
 use crate::links::LinkId;
@@ -96,6 +96,7 @@ fn as_text(problems: &[ProblemBody]) -> String {
 impl Event for Kept {
     const KIND: &'static str = "inbox.kept";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MESSAGES, &tables::HELD, &tables::WAITING];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let message = Kept::message(header.number);
         changes.put(MessageRow {
@@ -129,6 +130,7 @@ pub struct Replayed {
 impl Event for Replayed {
     const KIND: &'static str = "inbox.replayed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MESSAGES, &tables::HELD, &tables::WAITING, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let message = MessageId(self.message);
         let last = wait(changes, message, &self.problems);
@@ -154,6 +156,7 @@ pub struct Dismissed {
 impl Event for Dismissed {
     const KIND: &'static str = "inbox.dismissed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MESSAGES, &tables::HELD, &tables::WAITING, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let message = MessageId(self.message);
         changes.patch(message, set!(MessageRow { state: MessageState::Dismissed }));

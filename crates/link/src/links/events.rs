@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use titer_lab::{accounts::sessions, catalog::AnalyteId};
-use titer_store::{Changes, Event, Header, Timestamp, event::id, row::Set, set};
+use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, row::Set, set};
 
 use super::{
     LinkId, MappingId, MappingState,
-    tables::{AttachmentRow, LinkRow, MappingRow, PauseRow, RecordingRow, TlsRow},
+    tables::{self, AttachmentRow, LinkRow, MappingRow, PauseRow, RecordingRow, TlsRow},
 };
 
 /// The key of the only row of the table of attachments.
@@ -113,6 +113,7 @@ fn touch(changes: &mut Changes, header: &Header, link: i64) {
 impl Event for Added {
     const KIND: &'static str = "links.added";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::LINKS, &tables::MAPPINGS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let link = Added::link(header.number);
         changes.put(LinkRow {
@@ -142,6 +143,7 @@ pub struct Removed {
 impl Event for Removed {
     const KIND: &'static str = "links.removed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(LinkId(self.link), set!(LinkRow { removed: true, version: header.number }));
     }
@@ -159,6 +161,7 @@ pub struct MappingProposedV1 {
 impl Event for MappingProposedV1 {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MAPPINGS, &tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         propose(changes, header, MappingProposed::mapping(header.number), LinkId(self.link), &self.mapping);
         touch(changes, header, self.link);
@@ -183,6 +186,7 @@ impl MappingProposed {
 impl Event for MappingProposed {
     const KIND: &'static str = "links.mapping-proposed";
     const VERSION: u16 = 2;
+    const WRITES: &'static [&'static Table] = &[&tables::MAPPINGS, &tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         propose(changes, header, MappingProposed::mapping(header.number), LinkId(self.link), &self.mapping);
         touch(changes, header, self.link);
@@ -201,6 +205,7 @@ pub struct MappingAdopted {
 impl Event for MappingAdopted {
     const KIND: &'static str = "links.mapping-adopted";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MAPPINGS, &tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (kind, actor) = header.actor.code();
         change(changes, header, self.link, &self.mappings, || {
@@ -223,6 +228,7 @@ pub struct MappingApproved {
 impl Event for MappingApproved {
     const KIND: &'static str = "links.mapping-approved";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MAPPINGS, &tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         change(changes, header, self.link, &self.mappings, || {
             set!(MappingRow { state: MappingState::Approved, approved_by: self.signature.name.clone() })
@@ -244,6 +250,7 @@ pub struct MappingConfirmed {
 impl Event for MappingConfirmed {
     const KIND: &'static str = "links.mapping-confirmed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MAPPINGS, &tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         change(changes, header, self.link, &self.mappings, || {
             set!(MappingRow { state: MappingState::Confirmed, confirmed_by: self.signature.name.clone() })
@@ -266,6 +273,7 @@ pub struct MappingWithdrawn {
 impl Event for MappingWithdrawn {
     const KIND: &'static str = "links.mapping-withdrawn";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::MAPPINGS, &tables::LINKS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         change(changes, header, self.link, &self.mappings, || {
             set!(MappingRow { state: MappingState::Withdrawn, withdrawn: header.number })
@@ -280,6 +288,7 @@ pub struct Attached {}
 impl Event for Attached {
     const KIND: &'static str = "links.attached";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::ATTACHMENTS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(AttachmentRow { id: ATTACHMENT, number: header.number });
     }
@@ -297,6 +306,7 @@ pub struct Paused {
 impl Event for Paused {
     const KIND: &'static str = "links.paused";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::PAUSES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (actor_kind, actor) = header.actor.code();
         let (id, at, why) = (LinkId(self.link), header.at, self.why.clone());
@@ -314,6 +324,7 @@ pub struct Resumed {
 impl Event for Resumed {
     const KIND: &'static str = "links.resumed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::PAUSES];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.drop::<PauseRow>(LinkId(self.link));
     }
@@ -335,6 +346,7 @@ pub struct Secured {
 impl Event for Secured {
     const KIND: &'static str = "links.secured";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::TLS_FILES];
     fn project(&self, _: &Header, changes: &mut Changes) {
         if self.certificate.is_empty() && self.authority.is_empty() {
             changes.drop::<TlsRow>(LinkId(self.link));
@@ -361,6 +373,7 @@ pub struct RecordingBegun {
 impl Event for RecordingBegun {
     const KIND: &'static str = "links.recording-begun";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::RECORDINGS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(RecordingRow { id: LinkId(self.link), recording: header.number, until: self.until });
     }
@@ -376,6 +389,7 @@ pub struct RecordingEnded {
 impl Event for RecordingEnded {
     const KIND: &'static str = "links.recording-ended";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::RECORDINGS];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.drop::<RecordingRow>(LinkId(self.link));
     }

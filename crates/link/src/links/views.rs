@@ -1,7 +1,7 @@
 //! What may be seen of links.
 
 use titer_lab::{Actor, catalog::AnalyteId};
-use titer_store::{PLACES, Plan, Read, StoreError, audit::RESTORES, sql, values};
+use titer_store::{PLACES, Plan, Read, StoreError, sql, tables::RESTORES, values};
 
 use super::{
     LinkId, LinkMode, LinkProtocol, MappingId, MappingState,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use titer_lab::{specimens::SpecimenId, stories};
-use titer_store::{Changes, Event, Header, event::id};
+use titer_store::{Changes, Event, Header, Table, event::id};
 
 use super::{
     OrderMessageId,
-    tables::{AcknowledgedTestsRow, OrderMessageRow},
+    tables::{self, AcknowledgedTestsRow, OrderMessageRow},
 };
 use crate::{dialect::OrderAction, inbox::MessageId, links::LinkId};
 
@@ -107,6 +107,8 @@ impl OrdersAcknowledged {
 impl Event for OrdersAcknowledged {
     const KIND: &'static str = "links.orders-sent";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::ORDER_MESSAGES, &tables::ACKNOWLEDGED_TESTS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(OrderMessageRow {
             id: OrdersAcknowledged::message(header.number),

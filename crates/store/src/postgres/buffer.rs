@@ -8,7 +8,7 @@ use super::values::{Param, array, identity};
 use crate::{
     Table, Value,
     table::Type,
-    tables::{BLOBS, JOURNAL},
+    tables::{BLOBS, JOURNAL, KINDS},
 };
 
 /// One change on its way.
@@ -135,8 +135,11 @@ impl<'a> Stage<'a> {
     fn must_be_sent_before(&self, next: &Waiting) -> bool {
         match &next.change {
             Change::Drop => self.puts.get(&next.key).is_some() || self.patches.get(&next.key).is_some(),
-            // A number that stands twice in the journal is not the later one: it is refused.
-            Change::Put(_) if next.table.name == JOURNAL.name => self.puts.get(&next.key).is_some(),
+            // The later one is not what stands then: a number that stands twice in the journal is refused, and a kind keeps its
+            // first event.
+            Change::Put(_) if [JOURNAL.name, KINDS.name].contains(&next.table.name) => {
+                self.puts.get(&next.key).is_some()
+            }
             Change::Put(values) => self.puts.get(&next.key).is_some_and(|before| {
                 let mut columns = next.table.columns.iter().zip(before.iter().zip(values));
                 columns.any(|(c, (before, after))| unique(next.table, c.name) && *before != after)
@@ -236,7 +239,7 @@ fn put<'a>(table: &'static Table, name: &str, lab: Value, rows: Vec<(&'a Value, 
     let set: Vec<String> = table.columns.iter().map(|c| format!("{0} = excluded.{0}", c.name)).collect();
     let twice = if table.name == JOURNAL.name {
         String::new()
-    } else if table.name == BLOBS.name || set.is_empty() {
+    } else if table.name == BLOBS.name || table.name == KINDS.name || set.is_empty() {
         format!(" ON CONFLICT (lab, {}) DO NOTHING", table.key.name)
     } else {
         format!(" ON CONFLICT (lab, {}) DO UPDATE SET {}", table.key.name, set.join(", "))

@@ -20,9 +20,10 @@ use super::{
 use crate::{
     Head, Row, Sha256, Sql, StoreError, Table, Value,
     chain::GENESIS,
-    engine::{Read, Redirect, Stored, Writer},
+    engine::{KnownKinds, Read, Redirect, Stored, Writer},
     event::Change,
-    tables::{BLOBS, HEAD, JOURNAL},
+    reading,
+    tables::{BLOBS, HEAD, JOURNAL, KINDS},
 };
 
 /// Changes that wait at most before they are sent.
@@ -63,6 +64,9 @@ pub(super) struct PostgresWriter {
     redirect: Option<Redirect>,
     /// Rows put into tables in this transaction.
     put: Vec<(&'static Table, usize)>,
+    kinds: KnownKinds,
+    /// What [`Writer::schema_version`] answers: asked for together with the lock.
+    schema: Option<i64>,
     statistics: Statistics,
 }
 
@@ -106,6 +110,8 @@ impl PostgresWriter {
             release: false,
             fetched: HashMap::new(),
             redirect: None,
+            kinds: KnownKinds::default(),
+            schema: None,
         };
         writer.connect()?;
         Ok(writer)
@@ -233,7 +239,8 @@ fn all_found(requests: &[Request<'_>], answers: Vec<Answer>) -> Result<Vec<Answe
 impl Writer for PostgresWriter {
     fn begin(&mut self) -> Result<Head, StoreError> {
         let (house, own) = ([Value::Int(HOUSE)], [Value::Int(self.lab)]);
-        let answers = self.start(&[Request::Plain("BEGIN"), locked(&own)])?;
+        let answers = self.start(&[Request::Plain("BEGIN"), locked(&own), asked(&reading::SCHEMA, &house)])?;
+        self.schema = reading::schema_version(&answers[2].rows)?;
         if let Some(head) = head(&answers[1].rows)? {
             return Ok(head);
         }
@@ -241,6 +248,10 @@ impl Writer for PostgresWriter {
         let requests = [Request::Plain(&make_house), locked(&house), Request::Plain(&make_own), locked(&own)];
         let answers = self.run(&requests)?;
         Ok(head(&answers[3].rows)?.unwrap_or(Head::EMPTY))
+    }
+
+    fn schema_version(&mut self) -> Result<Option<i64>, StoreError> {
+        Ok(self.schema)
     }
 
     fn begin_all(&mut self) -> Result<Vec<i64>, StoreError> {
@@ -313,6 +324,7 @@ impl Writer for PostgresWriter {
 
     fn undo_part(&mut self) -> Result<(), StoreError> {
         let Some(part) = self.part.take() else { return Ok(()) };
+        self.kinds.taken_back();
         for undone in self.waiting.drain(part.first..) {
             self.waiting_bytes -= undone.bytes();
         }
@@ -327,7 +339,12 @@ impl Writer for PostgresWriter {
     fn append(&mut self, row: &Stored) -> Result<(), StoreError> {
         let mut values = row.values().into_iter().skip(1);
         let number = values.next().unwrap_or(Value::Null);
-        self.push(&JOURNAL, row.entry.header.lab, number, buffer::Change::Put(values.collect()))
+        let header = &row.entry.header;
+        self.push(&JOURNAL, header.lab, number.clone(), buffer::Change::Put(values.collect()))?;
+        match self.kinds.to_note(header) {
+            Some(kind) => self.push(&KINDS, header.lab, kind, buffer::Change::Put(vec![number])),
+            None => Ok(()),
+        }
     }
 
     fn apply(&mut self, changes: &[Change], strict: bool) -> Result<(), StoreError> {
@@ -365,6 +382,7 @@ impl Writer for PostgresWriter {
             Ok(_) => {
                 self.open = false;
                 self.release = false;
+                self.kinds.committed();
                 for (table, rows) in self.put.drain(..) {
                     self.statistics.note(table, rows);
                 }
@@ -384,6 +402,7 @@ impl Writer for PostgresWriter {
         self.release = false;
         self.fetched.clear();
         self.redirect = None;
+        self.kinds.taken_back();
         self.put.clear();
         if std::mem::take(&mut self.open)
             && self.connection.is_some()

@@ -12,9 +12,9 @@ use rusqlite::Connection;
 use super::{BUSY_TIMEOUT, checkpoint::Checkpointer, error, query};
 use crate::{
     Head, Row, Sha256, Sql, StoreError, Table, Value,
-    engine::{Redirect, Stored, Writer},
+    engine::{KnownKinds, Redirect, Stored, Writer},
     event::Change,
-    tables,
+    reading, tables,
 };
 
 /// Above this size the writer itself empties the write-ahead log: the checkpoint thread cannot while writing never pauses.
@@ -35,6 +35,7 @@ pub(super) struct SqliteWriter {
     redirect: Option<Redirect>,
     /// The text that puts a row into a table, by the name it is written under.
     puts: HashMap<String, String>,
+    kinds: KnownKinds,
     _checkpoints: Checkpointer,
 }
 
@@ -57,6 +58,7 @@ impl SqliteWriter {
             commits: 0,
             redirect: None,
             puts: HashMap::new(),
+            kinds: KnownKinds::default(),
             _checkpoints: checkpoints,
         })
     }
@@ -143,8 +145,12 @@ impl Writer for SqliteWriter {
     fn begin(&mut self) -> Result<Head, StoreError> {
         // IMMEDIATE takes the file's write lock before anything is read: it is the laboratory's lock.
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| error(&e))?;
-        let rows = query(&self.connection, &crate::reading::HEAD, &[Value::Int(self.lab)])?;
+        let rows = query(&self.connection, &reading::HEAD, &[Value::Int(self.lab)])?;
         rows.first().map_or(Ok(Head::EMPTY), |r| Ok(Head { number: r.get(0)?, at: r.get(1)?, hash: r.get(2)? }))
+    }
+
+    fn schema_version(&mut self) -> Result<Option<i64>, StoreError> {
+        reading::schema_version(&query(&self.connection, &reading::SCHEMA, &[Value::Int(self.lab)])?)
     }
 
     fn begin_all(&mut self) -> Result<Vec<i64>, StoreError> {
@@ -165,6 +171,7 @@ impl Writer for SqliteWriter {
     }
 
     fn undo_part(&mut self) -> Result<(), StoreError> {
+        self.kinds.taken_back();
         self.run("ROLLBACK TO part", &[])?;
         self.run("RELEASE part", &[]).map(|_| ())
     }
@@ -172,7 +179,10 @@ impl Writer for SqliteWriter {
     fn append(&mut self, row: &Stored) -> Result<(), StoreError> {
         let values = row.values();
         let params: Vec<&Value> = values.iter().collect();
-        self.run(&APPEND, &params).map(|_| ())
+        self.run(&APPEND, &params)?;
+        let Some(kind) = self.kinds.to_note(&row.entry.header) else { return Ok(()) };
+        let sql = "INSERT INTO journal_kinds (kind, lab, first) VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO NOTHING";
+        self.run(sql, &[&kind, &values[0], &values[1]]).map(|_| ())
     }
 
     fn apply(&mut self, changes: &[Change], strict: bool) -> Result<(), StoreError> {
@@ -203,12 +213,14 @@ impl Writer for SqliteWriter {
     fn commit(&mut self, head: &Head) -> Result<(), StoreError> {
         self.set_head(head)?;
         self.connection.execute_batch("COMMIT").map_err(|e| error(&e))?;
+        self.kinds.committed();
         self.empty_large_log();
         Ok(())
     }
 
     fn rollback(&mut self) {
         self.redirect = None;
+        self.kinds.taken_back();
         if !self.connection.is_autocommit()
             && let Err(e) = self.connection.execute_batch("ROLLBACK")
         {

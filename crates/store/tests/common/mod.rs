@@ -36,6 +36,7 @@ pub struct Opened {
 impl Event for Opened {
     const KIND: &'static str = "counters.opened";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&COUNTERS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put_values(&COUNTERS, header.id(0), values![&self.name, 0_i64, self.note.as_deref()]);
     }
@@ -50,6 +51,7 @@ pub struct Counted {
 impl Event for Counted {
     const KIND: &'static str = "counters.counted";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&COUNTERS];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.patch_values(&COUNTERS, self.counter, vec![("count", self.count.into())]);
     }
@@ -63,6 +65,7 @@ pub struct Closed {
 impl Event for Closed {
     const KIND: &'static str = "counters.closed";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&COUNTERS];
     fn project(&self, _: &Header, changes: &mut Changes) {
         changes.drop_key(&COUNTERS, self.counter);
     }

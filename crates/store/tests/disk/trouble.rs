@@ -212,7 +212,7 @@ fn a_file_that_is_no_database_or_only_half_of_one_is_refused_as_it_is() {
 #[test]
 fn a_database_of_a_newer_program_is_refused_and_left_alone() {
     let (_dir, location, file) = closed_laboratory();
-    for (note, known) in [("schema", 1), ("format", 1)] {
+    for (note, known) in [("schema", 1), ("format", 2)] {
         let raw = Connection::open(&file).unwrap();
         raw.execute("UPDATE store_notes SET value = '9' WHERE name = ?1", [note]).unwrap();
         let before = dump(&raw);
@@ -220,7 +220,7 @@ fn a_database_of_a_newer_program_is_refused_and_left_alone() {
         assert_eq!(error, StoreError::Newer { found: 9, known });
         assert!(error.to_string().contains("install the newer program"));
         assert_eq!(dump(&raw), before);
-        raw.execute("UPDATE store_notes SET value = '1' WHERE name = ?1", [note]).unwrap();
+        raw.execute("UPDATE store_notes SET value = ?2 WHERE name = ?1", (note, known.to_string())).unwrap();
     }
     assert_eq!(open(&location, 1).submit(|tx| count(tx, "a")).wait(), Ok(1));
 }

@@ -39,6 +39,7 @@ mod v1 {
     impl Event for Added {
         const KIND: &'static str = "items.added";
         const VERSION: u16 = 1;
+        const WRITES: &'static [&'static Table] = &[&ITEMS];
         fn project(&self, header: &Header, changes: &mut Changes) {
             changes.put_values(&ITEMS, header.id(0), values![&self.name, self.amount]);
         }
@@ -53,6 +54,7 @@ mod v1 {
     impl Event for Taken {
         const KIND: &'static str = "items.taken";
         const VERSION: u16 = 1;
+        const WRITES: &'static [&'static Table] = &[&ITEMS];
         fn project(&self, _: &Header, changes: &mut Changes) {
             changes.patch_values(&ITEMS, self.item, vec![("amount", self.left.into())]);
         }
@@ -109,6 +111,7 @@ mod v2 {
     impl Event for AddedV1 {
         const KIND: &'static str = "items.added";
         const VERSION: u16 = 1;
+        const WRITES: &'static [&'static Table] = &[&ITEMS, &MOVEMENTS];
         fn project(&self, header: &Header, changes: &mut Changes) {
             added(header, &self.name, self.amount, None, changes);
         }
@@ -124,6 +127,7 @@ mod v2 {
     impl Event for Added {
         const KIND: &'static str = "items.added";
         const VERSION: u16 = 2;
+        const WRITES: &'static [&'static Table] = &[&ITEMS, &MOVEMENTS];
         fn project(&self, header: &Header, changes: &mut Changes) {
             added(header, &self.name, self.amount, Some(&self.shelf), changes);
         }
@@ -138,6 +142,7 @@ mod v2 {
     impl Event for Taken {
         const KIND: &'static str = "items.taken";
         const VERSION: u16 = 1;
+        const WRITES: &'static [&'static Table] = &[&ITEMS, &MOVEMENTS];
         fn project(&self, header: &Header, changes: &mut Changes) {
             changes.patch_values(&ITEMS, self.item, vec![("amount", self.left.into())]);
             changes.put_values(&MOVEMENTS, header.id(0), values![header.at, self.item, self.left]);
@@ -308,6 +313,34 @@ fn a_power_cut_while_migrating_leaves_the_older_database_or_the_newer() {
         assert_eq!(everything(cut.path()), after, "cut after step {at}");
     }
     assert!(older > 2 && newer > 2, "{older} {newer}");
+}
+
+#[test]
+fn a_power_cut_while_preparing_leaves_a_database_that_both_programs_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let recording = record(dir.path());
+    first_day(dir.path());
+    let begun = recording.len();
+    Store::prepare(&Location::Folder(dir.path().to_owned()), 1, &v2::schema(), &mut |_, _| {}).unwrap();
+    let prepared = recording.len();
+    drop(opened(dir.path(), &v2::schema()).unwrap());
+    let after = everything(dir.path());
+    for at in begun..=recording.len() {
+        let cut = tempfile::tempdir().unwrap();
+        recording.cut(at, at as u64, cut.path()).unwrap();
+        match opened(cut.path(), &v1::schema()) {
+            Ok(store) => journal(&store, v1::Taken { item: 2 * 1024, left: 90 }),
+            Err(StoreError::Newer { found: 2, known: 1 }) if at > prepared => continue,
+            Err(e) => panic!("cut after step {at}: {e}"),
+        }
+        let items = |folder: &Path| rows(&Connection::open(folder.join("lab-1.sqlite")).unwrap(), "items");
+        drop(opened(cut.path(), &v2::schema()).unwrap());
+        assert_eq!(items(cut.path()), items(dir.path()), "cut after step {at}");
+        let shape = |all: &[(String, String, Vec<Vec<Value>>)]| {
+            all.iter().map(|(name, sql, _)| (name.clone(), sql.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(shape(&everything(cut.path())), shape(&after), "cut after step {at}");
+    }
 }
 
 #[test]

@@ -147,6 +147,7 @@ impl<'de> serde::Deserialize<'de> for Unknown {
 impl Event for Unknown {
     const KIND: &'static str = "counters.unknown";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static titer_store::Table] = &[&COUNTERS];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.drop_key(&COUNTERS, header.id(0));
     }

@@ -43,6 +43,7 @@ struct Moved {
 impl Event for Moved {
     const KIND: &'static str = "places.moved";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&PLACES];
     fn project(&self, _: &Header, changes: &mut Changes) {
         for one in &self.moves {
             match one {

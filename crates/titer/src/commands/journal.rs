@@ -2,16 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use titer_store::{Checkpoint, Location, SigningKey};
+use titer_lab::{HOUSE, LABORATORY};
+use titer_store::{Checkpoint, Location, SigningKey, Store};
 
 use super::print_json;
 use crate::{Failed, arguments::JournalCommand, place::Place, progress};
 
 pub fn run(location: &Location, command: JournalCommand) -> Result<(), Failed> {
+    if matches!(command, JournalCommand::Prepare) {
+        return tokio::task::block_in_place(|| prepare(location));
+    }
     let place = tokio::task::block_in_place(|| Place::existing(location))?;
     tokio::task::block_in_place(|| match command {
         JournalCommand::Verify { checkpoints, json } => verify(&place, &checkpoints, json),
         JournalCommand::Rebuild => rebuild(&place),
+        JournalCommand::Prepare => prepare(location),
         JournalCommand::Checkpoint { file, key } => checkpoint(&place, location, &file, key),
     })
 }
@@ -66,6 +71,21 @@ fn rebuild(place: &Place) -> Result<(), Failed> {
         bar.finish_and_clear();
     }
     say!("Every table was rebuilt from the journal.");
+    Ok(())
+}
+
+/// Opens nothing: that would be the update itself.
+fn prepare(location: &Location) -> Result<(), Failed> {
+    Place::must_exist(location)?;
+    for lab in [HOUSE, LABORATORY] {
+        let bar = progress::bar("preparing");
+        Store::prepare(location, lab, &titer_link::schema(), &mut |done, of| {
+            bar.set_length(of.unsigned_abs());
+            bar.set_position(done.unsigned_abs());
+        })?;
+        bar.finish_and_clear();
+    }
+    say!("What the update rebuilds is built. Start the new program in the place of the old one.");
     Ok(())
 }
 
