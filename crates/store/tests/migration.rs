@@ -263,7 +263,7 @@ fn the_kinds_in_a_journal_are_noted_with_their_first_event() {
             tx.journal(NURSE, None, &tubes)
         });
         let panics = store.submit(|tx| -> Result<(), StoreError> {
-            tx.journal(NURSE, None, &v2::Shelved { item: 1, shelf: "A".to_owned() })?;
+            tx.journal(NURSE, None, &v2::Shelved { item: 2 * 1024, shelf: "A".to_owned() })?;
             panic!("a mistake that the test makes");
         });
         let gloves = added(&store, "gloves", 3);
@@ -435,14 +435,17 @@ fn a_building_that_was_cut_off_goes_on_where_it_was() {
         let mut last = 0;
         let cut = catch_unwind(AssertUnwindSafe(|| {
             Store::prepare(&location, 1, &v3::schema(), &mut |reached, of| {
-                assert_eq!(of, 3_001);
-                last = reached;
-                panic!("the power is cut");
+                // On PostgreSQL the house, which is empty, has its turn as well.
+                if of > 0 {
+                    last = reached;
+                    panic!("the power is cut");
+                }
             })
         }));
         assert!(cut.is_err() && (1..3_001).contains(&last), "{last}");
         let mut first = None;
-        Store::prepare(&location, 1, &v3::schema(), &mut |reached, _| _ = first.get_or_insert(reached)).unwrap();
+        let mut progress = |reached, of| first = first.or((of > 0).then_some(reached));
+        Store::prepare(&location, 1, &v3::schema(), &mut progress).unwrap();
         assert!(first > Some(last), "{first:?} after {last}");
         check_halves(&opened(&location, 1, &v3::schema()).unwrap(), 3_000);
     }
