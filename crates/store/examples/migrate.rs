@@ -40,7 +40,7 @@ macro_rules! kept {
             const VERSION: u16 = 1;
             const WRITES: &'static [&'static Table] = &[&$table];
             fn project(&self, header: &Header, changes: &mut Changes) {
-                changes.put(&$table, header.id(0), values![self.link, "filed" $(, $more)?]);
+                changes.put_values(&$table, header.id(0), values![self.link, "filed" $(, $more)?]);
             }
         }
     };

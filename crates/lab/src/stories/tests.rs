@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use titer_store::{Changes, Event, EventType, Header, Location, Options, Part, Schema, Store, StoreError, reading};
+use titer_store::{
+    Changes, Event, EventType, Header, Location, Options, Part, Schema, Store, StoreError, Table, reading,
+};
 
-use super::{SUBJECTS_MAX, story, tell};
+use super::{STORIES, SUBJECTS_MAX, story, tell};
 use crate::{
     Actor, LABORATORY, PARTS, Role,
     results::commands::AskForRepeat,
@@ -59,6 +61,7 @@ struct Crowded {
 impl Event for Crowded {
     const KIND: &'static str = "test.crowded";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let subjects: Vec<i64> = (1..).take(self.subjects).collect();
         tell(changes, header, &subjects, "");

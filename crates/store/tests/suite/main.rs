@@ -6,6 +6,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(unix)]
+#[path = "../common/dump.rs"]
+mod dump;
 #[path = "../common/postgres.rs"]
 mod postgres;
 
@@ -13,4 +16,5 @@ mod concurrency;
 mod damage;
 mod differential;
 mod journal;
+mod migration;
 mod rows;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use titer_store::{
-    Actor, Changes, Event, EventType, Header, Location, Options, Part, Schema, Store, StoreError, Timestamp, set, sql,
-    table, table::Dialect, values,
+    Actor, Changes, Event, EventType, Header, Location, Options, Part, Schema, Store, StoreError, Table, Timestamp,
+    set, sql, table, table::Dialect, values,
 };
 
 table! {
@@ -48,6 +48,7 @@ struct Racked;
 impl Event for Racked {
     const KIND: &'static str = "racks.racked";
     const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&RACKS, &PLACES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(RackRow { id: header.id(0), name: "A".to_owned(), full: false, seen_at: None });
         changes.put(PlaceRow { id: header.id(1), rack: header.id(0), weight: 1.5 });

@@ -1,13 +1,6 @@
 //! A migration does no more than it must: it replays only what writes a changed table, and a long replay is made beside the table
 //! in use, while the older program works.
 #![cfg(unix)]
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod common;
-#[path = "common/dump.rs"]
-mod dump;
-#[path = "common/postgres.rs"]
-mod postgres;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -18,8 +11,8 @@ use std::{
     thread,
 };
 
-use common::{NURSE, options};
-use dump::{engines, everything, execute};
+use crate::common::{NURSE, options};
+use crate::dump::{engines, everything, execute};
 use serde::{Deserialize, Serialize};
 use titer_store::{
     Actor, AnyEvent, Changes, Column, Event, EventType, Header, Index, Location, Part, Read, Schema, Store, StoreError,
@@ -43,7 +36,7 @@ impl Event for Said {
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] = &[&SAYINGS];
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&SAYINGS, header.id(0), values![&self.words]);
+        changes.put_values(&SAYINGS, header.id(0), values![&self.words]);
     }
 }
 
@@ -62,7 +55,7 @@ macro_rules! added {
             const WRITES: &'static [&'static Table] = &[&$items];
             fn project(&self, header: &Header, changes: &mut Changes) {
                 let $event = self;
-                changes.put(&$items, header.id(0), $row);
+                changes.put_values(&$items, header.id(0), $row);
             }
         }
     };
@@ -109,8 +102,8 @@ mod v2 {
         const VERSION: u16 = 1;
         const WRITES: &'static [&'static Table] = &[&ITEMS, &SHELVES];
         fn project(&self, header: &Header, changes: &mut Changes) {
-            changes.patch(&ITEMS, self.item, vec![("shelf", self.shelf.as_str().into())]);
-            changes.put(&SHELVES, header.id(0), values![&self.shelf]);
+            changes.patch_values(&ITEMS, self.item, vec![("shelf", self.shelf.as_str().into())]);
+            changes.put_values(&SHELVES, header.id(0), values![&self.shelf]);
         }
     }
 
@@ -217,7 +210,7 @@ fn an_event_writes_only_the_tables_that_it_names() {
         const VERSION: u16 = 1;
         const WRITES: &'static [&'static Table] = &[];
         fn project(&self, header: &Header, changes: &mut Changes) {
-            changes.put(&SAYINGS, header.id(0), values!["oh"]);
+            changes.put_values(&SAYINGS, header.id(0), values!["oh"]);
         }
     }
     static TABLES: &[&Table] = &[&SAYINGS];
