@@ -11,7 +11,9 @@ use crate::{
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     jobs,
     patients::PatientId,
-    reports, stories, work,
+    reports::face as reports,
+    stories,
+    work::face as work,
 };
 
 /// An order was placed.
@@ -107,8 +109,7 @@ pub struct TestsAdded {
 impl Event for TestsAdded {
     const KIND: &'static str = "orders.tests-added";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] =
-        &[&tables::REQUESTS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::REQUESTS, &work::AWAITED, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, request) in (0..).zip(&self.requests) {
             changes.put(request.row(header, place, OrderId(self.order)));
@@ -117,10 +118,10 @@ impl Event for TestsAdded {
             changes.patch(RequestId(*request), set!(RequestRow { cancelled: None }));
         }
         for specimen in &self.expected {
-            work::face::expect(changes, *specimen, self.priority, header.at);
+            work::expect(changes, *specimen, self.priority, header.at);
         }
         for specimen in &self.received {
-            work::face::open(changes, *specimen, header.at);
+            work::open(changes, *specimen, header.at);
         }
         let count = (self.requests.len() + self.again.len()).to_string();
         let subjects = [&[self.order], &*self.expected, &*self.received].concat();
@@ -151,17 +152,17 @@ impl Event for RequestsCancelled {
     const KIND: &'static str = "orders.requests-cancelled";
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] =
-        &[&tables::REQUESTS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES, &jobs::face::DUE];
+        &[&tables::REQUESTS, &work::AWAITED, &work::OPEN, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for request in &self.requests {
             changes.patch(RequestId(*request), set!(RequestRow { cancelled: header.number }));
         }
         for specimen in &self.finished {
-            work::face::arrived(changes, *specimen);
-            work::face::close(changes, *specimen);
+            work::arrived(changes, *specimen);
+            work::close(changes, *specimen);
         }
         if self.report_follows {
-            reports::face::follows(changes, header, self.order);
+            reports::follows(changes, header, self.order);
         }
         let subjects = [&[self.order], &*self.specimens].concat();
         stories::tell(changes, header, &subjects, &self.requests.len().to_string());

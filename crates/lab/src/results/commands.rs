@@ -393,7 +393,7 @@ impl Command for VerifyResults {
             results: seen,
             specimens: specimens.iter().map(|s: &SpecimenId| s.0).collect(),
             orders: orders.iter().map(|o| o.0).collect(),
-            signature: self.signed.signature("verified").into(),
+            signature: (&self.signed.signature("verified")).into(),
         };
         Ok(Decision::event(verified, orders))
     }

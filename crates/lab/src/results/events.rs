@@ -7,7 +7,10 @@ use super::{
     ResultId, State,
     tables::{self, AwaitingRow, ResultRow},
 };
-use crate::{accounts, catalog::AnalyteId, jobs, patients::PatientId, reports, specimens::SpecimenId, stories, work};
+use crate::{
+    catalog::AnalyteId, jobs, patients::PatientId, reports::face as reports, signature::SignatureBody,
+    specimens::SpecimenId, stories, work::face as work,
+};
 
 /// What an analyzer reported for one specimen in one message, with what each value was judged by.
 #[derive(Serialize, Deserialize)]
@@ -82,7 +85,7 @@ impl Event for Reported {
     const KIND: &'static str = "results.reported";
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] =
-        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::face::OPEN, &stories::STORIES];
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, m) in self.results.iter().enumerate() {
             let result = Reported::result(header.number, place);
@@ -116,7 +119,7 @@ impl Event for Reported {
             });
         }
         if self.finished {
-            work::face::close(changes, self.specimen);
+            work::close(changes, self.specimen);
         }
         stories::tell(changes, header, &[self.specimen, self.order], &self.instrument);
     }
@@ -178,24 +181,7 @@ pub struct Verified {
     /// The orders that they belong to.
     pub orders: Vec<i64>,
     /// The signature.
-    pub signature: Signature,
-}
-
-/// A signature as this event keeps it: printed name and meaning; the time is the event's (21 CFR 11.50).
-#[derive(Serialize, Deserialize)]
-pub struct Signature {
-    /// The account.
-    pub account: i64,
-    /// The printed name at that time.
-    pub name: String,
-    /// What the signature means.
-    pub meaning: String,
-}
-
-impl From<accounts::sessions::Signature> for Signature {
-    fn from(signed: accounts::sessions::Signature) -> Self {
-        Signature { account: signed.account, name: signed.name, meaning: signed.meaning }
-    }
+    pub signature: SignatureBody,
 }
 
 /// A result as the person who decided on it saw it.
@@ -228,7 +214,7 @@ impl Event for Verified {
             changes.drop::<AwaitingRow>(ResultId(seen.result));
         }
         for order in &self.orders {
-            reports::face::follows(changes, header, *order);
+            reports::follows(changes, header, *order);
         }
         let subjects: Vec<i64> = self.specimens.iter().chain(&self.orders).copied().collect();
         stories::tell(changes, header, &subjects, &self.results.len().to_string());
@@ -250,13 +236,13 @@ impl Event for RepeatAsked {
     const KIND: &'static str = "results.repeat-asked";
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] =
-        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::face::OPEN, &stories::STORIES];
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let result = ResultId(self.result.result);
         let set = set!(ResultRow { version: self.result.version + 1, state: State::Repeat, changed: header.number });
         changes.patch(result, set);
         changes.drop::<AwaitingRow>(result);
-        work::face::open(changes, self.specimen, header.at);
+        work::open(changes, self.specimen, header.at);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     SpecimenId, State,
     tables::{self, SpecimenRow},
 };
-use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, work};
+use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, work::face as work};
 
 /// Tubes were made for an order, or labelled tubes were assigned to it.
 #[derive(Serialize, Deserialize)]
@@ -47,7 +47,7 @@ impl Expected {
 impl Event for Expected {
     const KIND: &'static str = "specimens.expected";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::face::AWAITED, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::AWAITED, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let mut subjects = Vec::new();
         for (place, tube) in self.tubes.iter().enumerate() {
@@ -66,7 +66,7 @@ impl Event for Expected {
                 day: tube.day,
                 sequence: tube.sequence,
             });
-            work::face::expect(changes, specimen.0, self.priority, header.at);
+            work::expect(changes, specimen.0, self.priority, header.at);
             subjects.push(specimen.0);
         }
         stories::tell(changes, header, &subjects, "");
@@ -87,8 +87,7 @@ pub struct Received {
 impl Event for Received {
     const KIND: &'static str = "specimens.received";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] =
-        &[&tables::SPECIMENS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::AWAITED, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let receiver = match header.actor {
             Actor::Person(account) => Some(account),
@@ -101,8 +100,8 @@ impl Event for Received {
             collected_at: self.collected_at.map(Timestamp::from_micros),
         });
         changes.patch(SpecimenId(self.specimen), set);
-        work::face::arrived(changes, self.specimen);
-        work::face::open(changes, self.specimen, header.at);
+        work::arrived(changes, self.specimen);
+        work::open(changes, self.specimen, header.at);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -119,10 +118,10 @@ pub struct Discarded {
 impl Event for Discarded {
     const KIND: &'static str = "specimens.discarded";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::face::OPEN, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(SpecimenId(self.specimen), set!(SpecimenRow { state: State::Discarded }));
-        work::face::close(changes, self.specimen);
+        work::close(changes, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -141,13 +140,12 @@ pub struct Rejected {
 impl Event for Rejected {
     const KIND: &'static str = "specimens.rejected";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] =
-        &[&tables::SPECIMENS, &work::face::AWAITED, &work::face::OPEN, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::AWAITED, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(SpecimenRow { state: State::Rejected, reason: self.reason.as_str() });
         changes.patch(SpecimenId(self.specimen), set);
-        work::face::arrived(changes, self.specimen);
-        work::face::close(changes, self.specimen);
+        work::arrived(changes, self.specimen);
+        work::close(changes, self.specimen);
         stories::tell(changes, header, &[self.specimen, self.order], &self.reason);
     }
 }

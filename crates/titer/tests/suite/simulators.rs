@@ -49,7 +49,7 @@ fn what_cannot_be_done_is_said_with_what_can() {
         (&["chemistry"], "--connect"),
         (&["chemistry", "--connect", "x:1", "--fault", "lost"], "there is no fault \"lost\"; there are lost-ack"),
         (&["chemistry", "--connect", "x:1", "--fault", "slow=2"], "\"2\" is no probability"),
-        (&["chemistry", "--connect", "x:1", "--rate", "0"], "cannot be kept"),
+        (&["chemistry", "--connect", "x:1", "--rate", "0"], "is not a possible rate"),
         (&["chemistry", "--connect", "x:1", "--shift", "0.1"], "write a share and a tube"),
         (&["urinalysis", "--connect", "x:1", "--query"], "takes no orders"),
         (&["chemistry", "--connect", "x:1", "--barcodes", "nowhere.txt"], "cannot read nowhere.txt"),
