@@ -3,16 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Duration};
 
 use titer_wire::astm::{Endpoint, Output, Warning};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::watch,
-    time::{sleep_until, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
@@ -77,7 +74,7 @@ pub(crate) async fn serve(
                 }
                 Err(e) => break e.to_string(),
             },
-            () = sleep_until(due.into()) => session.tick(began.elapsed()),
+            () = sleep_until(due) => session.tick(began.elapsed()),
             Ok(()) = growing.changed(), if broadcasts => orders.journal_grew(),
             changed = ending.changed() => {
                 // Whoever could have said so is gone.

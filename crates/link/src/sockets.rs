@@ -1,5 +1,8 @@
 //! The sockets of one link. The link listens or connects, again and again, until it is to end.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},

@@ -3,6 +3,8 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsString,
+    fs,
     path::Path,
     sync::{
         Arc, LazyLock, Mutex,
@@ -134,6 +136,22 @@ pub struct Person {
     pub session: Session,
 }
 
+/// A world as tests find it. Its tables, catalog and passwords take longer than most tests, so it is made once and copied.
+struct Made {
+    files: Vec<(OsString, Vec<u8>)>,
+    accounts: HashMap<Role, AccountId>,
+}
+
+impl Made {
+    fn of(World { house, lab, accounts, folder, .. }: World) -> Self {
+        // Closed, the files are whole.
+        drop((house, lab));
+        let files = fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap());
+        let files = files.map(|f| (f.file_name(), fs::read(f.path()).unwrap())).collect();
+        Made { files, accounts: accounts.into_inner().unwrap() }
+    }
+}
+
 pub struct World {
     pub house: Laboratory,
     pub lab: Laboratory,
@@ -145,14 +163,18 @@ pub struct World {
 impl World {
     /// A laboratory in which nothing has happened, at nine o'clock.
     pub fn empty() -> Self {
-        let clock = Arc::new(AtomicI64::new(time("2026-11-22T09:00:00Z").micros()));
-        let folder = tempfile::tempdir().unwrap();
-        let open = |lab| Self::open(folder.path(), lab, &clock);
-        World { house: open(HOUSE), lab: open(LABORATORY), clock, accounts: Mutex::default(), folder }
+        static EMPTY: LazyLock<Made> =
+            LazyLock::new(|| Made::of(World::on(&Made { files: Vec::new(), accounts: HashMap::new() }, 6)));
+        Self::on(&EMPTY, 7)
     }
 
     /// A laboratory in Berlin whose catalog the director has signed into force.
     pub fn new() -> Self {
+        static NEW: LazyLock<Made> = LazyLock::new(|| Made::of(World::made()));
+        Self::on(&NEW, 8)
+    }
+
+    fn made() -> Self {
         let world = Self::empty();
         world.run(Actor::Console, described()).unwrap();
         world.run(Actor::Console, ImportCatalog(catalog::starter::parse(CATALOG).unwrap())).unwrap();
@@ -164,16 +186,28 @@ impl World {
         world
     }
 
-    fn open(folder: &Path, lab: i64, clock: &Arc<AtomicI64>) -> Laboratory {
+    /// A copy. Its seed is another than that with which it was made, so that it draws what was not drawn before.
+    fn on(made: &Made, seed: u64) -> Self {
+        let clock = Arc::new(AtomicI64::new(time("2026-11-22T09:00:00Z").micros()));
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in &made.files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let open = |lab| Self::open(folder.path(), lab, &clock, seed);
+        let accounts = Mutex::new(made.accounts.clone());
+        World { house: open(HOUSE), lab: open(LABORATORY), clock, accounts, folder }
+    }
+
+    fn open(folder: &Path, lab: i64, clock: &Arc<AtomicI64>, seed: u64) -> Laboratory {
         let clock = clock.clone();
-        let options =
-            Options { clock: Clock::of(move || Timestamp::from_micros(clock.load(Ordering::Relaxed))), seed: Some(7) };
+        let clock = Clock::of(move || Timestamp::from_micros(clock.load(Ordering::Relaxed)));
+        let options = Options { clock, seed: Some(seed) };
         Laboratory::open(&Location::Folder(folder.to_owned()), lab, schema(), options).unwrap()
     }
 
     /// The same laboratory, as another process has it open.
     pub fn beside(&self) -> Laboratory {
-        Self::open(self.folder.path(), LABORATORY, &self.clock)
+        Self::open(self.folder.path(), LABORATORY, &self.clock, 9)
     }
 
     /// The laboratory as it is now, restored from a backup into an empty database.
@@ -181,7 +215,7 @@ impl World {
         let (file, folder) = (self.folder.path().join("backup"), self.folder.path().join("restored"));
         backup::backup(&[self.lab.store().clone()], &file, &mut |_| {}).unwrap();
         backup::restore(&Location::Folder(folder.clone()), &schema(), &file, &mut |_| {}).unwrap();
-        Self::open(&folder, LABORATORY, &self.clock)
+        Self::open(&folder, LABORATORY, &self.clock, 9)
     }
 
     pub fn now(&self) -> Timestamp {

@@ -6,13 +6,13 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use titer_lab::{Actor, Failure, Laboratory, sites, specimens::SpecimenId, stories};
 use titer_store::{Changes, Timestamp};
 use titer_wire::astm::{CONTENTION_WAIT_HOST, Endpoint, FailReason, MessageId as WireMessageId, Session, Unframed};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     commands::AcknowledgeOrders,

@@ -3,9 +3,14 @@
 
 pub mod socket;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    ffi::OsString,
+    fs,
+    path::Path,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use titer_lab::{
@@ -29,9 +34,13 @@ use titer_link::{
 };
 use titer_science::Sex;
 use titer_store::{Clock, Location, Options};
+use tokio::sync::OnceCell;
 
 pub const PASSWORD: &str = "correct horse battery";
+/// One hash for everybody: it takes long.
+static CREDENTIAL: LazyLock<Credential> = LazyLock::new(|| Credential::new(PASSWORD).unwrap());
 
+#[derive(Clone)]
 pub struct Person {
     pub account: AccountId,
     pub token: SessionToken,
@@ -42,6 +51,29 @@ impl Person {
     pub fn actor(&self) -> Actor {
         Actor::Person(self.account.0)
     }
+}
+
+/// A world as every test finds it. Its tables, catalog and passwords take most of a second, so they are made once and copied.
+struct Made {
+    files: Vec<(OsString, Vec<u8>)>,
+    passwords: Passwords,
+    director: Person,
+    technician: Person,
+}
+
+impl Made {
+    async fn new(clock: Option<Arc<AtomicI64>>) -> Self {
+        let World { house, lab, passwords, director, technician, folder, .. } = World::made(clock).await;
+        // Closed, the files are whole.
+        drop((house, lab));
+        Made { files: contents(folder.path()), passwords, director, technician }
+    }
+}
+
+/// The files of a folder.
+pub fn contents(folder: &Path) -> Vec<(OsString, Vec<u8>)> {
+    let files = fs::read_dir(folder).unwrap().map(|f| f.unwrap());
+    files.map(|f| (f.file_name(), fs::read(f.path()).unwrap())).collect()
 }
 
 pub struct World {
@@ -88,10 +120,28 @@ impl World {
     }
 
     async fn within(folder: tempfile::TempDir, clock: Option<Arc<AtomicI64>>) -> Self {
-        let location = &Location::Folder(folder.path().to_owned());
-        let schema = titer_link::schema();
-        let house = Laboratory::open(location, HOUSE, schema.clone(), options(&clock)).unwrap();
-        let lab = Laboratory::open(location, LABORATORY, schema, options(&clock)).unwrap();
+        // For the machine's clock, and for the one that stands.
+        static MADE: [OnceCell<Made>; 2] = [const { OnceCell::const_new() }; 2];
+        let made = MADE[usize::from(clock.is_some())].get_or_init(|| Made::new(clock.clone())).await;
+        for (name, bytes) in &made.files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let open = |lab| open(folder.path(), lab, options(&clock, 8));
+        World {
+            house: open(HOUSE),
+            lab: open(LABORATORY),
+            passwords: made.passwords.clone(),
+            director: made.director.clone(),
+            technician: made.technician.clone(),
+            folder,
+            clock,
+        }
+    }
+
+    async fn made(clock: Option<Arc<AtomicI64>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |lab| open(folder.path(), lab, options(&clock, 7));
+        let (house, lab) = (open(HOUSE), open(LABORATORY));
         let passwords = Passwords::new().unwrap();
         let described = DescribeSite {
             name: "Test Laboratory".to_owned(),
@@ -121,9 +171,13 @@ impl World {
 
     /// Lets go of the laboratory, as when the program ends, and opens what is stored.
     pub fn reopen(&mut self) {
-        let location = Location::Folder(self.folder.path().to_owned());
         self.lab = self.house.clone();
-        self.lab = Laboratory::open(&location, LABORATORY, titer_link::schema(), options(&self.clock)).unwrap();
+        self.lab = open(self.folder.path(), LABORATORY, options(&self.clock, 8));
+    }
+
+    /// The same laboratory, as another process has it open.
+    pub fn beside(&self) -> Laboratory {
+        open(self.folder.path(), LABORATORY, options(&self.clock, 9))
     }
 
     pub async fn run<C>(&self, who: Actor, command: C) -> Result<C::Answer, Failure>
@@ -311,7 +365,7 @@ pub async fn person(house: &Laboratory, lab: &Laboratory, passwords: &Passwords,
     let open = OpenAccount {
         username: username.to_owned(),
         name: format!("{username} of the test"),
-        credential: Credential::new(PASSWORD).unwrap(),
+        credential: CREDENTIAL.clone(),
         one_time: false,
     };
     let account = house.submit(Actor::Console, None, move |tx| tx.run(open)).await.unwrap();
@@ -322,9 +376,14 @@ pub async fn person(house: &Laboratory, lab: &Laboratory, passwords: &Passwords,
     Person { account, token, session }
 }
 
-fn options(clock: &Option<Arc<AtomicI64>>) -> Options {
+fn open(folder: &Path, lab: i64, options: Options) -> Laboratory {
+    Laboratory::open(&Location::Folder(folder.to_owned()), lab, titer_link::schema(), options).unwrap()
+}
+
+/// A seed of its own for the copies: what they draw was not drawn when the files were made.
+fn options(clock: &Option<Arc<AtomicI64>>, seed: u64) -> Options {
     let Some(clock) = clock.clone() else { return Options::default() };
-    Options { clock: Clock::of(move || Timestamp::from_micros(clock.load(Ordering::Relaxed))), seed: Some(7) }
+    Options { clock: Clock::of(move || Timestamp::from_micros(clock.load(Ordering::Relaxed))), seed: Some(seed) }
 }
 
 /// A link that listens at `address`, named like its dialect.

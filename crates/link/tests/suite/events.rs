@@ -3,15 +3,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
     },
 };
 
-use crate::tables;
+use crate::{common::contents, tables};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use titer_lab::LABORATORY;
@@ -80,12 +81,25 @@ struct Laboratory {
 }
 
 impl Laboratory {
+    /// Its tables take longer to make than all else here, so they are made once and copied.
     fn new() -> Self {
+        static EMPTY: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
+            let Laboratory { store, _folder: folder, .. } = Laboratory::on(&[]);
+            drop(store);
+            contents(folder.path())
+        });
+        Self::on(&EMPTY)
+    }
+
+    fn on(files: &[(OsString, Vec<u8>)]) -> Self {
         let (folder, schema, seconds) =
             (tempfile::tempdir().unwrap(), titer_link::schema(), Arc::new(AtomicI64::new(0)));
         let clock = seconds.clone();
         let clock = Clock::of(move || Timestamp::from_micros(BEGAN).plus_seconds(clock.load(Ordering::Relaxed)));
         let location = Location::Folder(folder.path().to_owned());
+        for (name, bytes) in files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
         let store = Store::open(&location, LABORATORY, schema.clone(), Options { clock, seed: Some(7) }).unwrap();
         Laboratory { store, schema, seconds, _folder: folder }
     }

@@ -1,15 +1,21 @@
 //! What whoever operates the links does to them while analyzers send: pausing, resuming, recording; and that two processes on one
 //! database never have the same link open.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use crate::common::{
     World, add_link, filed,
     socket::{ACK, ENQ, EOT, connect, frames, free, is_closed, operate, say, send, until},
-    sodium, with_tubes,
+    sodium, time, with_tubes,
 };
 use crate::postgres;
-use titer_lab::{Actor, LABORATORY, Laboratory};
+use titer_lab::{Actor, LABORATORY, Laboratory, Timestamp, leases::LEASE_SECONDS};
 use titer_link::{
     Silence,
     board::{SocketState, Standing},
@@ -19,7 +25,7 @@ use titer_link::{
     },
     recorder::ENDED,
 };
-use titer_store::{Location, Options};
+use titer_store::{Clock, Location, Options};
 use titer_wire::recording::{self, What};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
@@ -108,11 +114,21 @@ async fn a_recording_that_nobody_fetches_is_swept_away() {
     let operating = operate(&world.lab);
     drop(connect(&address).await);
     let recording = world.run(Actor::Console, RecordLink { link, seconds: 1 }).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let lines = || rows(&world, "SELECT count(*) FROM recorded_lines");
+    // That it began, and that it ended.
+    until(async || lines() == 2).await;
     world.pass(120);
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    until(async || lines() == 0).await;
     assert_eq!(operating::recorded(&world.lab, recording).await.unwrap(), Vec::<String>::new());
     operating.end().await;
+}
+
+const LEASED: &str = "SELECT max(until) FROM leases";
+
+/// The number that a question to the laboratory's file is answered with.
+fn rows(world: &World, question: &str) -> i64 {
+    let file = world.folder.path().join(format!("lab-{LABORATORY}.sqlite"));
+    rusqlite::Connection::open(file).unwrap().query_row(question, [], |row| row.get(0)).unwrap()
 }
 
 /// Learnt from the journal: messages of weeks before the program started count as well.
@@ -142,15 +158,23 @@ async fn silence_longer_than_in_the_weeks_before_is_unusual() {
     operating.end().await;
 }
 
-/// Two processes, each with its own store on the same database.
-async fn moves(one: Laboratory, two: Laboratory, link: LinkId, address: &str) {
+/// Two processes, each with its own store on the same database, and the clock that both go by. `leased` reads until when the link is
+/// leased.
+async fn moves(
+    [one, two]: [Laboratory; 2],
+    (link, address): (LinkId, &str),
+    pass: impl Fn(i64),
+    leased: impl AsyncFn() -> i64,
+) {
     let first = operate(&one);
     until(async || first.board.status(link).state == SocketState::Listening).await;
     let second = operate(&two);
     until(async || second.board.status(link).state == SocketState::Elsewhere).await;
     assert!(!second.board.status(link).elsewhere.is_empty(), "it says who has it");
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    assert_eq!(second.board.status(link).state, SocketState::Elsewhere, "the lease is renewed");
+    let lease = leased().await;
+    pass(1);
+    until(async || leased().await > lease).await;
+    assert_eq!(second.board.status(link).state, SocketState::Elsewhere, "the lease was renewed");
     drop(connect(address).await);
 
     first.end().await;
@@ -159,6 +183,7 @@ async fn moves(one: Laboratory, two: Laboratory, link: LinkId, address: &str) {
     second.task.abort();
     let third = operate(&one);
     until(async || third.board.status(link).state == SocketState::Elsewhere).await;
+    pass(LEASE_SECONDS + 1);
     until(async || third.board.status(link).state == SocketState::Listening).await;
     let mut socket = connect(address).await;
     assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
@@ -167,26 +192,30 @@ async fn moves(one: Laboratory, two: Laboratory, link: LinkId, address: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_is_open_in_one_process_and_moves_when_that_one_ends_or_dies() {
-    let (world, address) = (World::new().await, free());
+    let (world, address) = (World::standing().await, free());
     let link = world.link("titer-sim-chemistry", &address).await;
-    let location = Location::Folder(world.folder.path().to_owned());
-    let other = Laboratory::open(&location, LABORATORY, titer_link::schema(), Options::default()).unwrap();
-    moves(world.lab.clone(), other, link, &address).await;
+    let processes = [world.lab.clone(), world.beside()];
+    moves(processes, (link, &address), |seconds| world.pass(seconds), async || rows(&world, LEASED)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_moves_from_node_to_node_on_postgresql() {
     let Some(url) = postgres::database() else { return };
+    let time = Arc::new(AtomicI64::new(time("2026-11-22T09:00:00Z").micros()));
     let open = || {
-        let location = Location::Postgres(url.clone());
-        tokio::task::block_in_place(|| {
-            Laboratory::open(&location, LABORATORY, titer_link::schema(), Options::default())
-        })
+        let (location, time) = (Location::Postgres(url.clone()), time.clone());
+        let clock = Clock::of(move || Timestamp::from_micros(time.load(Ordering::Relaxed)));
+        let options = Options { clock, seed: None };
+        tokio::task::block_in_place(|| Laboratory::open(&location, LABORATORY, titer_link::schema(), options))
     };
     let (one, two, address) = (open().unwrap(), open().unwrap(), free());
     let add = add_link("titer-sim-chemistry", &address);
     let link = one.submit(Actor::Console, None, move |tx| tx.run(add)).await.unwrap();
-    moves(one, two, link, &address).await;
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let pass = |seconds| _ = time.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    let leased = async || client.query_one(LEASED, &[]).await.unwrap().get(0);
+    moves([one, two], (link, &address), pass, leased).await;
 }
 
 /// The database does not answer: the lease cannot be renewed, so another process may be about to open the link.

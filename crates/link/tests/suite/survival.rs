@@ -1,13 +1,6 @@
 //! What analyzers, cables and power do to links: each over real sockets, and after each nothing is lost and nothing doubled.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use crate::common::{
     World, add_link, filed,
@@ -22,9 +15,9 @@ use titer_link::{
     sockets::CONNECTIONS_OF_PEER_MAX,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{TcpListener, TcpSocket, TcpStream},
-    time::{Instant, timeout},
+    time::timeout,
 };
 
 /// A link of the same analyzer that Titer opens itself.
@@ -104,72 +97,6 @@ fn titer_reset(socket: TcpStream) {
     socket2::SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
-/// A cable whose other end was pulled: bytes go in and nothing comes out, and nobody closes anything.
-struct Cable {
-    address: SocketAddr,
-    cut: Arc<AtomicBool>,
-}
-
-impl Cable {
-    async fn to(address: &str) -> Cable {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let cable = Cable { address: listener.local_addr().unwrap(), cut: Arc::default() };
-        let (to, cut) = (address.to_owned(), cable.cut.clone());
-        tokio::spawn(async move {
-            loop {
-                let (near, _) = listener.accept().await.unwrap();
-                let far = connect(&to).await;
-                let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-                tokio::spawn(carry(near_in, far_out, cut.clone()));
-                tokio::spawn(carry(far_in, near_out, cut.clone()));
-            }
-        });
-        cable
-    }
-}
-
-async fn carry(
-    mut from: tokio::net::tcp::OwnedReadHalf,
-    mut to: tokio::net::tcp::OwnedWriteHalf,
-    cut: Arc<AtomicBool>,
-) {
-    let mut buffer = vec![0; 1024];
-    while let Ok(n @ 1..) = from.read(&mut buffer).await {
-        if !cut.load(Ordering::Relaxed) && to.write_all(&buffer[..n]).await.is_err() {
-            return;
-        }
-    }
-    if cut.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// The standard's timer ends a transfer of which nothing more comes; the keep-alive of the system ends the connection later.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_vanishes_in_the_middle_costs_half_a_minute_and_nothing_else() {
-    let (world, address, link) = with_tubes(&["T1", "T2"]).await;
-    let operating = operate(&world.lab);
-    let cable = Cable::to(&address).await;
-    let mut socket = connect(&cable.address.to_string()).await;
-    assert_eq!(say(&mut socket, &[ENQ]).await, ACK);
-    for frame in &frames(&sodium("T1"))[..3] {
-        assert_eq!(say(&mut socket, frame).await, ACK);
-    }
-    cable.cut.store(true, Ordering::Relaxed);
-    let mut other = connect(&address).await;
-    assert_eq!(send(&mut other, &sodium("T2")).await, ACK, "others are served meanwhile");
-    assert!(world.held().await.is_empty(), "it may still go on");
-    tokio::time::sleep(Duration::from_secs(28)).await;
-    until(async || world.held().await.len() == 1).await;
-    assert_eq!(world.held().await[0].problems[0].code, "inbox-incomplete");
-    assert!(operating.board.status(link).trouble.is_some());
-    // It comes back on a new connection and sends all of it.
-    let mut again = connect(&address).await;
-    assert_eq!(send(&mut again, &sodium("T1")).await, ACK);
-    assert_eq!(filed(&world, &["T1", "T2"]).await, [1, 1]);
-    operating.end().await;
-}
-
 /// From another address of this machine.
 async fn from_other(address: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
@@ -240,25 +167,5 @@ async fn a_sender_that_never_stops_is_refused_and_others_are_served() {
     assert_eq!(send(&mut other, &sodium("T2")).await, ACK);
     assert_eq!(filed(&world, &["T1", "T2"]).await, [1, 1]);
     assert!(operating.board.status(link).errors > 0);
-    operating.end().await;
-}
-
-/// Named, not numbered: found anew each time it connects.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_analyzer_may_be_named_and_is_tried_ever_more_rarely() {
-    let (world, _, _) = with_tubes(&["T1"]).await;
-    let port = free().rsplit_once(':').unwrap().1.to_owned();
-    let link = connecting(&world, &format!("localhost:{port}")).await;
-    let operating = operate(&world.lab);
-    // At once, after two seconds, and after four more.
-    let began = Instant::now();
-    until(async || operating.board.status(link).errors == 3).await;
-    assert!(began.elapsed() >= Duration::from_millis(5_900), "{:?}", began.elapsed());
-    let trouble = operating.board.status(link).trouble.unwrap().1;
-    assert!(trouble.contains("localhost") && trouble.contains("nobody listens"), "{trouble}");
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
-    let (mut socket, _) = timeout(SOON, listener.accept()).await.expect("it connects").unwrap();
-    assert_eq!(send(&mut socket, &sodium("T1")).await, ACK);
-    assert_eq!(filed(&world, &["T1"]).await, [1]);
     operating.end().await;
 }

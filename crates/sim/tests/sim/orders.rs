@@ -13,7 +13,7 @@ use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
     task::JoinHandle,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::analyzer::{PATIENCE, barcode, config, next, on, rack};
@@ -23,9 +23,18 @@ type Script = fn(&str) -> Vec<String>;
 
 /// A host that accepts all messages and sends what its script says. Answers its address and what it kept.
 async fn scripted(script: Script) -> (String, mpsc::UnboundedReceiver<String>, JoinHandle<()>) {
+    let (address, kept, _, serving) = telling(script).await;
+    (address, kept, serving)
+}
+
+/// As [`scripted`]; it also tells of each message that the analyzer acknowledged.
+async fn telling(
+    script: Script,
+) -> (String, mpsc::UnboundedReceiver<String>, mpsc::UnboundedReceiver<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (keep, kept) = mpsc::unbounded_channel();
+    let (tell, sent) = mpsc::unbounded_channel();
     let serving = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.unwrap();
         let (began, mut session) = (Instant::now(), Session::new(Options::default()));
@@ -42,6 +51,9 @@ async fn scripted(script: Script) -> (String, mpsc::UnboundedReceiver<String>, J
                         }
                         keep.send(text).ok();
                     }
+                    Output::Sent(_) => {
+                        tell.send(()).ok();
+                    }
                     _ => {}
                 }
             }
@@ -55,7 +67,7 @@ async fn scripted(script: Script) -> (String, mpsc::UnboundedReceiver<String>, J
             }
         }
     });
-    (address, kept, serving)
+    (address, kept, sent, serving)
 }
 
 /// The barcode that a query asks for.
@@ -160,14 +172,15 @@ async fn orders_that_come_unasked_wait_for_their_tube() {
         let cancelled = answer(&chemistry::DEVICE, "S0001", &["Na"]).replace("||||||A", "||||||C");
         vec![answer(&chemistry::DEVICE, "S0001", &["Na", "K"]), cancelled]
     };
-    let (address, mut kept, _serving) = scripted(script).await;
-    let time_per_tube = Duration::from_millis(400);
-    let mut analyzer = Analyzer::new(Config { takes_orders: true, time_per_tube, ..config(&address) });
+    let (address, mut kept, mut sent, _serving) = telling(script).await;
+    let mut analyzer = Analyzer::new(Config { takes_orders: true, ..config(&address) });
     let (slow, mut tubes) = mpsc::channel(4);
     let (_stop, stop) = on();
     let feeding = async {
         slow.send(crate::analyzer::tube(0)).await.unwrap();
-        sleep(Duration::from_millis(3_000)).await;
+        for _ in 0..2 {
+            sent.recv().await.unwrap();
+        }
         slow.send(crate::analyzer::tube(1)).await.unwrap();
         drop(slow);
     };

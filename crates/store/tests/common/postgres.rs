@@ -1,5 +1,6 @@
 //! A throw-away PostgreSQL cluster, for the tests of any crate: `#[path = "…/store/tests/common/postgres.rs"] mod postgres;`.
 //!
+//! Each program of tests starts one, unless `.ci/postgres` has started one for all: `TITER_TEST_POSTGRES` is the folder of its socket.
 //! Its binaries are looked for in the search path and where Debian keeps them. Where there are none the tests that need them are
 //! skipped with a note, unless `TITER_REQUIRE_POSTGRES=1` says that they may not be.
 #![allow(dead_code, missing_docs, clippy::print_stderr)]
@@ -18,35 +19,58 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the server may take to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the cluster may take to be made, to start or to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Stands between the test and the server. It does what it reads, and when the test has ended, in whatever way, its input ends:
-/// then the server goes and the folder with it.
-const KEEPER: &str = r#"
-start() { "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c max_connections=300 >>"$1/log" 2>&1 & server=$!; }
-stop() { [ -z "$server" ] || { kill -QUIT "$server"; wait "$server"; }; server=; }
-start "$@"
-while read -r word; do $word "$@"; done
-stop
-cd /
-rm -rf "$1"
-"#;
+const KEEPER: &str = include_str!("keeper.sh");
 
-/// A running cluster. It listens on a socket in its own folder only, and trusts whoever may enter that.
-pub struct Cluster {
+/// A server. It listens on a socket in this folder only, and trusts whoever may enter that.
+struct Server {
     bin: PathBuf,
     folder: PathBuf,
     account: Option<(u32, u32)>,
-    keeper: Child,
-    orders: Mutex<Option<ChildStdin>>,
-    databases: AtomicU32,
 }
 
-/// A new, empty database on the cluster that all tests of this binary share; its address.
+/// A cluster of its own for whoever stops and starts it. It goes when this is dropped.
+pub struct Cluster {
+    server: Server,
+    keeper: Child,
+    orders: Mutex<Option<ChildStdin>>,
+}
+
+/// A new, empty database on the cluster that all tests share; its address. It goes with the cluster.
 pub fn database() -> Option<String> {
-    static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
-    SHARED.get_or_init(Cluster::start).as_ref().map(Cluster::database)
+    static OWN: OnceLock<Option<Cluster>> = OnceLock::new();
+    if let Some(folder) = std::env::var_os("TITER_TEST_POSTGRES") {
+        let bin = binaries().expect("PostgreSQL is installed where a cluster runs");
+        return Some(Server::at(PathBuf::from(folder), bin).database());
+    }
+    OWN.get_or_init(Cluster::start).as_ref().map(Cluster::database)
+}
+
+impl Server {
+    fn at(folder: PathBuf, bin: PathBuf) -> Server {
+        Server { bin, account: unprivileged(), folder }
+    }
+
+    fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        if let Some((user, group)) = self.account {
+            command.uid(user).gid(group);
+        }
+        command.current_dir(&self.folder);
+        command
+    }
+
+    fn database(&self) -> String {
+        // Other programs make theirs on the same cluster.
+        static DATABASES: AtomicU32 = AtomicU32::new(0);
+        let name = format!("t{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+        let mut createdb = self.command("createdb");
+        let made = createdb.arg("-h").arg(&self.folder).args(["-U", "titer", &name]).output().expect("createdb runs");
+        assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
+        format!("postgres:///{name}?user=titer&host={}", self.folder.display())
+    }
 }
 
 impl Cluster {
@@ -58,34 +82,24 @@ impl Cluster {
             eprintln!("skipped: PostgreSQL is not installed");
             return None;
         };
-        let folder = tempfile::tempdir().expect("a folder").keep();
-        let account = unprivileged(&folder);
-        if let Some((user, group)) = account {
-            chown(&folder, Some(user), Some(group)).expect("the folder is given to the server's account");
+        let server = Server::at(tempfile::tempdir().expect("a folder").keep(), bin);
+        if let Some((user, group)) = server.account {
+            chown(&server.folder, Some(user), Some(group)).expect("the folder is given to the server's account");
         }
-        let mut initdb = command(account, &bin.join("initdb"));
-        initdb.args(["--username=titer", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"]);
-        let made = initdb.arg(folder.join("data")).current_dir(&folder).output().expect("initdb runs");
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let mut keeper = command(account, Path::new("sh"));
-        keeper.arg("-c").arg(KEEPER).arg(&bin).arg(&folder).current_dir(&folder);
+        let mut keeper = server.command("/bin/sh");
+        keeper.arg("-c").arg(KEEPER).arg(&server.bin).arg(&server.folder);
         // Nothing of ours is handed on: whoever waits for the end of our output must not wait for the server.
         let mut keeper =
             keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("sh runs");
         let orders = Mutex::new(keeper.stdin.take());
-        let cluster = Cluster { bin, folder, account, keeper, orders, databases: AtomicU32::new(0) };
+        let cluster = Cluster { server, keeper, orders };
         cluster.wait_until(true);
         Some(cluster)
     }
 
     /// A new, empty database; its address.
     pub fn database(&self) -> String {
-        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let mut createdb = command(self.account, &self.bin.join("createdb"));
-        createdb.arg("-h").arg(&self.folder).args(["-U", "titer", &name]);
-        let made = createdb.current_dir(&self.folder).output().expect("createdb runs");
-        assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
-        format!("postgres:///{name}?user=titer&host={}", self.folder.display())
+        self.server.database()
     }
 
     /// The server goes at once, as in a crash.
@@ -108,12 +122,12 @@ impl Cluster {
     fn wait_until(&self, up: bool) {
         let begun = Instant::now();
         let is_up = || {
-            let mut ask = command(self.account, &self.bin.join("pg_isready"));
-            ask.arg("-q").arg("-h").arg(&self.folder).current_dir(&self.folder);
+            let mut ask = self.server.command("pg_isready");
+            ask.arg("-q").arg("-h").arg(&self.server.folder);
             ask.status().expect("pg_isready runs").success()
         };
         while is_up() != up {
-            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            let log = fs::read_to_string(self.server.folder.join("log")).unwrap_or_default();
             assert!(begun.elapsed() < PATIENCE, "the server did not {}: {log}", if up { "start" } else { "stop" });
             thread::sleep(Duration::from_millis(20));
         }
@@ -144,9 +158,10 @@ fn binaries() -> Option<PathBuf> {
 }
 
 /// PostgreSQL refuses to run as root: the account and group that it runs as instead, when we are root.
-fn unprivileged(ours: &Path) -> Option<(u32, u32)> {
+fn unprivileged() -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
-    if fs::metadata(ours).expect("our folder").uid() != 0 {
+    let ours = tempfile::NamedTempFile::new().expect("a file");
+    if ours.as_file().metadata().expect("our file").uid() != 0 {
         return None;
     }
     let accounts = fs::read_to_string("/etc/passwd").expect("the accounts of this machine");
@@ -156,12 +171,4 @@ fn unprivileged(ours: &Path) -> Option<(u32, u32)> {
         Some((account[2].parse().ok()?, account[3].parse().ok()?))
     };
     Some(ids("postgres").or_else(|| ids("nobody")).expect("an account postgres or nobody"))
-}
-
-fn command(account: Option<(u32, u32)>, program: &Path) -> Command {
-    let mut command = Command::new(program);
-    if let Some((user, group)) = account {
-        command.uid(user).gid(group);
-    }
-    command
 }
