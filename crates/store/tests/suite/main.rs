@@ -12,5 +12,6 @@ mod postgres;
 mod concurrency;
 mod damage;
 mod differential;
+mod event_files;
 mod journal;
 mod rows;
