@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Changes, Event, EventType, Header, Sha256, Table, tables::RESTORES};
+use crate::{
+    Changes, Event, EventType, Header, Sha256, Table,
+    tables::{RESTORES, RestoreRow},
+};
 
 pub(crate) static EVENTS: &[EventType] = &[EventType::of::<Erased>(), EventType::of::<Restored>()];
 
@@ -31,6 +34,6 @@ impl Event for Restored {
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] = &[&RESTORES];
     fn project(&self, header: &Header, changes: &mut Changes) {
-        changes.put(&RESTORES, header.id(0), crate::values![header.at]);
+        changes.put(RestoreRow { id: header.id(0), at: header.at });
     }
 }

@@ -114,9 +114,16 @@ crate::table! {
     }
 }
 
-/// When the laboratory was restored from a backup. A restored laboratory stays detached from its links until a person has
-/// compared what was sent and received.
-pub static RESTORES: Table = Table::projected("restores", &[Column::new("at", Type::BigInt)], &[]);
+crate::table! {
+    /// When the laboratory was restored from a backup. A restored laboratory stays detached from its links until a person has
+    /// compared what was sent and received.
+    pub static RESTORES = projected "restores";
+    /// A restore.
+    pub struct RestoreRow {
+        key id: i64,
+        at: Timestamp,
+    }
+}
 
 /// The store's own tables, in the order in which they are made.
 pub(crate) static STORE: &[&Table] =

@@ -151,7 +151,7 @@ fn a_folder_that_cannot_be_written_is_named_and_serves_again() {
         let refused = Store::open(&location, lab, schema(), options(7)).err().unwrap();
         assert!(matches!(refused, StoreError::ReadOnly(_)), "{refused:?}");
         let words = refused.to_string();
-        assert!(words.contains(&format!("lab-{lab}.sqlite")) && words.contains("may write it"), "{words}");
+        assert!(words.contains(&format!("lab-{lab}.sqlite")) && words.contains("may write to it"), "{words}");
     }
     recording.heal();
     assert_eq!(open(&location, 1).submit(|tx| count(tx, "a")).wait(), Ok(1));
@@ -202,7 +202,7 @@ fn a_file_that_is_no_database_or_only_half_of_one_is_refused_as_it_is() {
         std::fs::write(&file, bytes).unwrap();
         let error = refused(&location);
         assert!(matches!(&error, StoreError::Corrupt(m) if m.contains("lab-1.sqlite")), "{error:?}");
-        assert!(error.to_string().contains("keep a copy of the files"));
+        assert!(error.to_string().contains("copy the files"));
         assert_eq!(std::fs::read(&file).unwrap(), bytes, "it was written to");
     }
     std::fs::write(&file, &whole).unwrap();
