@@ -6,7 +6,7 @@ use crate::specimens::SpecimenId;
 
 table! {
     /// Specimens that are expected and have not come.
-    pub(super) static AWAITED = projected "awaited_specimens";
+    pub(crate) static AWAITED = projected "awaited_specimens";
     /// A specimen that is expected. `priority` is the rank of a [`crate::orders::Priority`].
     pub(super) struct AwaitedRow {
         key id: SpecimenId,
@@ -18,7 +18,7 @@ table! {
 
 table! {
     /// Received specimens of which something is still to be measured.
-    pub(super) static OPEN = projected "open_specimens";
+    pub(crate) static OPEN = projected "open_specimens";
     /// A received specimen of which something is still to be measured, and since when.
     pub(super) struct OpenRow {
         key id: SpecimenId,
