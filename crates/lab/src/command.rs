@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use titer_store::{Actor, AnyEvent, Changes, Read, Row, Sql, StoreError, Timestamp, Value};
+use titer_store::{Actor, AnyEvent, Changes, File, Read, Row, Sql, StoreError, Timestamp, Value};
 
-use crate::{Action, Catalog, Event, Laboratory, people, text};
+use crate::{Action, Catalog, Event, Laboratory, catalog, people, text};
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +124,7 @@ impl Ctx {
 pub struct Decision<A> {
     events: Vec<Box<dyn AnyEvent>>,
     blobs: Vec<Vec<u8>>,
+    attached: Option<File>,
     work: Changes,
     answer: A,
 }
@@ -132,7 +133,7 @@ impl<A> Decision<A> {
     /// Nothing happened but the answer.
     #[must_use]
     pub fn nothing(answer: A) -> Self {
-        Decision { events: Vec::new(), blobs: Vec::new(), work: Changes::new(), answer }
+        Decision { events: Vec::new(), blobs: Vec::new(), attached: None, work: Changes::new(), answer }
     }
 
     /// This happened.
@@ -141,7 +142,14 @@ impl<A> Decision<A> {
         Decision { events: vec![Box::new(event)], ..Decision::nothing(answer) }
     }
 
-    /// These bytes belong to it.
+    /// These bytes, which its first event names, belong to it.
+    #[must_use]
+    pub fn attaching(mut self, file: File) -> Self {
+        self.attached = Some(file);
+        self
+    }
+
+    /// These bytes belong to it, under their digest.
     #[must_use]
     pub fn keeping(mut self, bytes: Vec<u8>) -> Self {
         self.blobs.push(bytes);
@@ -177,6 +185,8 @@ pub struct Tx<'a, 's> {
     pub(crate) why: Option<String>,
     pub(crate) journalled: usize,
     pub(crate) refused: Option<Action>,
+    /// The catalogue in force, once it was looked up and while nothing changes it.
+    pub(crate) catalog: Option<Arc<Catalog>>,
 }
 
 impl Read for Tx<'_, '_> {
@@ -220,7 +230,7 @@ impl Tx<'_, '_> {
             actor: self.actor,
             at: self.store.at(),
             why: self.why.clone(),
-            catalog: self.laboratory.catalog(self.store)?,
+            catalog: self.catalog()?,
             next: self.store.next_number(),
         };
         command.decide(&ctx, self.store)
@@ -230,12 +240,34 @@ impl Tx<'_, '_> {
         for bytes in &decision.blobs {
             self.store.put_blob(bytes)?;
         }
+        let mut attached = decision.attached;
         for event in &decision.events {
-            self.store.journal(self.actor, self.why.as_deref(), &**event)?;
+            match attached.take() {
+                Some(file) => self.store.journal_with(self.actor, self.why.as_deref(), &**event, &file)?,
+                None => self.store.journal(self.actor, self.why.as_deref(), &**event)?,
+            };
             self.journalled += 1;
+            if catalog::PART.events.iter().any(|e| e.kind == event.kind()) {
+                self.catalog = None;
+            }
         }
         self.store.work(&decision.work)?;
         Ok(decision.answer)
+    }
+
+    /// The catalogue in force: looked up once for all commands of a submission, and again after an event of the catalogue.
+    pub fn catalog(&mut self) -> Result<Arc<Catalog>, StoreError> {
+        if let Some(catalog) = &self.catalog {
+            return Ok(catalog.clone());
+        }
+        let catalog = self.laboratory.catalog(self.store)?;
+        self.catalog = Some(catalog.clone());
+        Ok(catalog)
+    }
+
+    /// How many statements this submission has read with so far.
+    pub fn reads(&self) -> usize {
+        self.store.reads()
     }
 
     /// The context of a command, for what a composite of commands must know beforehand.

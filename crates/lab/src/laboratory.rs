@@ -75,7 +75,7 @@ impl Laboratory {
     {
         let laboratory = self.clone();
         let decide = move |store: &mut titer_store::Tx<'_>| {
-            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None };
+            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None, catalog: None };
             let result = f(&mut tx);
             let kept = match (&result, tx.refused.take(), tx.journalled) {
                 (Ok(_), _, _) => true,

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use known::Known;
 use titer_lab::{
-    Actor, Catalog, Failure, Laboratory, Refusal, Tx,
-    results::commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
+    Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
+    patients::views::Patient,
+    results::{
+        commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
+        tube::Tube,
+    },
     sites, specimens,
 };
-use titer_store::{Plan, Read, Sha256};
+use titer_store::{File, Plan, Read, Sha256, sql, values};
 
 use crate::{
     Dialect,
@@ -16,6 +21,8 @@ use crate::{
     inbox::{MessageId, Problem, commands::KeepMessage, unfileable, views as inbox},
     links::{LinkId, MappingState, views as links},
 };
+
+mod known;
 
 /// The most problems noted of one message; the message itself has them all.
 pub const PROBLEMS_MAX: usize = 50;
@@ -25,6 +32,11 @@ pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
 const NOTED_ROWS_MAX: usize = 150;
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
+
+sql! {
+    STANDING = "SELECT l.version, s.zone FROM links l LEFT JOIN sites s ON s.lab = l.lab AND s.id = $3 \
+        WHERE l.lab = $1 AND l.id = $2";
+}
 
 /// What a message came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,30 +62,17 @@ pub struct Filing {
     known: Arc<std::sync::Mutex<Option<Known>>>,
 }
 
-/// A link's dialect and mappings, as of a version.
-#[derive(Clone)]
-struct Known {
+/// A message that was read before the laboratory's lock was taken.
+struct ReadBefore {
+    /// The version of the dialect and mappings by which it was read.
     version: i64,
-    dialect: Arc<Dialect>,
-    mappings: Arc<Vec<links::Mapping>>,
+    said: Result<ReadMessage, Refusal>,
 }
 
-impl Known {
-    /// The mapping of a value, if somebody has said what its code, in its unit and specimen type, means.
-    fn meaning(&self, value: &Value, specimen_type: &str) -> Result<&links::Mapping, Refusal> {
-        let current: Vec<_> = self.mappings.iter().filter(|m| m.state != MappingState::Withdrawn).collect();
-        if let Some(mapping) = current.iter().find(|m| m.means(&value.code, &value.unit, specimen_type)) {
-            return Ok(mapping);
-        }
-        let code = if !current.iter().any(|m| m.code == value.code) {
-            "inbox-unmapped-code"
-        } else if !current.iter().any(|m| m.code == value.code && m.unit == value.unit) {
-            "inbox-unmapped-unit"
-        } else {
-            "inbox-unmapped-specimen"
-        };
-        Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit).with("specimen", specimen_type))
-    }
+/// What stands while a message is filed.
+struct Standing {
+    known: Known,
+    zone: TimeZone,
 }
 
 impl Filing {
@@ -98,25 +97,13 @@ impl Filing {
     /// As [`Filing::receive`].
     pub async fn take(&self, bytes: Vec<u8>) -> Result<(Outcome, Vec<QueryRecord>), Failure> {
         let mark = fingerprint(&bytes);
-        let (plan, asked) = self.plan(&bytes, mark).unzip();
-        let (filing, text) = (self.clone(), bytes.clone());
-        let receive = move |tx: &mut Tx<'_, '_>| {
-            let asked = asked.map_or_else(|| filing.asked(tx, &bytes), Ok)?;
-            if let Some(same) = inbox::same(tx, filing.link, mark)? {
-                if !asked.is_empty() && filing.only_asks(tx, &bytes)? {
-                    return Ok((filing.keep(tx, bytes, mark, 0, Vec::new())?, asked));
-                }
-                if filing.says_when(tx, &bytes)? {
-                    return Ok((Outcome::Same(same), asked));
-                }
-                let duplicate = vec![problem(&Refusal::new("inbox-suspected-duplicate"))];
-                return Ok((filing.keep(tx, bytes, mark, 0, duplicate)?, asked));
-            }
-            let (filed, problems) = filing.file(tx, &bytes, None)?;
-            Ok((filing.keep(tx, bytes, mark, filed, problems)?, asked))
-        };
+        let read = self.read_before(&bytes);
+        let plan = read.as_ref().and_then(|r| Some(self.plan(r.said.as_ref().ok()?, mark)));
+        let message = File::new(bytes);
+        let (filing, taken) = (self.clone(), message.clone());
+        let receive = move |tx: &mut Tx<'_, '_>| filing.taken(tx, taken, mark, read);
         match self.laboratory.submit_planned(plan, Actor::Link(self.link.0), None, receive).await {
-            Err(failure) => Ok((self.keep_unfiled(text, mark, unfileable(failure)?).await?, Vec::new())),
+            Err(failure) => Ok((self.keep_unfiled(message, mark, unfileable(failure)?).await?, Vec::new())),
             Ok((outcome, asked)) => {
                 if let Outcome::Kept { filed, .. } = outcome {
                     count_posted(filed);
@@ -126,14 +113,42 @@ impl Filing {
         }
     }
 
-    /// What a message asks for.
-    fn asked(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<Vec<QueryRecord>, Failure> {
-        Ok(self.known(tx)?.dialect.read(bytes).map(|said| said.queries).unwrap_or_default())
+    /// Reads a message by what is remembered of the link, without the laboratory's lock.
+    fn read_before(&self, bytes: &[u8]) -> Option<ReadBefore> {
+        let known = self.lock().clone()?;
+        Some(ReadBefore { version: known.version, said: known.dialect.read(bytes) })
     }
 
-    /// Whether a message brings nothing: who asks again asks anew, and nothing is doubled.
-    fn only_asks(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<bool, Failure> {
-        Ok(self.known(tx)?.dialect.read(bytes).is_ok_and(|said| said.specimens.is_empty() && said.strange.is_empty()))
+    /// Keeps a message and files what it brings, unless it is here already; answers what it asks for.
+    fn taken(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        message: File,
+        mark: i64,
+        read: Option<ReadBefore>,
+    ) -> Result<(Outcome, Vec<QueryRecord>), Failure> {
+        let standing = self.standing(tx)?;
+        let said = match read.filter(|r| r.version == standing.known.version) {
+            Some(read) => read.said,
+            None => standing.known.dialect.read(message.bytes()),
+        };
+        let asked = said.as_ref().map(|said| said.queries.clone()).unwrap_or_default();
+        if let Some(same) = inbox::same(tx, self.link, mark)? {
+            // Who asks again asks anew, and nothing is doubled.
+            if !asked.is_empty() && said.as_ref().is_ok_and(brings_nothing) {
+                return Ok((self.keep(tx, message, mark, 0, Vec::new())?, asked));
+            }
+            if said.as_ref().map_or(true, says_when) {
+                return Ok((Outcome::Same(same), asked));
+            }
+            let duplicate = vec![problem(&Refusal::new("inbox-suspected-duplicate"))];
+            return Ok((self.keep(tx, message, mark, 0, duplicate)?, asked));
+        }
+        let (filed, problems) = match said {
+            Ok(said) => self.file_said(tx, &standing, &said, None)?,
+            Err(refusal) => (0, vec![problem(&refusal)]),
+        };
+        Ok((self.keep(tx, message, mark, filed, problems)?, asked))
     }
 
     /// Keeps what came of a message that never ended.
@@ -143,43 +158,34 @@ impl Filing {
     pub async fn receive_incomplete(&self, bytes: Vec<u8>, reason: String) -> Result<Outcome, Failure> {
         // Not the fingerprint of the same text as a whole message: that is still to come.
         let mark = !fingerprint(&bytes);
-        self.keep_unfiled(bytes, mark, Refusal::new(INCOMPLETE).with("reason", reason)).await
+        self.keep_unfiled(File::new(bytes), mark, Refusal::new(INCOMPLETE).with("reason", reason)).await
     }
 
-    async fn keep_unfiled(&self, bytes: Vec<u8>, mark: i64, why: Refusal) -> Result<Outcome, Failure> {
+    async fn keep_unfiled(&self, message: File, mark: i64, why: Refusal) -> Result<Outcome, Failure> {
         let filing = self.clone();
         let keep = move |tx: &mut Tx<'_, '_>| match inbox::same(tx, filing.link, mark)? {
             Some(same) => Ok(Outcome::Same(same)),
-            None => filing.keep(tx, bytes, mark, 0, vec![problem(&why)]),
+            None => filing.keep(tx, message, mark, 0, vec![problem(&why)]),
         };
         self.laboratory.submit(Actor::Link(self.link.0), None, keep).await
     }
 
-    /// What a message will read, and what it asks for.
-    fn plan(&self, bytes: &[u8], mark: i64) -> Option<(Plan, Vec<QueryRecord>)> {
-        let known = self.lock().clone()?;
+    /// What a message will read.
+    fn plan(&self, said: &ReadMessage, mark: i64) -> Plan {
         let mut plan = Plan::default();
-        links::plan(&mut plan, self.link);
+        plan.reads.push((&STANDING, values![self.link, sites::views::FIRST_SITE]));
         inbox::plan(&mut plan, mark);
-        let said = known.dialect.read(bytes).ok()?;
-        for specimen in said.specimens {
-            let report = ReportResults {
-                link: self.link.0,
-                instrument: String::new(),
-                barcode: specimen.identity,
-                measurements: Vec::new(),
-            };
-            let more = report.plan();
-            plan.subjects.extend(more.subjects);
-            plan.reads.extend(more.reads);
+        catalog::views::plan_version(&mut plan);
+        for specimen in &said.specimens {
+            Tube::plan(&mut plan, specimen.identity.trim());
         }
-        Some((plan, said.queries))
+        plan
     }
 
     fn keep(
         &self,
         tx: &mut Tx<'_, '_>,
-        bytes: Vec<u8>,
+        bytes: File,
         fingerprint: i64,
         filed: usize,
         mut problems: Vec<Problem>,
@@ -190,33 +196,34 @@ impl Filing {
         Ok(Outcome::Kept { message, filed, problems: count })
     }
 
-    /// Whether every value of the message says when it was measured: then the same content is the same message.
-    fn says_when(&self, tx: &mut Tx<'_, '_>, bytes: &[u8]) -> Result<bool, Failure> {
-        let known = self.known(tx)?;
-        let Ok(said) = known.dialect.read(bytes) else { return Ok(true) };
-        Ok(said.specimens.iter().flat_map(|s| &s.values).all(|v| v.completed.is_some()))
-    }
-
-    /// Files what the message says, of one tube `only` or of all; answers how many results are new, and what waits for a person.
+    /// Files what a message says, of one tube `only` or of all; answers how many results are new, and what waits for a person.
     pub(crate) fn file(
         &self,
         tx: &mut Tx<'_, '_>,
         bytes: &[u8],
         only: Option<&str>,
     ) -> Result<(usize, Vec<Problem>), Failure> {
-        let known = self.known(tx)?;
-        let said = match known.dialect.read(bytes) {
-            Ok(said) => said,
-            Err(refusal) => return Ok((0, vec![problem(&refusal)])),
-        };
-        let zone = sites::views::zone(tx)?;
-        let catalog = self.laboratory.catalog(tx)?;
+        let standing = self.standing(tx)?;
+        match standing.known.dialect.read(bytes) {
+            Ok(said) => self.file_said(tx, &standing, &said, only),
+            Err(refusal) => Ok((0, vec![problem(&refusal)])),
+        }
+    }
+
+    fn file_said(
+        &self,
+        tx: &mut Tx<'_, '_>,
+        standing: &Standing,
+        said: &ReadMessage,
+        only: Option<&str>,
+    ) -> Result<(usize, Vec<Problem>), Failure> {
+        let catalog = tx.catalog()?;
         let mut filed = 0;
         let mut problems: Vec<Problem> =
             said.strange.iter().map(|l| problem(&Refusal::new("inbox-strange-record").with("record", l))).collect();
         for specimen in said.specimens.iter().filter(|s| only.is_none_or(|barcode| s.identity.trim() == barcode)) {
             let fits = filed == 0 || filed + specimen.values.len() <= RESULTS_MAX;
-            let done = if fits { self.specimen(tx, &known, &catalog, &said, specimen, &zone)? } else { None };
+            let done = if fits { self.specimen(tx, standing, &catalog, said, specimen)? } else { None };
             let Some((new, more)) = done else {
                 let more = problem(&Refusal::new("inbox-more-to-file").with("limit", RESULTS_MAX));
                 problems.push(Problem { barcode: specimen.identity.clone(), ..more });
@@ -232,17 +239,21 @@ impl Filing {
     fn specimen(
         &self,
         tx: &mut Tx<'_, '_>,
-        known: &Known,
+        Standing { known, zone }: &Standing,
         catalog: &Catalog,
         said: &ReadMessage,
         specimen: &Specimen,
-        zone: &TimeZone,
     ) -> Result<Option<(usize, Vec<Problem>)>, Failure> {
         let whole = |r: Refusal| Ok(Some((0, vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])));
         if let Some(refusal) = unfit(specimen) {
             return whole(refusal);
         }
-        if let Some(refusal) = another_patient(tx, specimen)? {
+        // A barcode that no tube can bear is refused below, for what is wrong with it.
+        let tube = match specimens::commands::barcode(&specimen.identity) {
+            Ok(barcode) => Tube::find(tx, &barcode, zone.clone())?,
+            Err(_) => None,
+        };
+        if let Some(refusal) = tube.as_ref().and_then(|t| another_patient(&t.specimen.patient, specimen)) {
             return whole(refusal);
         }
         let mut problems = Vec::new();
@@ -261,6 +272,7 @@ impl Filing {
             instrument: said.instrument.clone(),
             barcode: specimen.identity.clone(),
             measurements,
+            tube,
         };
         match tx.run_within(report, NOTED_ROWS_MAX) {
             Ok(None) => Ok(None),
@@ -282,16 +294,24 @@ impl Filing {
         }
     }
 
-    fn known(&self, read: &mut dyn Read) -> Result<Known, Failure> {
-        let link = links::link(read, self.link)?.ok_or_else(|| Refusal::new("links-unknown"))?;
-        if let Some(known) = self.lock().clone().filter(|k| k.version == link.version) {
-            return Ok(known);
-        }
-        let known = Known {
-            version: link.version,
-            dialect: Arc::new(Dialect::named(&link.dialect)?),
-            mappings: Arc::new(links::mappings(read, self.link)?),
+    fn standing(&self, read: &mut dyn Read) -> Result<Standing, Failure> {
+        let row = read.one(&STANDING, &values![self.link, sites::views::FIRST_SITE])?;
+        let row = row.ok_or_else(|| Refusal::new("links-unknown"))?;
+        let (version, zone): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
+        let zone = zone.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
+        // A statement of its own: in the `match` the lock would be held while the link is learned.
+        let remembered = self.lock().clone().filter(|k| k.version == version);
+        let known = match remembered {
+            Some(known) => known,
+            None => self.learn(read)?,
         };
+        Ok(Standing { known, zone })
+    }
+
+    fn learn(&self, read: &mut dyn Read) -> Result<Known, Failure> {
+        let link = links::link(read, self.link)?.ok_or_else(|| Refusal::new("links-unknown"))?;
+        let dialect = Arc::new(Dialect::named(&link.dialect)?);
+        let known = Known::new(link.version, dialect, links::mappings(read, self.link)?);
         // Mappings that are not committed yet may be taken back, and another event then bears their number.
         if self.laboratory.committed(link.version) {
             *self.lock() = Some(known.clone());
@@ -303,6 +323,16 @@ impl Filing {
         // What is remembered is replaced whole, so a panic elsewhere leaves nothing half done.
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Whether a message brings nothing.
+fn brings_nothing(said: &ReadMessage) -> bool {
+    said.specimens.is_empty() && said.strange.is_empty()
+}
+
+/// Whether every value of a message says when it was measured: then the same content is the same message.
+fn says_when(said: &ReadMessage) -> bool {
+    said.specimens.iter().flat_map(|s| &s.values).all(|v| v.completed.is_some())
 }
 
 /// Why nothing of a specimen is filed, whatever its values and whatever the laboratory knows.
@@ -339,18 +369,12 @@ pub(crate) fn unfit_value(value: &Value) -> Option<Refusal> {
 
 /// What a message says of the patient against whom the laboratory knows the tube to be of. It identifies nobody: what is not said,
 /// or not known here, contradicts nothing; what cannot be read does.
-fn another_patient(tx: &mut Tx<'_, '_>, specimen: &Specimen) -> Result<Option<Refusal>, Failure> {
+fn another_patient(known: &Patient, specimen: &Specimen) -> Option<Refusal> {
     let StatedPatient { identifier, birth, sex } = &specimen.patient;
-    if [identifier, birth, sex].iter().all(|said| said.is_empty()) {
-        return Ok(None);
-    }
-    let Some(known) = specimens::views::by_barcode(tx, specimen.identity.trim())?.map(|s| s.patient) else {
-        return Ok(None);
-    };
     let other = |said: &str, known: &str| !said.is_empty() && !known.is_empty() && said != known;
     let born = known.birth_date.map(|d| d.to_string()).unwrap_or_default();
     let known_sex = Some(known.sex.code()).filter(|sex| ["female", "male"].contains(sex)).unwrap_or_default();
-    Ok(if other(identifier, &known.identifier) {
+    if other(identifier, &known.identifier) {
         Some(Refusal::new("inbox-other-patient").with("said", identifier))
     } else if other(birth, &born) {
         Some(Refusal::new("inbox-other-birth-date").with("said", birth))
@@ -358,7 +382,7 @@ fn another_patient(tx: &mut Tx<'_, '_>, specimen: &Specimen) -> Result<Option<Re
         Some(Refusal::new("inbox-other-sex").with("said", sex))
     } else {
         None
-    })
+    }
 }
 
 /// A value in the laboratory's terms, if an approved mapping says what it is.

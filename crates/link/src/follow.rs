@@ -1,33 +1,38 @@
 //! What follows by itself: a tube that arrives files what waited for it, and a withdrawn mapping holds what was filed under it.
 //!
-//! Neither keeps a place in the journal: both look at what stands, so that nothing is missed when the program was away.
+//! Each start looks at all that stands, so that nothing is missed when the program was away. From then on only what happened since
+//! is looked at.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use titer_lab::{
     Actor, Failure, Laboratory,
     results::{ResultId, commands::HoldResults},
+    specimens::{SpecimenId, views as specimens},
+    stories,
 };
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
-    inbox::{MessageId, views as inbox},
+    inbox::{MessageId, views as inbox, waits::Wait},
     links::{MappingId, views as links},
     replay,
 };
 
 /// How often to look while the journal grows.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Messages read again at one look.
-const ARRIVED_MAX: i64 = 500;
+/// Entries of stories read at a time.
+const ENTERED_MAX: i64 = 1_000;
+/// What happened, as the journal names it, when a tube was received.
+const RECEIVED: &str = "specimens.received";
 
-/// What need not be looked at again while the program runs.
+/// How far it was looked while the program runs.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// Withdrawn mappings under which nothing waits without the hold: nothing is filed under them any more.
-    settled: HashSet<MappingId>,
-    /// Messages whose tube is here and which cannot be read all the same, because their dialect is gone, say.
-    passed: HashSet<MessageId>,
+    /// The last withdrawal whose results are held: nothing is filed under a withdrawn mapping any more.
+    withdrawn: links::Withdrawal,
+    /// The last entry of the stories; none before all that waits was looked at once.
+    stories: Option<i64>,
 }
 
 /// Follows the laboratory until `stop` says so.
@@ -51,28 +56,88 @@ pub async fn follow(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
 /// # Errors
 /// What the database says.
 pub async fn look(laboratory: &Laboratory, seen: &mut Seen) -> Result<(), Failure> {
-    for mapping in laboratory.read(|s| Ok(links::withdrawn(s, MappingId(0))?)).await? {
-        if !seen.settled.contains(&mapping) {
-            hold(laboratory, mapping).await?;
-            seen.settled.insert(mapping);
+    hold_withdrawn(laboratory, seen).await?;
+    if let Some(place) = &mut seen.stories {
+        return read_received(laboratory, place).await;
+    }
+    let last = laboratory.read(|s| Ok(stories::last_entered(s)?)).await?;
+    read_all_arrived(laboratory).await?;
+    seen.stories = Some(last);
+    Ok(())
+}
+
+/// Reads again what waits for tubes that are here.
+async fn read_all_arrived(laboratory: &Laboratory) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let behind = after.clone();
+        let page = laboratory.read(move |s| Ok(inbox::awaiting_receipt(s, behind.as_ref())?)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.0.clone());
+        for ((barcode, message), _) in page.into_iter().filter(|(_, received)| *received) {
+            read_again(laboratory, message, barcode).await?;
         }
     }
-    for (message, barcode) in laboratory.read(|s| Ok(inbox::arrived(s, ARRIVED_MAX)?)).await? {
-        if seen.passed.contains(&message) {
-            continue;
+}
+
+/// Reads again what waited for the tubes that were received behind a place in the stories.
+async fn read_received(laboratory: &Laboratory, place: &mut i64) -> Result<(), Failure> {
+    loop {
+        let behind = *place;
+        let entered = laboratory.read(move |s| Ok(stories::entered(s, behind, ENTERED_MAX)?)).await?;
+        let Some(last) = entered.last().map(|e| e.place) else { return Ok(()) };
+        for entry in entered.into_iter().filter(|e| e.kind == RECEIVED) {
+            read_awaiting(laboratory, SpecimenId(entry.subject)).await?;
         }
-        match replay::arrived(laboratory, message, barcode).await {
-            Ok(state) => tracing::info!(message = message.0, state = state.code(), "read again: its tube was received"),
-            // A person was quicker, or it waited for two tubes and was read for the first.
-            Err(Failure::Refused(r)) if r.code == "inbox-not-held" => {}
-            Err(Failure::Refused(r)) => {
-                tracing::warn!(message = message.0, code = r.code, "its tube was received, and it cannot be read");
-                seen.passed.insert(message);
-            }
-            Err(e) => return Err(e),
+        *place = last;
+    }
+}
+
+/// Reads again what waited for this tube. A story may be an order's as well: then there is none.
+async fn read_awaiting(laboratory: &Laboratory, specimen: SpecimenId) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let behind: Option<inbox::ListPlace> = after.clone();
+        let found = laboratory.read(move |s| {
+            let Some(tube) = specimens::specimen(s, specimen)? else { return Ok(Vec::new()) };
+            let about = inbox::About::exactly(Wait::Receipt, &tube.barcode, None);
+            Ok(inbox::about(s, &about, behind.as_ref())?)
+        });
+        let found = found.await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for (barcode, message) in found {
+            read_again(laboratory, message, barcode).await?;
         }
+    }
+}
+
+async fn read_again(laboratory: &Laboratory, message: MessageId, barcode: String) -> Result<(), Failure> {
+    match replay::arrived(laboratory, message, barcode).await {
+        Ok(state) => tracing::info!(message = message.0, state = state.code(), "read again: its tube was received"),
+        // A person was quicker, or it waited for two tubes and was read for the first.
+        Err(Failure::Refused(r)) if r.code == "inbox-not-held" => {}
+        // Its dialect is gone, say: it is left to a person.
+        Err(Failure::Refused(r)) => {
+            tracing::warn!(message = message.0, code = r.code, "its tube was received, and it cannot be read");
+        }
+        Err(e) => return Err(e),
     }
     Ok(())
+}
+
+async fn hold_withdrawn(laboratory: &Laboratory, seen: &mut Seen) -> Result<(), Failure> {
+    loop {
+        let after = seen.withdrawn;
+        let withdrawn = laboratory.read(move |s| Ok(links::withdrawn(s, after)?)).await?;
+        if withdrawn.is_empty() {
+            return Ok(());
+        }
+        for withdrawal in withdrawn {
+            hold(laboratory, withdrawal.mapping).await?;
+            seen.withdrawn = withdrawal;
+        }
+    }
 }
 
 async fn hold(laboratory: &Laboratory, mapping: MappingId) -> Result<(), Failure> {

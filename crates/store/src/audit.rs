@@ -7,7 +7,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use serde::Serialize;
 
 use crate::{
-    Actor, Checkpoint, Head, Sha256, Snapshot, Store, StoreError, Tx, Value,
+    Actor, Checkpoint, Head, Schema, Sha256, Snapshot, Store, StoreError, Tx, Value,
     chain::{self, GENESIS},
     engine::{Reader, Stored, Writer, kind_key},
     event::Event,
@@ -68,7 +68,7 @@ impl Store {
         let lab = self.lab();
         let mut reader = self.0.engine.reader(lab)?;
         reader.begin()?;
-        let result = Verifier::new(lab, checkpoints).run(&mut *reader, progress);
+        let result = Verifier::new(lab, &self.0.schema, checkpoints).run(&mut *reader, progress);
         reader.end();
         result
     }
@@ -99,7 +99,7 @@ impl Store {
         rebuilt
     }
 
-    /// Removes body, salt and reason of these events and these files, journals that it was done, and rebuilds the tables without
+    /// Removes body, salt and reason of these events with the bytes that belong to them, and these files, journals that it was done, and rebuilds the tables without
     /// them, all in one commit. The chain still verifies. SQLite overwrites what it removes; PostgreSQL gives the space
     /// free when it is next vacuumed. Backups made before are for whoever keeps them.
     ///
@@ -145,6 +145,7 @@ impl Store {
             head,
             at: shared.clock.now().max(head.at),
             changes: 0,
+            reads: 0,
             broken: None,
         };
         for &number in &erased.numbers {
@@ -179,6 +180,7 @@ crate::sql! {
 
 struct Verifier<'a> {
     lab: i64,
+    schema: &'a Schema,
     /// By number; each is taken out when its event has been found.
     checkpoints: BTreeMap<i64, Vec<&'a Checkpoint>>,
     faults: Vec<Fault>,
@@ -186,6 +188,10 @@ struct Verifier<'a> {
     erased: BTreeSet<i64>,
     /// The kinds that were met, and the first event of each.
     kinds: BTreeMap<String, i64>,
+    erased_blobs: BTreeSet<Sha256>,
+    /// Events whose bytes are not there, with the digest that they name.
+    missing: Vec<(i64, Sha256)>,
+    attachments: u64,
 }
 
 /// What the event before should have as its hash, and what stands there. They differ only where something was altered, and one is
@@ -193,18 +199,22 @@ struct Verifier<'a> {
 type Before = [Option<Sha256>; 2];
 
 impl<'a> Verifier<'a> {
-    fn new(lab: i64, checkpoints: &'a [Checkpoint]) -> Self {
+    fn new(lab: i64, schema: &'a Schema, checkpoints: &'a [Checkpoint]) -> Self {
         let mut by_number: BTreeMap<i64, Vec<&Checkpoint>> = BTreeMap::new();
         for checkpoint in checkpoints.iter().filter(|c| c.lab == lab) {
             by_number.entry(checkpoint.number).or_default().push(checkpoint);
         }
         Verifier {
             lab,
+            schema,
             checkpoints: by_number,
             faults: Vec::new(),
             blank: BTreeSet::new(),
             erased: BTreeSet::new(),
             kinds: BTreeMap::new(),
+            erased_blobs: BTreeSet::new(),
+            missing: Vec::new(),
+            attachments: 0,
         }
     }
 
@@ -218,7 +228,12 @@ impl<'a> Verifier<'a> {
         let head = reading::head(&mut Snapshot { reader, lab: self.lab })?;
         self.meet_checkpoints(0, Some(GENESIS));
         let (events, last) = self.events(reader, head, progress)?;
-        let blobs = self.blobs(reader)?;
+        let blobs = self.blobs(reader)? + self.attachments;
+        for (number, sha256) in std::mem::take(&mut self.missing) {
+            if !self.erased_blobs.contains(&sha256) {
+                self.fault(Some(number), format!("the event's file {sha256} is gone"));
+            }
+        }
         for number in self.blank.symmetric_difference(&self.erased).copied().collect::<Vec<_>>() {
             self.fault(Some(number), "the event's body is gone, or present, against what the journal says was erased");
         }
@@ -273,7 +288,10 @@ impl<'a> Verifier<'a> {
                     before = [None; 2];
                 }
                 let should = match &event {
-                    Ok(event) => self.event(event, before),
+                    Ok(event) => {
+                        self.attached(reader, event)?;
+                        self.event(event, before)
+                    }
                     Err(e) => {
                         self.fault(Some(number), format!("the event cannot be read: {e}"));
                         None
@@ -315,11 +333,40 @@ impl<'a> Verifier<'a> {
             && let Some(Ok(erased)) = event.entry.body.as_deref().map(serde_json::from_slice::<Erased>)
         {
             self.erased.extend(erased.numbers);
+            self.erased_blobs.extend(erased.blobs);
         }
         if event.entry.body.is_none() {
             self.blank.insert(header.number);
         }
         should[0]
+    }
+
+    /// Compares the bytes that belong to an event with the digest that it names. Those of an older program's event stand among the
+    /// blobs, which are compared with their names by themselves.
+    fn attached(&mut self, reader: &mut dyn Reader, event: &Stored) -> Result<(), StoreError> {
+        let number = event.entry.header.number;
+        // What cannot be read is a fault of the event, or of a newer program: either is named elsewhere.
+        let named = self.schema.attached(&event.entry).unwrap_or_default();
+        let rows = match named {
+            None if event.entry.body.is_some() => return Ok(()),
+            _ => reader.query(&reading::ATTACHED, &[self.lab.into(), number.into()])?,
+        };
+        match (named, rows.first()) {
+            (None, None) => {}
+            (None, Some(_)) => self.fault(Some(number), "the event was erased, and its file is there"),
+            (Some(sha256), Some(row)) => {
+                self.attachments += 1;
+                if !row.get::<Vec<u8>>(0).is_ok_and(|bytes| Sha256::of(&bytes) == sha256) {
+                    self.fault(Some(number), format!("the event's file {sha256} was altered"));
+                }
+            }
+            (Some(sha256), None) => {
+                if reader.query(&reading::BLOB, &[self.lab.into(), sha256.into()])?.is_empty() {
+                    self.missing.push((number, sha256));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Compares what stands at `number` with the checkpoints that were signed for it.

@@ -19,7 +19,7 @@ use crate::{
     migrate,
     records::Restored,
     table::Kind,
-    tables::{BLOBS, JOURNAL},
+    tables::{BLOBS, EVENT_FILES, JOURNAL},
 };
 
 /// The format of the backup file.
@@ -34,7 +34,7 @@ fn file_error(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
 /// The tables that a backup holds.
 fn kept(schema: &Schema) -> impl Iterator<Item = &'static Table> + '_ {
     let working = schema.tables().iter().copied().filter(|t| t.kind == Kind::Working);
-    [&JOURNAL, &BLOBS].into_iter().chain(working)
+    [&JOURNAL, &BLOBS, &EVENT_FILES].into_iter().chain(working)
 }
 
 fn place_list(n: usize) -> String {
@@ -118,7 +118,8 @@ fn copy_out(
         let insert = format!("INSERT INTO \"{}\" VALUES ({})", table.name, place_list(columns.len()));
         let mut after = table.before_first();
         loop {
-            let limit = if table.name == BLOBS.name { BLOB_BATCH } else { BATCH };
+            let files = [BLOBS.name, EVENT_FILES.name].contains(&table.name);
+            let limit = if files { BLOB_BATCH } else { BATCH };
             let rows = reader.page(table, &after, limit)?;
             let Some(last) = rows.last() else { break };
             after = last.values()[1].clone();
@@ -193,25 +194,31 @@ fn restore_lab(
         )));
     }
     let mut head = Head::EMPTY;
-    for table in kept(schema) {
-        let there = columns_of(file, table).map_err(failed)?;
-        if there.is_empty() {
-            continue;
-        }
-        // An older program's backup lacks the columns that have come since, which may be NULL.
-        let known = |name: &'static str| if there.iter().any(|t| t == name) { name } else { "NULL" };
-        let names: Vec<&str> = table.column_names().map(known).collect();
-        let select = format!("SELECT {} FROM \"{}\" WHERE lab = ?1 ORDER BY rowid", names.join(", "), table.name);
+    // The files of events are in the order of the events: each is put back with its own.
+    let attachments = select(file, &EVENT_FILES).map_err(failed)?;
+    let mut attachments = attachments.map(|sql| file.prepare(&sql)).transpose().map_err(failed)?;
+    let mut attachments = Attachments {
+        next: None,
+        rows: attachments.as_mut().map(|s| s.query([lab])).transpose().map_err(failed)?,
+        failed,
+    };
+    attachments.step()?;
+    for table in kept(schema).filter(|t| t.name != EVENT_FILES.name) {
+        let Some(select) = select(file, table).map_err(failed)? else { continue };
         let mut statement = file.prepare(&select).map_err(failed)?;
         let mut rows = statement.query([lab]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let values = (0..names.len())
-                .map(|i| row.get_ref(i).map(crate::sqlite::from_sqlite).map_err(failed))
-                .collect::<Result<Vec<_>, _>>()?;
-            put_back(writer, table, values, &mut head)?;
+            let values = row_values(row, table).map_err(failed)?;
+            if table.name == JOURNAL.name {
+                let event = put_event_back(writer, values, &mut head)?;
+                attachments.put_back(writer, schema, &event)?;
+            } else {
+                put_back(writer, table, values)?;
+            }
             progress(1);
         }
     }
+    attachments.ended()?;
     writer.set_head(&head)?;
     migrate::rebuild_lab(engine, writer, lab, schema, &mut |_, _| {})?;
     let head = append_restored(writer, lab, &head)?;
@@ -223,15 +230,63 @@ fn columns_of(file: &Connection, table: &Table) -> rusqlite::Result<Vec<String>>
     statement.query_map([table.name], |r| r.get(0))?.collect()
 }
 
-fn put_back(
-    writer: &mut dyn Writer,
-    table: &'static Table,
-    values: Vec<Value>,
-    head: &mut Head,
-) -> Result<(), StoreError> {
-    if table.name == JOURNAL.name {
-        return put_event_back(writer, values, head);
+/// The text that reads a table of a backup; none where the backup has no such table. An older program's backup lacks the columns
+/// that have come since, which may be NULL.
+fn select(file: &Connection, table: &Table) -> rusqlite::Result<Option<String>> {
+    let there = columns_of(file, table)?;
+    let known = |name: &'static str| if there.iter().any(|t| t == name) { name } else { "NULL" };
+    let names: Vec<&str> = table.column_names().map(known).collect();
+    let select = format!("SELECT {} FROM \"{}\" WHERE lab = ?1 ORDER BY rowid", names.join(", "), table.name);
+    Ok((!there.is_empty()).then_some(select))
+}
+
+fn row_values(row: &rusqlite::Row<'_>, table: &Table) -> rusqlite::Result<Vec<Value>> {
+    (0..table.column_names().count()).map(|i| row.get_ref(i).map(crate::sqlite::from_sqlite)).collect()
+}
+
+/// The files of events in a backup, in the order of the events.
+struct Attachments<'s> {
+    next: Option<(i64, Vec<u8>)>,
+    rows: Option<rusqlite::Rows<'s>>,
+    failed: &'s dyn Fn(rusqlite::Error) -> StoreError,
+}
+
+impl Attachments<'_> {
+    fn step(&mut self) -> Result<(), StoreError> {
+        let Some(rows) = &mut self.rows else { return Ok(()) };
+        let row = rows.next().map_err(self.failed)?;
+        let values = row.map(|row| row_values(row, &EVENT_FILES)).transpose().map_err(self.failed)?;
+        let file = |values| {
+            let row = crate::Row(values);
+            Ok::<_, StoreError>((row.get(1)?, row.get(2)?))
+        };
+        self.next = values.map(file).transpose()?;
+        Ok(())
     }
+
+    /// Puts the file of an event back, if the backup has one.
+    fn put_back(&mut self, writer: &mut dyn Writer, schema: &Schema, event: &Stored) -> Result<(), StoreError> {
+        let number = event.entry.header.number;
+        let Some((_, bytes)) = self.next.take_if(|(next, _)| *next == number) else { return Ok(()) };
+        if schema.attached(&event.entry)? != Some(Sha256::of(&bytes)) {
+            return Err(StoreError::Corrupt(format!("the backup is damaged: the file of event {number} was altered")));
+        }
+        writer.attach(number, &bytes)?;
+        self.step()
+    }
+
+    /// A file that is left belongs to no event.
+    fn ended(&self) -> Result<(), StoreError> {
+        match &self.next {
+            None => Ok(()),
+            Some((number, _)) => Err(StoreError::Corrupt(format!(
+                "the backup is damaged: it has a file of event {number}, which is not there"
+            ))),
+        }
+    }
+}
+
+fn put_back(writer: &mut dyn Writer, table: &'static Table, values: Vec<Value>) -> Result<(), StoreError> {
     if table.name == BLOBS.name {
         let row = crate::Row(values);
         let (name, bytes): (Sha256, Vec<u8>) = (row.get(1)?, row.get(2)?);
@@ -245,7 +300,7 @@ fn put_back(
     writer.apply(&[Change::Put { table, key, values: values.collect() }], true)
 }
 
-fn put_event_back(writer: &mut dyn Writer, values: Vec<Value>, head: &mut Head) -> Result<(), StoreError> {
+fn put_event_back(writer: &mut dyn Writer, values: Vec<Value>, head: &mut Head) -> Result<Stored, StoreError> {
     let mut values = values.into_iter();
     let lab = crate::Row(values.by_ref().take(1).collect()).get(0)?;
     let event = Stored::of(lab, &crate::Row(values.collect()))?;
@@ -254,7 +309,8 @@ fn put_event_back(writer: &mut dyn Writer, values: Vec<Value>, head: &mut Head) 
         return Err(StoreError::Corrupt(format!("the backup is damaged: event {} was altered", header.number)));
     }
     *head = Head { number: header.number, at: header.at, hash: event.hash };
-    writer.append(&event)
+    writer.append(&event)?;
+    Ok(event)
 }
 
 fn append_restored(writer: &mut dyn Writer, lab: i64, head: &Head) -> Result<Head, StoreError> {

@@ -115,8 +115,8 @@ pub fn bytes(location: &Location) -> Result<u64, StoreError> {
             let mut sum = 0;
             for entry in std::fs::read_dir(folder).map_err(failed)? {
                 let entry = entry.map_err(failed)?;
-                // The write-ahead log is emptied into the database in time, and does not grow with it.
                 if entry.path().extension().is_some_and(|e| e == "sqlite") {
+                    empty_log(&entry.path())?;
                     sum += entry.metadata().map_err(failed)?.len();
                 }
             }
@@ -124,6 +124,15 @@ pub fn bytes(location: &Location) -> Result<u64, StoreError> {
         }
         Location::Postgres(url) => postgres_bytes(url),
     }
+}
+
+/// Brings what the write-ahead log holds into the database, where it is measured.
+fn empty_log(file: &std::path::Path) -> Result<(), StoreError> {
+    let emptied = Connection::open(file).and_then(|c| {
+        c.busy_timeout(std::time::Duration::from_secs(60))?;
+        c.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
+    });
+    emptied.map_err(|e| StoreError::File(format!("{}: {e}", file.display())))
 }
 
 fn postgres_bytes(url: &str) -> Result<u64, StoreError> {

@@ -132,8 +132,14 @@ pub(crate) trait Writer: Send {
     fn append(&mut self, row: &Stored) -> Result<(), StoreError>;
     /// Changes rows, in order. A patch of a row that does not exist is [`StoreError::Corrupt`] when `strict`.
     fn apply(&mut self, changes: &[Change], strict: bool) -> Result<(), StoreError>;
+    /// As [`Writer::apply`], strictly, with changes that nobody else needs.
+    fn apply_all(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.apply(&changes, true)
+    }
     /// Keeps bytes under their digest, once.
     fn put_blob(&mut self, sha256: Sha256, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Keeps the bytes of an event.
+    fn attach(&mut self, number: i64, bytes: &[u8]) -> Result<(), StoreError>;
     /// Stores the head.
     fn set_head(&mut self, head: &Head) -> Result<(), StoreError>;
     /// Stores the head and commits, durably.

@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    StoreError, Table, Timestamp, Value,
+    Sha256, StoreError, Table, Timestamp, Value,
     row::{Set, TableRow},
     table::Kind,
 };
@@ -116,6 +116,10 @@ pub trait Event: Serialize + DeserializeOwned {
     const WRITES: &'static [&'static Table];
     /// The row changes that this event means.
     fn project(&self, header: &Header, changes: &mut Changes);
+    /// The digest of the bytes that belong to this event, if any do.
+    fn attached(&self) -> Option<Sha256> {
+        None
+    }
 }
 
 /// An event type in the registry of a [`crate::Schema`].
@@ -129,13 +133,21 @@ pub struct EventType {
     pub writes: &'static [&'static Table],
     /// Reads a body and projects it.
     pub project: fn(&Header, &[u8], &mut Changes) -> Result<(), StoreError>,
+    /// Reads a body and answers [`Event::attached`].
+    pub attached: fn(&Header, &[u8]) -> Result<Option<Sha256>, StoreError>,
 }
 
 impl EventType {
     /// The registry entry of `E`.
     #[must_use]
     pub const fn of<E: Event>() -> Self {
-        EventType { kind: E::KIND, version: E::VERSION, writes: E::WRITES, project: project::<E> }
+        EventType {
+            kind: E::KIND,
+            version: E::VERSION,
+            writes: E::WRITES,
+            project: project::<E>,
+            attached: attached::<E>,
+        }
     }
 
     /// Whether it says that it writes the table.
@@ -158,15 +170,23 @@ impl EventType {
 }
 
 fn project<E: Event>(header: &Header, body: &[u8], changes: &mut Changes) -> Result<(), StoreError> {
-    let event: E = serde_json::from_slice(body).map_err(|e| {
+    let event = read::<E>(header, body)?;
+    let before = changes.0.len();
+    event.project(header, changes);
+    EventType::of::<E>().check(&changes.0[before..])
+}
+
+fn attached<E: Event>(header: &Header, body: &[u8]) -> Result<Option<Sha256>, StoreError> {
+    Ok(read::<E>(header, body)?.attached())
+}
+
+fn read<E: Event>(header: &Header, body: &[u8]) -> Result<E, StoreError> {
+    serde_json::from_slice(body).map_err(|e| {
         StoreError::Corrupt(format!(
             "event {} ({} v{}) cannot be read: {e}",
             header.number, header.kind, header.version
         ))
-    })?;
-    let before = changes.0.len();
-    event.project(header, changes);
-    EventType::of::<E>().check(&changes.0[before..])
+    })
 }
 
 /// A change of one row, by its key.

@@ -11,6 +11,7 @@ pub mod chain;
 mod engine;
 mod error;
 pub mod event;
+mod file;
 mod migrate;
 mod postgres;
 mod read;
@@ -32,6 +33,7 @@ pub use chain::{Checkpoint, Head, Sha256};
 pub use ed25519_dalek::SigningKey;
 pub use error::StoreError;
 pub use event::{Actor, Changes, Entry, Event, EventType, Header, PLACES};
+pub use file::File;
 #[doc(hidden)]
 pub use inventory;
 pub use read::Read;

@@ -31,7 +31,8 @@ crate::sql! {
     HEADERS = "SELECT number, at, actor_kind, actor, kind, version FROM journal \
         WHERE lab = $1 AND number > $2 ORDER BY number LIMIT $3";
     pub(crate) KINDS = "SELECT kind, first FROM journal_kinds WHERE lab = $1 AND kind > $2 ORDER BY kind";
-    BLOB = "SELECT bytes FROM blobs WHERE lab = $1 AND sha256 = $2";
+    pub(crate) BLOB = "SELECT bytes FROM blobs WHERE lab = $1 AND sha256 = $2";
+    pub(crate) ATTACHED = "SELECT bytes FROM event_files WHERE lab = $1 AND number = $2";
     DUE = "SELECT d.id, d.at, d.kind, d.subject, t.tries FROM due d LEFT JOIN due_tries t ON t.lab = d.lab AND t.id = d.id \
         WHERE d.lab = $1 AND d.at <= $2 AND (t.next_at IS NULL OR t.next_at <= $2) ORDER BY d.at LIMIT $3";
 }
@@ -80,6 +81,20 @@ pub fn blob(read: &mut dyn Read, sha256: Sha256) -> Result<Option<Vec<u8>>, Stor
     let bytes: Vec<u8> = row.get(0)?;
     if Sha256::of(&bytes) != sha256 {
         return Err(StoreError::Corrupt(format!("the file {sha256} was altered")));
+    }
+    Ok(Some(bytes))
+}
+
+/// The bytes that belong to event `number`, checked against the digest that the event names. Those of an event that an older
+/// program journalled stand under their digest.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the bytes are not those that the event names.
+pub fn attached(read: &mut dyn Read, number: i64, sha256: Sha256) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(row) = read.one(&ATTACHED, &[number.into()])? else { return blob(read, sha256) };
+    let bytes: Vec<u8> = row.get(0)?;
+    if Sha256::of(&bytes) != sha256 {
+        return Err(StoreError::Corrupt(format!("the file of event {number} was altered")));
     }
     Ok(Some(bytes))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    Header, StoreError, Table,
+    Header, Sha256, StoreError, Table,
     event::{Changes, Entry, EventType},
     table::Kind,
     tables,
@@ -93,6 +93,15 @@ impl Schema {
     /// The event types that write any of `tables`.
     pub(crate) fn writers(&self, tables: &[&'static Table]) -> Vec<&EventType> {
         self.events().filter(|e| tables.iter().any(|t| e.may_write(t))).collect()
+    }
+
+    /// The digest of the bytes that belong to a stored event; none when it was erased, or has none.
+    ///
+    /// # Errors
+    /// As [`Schema::project`].
+    pub(crate) fn attached(&self, entry: &Entry) -> Result<Option<Sha256>, StoreError> {
+        let Some(body) = &entry.body else { return Ok(None) };
+        (self.known(&entry.header)?.attached)(&entry.header, body)
     }
 
     /// The changes that a stored event means; none when it was erased.

@@ -372,6 +372,7 @@ impl Writing {
             head,
             at: self.clock.now().max(head.at),
             changes: 0,
+            reads: 0,
             broken: None,
         };
         let keep = submission.decide(&mut tx);

@@ -78,7 +78,7 @@ pub enum Kind {
     Projected,
     /// Sessions, leases, delivery attempts, drafts: never evidence, never rebuilt.
     Working,
-    /// The journal, its head, blobs and the store's own notes.
+    /// The journal, its head, the files of events, blobs and the store's own notes.
     Store,
 }
 

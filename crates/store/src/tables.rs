@@ -57,6 +57,16 @@ pub static BLOBS: Table = Table {
     indexes: &[],
 };
 
+/// Bytes that belong to an event, by the event's number. The event names their digest.
+pub static EVENT_FILES: Table = Table {
+    name: "event_files",
+    kind: Kind::Store,
+    revision: 1,
+    key: Column::new("number", Type::BigInt),
+    columns: &[Column::new("bytes", Type::Bytes)],
+    indexes: &[],
+};
+
 /// What the store knows of itself: its format, and each table's fingerprint.
 pub static NOTES: Table = Table {
     name: "store_notes",
@@ -116,4 +126,5 @@ crate::table! {
 }
 
 /// The store's own tables, in the order in which they are made.
-pub(crate) static STORE: &[&Table] = &[&NOTES, &HEAD, &JOURNAL, &KINDS, &BLOBS, &DUE, &DUE_TRIES, &LEASES, &RESTORES];
+pub(crate) static STORE: &[&Table] =
+    &[&NOTES, &HEAD, &JOURNAL, &KINDS, &BLOBS, &EVENT_FILES, &DUE, &DUE_TRIES, &LEASES, &RESTORES];

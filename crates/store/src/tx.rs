@@ -3,7 +3,7 @@
 use rand_chacha::{ChaCha20Rng, rand_core::Rng};
 
 use crate::{
-    Head, Row, Schema, Sha256, Sql, StoreError, Timestamp, Value,
+    File, Head, Row, Schema, Sha256, Sql, StoreError, Timestamp, Value,
     chain::{self, SALT_BYTES},
     engine::{Stored, Writer},
     event::{Actor, BODY_BYTES_MAX, CHANGES_MAX, Change, Changes, Entry, Event, Header},
@@ -28,6 +28,10 @@ pub trait AnyEvent {
     fn body(&self) -> Result<Vec<u8>, StoreError>;
     /// [`Event::project`].
     fn project(&self, header: &Header, changes: &mut Changes);
+    /// [`Event::attached`].
+    fn attached(&self) -> Option<Sha256> {
+        None
+    }
 }
 
 impl<E: Event> AnyEvent for E {
@@ -43,6 +47,9 @@ impl<E: Event> AnyEvent for E {
     fn project(&self, header: &Header, changes: &mut Changes) {
         Event::project(self, header, changes);
     }
+    fn attached(&self) -> Option<Sha256> {
+        Event::attached(self)
+    }
 }
 
 /// A submission's transaction.
@@ -54,6 +61,7 @@ pub struct Tx<'a> {
     pub(crate) head: Head,
     pub(crate) at: Timestamp,
     pub(crate) changes: usize,
+    pub(crate) reads: usize,
     /// What the database refused. After it nothing more is done here, and nothing is kept, even if the submission swallows it.
     pub(crate) broken: Option<StoreError>,
 }
@@ -65,6 +73,7 @@ impl Read for Tx<'_> {
 
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let params = with_lab(self.lab, params)?;
+        self.reads += 1;
         self.through(|writer| writer.query(sql, &params))
     }
 }
@@ -80,6 +89,11 @@ impl Tx<'_> {
     #[must_use]
     pub fn next_number(&self) -> i64 {
         self.head.number + 1
+    }
+
+    /// How many statements were read with so far.
+    pub fn reads(&self) -> usize {
+        self.reads
     }
 
     /// How many rows this submission can still change.
@@ -136,7 +150,30 @@ impl Tx<'_> {
         known.check(&changes.0)?;
         self.admit(&changes)?;
         self.append(header.clone(), why, body)?;
-        self.apply(&changes.0)?;
+        self.apply(changes.0)?;
+        Ok(header)
+    }
+
+    /// As [`Tx::journal`], with the bytes that the event names.
+    ///
+    /// # Errors
+    /// [`StoreError::Limit`] above 20 MB; [`StoreError::Statement`] when the event names other bytes; otherwise as
+    /// [`Tx::journal`].
+    pub fn journal_with(
+        &mut self,
+        actor: Actor,
+        why: Option<&str>,
+        event: &dyn AnyEvent,
+        file: &File,
+    ) -> Result<Header, StoreError> {
+        if file.bytes().len() > BLOB_BYTES_MAX {
+            return Err(StoreError::Limit { what: "a file", limit: BLOB_BYTES_MAX });
+        }
+        if event.attached() != Some(file.sha256()) {
+            return Err(StoreError::Statement(format!("{} does not name the bytes that go with it", event.kind())));
+        }
+        let header = self.journal(actor, why, event)?;
+        self.through(|writer| writer.attach(header.number, file.bytes()))?;
         Ok(header)
     }
 
@@ -147,7 +184,7 @@ impl Tx<'_> {
     pub fn work(&mut self, changes: &Changes) -> Result<(), StoreError> {
         changes.only(Kind::Working)?;
         self.admit(changes)?;
-        self.apply(&changes.0)
+        self.through(|writer| writer.apply(&changes.0, true))
     }
 
     /// Keeps bytes under their SHA-256, once.
@@ -192,19 +229,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn apply(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        self.through(|writer| writer.apply(changes, true))
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.through(|writer| writer.apply_all(changes))
     }
 
-    /// Takes body, salt and reason of events away, as the law may ask; see [`crate::Store::erase`].
+    /// Takes body, salt and reason of an event and its bytes away, as the law may ask; see [`crate::Store::erase`].
     pub(crate) fn blank(&mut self, number: i64, digest: Sha256) -> Result<(), StoreError> {
         let set =
             vec![("why", Value::Null), ("salt", Value::Null), ("body", Value::Null), ("digest", Value::from(digest))];
-        self.apply(&[Change::Patch { table: &tables::JOURNAL, key: Value::Int(number), set }])
+        self.apply(vec![
+            Change::Patch { table: &tables::JOURNAL, key: Value::Int(number), set },
+            Change::Drop { table: &tables::EVENT_FILES, key: Value::Int(number) },
+        ])
     }
 
     pub(crate) fn drop_blob(&mut self, sha256: Sha256) -> Result<(), StoreError> {
-        self.apply(&[Change::Drop { table: &tables::BLOBS, key: sha256.into() }])
+        self.apply(vec![Change::Drop { table: &tables::BLOBS, key: sha256.into() }])
     }
 
     /// Everything that reaches the engine goes through here. An error may have left half of a change behind, or have ended the

@@ -515,6 +515,12 @@ pub struct BenchOptions {
     /// Number of results to send.
     #[arg(long, default_value_t = 100_000)]
     pub results: usize,
+    /// Number of results that are stored before, by the same commands. Storing them is not timed.
+    #[arg(long, default_value_t = 0)]
+    pub stored: usize,
+    /// Keep the laboratory of the bench, or use the one that was kept. Its results are not stored again.
+    #[arg(long)]
+    pub keep: bool,
     /// Number of submitters, or of connections.
     #[arg(long, default_value_t = 100)]
     pub parallel: usize,

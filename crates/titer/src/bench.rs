@@ -5,18 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
-use titer_lab::{Failure, catalog::TestId};
-use titer_link::{Board, filing::Filing, links::LinkId};
-use titer_sim::{
-    devices::{Report, chemistry},
-    load::Load,
-    people::People,
-    physiology::{Analyte, Body},
-};
+use titer_lab::Failure;
+use titer_link::{Board, filing::Filing};
+use titer_sim::load::Load;
 use titer_store::Location;
 use tokio::{sync::watch, task::JoinSet};
 
@@ -26,15 +19,17 @@ use crate::{
     commands::print_json,
     place::Place,
     progress,
-    staff::{Staff, confirm_mappings},
 };
+use prepare::{Prepared, message, prepare};
+
+mod prepare;
 
 /// The seed of what is measured.
 const SEED: u64 = 1;
+/// The folder beside a laboratory in which `--keep` keeps the bench's own.
+const KEPT: &str = "titer-bench";
 /// Results in one message.
 const RESULTS_A_MESSAGE: usize = 10;
-/// Tubes that are ordered and received at the same time while preparing.
-const PREPARED_AT_ONCE: usize = 64;
 /// Bare rows a transaction.
 const BARE_ROWS_A_TRANSACTION: usize = 100;
 
@@ -48,6 +43,7 @@ struct Measured {
     bytes_per_result: f64,
     engine: &'static str,
     results: usize,
+    stored: usize,
     parallel: usize,
     links: u16,
     bare_rows_per_s: f64,
@@ -61,6 +57,7 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
     let folder;
     let location = match location {
         // A folder is used for its disk only: the bench never touches a laboratory that is there.
+        Location::Folder(beside) if options.keep => Location::Folder(beside.join(KEPT)),
         Location::Folder(beside) => {
             std::fs::create_dir_all(beside)?;
             folder = tempfile::tempdir_in(beside)?;
@@ -69,12 +66,8 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
         Location::Postgres(_) => location.clone(),
     };
     let place = tokio::task::block_in_place(|| Place::open(&location))?;
-    if !place.is_new().await? {
-        return Err(Failed("this database holds a laboratory; give an empty database".to_owned()));
-    }
     let messages = (options.results / RESULTS_A_MESSAGE).max(1);
-    eprintln!("preparing {messages} tubes");
-    let prepared = prepare(&place, messages, options.links).await?;
+    let prepared = prepare(&place, messages, &options).await?;
     eprintln!("measuring");
     let before = size(&location)?;
     let run =
@@ -93,6 +86,7 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
         bytes_per_result: after.saturating_sub(before) as f64 / results as f64,
         engine: place.lab.store().engine_name(),
         results,
+        stored: prepared.stored,
         parallel: options.parallel,
         links: options.links,
         bare_rows_per_s: bare,
@@ -100,8 +94,8 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
     if options.json {
         return print_json(&measured);
     }
-    let Measured { parallel, links, engine, .. } = measured;
-    say!("{results} results by {parallel} at once over {links} links on {engine}");
+    let Measured { parallel, links, engine, stored, .. } = measured;
+    say!("{results} results by {parallel} at once over {links} links on {engine}, with {stored} stored before");
     say!(
         "  {:>10.0} results/s, {:.2} of bare inserts ({bare:.0} rows/s)",
         results_per_s,
@@ -112,69 +106,10 @@ pub async fn run(location: &Location, command: BenchCommand) -> Result<(), Faile
     Ok(())
 }
 
-struct Prepared {
-    /// Each link with the address on which it listens.
-    links: Vec<(LinkId, String)>,
-    barcodes: Vec<String>,
-}
-
 struct Run {
     took: Duration,
     p50: Duration,
     p99: Duration,
-}
-
-/// A laboratory with links whose codes are mapped, and so many received tubes.
-async fn prepare(place: &Place, tubes: usize, links: u16) -> Result<Prepared, Failed> {
-    place.set_up("Bench", Some("UTC".to_owned()), false).await?;
-    let staff = Staff::hire(place).await?;
-    staff.approve_catalog(place).await?;
-    let mut prepared = Vec::with_capacity(links.into());
-    for (number, address) in (1..).zip(free_addresses(links)?) {
-        let link = crate::staff::add_link(place, &format!("bench {number}"), &address, "titer-sim-chemistry").await?;
-        staff.approve_mappings(place, link).await?;
-        confirm_mappings(place, &staff, link).await?;
-        prepared.push((link, address));
-    }
-    let tests = ten_tests(place).await?;
-    let patient = staff.register(place, &People::new(SEED, today()).patient(1)).await?;
-    let mut barcodes = Vec::with_capacity(tubes);
-    let mut under_way: JoinSet<Result<String, Failed>> = JoinSet::new();
-    for _ in 0..tubes {
-        if under_way.len() >= PREPARED_AT_ONCE {
-            barcodes.extend(next(&mut under_way).await?);
-        }
-        let (place, staff, tests) = (place.clone(), staff.clone(), tests.clone());
-        under_way.spawn(async move { staff.receive_new(&place, patient, tests).await });
-    }
-    while let Some(barcode) = next(&mut under_way).await? {
-        barcodes.push(barcode);
-    }
-    Ok(Prepared { links: prepared, barcodes })
-}
-
-/// Addresses on which nobody listens, each another: all are held until the last is found.
-fn free_addresses(count: u16) -> Result<Vec<String>, Failed> {
-    let bind = |_| std::net::TcpListener::bind("127.0.0.1:0");
-    let held: Vec<_> = (0..count).map(bind).collect::<Result<_, _>>()?;
-    held.iter().map(|listener| Ok(listener.local_addr()?.to_string())).collect()
-}
-
-async fn next(under_way: &mut JoinSet<Result<String, Failed>>) -> Result<Option<String>, Failed> {
-    match under_way.join_next().await {
-        None => Ok(None),
-        Some(Ok(barcode)) => barcode.map(Some),
-        Some(Err(e)) => Err(Failed(e.to_string())),
-    }
-}
-
-/// The tests of the first ten codes that the simulated analyzer sends.
-async fn ten_tests(place: &Place) -> Result<Vec<TestId>, Failed> {
-    let lab = place.lab.clone();
-    let catalog = place.lab.read(move |s| Ok(lab.catalog(s)?)).await?;
-    let keys = Analyte::ALL.iter().take(RESULTS_A_MESSAGE).map(|a| a.key());
-    let test = |key: &str| catalog.tests().iter().find(|t| t.key == key).map(|t| t.id);
-    Ok(keys.filter_map(test).collect())
 }
 
 /// Everything behind the socket: records read, mapped, decided, journalled, committed.
@@ -206,19 +141,6 @@ async fn store(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Re
         all.get(((all.len() as f64 * share) as usize).min(all.len().saturating_sub(1))).copied().unwrap_or_default()
     };
     Ok(Run { took, p50: at(0.5), p99: at(0.99) })
-}
-
-/// A message of ten results, as the simulated analyzer sends it.
-fn message(barcode: &str, completed: DateTime) -> Vec<u8> {
-    let patient = People::new(SEED, completed.date()).patient(1);
-    let truth = Body::draw(SEED, &patient, Timestamp::UNIX_EPOCH).truth(Timestamp::UNIX_EPOCH);
-    let mut readings = chemistry::DEVICE.measure(&truth, &[], 0.0, &mut ChaCha8Rng::seed_from_u64(SEED));
-    readings.truncate(RESULTS_A_MESSAGE);
-    chemistry::DEVICE.message(&Report::of("Bench", barcode, &readings, completed))
-}
-
-fn today() -> jiff::civil::Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// From the socket to the acknowledgement.

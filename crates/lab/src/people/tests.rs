@@ -119,7 +119,13 @@ impl Asking<'_> {
         self.ask(ReceiveSpecimen { barcode: nothing() });
         self.ask(RejectSpecimen { specimen: SpecimenId(0), reason: nothing(), has_results: false });
         self.ask(DiscardSpecimen { specimen: SpecimenId(0) });
-        self.ask(ReportResults { link: LINK, instrument: nothing(), barcode: nothing(), measurements: vec![] });
+        self.ask(ReportResults {
+            link: LINK,
+            instrument: nothing(),
+            barcode: nothing(),
+            measurements: vec![],
+            tube: None,
+        });
         self.ask(HoldResults { mapping: 0, after: ResultId(0) });
         self.ask(VerifyResults { results: vec![], signed });
         self.ask(AskForRepeat { result: nowhere });

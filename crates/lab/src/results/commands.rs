@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 use titer_science::{Choice, Critical, Flag, Reported as Value, critical, flag};
-use titer_store::{Plan, Read, Timestamp};
+use titer_store::{Read, Timestamp};
 
 use super::{
     ResultId, State,
     events::{Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
+    tube::{Before, Requested, Tube},
     views,
 };
 use crate::{
@@ -61,6 +62,8 @@ pub struct ReportResults {
     pub barcode: String,
     /// The values.
     pub measurements: Vec<Measurement>,
+    /// The tube of this barcode, if this submission has read it already.
+    pub tube: Option<Tube>,
 }
 
 /// What became of each measurement.
@@ -74,17 +77,6 @@ pub struct Filed {
     pub held: Vec<(String, Refusal)>,
 }
 
-impl ReportResults {
-    /// What the command will read, for the store to fetch beforehand.
-    pub fn plan(&self) -> Plan {
-        let mut plan = Plan::default();
-        views::plan(&mut plan, self.barcode.trim());
-        crate::catalog::views::plan_version(&mut plan);
-        sites::views::plan(&mut plan);
-        plan
-    }
-}
-
 impl Command for ReportResults {
     type Answer = Filed;
     const ACTION: Action = Action::ReportResults;
@@ -94,7 +86,14 @@ impl Command for ReportResults {
             return Err(Refusal::new("results-too-many").with("limit", MEASUREMENTS_MAX).into());
         }
         let barcode = specimens::commands::barcode(&self.barcode)?;
-        let Some(specimen) = specimens::views::by_barcode(read, &barcode)? else {
+        let tube = match self.tube.filter(|t| t.specimen.barcode == barcode) {
+            Some(tube) => Some(tube),
+            None => {
+                let zone = sites::views::zone(read)?;
+                Tube::find(read, &barcode, zone)?
+            }
+        };
+        let Some(Tube { specimen, zone, priority, requested, results: before }) = tube else {
             return Err(Refusal::new("specimens-unknown").with("barcode", barcode).into());
         };
         match specimen.state {
@@ -109,9 +108,7 @@ impl Command for ReportResults {
                 return Err(Refusal::new("specimens-was-discarded").with("barcode", barcode).into());
             }
         }
-        let (requested, priority) = views::requested(read, &barcode)?;
-        let before = views::of_barcode(read, &barcode)?;
-        let judge = Judge { ctx, specimen: &specimen, zone: sites::views::zone(read)? };
+        let judge = Judge { ctx, specimen: &specimen, zone };
         let mut record = Record { link: self.link, requested, before, new: Vec::new() };
         let mut filed = Filed::default();
         for m in self.measurements {
@@ -155,9 +152,9 @@ impl Command for ReportResults {
 /// What is known of a specimen while a message about it is filed.
 struct Record {
     link: i64,
-    requested: Vec<views::Requested>,
+    requested: Vec<Requested>,
     /// Its results before the message.
-    before: Vec<views::LabResult>,
+    before: Vec<Before>,
     /// Those that the message adds.
     new: Vec<Measured>,
 }
@@ -179,7 +176,7 @@ enum Standing {
 impl Record {
     fn standing(&self, m: &Measurement) -> Standing {
         let of_analyte = || self.before.iter().filter(|b| b.analyte == m.analyte);
-        let alike = |b: &views::LabResult| (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at);
+        let alike = |b: &Before| (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at);
         if m.measured_at.is_some() && of_analyte().any(alike) {
             return Standing::Same;
         }
@@ -319,8 +316,7 @@ impl Command for HoldResults {
     const ACTION: Action = Action::HoldResults;
 
     fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<Option<ResultId>>, Failure> {
-        let waiting = views::waiting_under(read, self.mapping, self.after, HELD_MAX)?;
-        let last = waiting.last().filter(|_| waiting.len() == HELD_MAX).map(|r| r.id);
+        let (waiting, last) = views::waiting_under(read, self.mapping, self.after, HELD_MAX)?;
         let new = waiting.into_iter().filter(|r| !r.holds.iter().any(|h| h == "mapping-withdrawn"));
         let results: Vec<HeldResult> = new.map(withdrawn).collect();
         if results.is_empty() {

@@ -5,6 +5,7 @@ mod events;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
+pub mod tube;
 pub mod views;
 
 use titer_store::{EventType, Part};

@@ -34,7 +34,7 @@ table! {
     }
     index (specimen);
     index (patient, analyte, signed_at);
-    index (mapping, state);
+    index (mapping);
 }
 
 table! {

@@ -165,6 +165,7 @@ fn an_instrument_s_name_that_cannot_be_printed_is_refused() {
             instrument: instrument.to_owned(),
             barcode: "T1".to_owned(),
             measurements: vec![world.measurement("sodium", "140")],
+            tube: None,
         };
         assert_eq!(code(world.run(Actor::Link(LINK), report)), expected);
     }
@@ -366,6 +367,7 @@ fn the_same_measurement_counts_once_and_another_is_held() {
         instrument: String::new(),
         barcode: "T1".to_owned(),
         measurements: vec![first],
+        tube: None,
     };
     let filed = world.run(Actor::Link(LINK + 1), other_link).unwrap();
     assert_eq!(filed.held[0].1.code, "results-second-result", "another analyzer measured it for itself");
@@ -579,7 +581,7 @@ fn a_page_of_results_of_as_many_orders_is_signed_at_once() {
             ways::place(tx, NewOrder { barcode: Some(barcode.clone()), ..order })?;
             tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone() })?;
             let (link, instrument) = (LINK, String::new());
-            tx.run(ReportResults { link, instrument, barcode, measurements: vec![measurement] })
+            tx.run(ReportResults { link, instrument, barcode, measurements: vec![measurement], tube: None })
         });
         displayed.push(OnDisplay { result: placed.wait().unwrap().results[0], version: 1, lifts_holds: false });
     }

@@ -1,6 +1,6 @@
 //! What may be seen of results.
 
-use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
+use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::{
     ResultId, State,
@@ -37,17 +37,14 @@ macro_rules! awaiting {
 
 sql! {
     OF_SPECIMEN: (results: ResultRow) = "FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
-    OF_BARCODE: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
-        WHERE s.lab = $1 AND s.barcode = $2";
-    WAITING_UNDER: (results: ResultRow) = "FROM results \
-        WHERE lab = $1 AND mapping = $2 AND state = 'reported' AND id > $3 ORDER BY id LIMIT $4";
+    WAITING_FROM: (r: ResultRow) = "FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id \
+        WHERE w.lab = $1 AND w.id > $2 ORDER BY w.id LIMIT $3";
+    WAITING_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results_awaiting_review w \
+        JOIN results r ON r.lab = w.lab AND r.id = w.id JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
+        WHERE w.lab = $1 AND w.id > $2 AND +r.mapping = $3 ORDER BY w.id LIMIT $4";
     FILED_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
-    REQUESTED: ("q.analyte": AnalyteId, "o.priority": Priority, "q.cancelled": Option<i64>) = "FROM specimens s \
-        JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
-        JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
-        WHERE s.lab = $1 AND s.barcode = $2";
     BY_ID: (r: ResultRow, "s.order_id": OrderId) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.id = $2";
     AWAITING: (
@@ -159,24 +156,32 @@ pub fn of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<Vec<LabR
     all_of(OF_SPECIMEN.all(read, &values![specimen, OF_SPECIMEN_MAX])?)
 }
 
-/// Results that wait for review and were filed under a meaning of a sender's code, behind `after`.
-pub fn waiting_under(
+/// Up to `limit` results that wait for review, behind `after`: those of them that were filed under a meaning of a sender's code, and
+/// the last that was looked at, while there may be more.
+pub(super) fn waiting_under(
     read: &mut dyn Read,
     mapping: i64,
     after: ResultId,
     limit: usize,
-) -> Result<Vec<LabResult>, StoreError> {
-    all_of(WAITING_UNDER.all(read, &values![mapping, after, limit as i64])?)
+) -> Result<(Vec<LabResult>, Option<ResultId>), StoreError> {
+    let rows = WAITING_FROM.all(read, &values![after, limit as i64])?;
+    let last = rows.last().filter(|_| rows.len() == limit).map(|r| r.id);
+    let under = rows.into_iter().filter(|r| r.mapping == Some(mapping)).collect();
+    Ok((all_of(under)?, last))
 }
 
-/// The first results in one state that were filed under a meaning of a sender's code, each with its tube's number.
+/// The first results in one state that were filed under a meaning of a sender's code, each with its tube's number. Those that wait
+/// for review are few, and are looked for among all that wait.
 pub fn filed_under(
     read: &mut dyn Read,
     mapping: i64,
     state: State,
     limit: i64,
 ) -> Result<Vec<(LabResult, String)>, StoreError> {
-    let rows = FILED_UNDER.all(read, &values![mapping, state, limit])?;
+    let rows = match state {
+        State::Reported => WAITING_UNDER.all(read, &values![0_i64, mapping, limit])?,
+        State::Verified | State::Repeat => FILED_UNDER.all(read, &values![mapping, state, limit])?,
+    };
     rows.into_iter().map(|(result, barcode)| Ok((LabResult::read(result)?, barcode))).collect()
 }
 
@@ -193,33 +198,6 @@ pub fn any_filed_under(read: &mut dyn Read, mapping: i64) -> Result<bool, StoreE
 /// Whether a specimen has any result.
 pub fn any_of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<bool, StoreError> {
     Ok(!OF_SPECIMEN.all(read, &values![specimen, 1_i64])?.is_empty())
-}
-
-pub(super) fn of_barcode(read: &mut dyn Read, barcode: &str) -> Result<Vec<LabResult>, StoreError> {
-    all_of(OF_BARCODE.all(read, &values![barcode])?)
-}
-
-/// An analyte that is asked for of a specimen.
-pub(super) struct Requested {
-    pub(super) analyte: AnalyteId,
-    /// Whether it was cancelled since.
-    pub(super) cancelled: bool,
-}
-
-/// The analytes that are asked for of the specimen with this barcode, and the order's priority.
-pub(super) fn requested(read: &mut dyn Read, barcode: &str) -> Result<(Vec<Requested>, Priority), StoreError> {
-    let rows = REQUESTED.all(read, &values![barcode])?;
-    // Nothing is asked for of it: then nothing is filed either, and nobody sees how urgent that would be.
-    let priority = rows.first().map_or(Priority::Routine, |(_, priority, _)| *priority);
-    let requested =
-        |(analyte, _, cancelled): (_, _, Option<i64>)| Requested { analyte, cancelled: cancelled.is_some() };
-    Ok((rows.into_iter().map(requested).collect(), priority))
-}
-
-pub(super) fn plan(plan: &mut Plan, barcode: &str) {
-    crate::specimens::views::plan_by_barcode(plan, barcode);
-    plan.reads.push((REQUESTED.sql(), values![barcode]));
-    plan.reads.push((OF_BARCODE.sql(), values![barcode]));
 }
 
 /// The result of this id, with its order.

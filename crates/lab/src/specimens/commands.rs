@@ -17,10 +17,12 @@ use crate::{
 /// The longest barcode, in characters.
 pub const BARCODE_CHARS_MAX: usize = 40;
 /// Tubes numbered on one day at most: the barcode has room for so many.
-pub const SEQUENCE_MAX: i64 = 99_999;
-/// After a restore, the numbers of that day go on this much further for each: tubes numbered after the backup was made are on
-/// the benches and in no table.
-const RESTORED_JUMP: i64 = 20_000;
+pub const SEQUENCE_MAX: i64 = 9_999_999;
+/// The last number of a day that fits into five digits; a larger one takes seven.
+const SHORT_SEQUENCE_MAX: i64 = 99_999;
+/// After a restore, the numbers of that day begin at a multiple of this: tubes numbered after the backup was made are on the
+/// benches and in no table, and no laboratory numbers more than this between two restores of one day.
+const RESTORED_JUMP: i64 = 1_000_000;
 
 /// Make the tubes of an order.
 pub(crate) struct ExpectSpecimens {
@@ -64,8 +66,15 @@ impl Command for ExpectSpecimens {
     }
 }
 
-/// Barcodes made here: year, day of the year, number of the day (`26` `326` `00017`): ten digits, even in number, so that Code 128
-/// packs two into a symbol.
+/// A barcode made here: year, day of the year, number of the day (`26` `326` `00017`). Ten digits, and twelve from the day's
+/// number 100,000 on (`26` `326` `0100000`). Code 128 packs two digits into a symbol, so their number is even. The length
+/// tells the two forms apart, so no label of one form is a label of the other.
+fn label(day: i64, sequence: i64) -> String {
+    let digits = if sequence <= SHORT_SEQUENCE_MAX { 5 } else { 7 };
+    format!("{:05}{sequence:0digits$}", day % 100_000)
+}
+
+/// Tubes with barcodes made here.
 fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Vec<Tube>, Failure> {
     let zone = sites::views::zone(read)?;
     let today = sites::views::local(ctx.at, &zone).date();
@@ -79,7 +88,7 @@ fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Ve
             if sequence > SEQUENCE_MAX {
                 return refuse("specimens-numbers-used-up");
             }
-            let made = format!("{:05}{sequence:05}", day % 100_000);
+            let made = label(day, sequence);
             // A label that came with a tube may bear a number of ours.
             if views::by_barcode(read, &made)?.is_none() {
                 break made;
@@ -186,5 +195,49 @@ impl Command for DiscardSpecimen {
             }
         }
         Ok(Decision::event(Discarded { specimen: specimen.id.0, order: specimen.order.0 }, ()))
+    }
+}
+
+#[cfg(test)]
+mod label_tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::{BARCODE_CHARS_MAX, SEQUENCE_MAX, SHORT_SEQUENCE_MAX, label};
+
+    /// A day of one century, as yyyyddd: labels have two digits for the year.
+    fn days() -> impl Strategy<Value = i64> {
+        (2_000..2_100_i64, 1..=366_i64).prop_map(|(year, day)| year * 1_000 + day)
+    }
+
+    /// Numbers of every length, most of them near a border.
+    fn sequences() -> impl Strategy<Value = i64> {
+        let border = prop_oneof![Just(SHORT_SEQUENCE_MAX), Just(1_000_000), Just(SEQUENCE_MAX - 5), Just(10_000)];
+        prop_oneof![1..=SEQUENCE_MAX, 1..=SHORT_SEQUENCE_MAX, (border, -5..=5_i64).prop_map(|(b, d)| b + d)]
+    }
+
+    proptest! {
+        #[test]
+        fn each_tube_of_a_century_has_a_label_of_its_own(numbers in prop::collection::hash_set((days(), sequences()), 1..200)) {
+            let labels: HashSet<String> = numbers.iter().map(|(day, sequence)| label(*day, *sequence)).collect();
+            prop_assert_eq!(labels.len(), numbers.len());
+        }
+
+        /// Day and number can be read off the label again: that is why no two are the same.
+        #[test]
+        fn a_label_says_its_day_and_number_in_an_even_number_of_digits(day in days(), sequence in sequences()) {
+            let label = label(day, sequence);
+            prop_assert!(label.bytes().all(|b| b.is_ascii_digit()));
+            prop_assert_eq!(label.len(), if sequence <= 99_999 { 10 } else { 12 });
+            prop_assert!(label.len() <= BARCODE_CHARS_MAX);
+            prop_assert_eq!(label[..5].parse::<i64>().unwrap(), day % 100_000);
+            prop_assert_eq!(label[5..].parse::<i64>().unwrap(), sequence);
+        }
+
+        #[test]
+        fn up_to_number_99_999_a_label_is_what_it_always_was(day in days(), sequence in 1..=99_999_i64) {
+            prop_assert_eq!(label(day, sequence), format!("{:05}{:05}", day % 100_000, sequence));
+        }
     }
 }

@@ -54,29 +54,37 @@ fn a_restored_laboratory_gives_no_number_of_that_day_a_second_time() {
     world.pass((at.micros() - world.now().micros()) / 1_000_000 + 1);
     let numbers = [place(order()), place(order())];
     let day = &numbers[0][..5];
-    assert_eq!(numbers, [format!("{day}20001"), format!("{day}20002")]);
+    assert_eq!(numbers, [format!("{day}1000001"), format!("{day}1000002")]);
+}
+
+/// Journals a tube with a number of the test's day, as if all numbers before it had been given that day.
+fn numbered(world: &World, barcode: &str, sequence: i64) {
+    let patient = world.patient("MRN-9");
+    let (order, _) = world.place(world.order(patient, &["sodium"]), Some(&format!("of {barcode}"))).unwrap();
+    let barcode = barcode.to_owned();
+    let tubes = vec![super::events::Tube { barcode, specimen_type: 1, day: 2_026_326, sequence }];
+    let event = super::events::Expected { order: order.0, patient: patient.0, priority: 2, collected_at: None, tubes };
+    let journalled = world.lab.store().submit(move |tx| tx.journal(crate::Actor::Console, None, &event).map(|_| ()));
+    journalled.wait().unwrap();
+}
+
+#[test]
+fn from_the_day_s_number_100_000_on_a_label_has_two_digits_more() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let place = || {
+        let (_, specimens) = world.place(world.order(patient, &["sodium"]), None).unwrap();
+        barcode(&world, specimens[0])
+    };
+    numbered(&world, "2632699998", 99_998);
+    assert_eq!([place(), place(), place()], ["2632699999", "263260100000", "263260100001"]);
 }
 
 #[test]
 fn when_the_numbers_of_a_day_are_used_up_it_says_so() {
     let world = World::new();
     let patient = world.patient("MRN-1");
-    let (order, _) = world.place(world.order(patient, &["sodium"]), None).unwrap();
-    // As if 99,998 more had been numbered that day.
-    let event = super::events::Expected {
-        order: order.0,
-        patient: patient.0,
-        priority: 2,
-        collected_at: None,
-        tubes: vec![super::events::Tube {
-            barcode: "2632699999".to_owned(),
-            specimen_type: 1,
-            day: 2_026_326,
-            sequence: 99_999,
-        }],
-    };
-    let journalled = world.lab.store().submit(move |tx| tx.journal(crate::Actor::Console, None, &event).map(|_| ()));
-    journalled.wait().unwrap();
+    numbered(&world, "263269999999", 9_999_999);
     assert_eq!(code(world.place(world.order(patient, &["sodium"]), None)), "specimens-numbers-used-up");
     assert_eq!(code(world.place(world.order(patient, &["sodium"]), Some("LABEL-1"))), "done");
 }

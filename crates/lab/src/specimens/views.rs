@@ -111,7 +111,7 @@ pub fn received_since(read: &mut dyn Read, since: Timestamp) -> Result<Vec<(Spec
 }
 
 /// Restores of one day that are counted at most: there is room for so many in the day's numbers.
-const RESTORES_MAX: i64 = 4;
+const RESTORES_MAX: i64 = 9;
 
 /// How often the laboratory was restored from a backup since a time.
 pub(super) fn restores(read: &mut dyn Read, since: Timestamp) -> Result<i64, StoreError> {

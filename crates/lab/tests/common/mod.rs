@@ -390,6 +390,7 @@ impl World {
             instrument: "Analyzer 1".to_owned(),
             barcode: barcode.to_owned(),
             measurements,
+            tube: None,
         };
         self.run(Actor::Link(LINK), report)
     }

@@ -103,7 +103,7 @@ impl Bench {
         let (link, mappings) = (self.link, self.world.mappings(self.link).await);
         let version = self.world.lab.read(move |s| Ok(links::link(s, link)?)).await.unwrap().unwrap().version;
         let dialect = Arc::new(Dialect::parse(DIALECT).unwrap());
-        *self.filing.lock() = Some(Known { version, dialect, mappings: Arc::new(mappings) });
+        *self.filing.lock() = Some(Known::new(version, dialect, mappings));
         match self.filing.receive(message.as_bytes().to_vec()).await.unwrap() {
             Outcome::Kept { message, filed, .. } => (filed, self.world.message(message).await.problems),
             Outcome::Same(_) => panic!("taken for the same message"),
@@ -272,4 +272,31 @@ async fn a_mapping_is_of_one_kind_of_specimen() {
     };
     assert_eq!(code(bench.world.approve(bench.link, vec![mapping], &supervisor).await), "done");
     assert_eq!(bench.codes(&urine.replace("140", "142")).await, (1, vec![]));
+}
+
+/// How many statements a planned message reads with: the link with the site, the same message, the catalogue's version, the tube,
+/// and what is ordered and measured on it.
+#[tokio::test]
+async fn a_message_is_read_for_with_five_statements_and_parsed_outside_the_lock() {
+    let bench = Bench::new().await;
+    let patient = bench.world.patient("MRN-1").await;
+    for (tube, planned) in [("T1", false), ("T2", true)] {
+        bench.world.received(patient, &["sodium", "potassium"], tube).await;
+        let (link, mappings) = (bench.link, bench.world.mappings(bench.link).await);
+        let version = bench.world.lab.read(move |s| Ok(links::link(s, link)?)).await.unwrap().unwrap().version;
+        let dialect = Arc::new(Dialect::parse(DIALECT).unwrap());
+        *bench.filing.lock() = Some(Known::new(version, dialect, mappings));
+        let message = RIGHT.replace("|T1|T1|", &format!("|{tube}|{tube}|")).into_bytes();
+        let read = bench.filing.read_before(&message).filter(|_| planned);
+        let (filing, mark) = (bench.filing.clone(), super::fingerprint(&message));
+        let take = move |tx: &mut titer_lab::Tx<'_, '_>| {
+            let taken = filing.taken(tx, titer_store::File::new(message), mark, read)?;
+            Ok((taken.0, tx.reads()))
+        };
+        let actor = titer_lab::Actor::Link(bench.link.0);
+        let (outcome, reads) = bench.world.lab.submit(actor, None, take).await.unwrap();
+        println!("a message of one tube reads with {reads} statements");
+        assert!(matches!(outcome, Outcome::Kept { filed: 1, problems: 0, .. }), "{outcome:?}");
+        assert_eq!(reads, 5);
+    }
 }

@@ -1,7 +1,7 @@
 //! What may be asked of messages.
 
 use titer_lab::{Action, Command, Ctx, Decision, Failure, refuse};
-use titer_store::{Read, Sha256};
+use titer_store::{File, Read};
 
 use super::{
     MessageId, MessageState, Problem,
@@ -15,7 +15,7 @@ pub struct KeepMessage {
     /// The link by which it came.
     pub link: LinkId,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: File,
     /// The first bytes of the digest of what stays the same if the analyzer sends the message again.
     pub fingerprint: i64,
     /// The number of results that it brought.
@@ -31,12 +31,12 @@ impl Command for KeepMessage {
     fn decide(self, ctx: &Ctx, _: &mut dyn Read) -> Result<Decision<MessageId>, Failure> {
         let kept = Kept {
             link: self.link.0,
-            sha256: Sha256::of(&self.bytes),
+            sha256: self.bytes.sha256(),
             fingerprint: self.fingerprint,
             filed: self.filed as i64,
             problems: self.problems.into_iter().map(Into::into).collect(),
         };
-        Ok(Decision::event(kept, Kept::message(ctx.event())).keeping(self.bytes))
+        Ok(Decision::event(kept, Kept::message(ctx.event())).attaching(self.bytes))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::links::LinkId;
 pub struct Kept {
     /// The link.
     pub link: i64,
-    /// The name of its bytes.
+    /// The digest of its bytes.
     pub sha256: Sha256,
     /// See [`MessageRow`].
     pub fingerprint: i64,
@@ -97,6 +97,9 @@ impl Event for Kept {
     const KIND: &'static str = "inbox.kept";
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] = &[&tables::MESSAGES, &tables::HELD, &tables::WAITING];
+    fn attached(&self) -> Option<Sha256> {
+        Some(self.sha256)
+    }
     fn project(&self, header: &Header, changes: &mut Changes) {
         let message = Kept::message(header.number);
         changes.put(MessageRow {

@@ -8,7 +8,7 @@ use crate::links::LinkId;
 table! {
     /// Messages as received.
     pub(super) static MESSAGES = projected "messages";
-    /// A message. Its bytes are a blob; `problems` is JSON. `fingerprint` is the first eight bytes of the SHA-256 of the message,
+    /// A message. Its bytes belong to the event; `problems` is JSON. `fingerprint` is the first eight bytes of the SHA-256 of the message,
     /// without the fields that change if the analyzer sends the message again.
     pub(super) struct MessageRow {
         key id: MessageId,

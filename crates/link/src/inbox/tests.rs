@@ -1,5 +1,5 @@
 use titer_lab::Actor;
-use titer_store::StoreError;
+use titer_store::{File, StoreError};
 
 use super::{
     MessageId, MessageState, Problem,
@@ -26,7 +26,7 @@ fn problem(code: &str) -> Problem {
 }
 
 async fn keep(world: &World, bytes: &[u8], fingerprint: i64, problems: Vec<Problem>) -> MessageId {
-    let keep = KeepMessage { link: LINK, bytes: bytes.to_vec(), fingerprint, filed: 1, problems };
+    let keep = KeepMessage { link: LINK, bytes: File::new(bytes.to_vec()), fingerprint, filed: 1, problems };
     world.run(Actor::Link(LINK.0), keep).await.unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! What may be seen of the inbox.
 
-use titer_lab::Actor;
+use titer_lab::{Actor, specimens::State as SpecimenState};
 use titer_store::{Event, Header, PLACES, Plan, Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
 use super::{
@@ -34,9 +34,9 @@ sql! {
     WAITING_OF_LINK: ("w.key": String, "w.message": MessageId) = "FROM waiting_messages w \
         JOIN messages m ON m.lab = w.lab AND m.id = w.message WHERE w.lab = $1 AND w.kind = $2 \
         AND (w.key, w.message) > ($3, $4) AND w.key <= $5 AND m.link = $6 ORDER BY w.key, w.message LIMIT $7";
-    ARRIVED_TUBES: ("w.message": MessageId, "w.key": String) = "FROM waiting_messages w \
-        JOIN specimens s ON s.lab = w.lab AND s.barcode = w.key WHERE w.lab = $1 AND w.kind = $2 AND s.state = 'received' \
-        ORDER BY w.key, w.message LIMIT $3";
+    AWAITING_RECEIPT: ("w.key": String, "w.message": MessageId, "s.state": Option<SpecimenState>) = "FROM waiting_messages w \
+        LEFT JOIN specimens s ON s.lab = w.lab AND s.barcode = w.key WHERE w.lab = $1 AND w.kind = $2 \
+        AND (w.key, w.message) > ($3, $4) ORDER BY w.key, w.message LIMIT $5";
     SAME: ("id": MessageId, "link": LinkId) = "FROM messages \
         WHERE lab = $1 AND fingerprint = $2 AND state <> 'dismissed' LIMIT $3";
     KEPT: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64, "j.kind": String, "j.why": Option<String>) =
@@ -53,7 +53,7 @@ pub struct Message {
     pub id: MessageId,
     /// The link by which it came.
     pub link: LinkId,
-    /// The name of its bytes.
+    /// The digest of its bytes.
     pub sha256: Sha256,
     /// What became of it.
     pub state: MessageState,
@@ -97,7 +97,7 @@ pub fn message(read: &mut dyn Read, id: MessageId) -> Result<Option<Message>, St
 /// # Errors
 /// [`StoreError::Corrupt`] if they are gone or were altered.
 pub fn bytes(read: &mut dyn Read, message: &Message) -> Result<Vec<u8>, StoreError> {
-    reading::blob(read, message.sha256)?
+    reading::attached(read, message.id.0 / PLACES, message.sha256)?
         .ok_or_else(|| StoreError::Corrupt(format!("the bytes of message {} are gone", message.id)))
 }
 
@@ -179,9 +179,12 @@ pub fn held_from(read: &mut dyn Read, first: MessageId) -> Result<Vec<(MessageId
     HELD_FROM.all(read, &values![first, FOUND_MAX])
 }
 
-/// Messages that waited for a tube that has been received, each with the barcode; up to `limit`.
-pub fn arrived(read: &mut dyn Read, limit: i64) -> Result<Vec<(MessageId, String)>, StoreError> {
-    ARRIVED_TUBES.all(read, &values![Wait::Receipt, limit])
+/// Messages that wait for the receipt of a tube, behind a place, up to [`FOUND_MAX`]; each with whether the tube is received now.
+pub fn awaiting_receipt(read: &mut dyn Read, after: Option<&ListPlace>) -> Result<Vec<(ListPlace, bool)>, StoreError> {
+    let (key, message) = after.map_or(("", MessageId(0)), |(key, message)| (key.as_str(), *message));
+    let rows = AWAITING_RECEIPT.all(read, &values![Wait::Receipt, key, message, FOUND_MAX])?;
+    let received = |state| state == Some(SpecimenState::Received);
+    Ok(rows.into_iter().map(|(key, message, state)| ((key, message), received(state))).collect())
 }
 
 /// The link and the message, if this is the event that a link kept a message.

@@ -43,7 +43,7 @@ table! {
         withdrawn: Option<i64>,
     }
     index (link);
-    index (state);
+    index (withdrawn, id);
 }
 
 table! {

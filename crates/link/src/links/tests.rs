@@ -394,7 +394,8 @@ async fn each_role_may_do_what_the_table_says() {
             specimen: nothing_at_all(),
             analyte,
         };
-        let keep = KeepMessage { link, bytes: vec![], fingerprint: 0, filed: 0, problems: vec![] };
+        let keep =
+            KeepMessage { link, bytes: titer_store::File::new(vec![]), fingerprint: 0, filed: 0, problems: vec![] };
         let answers = [
             may(&world, who, nothing()).await,
             may(&world, who, RemoveLink { link }).await,

@@ -1,7 +1,7 @@
 //! What may be seen of links.
 
 use titer_lab::{Actor, catalog::AnalyteId};
-use titer_store::{PLACES, Plan, Read, StoreError, sql, tables::RESTORES, values};
+use titer_store::{PLACES, Read, StoreError, sql, tables::RESTORES, values};
 
 use super::{
     LinkId, LinkMode, LinkProtocol, MappingId, MappingState,
@@ -19,7 +19,8 @@ sql! {
     ALL: (links: LinkRow) = "FROM links WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     MAPPINGS: (mappings: MappingRow) = "FROM mappings WHERE lab = $1 AND link = $2 ORDER BY id LIMIT $3";
     MAPPING: (mappings: MappingRow) = "FROM mappings WHERE lab = $1 AND id = $2";
-    WITHDRAWN: ("id": MappingId) = "FROM mappings WHERE lab = $1 AND state = 'withdrawn' AND id > $2 ORDER BY id LIMIT $3";
+    WITHDRAWN: ("withdrawn": i64, "id": MappingId) = "FROM mappings WHERE lab = $1 AND (withdrawn, id) > ($2, $3) \
+        ORDER BY withdrawn, id LIMIT $4";
     RESTORED: ("id": i64) = "FROM restores WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
     ATTACHED: ("number": i64) = "FROM link_attachments WHERE lab = $1 AND id = $2";
 }
@@ -74,11 +75,6 @@ impl TryFrom<LinkRow> for Link {
 /// The link with this id.
 pub fn link(read: &mut dyn Read, id: LinkId) -> Result<Option<Link>, StoreError> {
     BY_ID.one(read, &values![id])?.map(Link::try_from).transpose()
-}
-
-/// Adds the read of [`link`] to what a submission will read.
-pub fn plan(plan: &mut Plan, id: LinkId) {
-    plan.reads.push((BY_ID.sql(), values![id]));
 }
 
 /// The links that were not removed.
@@ -155,9 +151,26 @@ pub fn mapping(read: &mut dyn Read, id: MappingId) -> Result<Option<Mapping>, St
     MAPPING.one(read, &values![id])?.map(Mapping::try_from).transpose()
 }
 
-/// Withdrawn mappings whose id is greater than `after`, as many as a link may have.
-pub fn withdrawn(read: &mut dyn Read, after: MappingId) -> Result<Vec<MappingId>, StoreError> {
-    WITHDRAWN.all(read, &values![after, MAPPINGS_MAX])
+/// That a mapping was withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The number of the event.
+    pub number: i64,
+    /// The mapping.
+    pub mapping: MappingId,
+}
+
+impl Default for Withdrawal {
+    /// Before all others.
+    fn default() -> Self {
+        Withdrawal { number: 0, mapping: MappingId(0) }
+    }
+}
+
+/// Withdrawals behind one, in order, as many as a link may have mappings.
+pub fn withdrawn(read: &mut dyn Read, after: Withdrawal) -> Result<Vec<Withdrawal>, StoreError> {
+    let rows = WITHDRAWN.all(read, &values![after.number, after.mapping, MAPPINGS_MAX])?;
+    Ok(rows.into_iter().map(|(number, mapping)| Withdrawal { number, mapping }).collect())
 }
 
 /// The mappings of a link.

@@ -23,7 +23,7 @@ use crate::{
     engine::{KnownKinds, Read, Redirect, Stored, Writer},
     event::Change,
     reading,
-    tables::{BLOBS, HEAD, JOURNAL, KINDS},
+    tables::{BLOBS, EVENT_FILES, HEAD, JOURNAL, KINDS},
 };
 
 /// Changes that wait at most before they are sent.
@@ -183,6 +183,15 @@ impl PostgresWriter {
             }
             Err(Failed { error, .. }) => Err(error),
         }
+    }
+
+    fn change(&mut self, change: Change, strict: bool) -> Result<(), StoreError> {
+        let (table, key, change) = match change {
+            Change::Put { table, key, values } => (table, key, buffer::Change::Put(values)),
+            Change::Patch { table, key, set } => (table, key, buffer::Change::Patch { set, strict }),
+            Change::Drop { table, key } => (table, key, buffer::Change::Drop),
+        };
+        self.push(table, self.lab, key, change)
     }
 
     fn push(&mut self, table: &'static Table, lab: i64, key: Value, change: buffer::Change) -> Result<(), StoreError> {
@@ -348,19 +357,19 @@ impl Writer for PostgresWriter {
     }
 
     fn apply(&mut self, changes: &[Change], strict: bool) -> Result<(), StoreError> {
-        for change in changes {
-            let (table, key, change) = match change.clone() {
-                Change::Put { table, key, values } => (table, key, buffer::Change::Put(values)),
-                Change::Patch { table, key, set } => (table, key, buffer::Change::Patch { set, strict }),
-                Change::Drop { table, key } => (table, key, buffer::Change::Drop),
-            };
-            self.push(table, self.lab, key, change)?;
-        }
-        Ok(())
+        changes.iter().try_for_each(|change| self.change(change.clone(), strict))
+    }
+
+    fn apply_all(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        changes.into_iter().try_for_each(|change| self.change(change, true))
     }
 
     fn put_blob(&mut self, sha256: Sha256, bytes: &[u8]) -> Result<(), StoreError> {
         self.push(&BLOBS, self.lab, sha256.into(), buffer::Change::Put(vec![bytes.into()]))
+    }
+
+    fn attach(&mut self, number: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        self.push(&EVENT_FILES, self.lab, Value::Int(number), buffer::Change::Put(vec![bytes.into()]))
     }
 
     fn set_head(&mut self, head: &Head) -> Result<(), StoreError> {

@@ -205,6 +205,10 @@ impl Writer for SqliteWriter {
         self.run(sql, &[&params[0], &params[1], &params[2]]).map(|_| ())
     }
 
+    fn attach(&mut self, number: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        self.run(&ATTACH, &[&Value::Int(self.lab), &Value::Int(number), &bytes.into()]).map(|_| ())
+    }
+
     fn set_head(&mut self, head: &Head) -> Result<(), StoreError> {
         let values = [head.number.into(), head.at.into(), head.hash.into()];
         self.put(&tables::HEAD, &Value::Int(1), &values)
@@ -239,6 +243,9 @@ impl Writer for SqliteWriter {
 
 /// Appends to the journal.
 static APPEND: LazyLock<String> = LazyLock::new(|| insert_sql(&tables::JOURNAL));
+
+/// Attaches bytes to an event.
+static ATTACH: LazyLock<String> = LazyLock::new(|| insert_sql(&tables::EVENT_FILES));
 
 /// A plain insert, for what must not be there yet: a number that stands twice in the journal is refused.
 fn insert_sql(table: &Table) -> String {

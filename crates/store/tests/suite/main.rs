@@ -15,6 +15,7 @@ mod postgres;
 mod concurrency;
 mod damage;
 mod differential;
+mod event_files;
 mod journal;
 mod migration;
 mod rows;

@@ -1,0 +1,89 @@
+//! A tube as a message about it finds it: whose it is, what is ordered on it, and which results it has.
+
+use jiff::tz::TimeZone;
+use titer_store::{Plan, Read, Row, StoreError, Timestamp, sql, values};
+
+use super::State;
+use crate::{
+    catalog::AnalyteId,
+    orders::Priority,
+    specimens::views::{self as specimens, Specimen},
+};
+
+sql! {
+    ON_TUBE = "SELECT q.analyte, o.priority, q.cancelled, CAST(NULL AS TEXT) AS state, CAST(NULL AS TEXT) AS value, \
+        CAST(NULL AS BIGINT) AS measured_at, CAST(NULL AS BIGINT) AS link FROM specimens s \
+        JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
+        JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
+        WHERE s.lab = $1 AND s.barcode = $2 \
+        UNION ALL SELECT r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, r.link \
+        FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.barcode = $2";
+}
+
+/// A tube, read once for all that a message says of it.
+#[derive(Clone, Debug)]
+pub struct Tube {
+    /// The specimen.
+    pub specimen: Specimen,
+    /// The laboratory's time zone.
+    pub(super) zone: TimeZone,
+    /// The order's priority.
+    pub(super) priority: Priority,
+    /// What is asked for of it.
+    pub(super) requested: Vec<Requested>,
+    /// Its results.
+    pub(super) results: Vec<Before>,
+}
+
+/// An analyte that is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Requested {
+    pub(super) analyte: AnalyteId,
+    /// Whether it was cancelled since.
+    pub(super) cancelled: bool,
+}
+
+/// A result that is there already.
+#[derive(Clone, Debug)]
+pub(super) struct Before {
+    pub(super) analyte: AnalyteId,
+    pub(super) state: State,
+    pub(super) value: String,
+    pub(super) measured_at: Option<Timestamp>,
+    pub(super) link: i64,
+}
+
+impl Tube {
+    /// The tube with this barcode.
+    pub fn find(read: &mut dyn Read, barcode: &str, zone: TimeZone) -> Result<Option<Self>, StoreError> {
+        let Some(specimen) = specimens::by_barcode(read, barcode)? else { return Ok(None) };
+        let mut tube = Tube { specimen, zone, priority: Priority::Routine, requested: Vec::new(), results: Vec::new() };
+        for row in read.query(&ON_TUBE, &values![barcode])? {
+            tube.add(&row)?;
+        }
+        Ok(Some(tube))
+    }
+
+    /// Adds the reads of [`Tube::find`] to what a submission will read.
+    pub fn plan(plan: &mut Plan, barcode: &str) {
+        specimens::plan_by_barcode(plan, barcode);
+        plan.reads.push((&ON_TUBE, values![barcode]));
+    }
+
+    fn add(&mut self, row: &Row) -> Result<(), StoreError> {
+        let analyte = row.get(0)?;
+        if let Some(priority) = row.get(1)? {
+            self.priority = priority;
+            self.requested.push(Requested { analyte, cancelled: row.get::<Option<i64>>(2)?.is_some() });
+            return Ok(());
+        }
+        self.results.push(Before {
+            analyte,
+            state: row.get(3)?,
+            value: row.get(4)?,
+            measured_at: row.get(5)?,
+            link: row.get(6)?,
+        });
+        Ok(())
+    }
+}
