@@ -17,6 +17,8 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
+use crate::{paper, words};
+
 /// How often the table of what is due is looked at, while the journal does not grow.
 const EVERY: Duration = Duration::from_secs(1);
 /// The shortest time between two looks: while analyzers work, the journal grows all the time.
@@ -97,7 +99,7 @@ async fn render(laboratory: Laboratory, id: ReportId) -> Result<(), String> {
     let (report, document) =
         laboratory.read(move |s| Ok((views::report(s, id)?, views::document(s, id)?))).await.map_err(said)?;
     let report = report.ok_or("there is no such report")?;
-    let document = titer_web::paper::report(&report, &document);
+    let document = paper::report(&report, &document, &words::ENGLISH);
     let rendered = tokio::task::spawn_blocking(move || titer_report::render(&document)).await;
     let bytes = rendered.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
     let issue = IssueReport { report: id, bytes };

@@ -11,6 +11,7 @@ mod bench;
 mod commands;
 mod demo;
 mod jobs;
+mod paper;
 mod place;
 mod progress;
 mod serve;
@@ -105,7 +106,7 @@ fn print_line(text: std::fmt::Arguments<'_>) {
 /// Logs go to standard error, without patient data; `RUST_LOG` says how much.
 fn start_log(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,titer_web=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,titer_shell=warn,titer_web=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let log = log.with_ansi(std::io::stderr().is_terminal());
     if json {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use titer_link::Board;
+use titer_shell::{Settings, Shell};
 use titer_store::Location;
-use titer_web::Settings;
+use titer_web::{Web, sections::SECTIONS};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
-use crate::{Failed, arguments::ServeOptions, jobs, place::Place};
+use crate::{Failed, arguments::ServeOptions, jobs, paper::Typesetter, place::Place, words};
 
 /// How long open requests and transfers may take to end when the process is asked to stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
@@ -45,12 +46,15 @@ impl Running {
         let board = Board::default();
         let settings = Settings {
             house: place.house.clone(),
-            lab: place.lab.clone(),
-            board: board.clone(),
+            laboratory: place.lab.clone(),
+            sections: SECTIONS,
+            find: titer_web::paths::FIND,
+            words: &words::ENGLISH,
             tls,
             metrics: metrics_text(),
         };
-        let pages = titer_web::router(titer_web::Web::new(settings).await?);
+        let web = Web { board: board.clone(), printer: Box::new(Typesetter) };
+        let pages = titer_web::router(Shell::open(settings).await?, web);
         let mut page_stop = stopped.clone();
         let serving = axum::serve(listener, pages.into_make_service_with_connect_info::<std::net::SocketAddr>());
         let serving = serving.with_graceful_shutdown(async move {

@@ -1,11 +1,11 @@
 //! The pages of administration.
 
+use titer_shell::when::When;
 use titer_web::pages::admin::{
     Catalog, LimitKind, LimitLine, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab,
 };
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Mistake, Mistakes, Page, Status};
-use titer_web::when::When;
 
 use super::{choice, fact, s};
 
@@ -37,7 +37,7 @@ pub fn tabs(here: &str) -> Vec<Tab> {
         ("/admin/links", "links-title"),
         ("/admin/site", "site-title"),
     ];
-    all.into_iter().map(|(href, key)| Tab { href, key, here: href == here }).collect()
+    all.into_iter().map(|(href, key)| Tab { href: s(href), key, here: href == here }).collect()
 }
 
 pub fn mapping_sign(page: Page) -> MappingSigning {

@@ -1,12 +1,12 @@
 //! The links, and one of them.
 
 use titer_link::Standing;
+use titer_shell::when::When;
 use titer_web::pages::beside::beside;
-use titer_web::pages::board::{ConnectionLine, Link, LinkLine, Links, Quiet, Shown, Stands, TraceLine};
-use titer_web::pages::link_orders::{FailedLine, LinkOrders, OrdersLine, SentLine};
+use titer_web::pages::links::{ConnectionLine, Link, LinkLine, Links, Quiet, Shown, Stands, TraceLine};
 use titer_web::pages::messages::MessageLine;
+use titer_web::pages::worklists::{FailedLine, LinkOrders, OrdersLine, SentLine};
 use titer_web::pages::{Mistake, Mistakes, Page, Status, Tube};
-use titer_web::when::When;
 use titer_wire::astm::Encoding;
 
 use super::admin::{mapping, tabs};

@@ -13,7 +13,7 @@ fn main() -> std::io::Result<()> {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = crate_folder.join("../../target/gallery");
     fs::create_dir_all(out.join("assets"))?;
-    for file in fs::read_dir(crate_folder.join("assets"))? {
+    for file in fs::read_dir(crate_folder.join("../shell/assets"))? {
         let file = file?;
         fs::copy(file.path(), out.join("assets").join(file.file_name()))?;
     }

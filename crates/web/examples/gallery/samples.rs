@@ -5,13 +5,19 @@ mod admin;
 #[path = "board.rs"]
 mod board;
 
+use std::sync::LazyLock;
+
 use admin::{catalog, mapping, mapping_sign, one_mapping, pointed, site, staff, staff_roles, tabs};
 use askama::Template;
 use board::{link, links};
-use titer_web::errors::Problem;
-use titer_web::pages::board::Links;
+use titer_shell::errors::Problem;
+use titer_shell::section::{Count, Section};
+use titer_shell::sign_in_page::{DemoAccount, Password, SignIn};
+use titer_shell::when::When;
+use titer_shell::words::Words;
 use titer_web::pages::find::{Find, Hit, HitKind};
 use titer_web::pages::home::{Home, Need, NeedRow};
+use titer_web::pages::links::Links;
 use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
 use titer_web::pages::patients::NewPatient;
@@ -19,14 +25,16 @@ use titer_web::pages::receive::{Outcome, Receive, Received};
 use titer_web::pages::reports::{Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
 use titer_web::pages::review::{LeftOut, Repeat, Review, Signing};
-use titer_web::pages::sign_in::{DemoAccount, Password, SignIn};
 use titer_web::pages::specimens::{Moment, Specimen};
 use titer_web::pages::{
-    Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Section, Status,
-    Tone, Tube, Way, raw,
+    Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Status, Tone,
+    Tube, Way, raw,
 };
-use titer_web::when::When;
-use titer_web::words::Words;
+use titer_web::sections::{ADMIN, HELD, HOME, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
+
+/// The sentences, as the program puts them together.
+static ENGLISH: LazyLock<Words> =
+    LazyLock::new(|| Words::of("en-GB", &[titer_shell::words::ENGLISH, titer_web::ENGLISH]));
 
 /// Every page by name; `assets` is where styles and scripts are.
 pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
@@ -35,63 +43,53 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("sign_in", html(sign_in(bare(assets), true))),
         ("sign_in_wrong", html(sign_in(bare(assets), false))),
         ("password", html(password(bare(assets)))),
-        ("home", html(home(page(Section::Home)))),
-        ("home_nothing", html(Home { page: page(Section::Home), needs: vec![] })),
-        (
-            "find_nothing",
-            html(Find { page: page(Section::Home), asked: "T20-10143".into(), hits: vec![], more: false }),
-        ),
-        ("find", html(find(page(Section::Home)))),
-        ("orders", html(orders(page(Section::Orders)))),
-        ("orders_none", html(Orders { page: page(Section::Orders), lines: vec![], older: String::new() })),
-        ("order_patient", html(order_patient(page(Section::Orders)))),
-        ("patient_new", html(patient_new(page(Section::Orders)))),
-        ("order_new", html(order_new(page(Section::Orders)))),
-        ("order", html(order(page(Section::Orders)))),
-        ("order_add", html(order_add(page(Section::Orders)))),
-        ("receive", html(receive(page(Section::Receive), true))),
-        ("receive_refused", html(receive(page(Section::Receive), false))),
-        ("receive_none", html(Receive { page: page(Section::Receive), outcome: None, lines: vec![], expected: 0 })),
-        ("specimen", html(specimen(page(Section::Review)))),
-        ("review", html(review(page(Section::Review)))),
+        ("home", html(home(page(&HOME)))),
+        ("home_nothing", html(Home { page: page(&HOME), needs: vec![] })),
+        ("find_nothing", html(Find { page: page(&HOME), asked: "T20-10143".into(), hits: vec![], more: false })),
+        ("find", html(find(page(&HOME)))),
+        ("orders", html(orders(page(&ORDERS)))),
+        ("orders_none", html(Orders { page: page(&ORDERS), lines: vec![], older: String::new() })),
+        ("order_patient", html(order_patient(page(&ORDERS)))),
+        ("patient_new", html(patient_new(page(&ORDERS)))),
+        ("order_new", html(order_new(page(&ORDERS)))),
+        ("order", html(order(page(&ORDERS)))),
+        ("order_add", html(order_add(page(&ORDERS)))),
+        ("receive", html(receive(page(&RECEIVE), true))),
+        ("receive_refused", html(receive(page(&RECEIVE), false))),
+        ("receive_none", html(Receive { page: page(&RECEIVE), outcome: None, lines: vec![], expected: 0 })),
+        ("specimen", html(specimen(page(&REVIEW)))),
+        ("review", html(review(page(&REVIEW)))),
         (
             "review_none",
-            html(Review {
-                page: page(Section::Review),
-                groups: vec![],
-                waiting: 0,
-                critical: 0,
-                held: 0,
-                next: String::new(),
-            }),
+            html(Review { page: page(&REVIEW), groups: vec![], waiting: 0, critical: 0, held: 0, next: String::new() }),
         ),
-        ("review_sign", html(signing(page(Section::Review)))),
-        ("review_sign_none", html(signing_nothing(page(Section::Review)))),
-        ("repeat", html(repeat(page(Section::Review)))),
-        ("reports", html(reports(page(Section::Reports)))),
-        ("report", html(report(page(Section::Reports)))),
-        ("messages", html(messages(page(Section::Held)))),
-        ("messages_none", html(Messages { lines: vec![], ..messages(page(Section::Held)) })),
+        ("review_sign", html(signing(page(&REVIEW)))),
+        ("review_sign_none", html(signing_nothing(page(&REVIEW)))),
+        ("repeat", html(repeat(page(&REVIEW)))),
+        ("reports", html(reports(page(&REPORTS)))),
+        ("report", html(report(page(&REPORTS)))),
+        ("messages", html(messages(page(&HELD)))),
+        ("messages_none", html(Messages { lines: vec![], ..messages(page(&HELD)) })),
         (
             "messages_about",
             html(Messages {
                 about: s("Messages held because code 550 (U/L) has no approved mapping"),
                 replay: s("/messages/replay?for=mapping"),
                 found: 12,
-                ..messages(page(Section::Held))
+                ..messages(page(&HELD))
             }),
         ),
-        ("message", html(message(page(Section::Held)))),
-        ("mapping_proposed", html(one_mapping(page(Section::Held), Status::Proposed))),
-        ("mapping", html(one_mapping(page(Section::Held), Status::Approved))),
-        ("mapping_withdrawn", html(one_mapping(page(Section::Held), Status::Withdrawn))),
-        ("staff", html(staff(page(Section::Admin)))),
-        ("catalog", html(catalog(page(Section::Admin)))),
-        ("links", html(links(page(Section::Admin)))),
+        ("message", html(message(page(&HELD)))),
+        ("mapping_proposed", html(one_mapping(page(&HELD), Status::Proposed))),
+        ("mapping", html(one_mapping(page(&HELD), Status::Approved))),
+        ("mapping_withdrawn", html(one_mapping(page(&HELD), Status::Withdrawn))),
+        ("staff", html(staff(page(&ADMIN)))),
+        ("catalog", html(catalog(page(&ADMIN)))),
+        ("links", html(links(page(&ADMIN)))),
         (
             "links_none",
             html(Links {
-                page: page(Section::Admin),
+                page: page(&ADMIN),
                 tabs: tabs("/admin/links"),
                 detached: false,
                 attachable: false,
@@ -99,19 +97,19 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
                 rule: String::new(),
             }),
         ),
-        ("link", html(link(page(Section::Admin), false))),
-        ("link_paused", html(link(page(Section::Admin), true))),
-        ("mapping_sign", html(mapping_sign(page(Section::Admin)))),
-        ("staff_roles", html(staff_roles(page(Section::Admin)))),
-        ("site", html(site(page(Section::Admin)))),
-        ("problem_missing", html(Problem::Missing.page(page(Section::Home), ""))),
-        ("problem_forbidden", html(Problem::Forbidden.page(page(Section::Home), ""))),
+        ("link", html(link(page(&ADMIN), false))),
+        ("link_paused", html(link(page(&ADMIN), true))),
+        ("mapping_sign", html(mapping_sign(page(&ADMIN)))),
+        ("staff_roles", html(staff_roles(page(&ADMIN)))),
+        ("site", html(site(page(&ADMIN)))),
+        ("problem_missing", html(Problem::Missing.page(page(&HOME), ""))),
+        ("problem_forbidden", html(Problem::Forbidden.page(page(&HOME), ""))),
         (
             "problem_broken",
             html(Problem::Broken(String::new()).page(bare(assets), "6b1f6c1e-7f0a-4ad7-9c02-6f5f1f6f4b11")),
         ),
-        ("problem_busy", html(Problem::Busy.page(page(Section::Home), "6b1f6c1e-7f0a-4ad7-9c02-6f5f1f6f4b11"))),
-        ("problem_elsewhere", html(Problem::Elsewhere.page(page(Section::Home), ""))),
+        ("problem_busy", html(Problem::Busy.page(page(&HOME), "6b1f6c1e-7f0a-4ad7-9c02-6f5f1f6f4b11"))),
+        ("problem_elsewhere", html(Problem::Elsewhere.page(page(&HOME), ""))),
     ]
 }
 
@@ -133,24 +131,27 @@ fn on(day: &str) -> When {
 
 fn bare(assets: &'static str) -> Page {
     Page {
-        words: Words::english(),
+        words: &ENGLISH,
         assets,
+        base: "".into(),
         mode: Mode::Demo,
         laboratory: s("Northfield Pathology"),
         site: s("Main laboratory"),
         now: at("14:05"),
         person: None,
+        here: None,
         nav: vec![],
+        find: titer_web::paths::FIND,
         notice: None,
     }
 }
 
-fn frame(assets: &'static str, here: Section) -> Page {
-    let count = |section| match section {
-        Section::Receive => 6,
-        Section::Review => 23,
-        Section::Held => 2,
-        _ => 0,
+fn frame(assets: &'static str, here: &'static Section) -> Page {
+    let count = |section: &Section| match section.key {
+        "nav-receive" => Count { all: 6, ..Count::default() },
+        "nav-review" => Count { all: 23, critical: 2, ..Count::default() },
+        "nav-held" => Count { all: 2, ..Count::default() },
+        _ => Count::default(),
     };
     Page {
         person: Some(Person {
@@ -159,15 +160,8 @@ fn frame(assets: &'static str, here: Section) -> Page {
             roles: s("Technician, verifier"),
             signing_until: Some(at("14:32")),
         }),
-        nav: Section::ALL
-            .iter()
-            .map(|&section| Way {
-                section,
-                here: section == here,
-                count: count(section),
-                critical: if section == Section::Review { 2 } else { 0 },
-            })
-            .collect(),
+        here: Some(here),
+        nav: SECTIONS.iter().map(|section| Way { section, count: count(section) }).collect(),
         ..bare(assets)
     }
 }

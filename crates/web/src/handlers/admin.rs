@@ -2,36 +2,37 @@
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Redirect};
 use titer_lab::Action;
+use titer_shell::address::Address;
+use titer_shell::errors::Problem;
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
 
 use super::common::Answer;
-use crate::Web;
-use crate::errors::Problem;
 use crate::pages::admin::Tab;
-use crate::permit::{Need, Routes};
-use crate::reader::Reader;
+use crate::{Web, paths};
 
 /// Every page: its address, the key of its name, and what it takes to open it.
-const PAGES: [(&str, &str, Action); 4] = [
-    ("/admin/staff", "staff-title", Action::ManageStaff),
-    ("/admin/catalog", "catalog-title", Action::SeeAdministration),
-    ("/admin/links", "links-title", Action::SeeAdministration),
-    ("/admin/site", "site-title", Action::ManageSite),
+const PAGES: [(Address, &str, Action); 4] = [
+    (paths::STAFF, "staff-title", Action::ManageStaff),
+    (paths::CATALOG, "catalog-title", Action::SeeAdministration),
+    (paths::LINKS, "links-title", Action::SeeAdministration),
+    (paths::SITE, "site-title", Action::ManageSite),
 ];
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.get("/admin", Need::May(Action::SeeAdministration), first)
+    routes.get(paths::ADMIN, Need::May(Action::SeeAdministration), first)
 }
 
 /// Sends the reader to the first page that they may open.
 async fn first(reader: Reader) -> Answer {
-    let first = tabs(&reader, "").into_iter().next().ok_or(Problem::Forbidden)?;
-    Ok(Redirect::to(first.href).into_response())
+    let (first, _, _) = PAGES.into_iter().find(|(_, _, takes)| reader.may(*takes)).ok_or(Problem::Forbidden)?;
+    Ok(reader.go(first))
 }
 
 /// The pages that the reader may open, the reader being on `here`.
-pub fn tabs(reader: &Reader, here: &str) -> Vec<Tab> {
-    let open = PAGES.into_iter().filter(|(_, _, takes)| reader.may(*takes));
-    open.map(|(href, key, _)| Tab { href, key, here: href == here }).collect()
+pub fn tabs(frame: &Frame, here: Address) -> Vec<Tab> {
+    let open = PAGES.into_iter().filter(|(_, _, takes)| frame.may(*takes));
+    open.map(|(address, key, _)| Tab { href: frame.to(address), key, here: address == here }).collect()
 }

@@ -2,34 +2,33 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::extract::Query;
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::commands::ApproveCatalog;
 use titer_lab::catalog::views::{self as catalog, Interval, Limit};
 use titer_lab::catalog::{AnalyteId, IntervalId, LimitId};
 use titer_lab::{Action, Catalog as InForce, Timestamp};
+use titer_shell::errors::Problem;
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::when::When;
 
 use super::admin::tabs;
-use super::common::{Answer, Clock, again, mistaken, show};
-use crate::Web;
-use crate::errors::Problem;
+use super::common::{Answer, again, mistaken, show};
 use crate::pages::admin::{Catalog, LimitKind, LimitLine};
-use crate::pages::{Mistakes, Section, Tone};
-use crate::paper::interval;
-use crate::permit::{Need, Routes};
-use crate::reader::{Reader, notice};
-use crate::when::When;
-use crate::words::Words;
+use crate::pages::results::interval;
+use crate::pages::{Mistakes, Tone};
+use crate::sections::ADMIN;
+use crate::{Web, paths};
 
 /// Intervals and limits on one page.
 const PAGE: usize = 60;
-const HERE: &str = "/admin/catalog";
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.get("/admin/catalog", Need::May(Action::SeeAdministration), page).post(
-        "/admin/catalog/approve",
+    routes.get(paths::CATALOG, Need::May(Action::SeeAdministration), page).post(
+        paths::CATALOG_APPROVE,
         Need::May(Action::ApproveCatalog),
         approve,
     )
@@ -40,60 +39,43 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 struct Asked {
     show: String,
     from: usize,
-    approved: usize,
 }
 
-async fn page(State(web): State<Arc<Web>>, reader: Reader, Query(asked): Query<Asked>) -> Answer {
-    let mut page = listed(&web, &reader, &asked, &[], Mistakes::default()).await?;
-    if asked.approved > 0 {
-        page.page.notice = notice(Tone::Calm, web.words.tell("catalog-done", &[("count", &asked.approved)]));
-    }
-    show(page)
+async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
+    show(listed(&reader, asked, Vec::new(), Mistakes::default()).await?)
 }
 
-async fn listed(
-    web: &Web,
-    reader: &Reader,
-    asked: &Asked,
-    marked: &[i64],
-    mistakes: Mistakes,
-) -> Result<Catalog, Problem> {
-    let in_force = asked.show == "in-force";
-    let lab = web.lab.clone();
-    let (intervals, limits, known) = web
-        .lab
-        .read(move |s| {
-            let (intervals, limits) = catalog::all(s)?;
-            Ok((intervals, limits, lab.catalog(s)?))
+async fn listed(reader: &Reader, asked: Asked, marked: Vec<i64>, mistakes: Mistakes) -> Result<Catalog, Problem> {
+    let page = reader.page(Some(&ADMIN), move |s, frame| {
+        let in_force = asked.show == "in-force";
+        let ((intervals, limits), known) = (catalog::all(s)?, frame.catalog(s)?);
+        let write = Write { frame, catalog: &known, marked: &marked };
+        let intervals = intervals.iter().filter(|i| i.approved.is_some() == in_force).map(|i| write.interval(i));
+        let limits = limits.iter().filter(|l| l.approved.is_some() == in_force).map(|l| write.limit(l));
+        let mut lines: Vec<LimitLine> = intervals.chain(limits).collect();
+        lines.sort_by(|a, b| a.analyte.cmp(&b.analyte));
+        let from = asked.from.min(lines.len());
+        let next = from + PAGE;
+        let show = if in_force { "in-force" } else { "" };
+        let more = next < lines.len();
+        Ok(Catalog {
+            page: frame.page(),
+            tabs: tabs(frame, paths::CATALOG),
+            in_force,
+            from,
+            lines: lines.into_iter().skip(from).take(PAGE).collect(),
+            signable: !in_force && frame.may(Action::ApproveCatalog),
+            password: frame.reader.must_give_password(),
+            next: if more { format!("{}?show={show}&from={next}", frame.to(paths::CATALOG)) } else { String::new() },
+            mistakes,
         })
-        .await?;
-    let clock = Clock::of(web).await?;
-    let write = Write { words: web.words, clock: &clock, catalog: &known, marked };
-    let intervals = intervals.iter().filter(|i| i.approved.is_some() == in_force).map(|i| write.interval(i));
-    let limits = limits.iter().filter(|l| l.approved.is_some() == in_force).map(|l| write.limit(l));
-    let mut lines: Vec<LimitLine> = intervals.chain(limits).collect();
-    lines.sort_by(|a, b| a.analyte.cmp(&b.analyte));
-    let from = asked.from.min(lines.len());
-    let next = from + PAGE;
-    let show = if in_force { "in-force" } else { "" };
-    let next = if next < lines.len() { format!("{HERE}?show={show}&from={next}") } else { String::new() };
-    Ok(Catalog {
-        page: reader.page(web, Some(Section::Admin)).await?,
-        tabs: tabs(reader, HERE),
-        in_force,
-        from,
-        lines: lines.into_iter().skip(from).take(PAGE).collect(),
-        signable: !in_force && reader.may(Action::ApproveCatalog),
-        password: reader.must_give_password(web),
-        next,
-        mistakes,
-    })
+    });
+    page.await
 }
 
 /// Writes intervals and limits as lines of the page.
 struct Write<'a> {
-    words: &'static Words,
-    clock: &'a Clock,
+    frame: &'a Frame,
     catalog: &'a InForce,
     marked: &'a [i64],
 }
@@ -124,7 +106,7 @@ impl Write<'_> {
             analyte: self.analyte(l.analyte),
             kind: LimitKind::Critical,
             population: self.population(&self.whom(&l.population), &l.age_low, &l.age_high),
-            limits: if l.text.is_empty() { self.words.t("catalog-limit-none") } else { l.text.clone() },
+            limits: if l.text.is_empty() { self.frame.t("catalog-limit-none") } else { l.text.clone() },
             unit: l.unit.clone(),
             source: l.source.clone(),
             confidence: l.confidence.clone(),
@@ -140,15 +122,15 @@ impl Write<'_> {
     }
 
     fn approved(&self, by: Option<&(Timestamp, String)>) -> (When, String) {
-        by.map(|(at, by)| (self.clock.at(*at), by.clone())).unwrap_or_default()
+        by.map(|(at, by)| (self.frame.at(*at), by.clone())).unwrap_or_default()
     }
 
     /// Of whom: a sex, or a source's own words.
     fn whom(&self, code: &str) -> String {
         match code {
-            "any" => self.words.t("catalog-anybody"),
-            "female" => self.words.t("sex-female"),
-            "male" => self.words.t("sex-male"),
+            "any" => self.frame.t("catalog-anybody"),
+            "female" => self.frame.t("sex-female"),
+            "male" => self.frame.t("sex-male"),
             source => source.to_owned(),
         }
     }
@@ -158,19 +140,19 @@ impl Write<'_> {
         let (low, high) = (self.age(low), self.age(high));
         match (low.is_empty(), high.is_empty()) {
             (true, true) => whom.to_owned(),
-            (false, true) => self.words.tell("catalog-from", &[("whom", &whom), ("low", &low)]),
-            (true, false) => self.words.tell("catalog-below", &[("whom", &whom), ("high", &high)]),
-            (false, false) => self.words.tell("catalog-between", &[("whom", &whom), ("low", &low), ("high", &high)]),
+            (false, true) => self.frame.tell("catalog-from", &[("whom", &whom), ("low", &low)]),
+            (true, false) => self.frame.tell("catalog-below", &[("whom", &whom), ("high", &high)]),
+            (false, false) => self.frame.tell("catalog-between", &[("whom", &whom), ("low", &low), ("high", &high)]),
         }
     }
 
     /// An age, a number and a UCUM unit, in words.
     fn age(&self, age: &str) -> String {
         match age.split_once(' ') {
-            Some((number, "d")) => self.words.tell("age-days", &[("days", &number)]),
-            Some((number, "wk")) => self.words.tell("age-weeks", &[("weeks", &number)]),
-            Some((number, "mo")) => self.words.tell("age-months", &[("months", &number)]),
-            Some((number, "a")) => self.words.tell("age-years", &[("years", &number)]),
+            Some((number, "d")) => self.frame.tell("age-days", &[("days", &number)]),
+            Some((number, "wk")) => self.frame.tell("age-weeks", &[("weeks", &number)]),
+            Some((number, "mo")) => self.frame.tell("age-months", &[("months", &number)]),
+            Some((number, "a")) => self.frame.tell("age-years", &[("years", &number)]),
             _ => age.to_owned(),
         }
     }
@@ -185,16 +167,16 @@ struct Marked {
     password: Option<String>,
 }
 
-async fn approve(State(web): State<Arc<Web>>, reader: Reader, Form(marked): Form<Marked>) -> Answer {
+async fn approve(reader: Reader, Form(marked): Form<Marked>) -> Answer {
     let asked = Asked { from: marked.from, ..Asked::default() };
-    let signed = match reader.sign(&web, marked.password).await {
+    let signed = match reader.sign(marked.password).await {
         Ok(signed) => signed,
         Err(failure) => {
-            let mistakes = mistaken("password", failure)?;
-            return again(listed(&web, &reader, &asked, &marked.mark, mistakes).await?);
+            let mistakes = mistaken(reader.words(), "password", failure)?;
+            return again(listed(&reader, asked, marked.mark, mistakes).await?);
         }
     };
-    let (_, waiting) = web.lab.read(|s| Ok(catalog::proposals(s)?)).await?;
+    let (_, waiting) = reader.read(|s| Ok(catalog::proposals(s)?)).await?;
     // No two entities share an id: what is no limit is an interval, or is no proposal any more and is refused.
     let (limits, intervals): (Vec<i64>, Vec<i64>) =
         marked.mark.iter().partition(|id| waiting.iter().any(|limit| limit.id.0 == **id));
@@ -204,11 +186,14 @@ async fn approve(State(web): State<Arc<Web>>, reader: Reader, Form(marked): Form
         signed,
     };
     let count = marked.mark.len();
-    match web.lab.submit(reader.actor(), None, move |tx| tx.run(approve)).await {
-        Ok(()) => Ok(Redirect::to(&format!("{HERE}?approved={count}")).into_response()),
+    match reader.submit(None, move |tx| tx.run(approve)).await {
+        Ok(()) => {
+            let said = reader.tell("catalog-done", &[("count", &count)]);
+            Ok(reader.done(&reader.to(paths::CATALOG), Tone::Calm, said))
+        }
         Err(failure) => {
-            let mistakes = mistaken("", failure)?;
-            again(listed(&web, &reader, &asked, &marked.mark, mistakes).await?)
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(listed(&reader, asked, marked.mark, mistakes).await?)
         }
     }
 }

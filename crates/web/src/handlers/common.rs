@@ -3,102 +3,57 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
 use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
-use titer_lab::{Actor, Failure, Timestamp, sites};
+use titer_lab::{Actor, Failure};
 use titer_link::links::{LinkId, views as links};
+use titer_shell::errors::{Problem, said};
+use titer_shell::frame::Frame;
+use titer_shell::reader::Reader;
+use titer_shell::when::{self, When};
+use titer_shell::words::{Arg, Words};
 use titer_store::Read;
 
-use crate::Web;
-use crate::errors::{Problem, said};
-use crate::pages::results::{self, Flag, ResultLine, Value};
-use crate::pages::{Fact, Mistake, Mistakes, PatientBanner, PatientName, Priority, Status, Tube};
-use crate::paper::interval;
-use crate::reader::Reader;
-use crate::when::{self, When};
-use crate::words::{Arg, Words};
+use crate::pages::results::{self, Flag, ResultLine, Value, interval};
+use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Status, Tube};
+use crate::paths;
 
-/// What a handler answers.
-pub type Answer = Result<Response, Problem>;
+pub use titer_shell::answer::{Answer, again, show};
 
-/// A filled page as an answer.
-pub fn show(page: impl Template) -> Answer {
-    Ok(Html(page.render()?).into_response())
+/// A patient's name line.
+pub fn name(frame: &Frame, patient: &Patient) -> PatientName {
+    PatientName {
+        family: patient.family.clone(),
+        given: patient.given.clone(),
+        sex: frame.t(&format!("sex-{}", patient.sex.code())),
+        born: patient.birth_date.map_or_else(|| frame.t("unknown"), when::day),
+        age: patient.birth_date.and_then(|b| when::age(b, frame.today(), frame.words)).unwrap_or_default(),
+    }
 }
 
-/// The laboratory's clock and zone, to say when something was.
-#[derive(Clone)]
-pub struct Clock {
-    /// Now, in microseconds.
-    pub now: i64,
-    /// The laboratory's zone.
-    pub zone: TimeZone,
-}
-
-impl Clock {
-    /// The laboratory's clock.
-    ///
-    /// # Errors
-    /// When the laboratory does not answer.
-    pub async fn of(web: &Web) -> Result<Clock, Failure> {
-        let zone = web.lab.read(|s| Ok(sites::views::zone(s)?)).await?;
-        Ok(Clock { now: web.lab.store().now().micros(), zone })
-    }
-
-    /// A moment on a page.
-    pub fn at(&self, at: Timestamp) -> When {
-        When::at(at.micros(), self.now, &self.zone)
-    }
-
-    /// The time of day of a moment, to the millisecond.
-    pub fn exactly(&self, at: Timestamp) -> String {
-        sites::views::local(at, &self.zone).strftime("%H:%M:%S%.3f").to_string()
-    }
-
-    /// A moment that may not be known.
-    pub fn maybe(&self, at: Option<Timestamp>) -> When {
-        at.map(|at| self.at(at)).unwrap_or_default()
-    }
-
-    /// A patient's name line.
-    pub fn name(&self, patient: &Patient) -> PatientName {
-        let words = Words::english();
-        let today = sites::views::local(Timestamp::from_micros(self.now), &self.zone).date();
-        PatientName {
-            family: patient.family.clone(),
-            given: patient.given.clone(),
-            sex: words.t(&format!("sex-{}", patient.sex.code())),
-            born: patient.birth_date.map_or_else(|| words.t("unknown"), when::day),
-            age: patient.birth_date.and_then(|b| when::age(b, today, words)).unwrap_or_default(),
-        }
-    }
-
-    /// A patient's banner.
-    pub fn banner(&self, patient: &Patient, location: &str, specimen: &str) -> PatientBanner {
-        PatientBanner {
-            name: self.name(patient),
-            identifiers: vec![Fact {
-                label: Words::english().t("patient-identifier"),
-                text: patient.identifier.clone(),
-            }],
-            location: location.to_owned(),
-            alerts: Vec::new(),
-            specimen: specimen.to_owned(),
-        }
+/// A patient's banner.
+pub fn banner(frame: &Frame, patient: &Patient, location: &str, specimen: &str) -> PatientBanner {
+    PatientBanner {
+        name: name(frame, patient),
+        identifiers: vec![Fact { label: frame.t("patient-identifier"), text: patient.identifier.clone() }],
+        location: location.to_owned(),
+        alerts: Vec::new(),
+        specimen: specimen.to_owned(),
     }
 }
 
 /// A tube with its address.
-pub fn tube(specimen: &Specimen) -> Tube {
-    Tube { href: format!("/specimens/{}", specimen.id), number: specimen.barcode.clone() }
+pub fn tube(frame: &Frame, specimen: &Specimen) -> Tube {
+    Tube { href: frame.to(paths::SPECIMEN.of(specimen.id)), number: specimen.barcode.clone() }
+}
+
+/// An order with its address.
+pub fn order(frame: &Frame, order: titer_lab::orders::OrderId) -> Tube {
+    Tube { href: frame.to(paths::ORDER.of(order)), number: order_number(order) }
 }
 
 /// An order's number, as people say it.
@@ -145,14 +100,14 @@ pub fn judged(critical: &str, flag: &str) -> Flag {
 }
 
 /// Why a result is held, in words.
-pub fn holds(result: &LabResult) -> Vec<String> {
+pub fn holds(words: &Words, result: &LabResult) -> Vec<String> {
     let said = |hold: &String| {
         let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
         // Its detail is a time, as the laboratory's clock showed it; another's may only look like one.
         let timed = ["measured-before-receipt", "measured-long-ago"].contains(&code);
         let at: Option<DateTime> = if timed { detail.parse().ok() } else { None };
         let detail = at.map_or_else(|| detail.to_owned(), when::minute);
-        Words::english().tell(&format!("hold-{code}"), &[("detail", &detail)])
+        words.tell(&format!("hold-{code}"), &[("detail", &detail)])
     };
     result.holds.iter().map(said).collect()
 }
@@ -170,8 +125,7 @@ pub fn priority(priority: Urgency) -> Priority {
 ///
 /// # Errors
 /// When the laboratory does not answer.
-pub fn who(read: &mut dyn Read, actor: Actor) -> Result<String, Failure> {
-    let words = Words::english();
+pub fn who(words: &Words, read: &mut dyn Read, actor: Actor) -> Result<String, Failure> {
     Ok(match actor {
         Actor::Timer => words.t("who-timer"),
         Actor::Console => words.t("who-console"),
@@ -184,9 +138,9 @@ pub fn who(read: &mut dyn Read, actor: Actor) -> Result<String, Failure> {
 }
 
 /// What a person must decide about a message, in words.
-pub fn problem(problem: &titer_link::inbox::Problem) -> String {
+pub fn problem(words: &Words, problem: &titer_link::inbox::Problem) -> String {
     let args: Vec<(&str, &dyn Arg)> = problem.args.iter().map(|(n, v)| (n.as_str(), v as &dyn Arg)).collect();
-    Words::english().refusal(&problem.code, &args)
+    words.refusal(&problem.code, &args)
 }
 
 /// Notes that somebody read a patient's data, printed or exported it: by number, never by name.
@@ -208,17 +162,12 @@ pub fn link_names(read: &mut dyn Read, ids: impl Iterator<Item = LinkId>) -> Res
     Ok(names)
 }
 
-/// A form again, with what was wrong.
-pub fn again(page: impl Template) -> Answer {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(page)?).into_response())
-}
-
 /// What a refusal says, as a mistake in a field of a form.
 ///
 /// # Errors
 /// When the database failed, or the person may not.
-pub fn mistaken(field: &'static str, failure: Failure) -> Result<Mistakes, Problem> {
-    Ok(Mistakes(vec![Mistake { field, text: said(failure)? }]))
+pub fn mistaken(words: &Words, field: &'static str, failure: Failure) -> Result<Mistakes, Problem> {
+    Ok(Mistakes::one(field, said(words, failure)?))
 }
 
 /// A result as pages show it.
@@ -228,13 +177,13 @@ pub fn result_line(
     previous: Option<&Previous>,
     arrived: When,
     source: &str,
-    clock: &Clock,
+    frame: &Frame,
 ) -> ResultLine {
     let before = |p: &Previous| {
         let same = p.unit == result.unit;
         results::Previous {
             value: if same { p.value.clone() } else { format!("{} {}", p.value, p.unit) },
-            at: clock.at(p.at),
+            at: frame.at(p.at),
             change: if same { change(&p.value, &result.value) } else { String::new() },
         }
     };
@@ -250,7 +199,7 @@ pub fn result_line(
         arrived,
         source: source.to_owned(),
         status: result_status(result),
-        reasons: if result.state == ResultState::Reported { holds(result) } else { Vec::new() },
+        reasons: if result.state == ResultState::Reported { holds(frame.words, result) } else { Vec::new() },
     }
 }
 

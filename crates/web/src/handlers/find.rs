@@ -2,24 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::extract::Query;
 use serde::Deserialize;
 use titer_lab::orders::OrderId;
 use titer_lab::{Action, orders, patients, specimens};
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
 
-use super::common::{Answer, Clock, order_number, show};
-use crate::Web;
+use super::common::{Answer, name, order_number, show};
 use crate::pages::Status;
 use crate::pages::find::{Find, Hit, HitKind};
-use crate::permit::{Need, Routes};
-use crate::reader::Reader;
+use crate::{Web, paths};
 
 /// Orders of one patient that are shown.
 const ORDERS_SHOWN: usize = 5;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.get("/find", Need::May(Action::SeePatients), page)
+    routes.get(paths::FIND, Need::May(Action::SeePatients), page)
 }
 
 #[derive(Deserialize)]
@@ -28,47 +27,43 @@ struct Asked {
     q: String,
 }
 
-async fn page(State(web): State<Arc<Web>>, reader: Reader, Query(asked): Query<Asked>) -> Answer {
+/// What was meant: one thing, whose page is opened, or some of many.
+enum Meant {
+    Specimen(specimens::SpecimenId),
+    Order(OrderId),
+    Some(Box<Find>),
+}
+
+async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
     let wanted = asked.q.trim().to_owned();
-    let barcode = wanted.clone();
-    // A scan names one tube: the page goes straight there.
-    if let Some(specimen) = web.lab.read(move |s| Ok(specimens::views::by_barcode(s, &barcode)?)).await? {
-        return Ok(Redirect::to(&format!("/specimens/{}", specimen.id)).into_response());
-    }
-    let number = wanted.parse::<i64>().ok().and_then(|n| n.checked_mul(titer_store::PLACES)).map(OrderId);
-    let words = wanted.clone();
-    let (order, found) = web
-        .lab
-        .read(move |s| {
-            let order = match number {
-                Some(id) => orders::views::order(s, id)?,
-                None => None,
-            };
-            let mut found = Vec::new();
-            for patient in patients::views::search(s, &words)? {
-                let orders = orders::views::of_patient(s, patient.id)?;
-                found.push((patient, orders));
-            }
-            Ok((order, found))
-        })
-        .await?;
-    if let Some(order) = order {
-        return Ok(Redirect::to(&format!("/orders/{}", order.id)).into_response());
-    }
-    let clock = Clock::of(&web).await?;
-    let mut hits = Vec::new();
-    let mut more = found.len() >= patients::views::FOUND_MAX;
-    for (patient, orders) in &found {
-        more |= orders.len() > ORDERS_SHOWN;
-        for order in orders.iter().take(ORDERS_SHOWN) {
-            hits.push(Hit {
-                href: format!("/orders/{}", order.id),
+    let meant = reader.page(None, move |s, frame| {
+        // A scan names one tube: the page goes straight there.
+        if let Some(specimen) = specimens::views::by_barcode(s, &wanted)? {
+            return Ok(Meant::Specimen(specimen.id));
+        }
+        let number = wanted.parse::<i64>().ok().and_then(|n| n.checked_mul(titer_store::PLACES)).map(OrderId);
+        if let Some(order) = number.map(|id| orders::views::order(s, id)).transpose()?.flatten() {
+            return Ok(Meant::Order(order.id));
+        }
+        let found = patients::views::search(s, &wanted)?;
+        let mut more = found.len() >= patients::views::FOUND_MAX;
+        let mut hits = Vec::new();
+        for patient in &found {
+            let orders = orders::views::of_patient(s, patient.id)?;
+            more |= orders.len() > ORDERS_SHOWN;
+            hits.extend(orders.iter().take(ORDERS_SHOWN).map(|order| Hit {
+                href: frame.to(paths::ORDER.of(order.id)),
                 kind: HitKind::Order,
                 number: order_number(order.id),
-                patient: clock.name(patient),
+                patient: name(frame, patient),
                 status: Status::Ordered,
-            });
+            }));
         }
+        Ok(Meant::Some(Box::new(Find { page: frame.page(), asked: wanted, hits, more })))
+    });
+    match meant.await? {
+        Meant::Specimen(id) => Ok(reader.go(paths::SPECIMEN.of(id))),
+        Meant::Order(id) => Ok(reader.go(paths::ORDER.of(id))),
+        Meant::Some(find) => show(*find),
     }
-    show(Find { page: reader.page(&web, None).await?, asked: wanted, hits, more })
 }

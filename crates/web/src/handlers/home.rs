@@ -8,49 +8,47 @@ use titer_lab::results::views::Awaiting;
 use titer_lab::specimens::views::Specimen;
 use titer_lab::{Action, Catalog, catalog, jobs, results, work};
 use titer_link::inbox::views::{self as inbox, Message};
+use titer_shell::errors::Problem;
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need as Takes, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::when::When;
+use titer_store::Read;
 
-use super::common::{Answer, Clock, show};
-use crate::Web;
-use crate::errors::Problem;
+use super::common::{Answer, name, problem, show};
+use crate::pages::Tone;
 use crate::pages::home::{Home, Need, NeedRow};
-use crate::pages::{Section, Tone};
-use crate::permit::{Need as Takes, Routes};
-use crate::reader::Reader;
-use crate::when::When;
+use crate::sections::{HELD, HOME, RECEIVE, REVIEW};
+use crate::{Web, paths};
 
 /// Rows of each kind that the page shows.
 const SHOWN: usize = 6;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.get("/", Takes::May(Action::SeeWork), page)
+    routes.get(paths::HOME, Takes::May(Action::SeeWork), page)
 }
 
 async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
-    let page = reader.page(&web, Some(Section::Home)).await?;
-    let needs = needs(&web, &reader).await?;
-    show(Home { page, needs })
+    let page = reader.page(Some(&HOME), move |s, frame| Ok(Home { needs: needs(&web, s, frame)?, page: frame.page() }));
+    show(page.await?)
 }
 
-async fn needs(web: &Arc<Web>, reader: &Reader) -> Result<Vec<Need>, Problem> {
-    let clock = Clock::of(web).await?;
+type Kind = fn(&Web, &mut dyn Read, &Frame) -> Result<Option<Need>, Problem>;
+
+/// What may wait, each kind with what it takes to deal with it.
+const KINDS: [(Action, Kind); 6] = [
+    (Action::VerifyResults, results),
+    (Action::ResolveMessages, messages),
+    (Action::ReceiveSpecimens, awaited),
+    (Action::ApproveCatalog, proposals),
+    (Action::SeeReports, failed),
+    (Action::SeeAdministration, |web, s, frame| super::links::needs(web, s, frame, SHOWN)),
+];
+
+fn needs(web: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Vec<Need>, Problem> {
     let mut needs = Vec::new();
-    if reader.may(Action::VerifyResults) {
-        needs.extend(results(web, &clock).await?);
-    }
-    if reader.may(Action::ResolveMessages) {
-        needs.extend(messages(web, &clock).await?);
-    }
-    if reader.may(Action::ReceiveSpecimens) {
-        needs.extend(awaited(web, &clock).await?);
-    }
-    if reader.may(Action::ApproveCatalog) {
-        needs.extend(proposals(web).await?);
-    }
-    if reader.may(Action::SeeReports) {
-        needs.extend(failed(web).await?);
-    }
-    if reader.may(Action::SeeAdministration) {
-        needs.extend(super::board::needs(web, &clock, SHOWN).await?);
+    for (_, kind) in KINDS.into_iter().filter(|(action, _)| frame.may(*action)) {
+        needs.extend(kind(web, s, frame)?);
     }
     needs.sort_by_key(|n| match n.tone {
         Tone::Danger => 0,
@@ -60,97 +58,102 @@ async fn needs(web: &Arc<Web>, reader: &Reader) -> Result<Vec<Need>, Problem> {
     Ok(needs)
 }
 
-async fn results(web: &Web, clock: &Clock) -> Result<Option<Need>, Problem> {
-    let lab = web.lab.clone();
-    let (waiting, rows, catalog) = web
-        .lab
-        .read(move |s| Ok((results::views::waiting(s)?, results::views::awaiting(s, SHOWN as i64)?, lab.catalog(s)?)))
-        .await?;
-    if rows.is_empty() {
+fn results(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let waiting = frame.count(&REVIEW);
+    if waiting.all == 0 {
         return Ok(None);
     }
+    let (rows, catalog) = (results::views::awaiting(s, SHOWN as i64)?, frame.catalog(s)?);
     let critical = waiting.critical > 0;
     Ok(Some(Need {
         topic: "results",
-        title: web.words.t(if critical { "home-results-critical" } else { "home-results" }),
+        title: frame.t(if critical { "home-results-critical" } else { "home-results" }),
         count: waiting.all,
         tone: if critical { Tone::Danger } else { Tone::Calm },
-        href: "/review".to_owned(),
-        rows: rows.iter().take(SHOWN).map(|r| result(r, &catalog, clock)).collect(),
+        href: frame.to(paths::REVIEW),
+        rows: rows.iter().map(|r| result(r, &catalog, frame)).collect(),
     }))
 }
 
-fn result(row: &Awaiting, catalog: &Catalog, clock: &Clock) -> NeedRow {
-    let name = catalog.analyte(row.result.analyte).map_or("?", |a| a.name.as_str());
+fn result(row: &Awaiting, catalog: &Catalog, frame: &Frame) -> NeedRow {
+    let analyte = catalog.analyte(row.result.analyte).map_or("?", |a| a.name.as_str());
     NeedRow {
-        href: format!("/review#specimen-{}", row.result.specimen),
+        href: format!("{}#specimen-{}", frame.to(paths::REVIEW), row.result.specimen),
         lead: row.barcode.clone(),
-        patient: Some(clock.name(&row.patient)),
-        what: format!("{name} {} {}", row.result.value, row.result.unit),
-        since: clock.at(row.arrived_at),
+        patient: Some(name(frame, &row.patient)),
+        what: format!("{analyte} {} {}", row.result.value, row.result.unit),
+        since: frame.at(row.arrived_at),
         danger: !row.result.critical.is_empty(),
     }
 }
 
-async fn messages(web: &Web, clock: &Clock) -> Result<Option<Need>, Problem> {
-    let (count, held) = web.lab.read(|s| Ok((inbox::count_held(s)?, inbox::held(s, None)?))).await?;
+fn messages(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let count = frame.count(&HELD).all;
+    if count == 0 {
+        return Ok(None);
+    }
     let row = |m: &Message| NeedRow {
-        href: format!("/messages/{}", m.id),
+        href: frame.to(paths::MESSAGE.of(m.id)),
         lead: (m.id.0 / titer_store::PLACES).to_string(),
         patient: None,
-        what: m.problems.first().map(super::common::problem).unwrap_or_default(),
-        since: clock.at(m.received_at),
+        what: m.problems.first().map(|p| problem(frame.words, p)).unwrap_or_default(),
+        since: frame.at(m.received_at),
         danger: false,
     };
-    Ok((count > 0).then(|| Need {
+    Ok(Some(Need {
         topic: "messages",
-        title: web.words.t("home-messages"),
+        title: frame.t("home-messages"),
         count,
         tone: Tone::Caution,
-        href: "/messages".to_owned(),
-        rows: held.iter().take(SHOWN).map(row).collect(),
+        href: frame.to(paths::MESSAGES),
+        rows: inbox::held(s, None)?.iter().take(SHOWN).map(row).collect(),
     }))
 }
 
-async fn awaited(web: &Web, clock: &Clock) -> Result<Option<Need>, Problem> {
-    let lab = web.lab.clone();
-    let (count, awaited, catalog) =
-        web.lab.read(move |s| Ok((work::views::count_awaited(s)?, work::views::awaited(s)?, lab.catalog(s)?))).await?;
+fn awaited(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let count = frame.count(&RECEIVE).all;
+    if count == 0 {
+        return Ok(None);
+    }
+    let catalog = frame.catalog(s)?;
     let row = |s: &Specimen| NeedRow {
-        href: format!("/specimens/{}", s.id),
+        href: frame.to(paths::SPECIMEN.of(s.id)),
         lead: s.barcode.clone(),
-        patient: Some(clock.name(&s.patient)),
+        patient: Some(name(frame, &s.patient)),
         what: catalog.specimen_type(s.specimen_type).map(|t| t.name.clone()).unwrap_or_default(),
-        since: clock.maybe(s.collected_at),
+        since: frame.maybe(s.collected_at),
         danger: false,
     };
-    Ok((count > 0).then(|| Need {
+    Ok(Some(Need {
         topic: "specimens",
-        title: web.words.t("home-awaited"),
+        title: frame.t("home-awaited"),
         count,
         tone: Tone::Calm,
-        href: "/receive".to_owned(),
-        rows: awaited.iter().take(SHOWN).map(row).collect(),
+        href: frame.to(paths::RECEIVE),
+        rows: work::views::awaited(s)?.iter().take(SHOWN).map(row).collect(),
     }))
 }
 
-async fn proposals(web: &Web) -> Result<Option<Need>, Problem> {
-    let (intervals, limits) = web.lab.read(|s| Ok(catalog::views::proposals(s)?)).await?;
+fn proposals(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let (intervals, limits) = catalog::views::proposals(s)?;
     let count = intervals.len() + limits.len();
     Ok((count > 0).then(|| Need {
         topic: "catalog",
-        title: web.words.t("home-proposals"),
+        title: frame.t("home-proposals"),
         count,
         tone: Tone::Caution,
-        href: "/admin/catalog".to_owned(),
+        href: frame.to(paths::CATALOG),
         rows: Vec::new(),
     }))
 }
 
-async fn failed(web: &Web) -> Result<Option<Need>, Problem> {
-    let failed = web.lab.read(|s| Ok(jobs::failures(s)?)).await?;
+fn failed(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let failed = jobs::failures(s)?;
     let row = |j: &jobs::FailedJob| NeedRow {
-        href: if j.kind == COMPOSE { format!("/orders/{}", j.subject) } else { "/reports".to_owned() },
+        href: match j.kind == COMPOSE {
+            true => frame.to(paths::ORDER.of(j.subject)),
+            false => frame.to(paths::REPORTS),
+        },
         lead: (j.subject / titer_store::PLACES).to_string(),
         patient: None,
         what: j.failure.clone(),
@@ -159,10 +162,10 @@ async fn failed(web: &Web) -> Result<Option<Need>, Problem> {
     };
     Ok((!failed.is_empty()).then(|| Need {
         topic: "reports",
-        title: web.words.t("home-reports-failed"),
+        title: frame.t("home-reports-failed"),
         count: failed.len(),
         tone: Tone::Caution,
-        href: "/reports".to_owned(),
+        href: frame.to(paths::REPORTS),
         rows: failed.iter().take(SHOWN).map(row).collect(),
     }))
 }

@@ -1,9 +1,7 @@
 //! What happens when a page is asked for or a form is sent: one module a noun, as in [`crate::pages`]. A handler reads through the
 //! rooms' views, fills a page, or hands a room the command that a person gave.
 
-mod account;
 mod admin;
-mod board;
 mod catalog;
 mod common;
 mod find;
@@ -13,44 +11,38 @@ mod mappings;
 mod messages;
 mod orders;
 mod patients;
-mod pointing;
 mod receive;
 mod reports;
-mod requests;
 mod review;
 mod site;
 mod specimens;
 mod staff;
-mod told;
-mod waiting;
+mod worklists;
 
 use std::sync::Arc;
 
+use titer_shell::permit::Routes;
+
 use crate::Web;
-use crate::permit::Routes;
 
 /// Every page's addresses.
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let rooms = [
-        account::add,
         home::add,
         find::add,
         orders::add,
-        requests::add,
         patients::add,
         receive::add,
         specimens::add,
         review::add,
         reports::add,
         messages::add,
-        waiting::add,
         mappings::add,
         admin::add,
         staff::add,
         catalog::add,
-        board::add,
         links::add,
-        told::add,
+        worklists::add,
         site::add,
     ];
     rooms.into_iter().fold(routes, |routes, add| add(routes))

@@ -3,31 +3,29 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::patients::commands::RegisterPatient;
-use titer_lab::patients::views::Patient;
-use titer_lab::{Action, patients};
+use titer_lab::patients::views::{Patient, search};
+use titer_lab::{Action, patients::PatientId};
 use titer_science::Sex;
+use titer_shell::errors::Problem;
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::when;
 
-use super::common::{Answer, Clock, show};
-use crate::Web;
-use crate::errors::{Problem, said};
+use super::common::{Answer, again, mistaken, name, show};
 use crate::pages::orders::Match;
 use crate::pages::patients::NewPatient;
-use crate::pages::{Choice, Mistake, Mistakes, Section};
-use crate::permit::{Need, Routes};
-use crate::reader::Reader;
-use crate::when;
+use crate::pages::{Choice, Mistakes};
+use crate::sections::ORDERS;
+use crate::{Web, paths};
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.get("/patients/new", Need::May(Action::RegisterPatients), page).post(
-        "/patients/new",
-        Need::May(Action::RegisterPatients),
-        register,
-    )
+    const NEED: Need = Need::May(Action::RegisterPatients);
+    routes.get(paths::PATIENT_NEW, NEED, page).post(paths::PATIENT_NEW, NEED, register)
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -41,55 +39,48 @@ struct Given {
     different: String,
 }
 
-async fn page(State(web): State<Arc<Web>>, reader: Reader, Query(given): Query<Given>) -> Answer {
-    show(form(&web, &reader, given, Vec::new(), Mistakes::default()).await?)
+async fn page(reader: Reader, Query(given): Query<Given>) -> Answer {
+    show(form(&reader, given, Vec::new(), Mistakes::default()).await?)
 }
 
-async fn form(
-    web: &Web,
-    reader: &Reader,
-    given: Given,
-    similar: Vec<Match>,
-    mistakes: Mistakes,
-) -> Result<NewPatient, Problem> {
-    let sexes = [Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(|s| Choice {
-        value: s.code().to_owned(),
-        label: web.words.t(&format!("sex-{}", s.code())),
-        hint: String::new(),
-        chosen: given.sex == s.code(),
+/// The form, with those who are already known by this name and day of birth.
+async fn form(reader: &Reader, given: Given, alike: Vec<Patient>, mistakes: Mistakes) -> Result<NewPatient, Problem> {
+    let page = reader.page(Some(&ORDERS), move |_, frame| {
+        let sexes = [Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(|s| Choice {
+            value: s.code().to_owned(),
+            label: frame.t(&format!("sex-{}", s.code())),
+            hint: String::new(),
+            chosen: given.sex == s.code(),
+        });
+        Ok(NewPatient {
+            page: frame.page(),
+            family: given.family,
+            given: given.given,
+            born: given.born,
+            identifier: given.identifier,
+            sexes: sexes.into(),
+            similar: alike.iter().map(|p| matched(frame, p)).collect(),
+            mistakes,
+        })
     });
-    Ok(NewPatient {
-        page: reader.page(web, Some(Section::Orders)).await?,
-        family: given.family,
-        given: given.given,
-        born: given.born,
-        identifier: given.identifier,
-        sexes: sexes.into(),
-        similar,
-        mistakes,
-    })
+    page.await
 }
 
-async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<Given>) -> Answer {
-    let mistake = |field, key: &str| Mistakes(vec![Mistake { field, text: web.words.t(key) }]);
-    let again = |similar, mistakes| async {
-        let form = form(&web, &reader, given.clone(), similar, mistakes).await?;
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, show(form)?).into_response())
-    };
+async fn register(reader: Reader, Form(given): Form<Given>) -> Answer {
+    let mistake = |field, key: &str| Mistakes::one(field, reader.t(key));
     let Some(sex) = Sex::from_code(&given.sex) else {
-        return again(Vec::new(), mistake("sex", "patients-sex-missing")).await;
+        return again(form(&reader, given, Vec::new(), mistake("sex", "patients-sex-missing")).await?);
     };
     let born = given.born.trim();
     let birth_date = when::parse_day(born);
     if birth_date.is_none() && !born.is_empty() {
-        return again(Vec::new(), mistake("born", "patients-born-unreadable")).await;
+        return again(form(&reader, given, Vec::new(), mistake("born", "patients-born-unreadable")).await?);
     }
-    let clock = Clock::of(&web).await?;
     let words = format!("{} {}", given.family, given.given);
-    let alike = web.lab.read(move |s| Ok(patients::views::search(s, &words)?)).await?;
-    let alike: Vec<Match> = alike.iter().filter(|p| p.birth_date == birth_date).map(|p| matched(p, &clock)).collect();
+    let mut alike = reader.read(move |s| Ok(search(s, &words)?)).await?;
+    alike.retain(|p| p.birth_date == birth_date);
     if !alike.is_empty() && given.different.is_empty() {
-        return again(alike, Mistakes::default()).await;
+        return again(form(&reader, given, alike, Mistakes::default()).await?);
     }
     let register = RegisterPatient {
         identifier: given.identifier.clone(),
@@ -98,17 +89,25 @@ async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form
         sex,
         birth_date,
     };
-    match web.lab.submit(reader.actor(), None, move |tx| tx.run(register)).await {
-        Ok(patient) => Ok(Redirect::to(&format!("/orders/new?patient={patient}")).into_response()),
-        Err(failure) => again(Vec::new(), Mistakes(vec![Mistake { field: "identifier", text: said(failure)? }])).await,
+    match reader.submit(None, move |tx| tx.run(register)).await {
+        Ok(patient) => Ok(Redirect::to(&order_for(&reader.to(paths::ORDER_NEW), patient)).into_response()),
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "identifier", failure)?;
+            again(form(&reader, given, Vec::new(), mistakes).await?)
+        }
     }
 }
 
+/// Where an order for a patient begins.
+fn order_for(form: &str, patient: PatientId) -> String {
+    format!("{form}?patient={patient}")
+}
+
 /// A patient in a list, with the address where an order for them begins.
-pub fn matched(patient: &Patient, clock: &Clock) -> Match {
+pub fn matched(frame: &Frame, patient: &Patient) -> Match {
     Match {
-        href: format!("/orders/new?patient={}", patient.id),
-        name: clock.name(patient),
+        href: order_for(&frame.to(paths::ORDER_NEW), patient.id),
+        name: name(frame, patient),
         identifier: patient.identifier.clone(),
     }
 }

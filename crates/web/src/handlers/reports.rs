@@ -3,27 +3,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use titer_lab::orders::{OrderId, views as orders};
 use titer_lab::reports::commands::RetryReport;
 use titer_lab::reports::document::{Document, Line};
 use titer_lab::reports::{ReportId, views as reports};
 use titer_lab::{Action, Timestamp, jobs};
-use titer_store::{StoreError, reading};
+use titer_shell::errors::Problem;
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::when::When;
+use titer_store::{Read, StoreError, reading};
 
-use super::common::{Answer, Clock, accessed, judged, order_number, show};
-use crate::Web;
-use crate::errors::Problem;
+use super::common::{Answer, accessed, banner, judged, name, order, order_number, show};
+use crate::pages::Status;
 use crate::pages::reports::{Report, ReportLine, Reports, Signature, Version};
-use crate::pages::results::{Previous, ResultLine, Value};
-use crate::pages::{Section, Status, Tube};
-use crate::paper::interval;
-use crate::permit::{Need, Routes};
-use crate::reader::Reader;
-use crate::when::When;
+use crate::pages::results::{Previous, ResultLine, Value, interval};
+use crate::sections::REPORTS;
+use crate::{Web, paths};
 
 /// Digits of a document's SHA-256 that the page shows: enough to compare by eye with a print of the journal.
 const DIGEST_SHOWN: usize = 16;
@@ -33,10 +34,10 @@ const PDF_POLICY: &str = "default-src 'none'; object-src 'self'; style-src 'unsa
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     routes
-        .get("/reports", Need::May(Action::SeeReports), list)
-        .get("/reports/{id}", Need::May(Action::SeeReports), page)
-        .get("/reports/{id}/pdf", Need::May(Action::SeeReports), pdf)
-        .post("/reports/{id}/retry", Need::May(Action::VerifyResults), retry)
+        .get(paths::REPORTS, Need::May(Action::SeeReports), list)
+        .get(paths::REPORT, Need::May(Action::SeeReports), page)
+        .get(paths::REPORT_PDF, Need::May(Action::SeeReports), pdf)
+        .post(paths::REPORT_RETRY, Need::May(Action::VerifyResults), retry)
 }
 
 #[derive(Deserialize)]
@@ -44,38 +45,30 @@ struct Before {
     before: Option<i64>,
 }
 
-async fn list(State(web): State<Arc<Web>>, reader: Reader, Query(asked): Query<Before>) -> Answer {
-    let (lines, last) = web
-        .lab
-        .read(move |s| {
-            let page = reports::reports(s, asked.before.map(ReportId))?;
-            let last = page.last().filter(|_| page.len() as i64 == reports::PAGE).map(|r| r.id);
-            let mut lines = Vec::new();
-            for report in page {
-                // An order stands in the list once, by its latest version.
-                let latest = reports::of_order(s, report.order)?.first().is_some_and(|r| r.id == report.id);
-                let Some(order) = orders::order(s, report.order)?.filter(|_| latest) else { continue };
-                let failed = jobs::failure(s, report.job())?.is_some();
-                lines.push((report, order, failed));
-            }
-            Ok((lines, last))
-        })
-        .await?;
-    let clock = Clock::of(&web).await?;
-    let line = |(report, order, failed): &(reports::Report, orders::Order, bool)| ReportLine {
-        href: format!("/reports/{}", report.order),
-        order: order_number(report.order),
-        patient: clock.name(&order.patient),
-        version: usize::try_from(report.version).unwrap_or_default(),
-        status: status(report, *failed),
-        issued: clock.maybe(report.issued.as_ref().map(|(at, _)| *at)),
-        pdf: document(report),
-    };
-    show(Reports {
-        page: reader.page(&web, Some(Section::Reports)).await?,
-        lines: lines.iter().map(line).collect(),
-        older: last.map(|id| format!("/reports?before={id}")).unwrap_or_default(),
-    })
+async fn list(reader: Reader, Query(asked): Query<Before>) -> Answer {
+    let page = reader.page(Some(&REPORTS), move |s, frame| {
+        let page = reports::reports(s, asked.before.map(ReportId))?;
+        let last = page.last().filter(|_| page.len() as i64 == reports::PAGE).map(|r| r.id);
+        let mut lines = Vec::new();
+        for report in &page {
+            // An order stands in the list once, by its latest version.
+            let latest = reports::of_order(s, report.order)?.first().is_some_and(|r| r.id == report.id);
+            let Some(order) = orders::order(s, report.order)?.filter(|_| latest) else { continue };
+            let failed = jobs::failure(s, report.job())?.is_some();
+            lines.push(ReportLine {
+                href: frame.to(paths::REPORT.of(report.order)),
+                order: order_number(report.order),
+                patient: name(frame, &order.patient),
+                version: usize::try_from(report.version).unwrap_or_default(),
+                status: status(report, failed),
+                issued: frame.maybe(report.issued.as_ref().map(|(at, _)| *at)),
+                pdf: document(frame, report),
+            });
+        }
+        let older = last.map(|id| format!("{}?before={id}", frame.to(paths::REPORTS))).unwrap_or_default();
+        Ok(Reports { page: frame.page(), lines, older })
+    });
+    show(page.await?)
 }
 
 /// Where a version stands.
@@ -89,8 +82,8 @@ fn status(report: &reports::Report, failed: bool) -> Status {
 }
 
 /// Where its document is; empty while there is none.
-fn document(report: &reports::Report) -> String {
-    report.issued.as_ref().map(|_| format!("/reports/{}/pdf", report.id)).unwrap_or_default()
+fn document(frame: &Frame, report: &reports::Report) -> String {
+    report.issued.as_ref().map(|_| frame.to(paths::REPORT_PDF.of(report.id))).unwrap_or_default()
 }
 
 /// What the page of an order's reports is made of.
@@ -102,67 +95,62 @@ struct Found {
 }
 
 /// The reports of an order, by the order's id or that of any version: no two entities of a laboratory share an id.
-async fn find(web: &Web, id: i64) -> Result<Found, Problem> {
-    let found = web
-        .lab
-        .read(move |s| {
-            let order = reports::report(s, ReportId(id))?.map_or(OrderId(id), |r| r.order);
-            let Some(order) = orders::order(s, order)? else { return Ok(None) };
-            let versions = reports::of_order(s, order.id)?;
-            let Some(latest) = versions.first() else { return Ok(None) };
-            let said = reports::document(s, latest.id)?;
-            let mut failures = HashMap::new();
-            for version in versions.iter().filter(|v| v.issued.is_none()) {
-                failures.extend(jobs::failure(s, version.job())?.map(|failure| (version.id, failure)));
-            }
-            Ok(Some(Found { order, versions, failures, said }))
-        })
-        .await?;
-    found.ok_or(Problem::Missing)
+fn find(s: &mut dyn Read, id: i64) -> Result<Found, Problem> {
+    let order = reports::report(s, ReportId(id))?.map_or(OrderId(id), |r| r.order);
+    let order = orders::order(s, order)?.ok_or(Problem::Missing)?;
+    let versions = reports::of_order(s, order.id)?;
+    let said = reports::document(s, versions.first().ok_or(Problem::Missing)?.id)?;
+    let mut failures = HashMap::new();
+    for version in versions.iter().filter(|v| v.issued.is_none()) {
+        failures.extend(jobs::failure(s, version.job())?.map(|failure| (version.id, failure)));
+    }
+    Ok(Found { order, versions, failures, said })
 }
 
-async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
-    let found = find(&web, id).await?;
-    accessed(&reader, "report", found.order.id.0);
-    let clock = Clock::of(&web).await?;
-    let versions: Vec<Version> = found.versions.iter().map(|v| found.version(v, &web, &reader, &clock)).collect();
-    show(Report {
-        page: reader.page(&web, Some(Section::Reports)).await?,
-        patient: clock.banner(&found.order.patient, &found.order.requester, ""),
-        order: Tube { href: format!("/orders/{}", found.order.id), number: order_number(found.order.id) },
-        // `find` answers at least one version.
-        status: versions.first().map_or(Status::Working, |v| v.status),
-        versions,
-        lines: found.said.results.iter().map(|l| line(l, &clock)).collect(),
-        signatures: signatures(&web, &found.said.results, &clock),
-    })
+async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let page = reader.page(Some(&REPORTS), move |s, frame| {
+        let found = find(s, id)?;
+        accessed(&frame.reader, "report", found.order.id.0);
+        let versions: Vec<Version> = found.versions.iter().map(|v| found.version(v, frame)).collect();
+        Ok(Report {
+            page: frame.page(),
+            patient: banner(frame, &found.order.patient, &found.order.requester, ""),
+            order: order(frame, found.order.id),
+            // `find` answers at least one version.
+            status: versions.first().map_or(Status::Working, |v| v.status),
+            versions,
+            lines: found.said.results.iter().map(|l| line(l, frame)).collect(),
+            signatures: signatures(&found.said.results, frame),
+        })
+    });
+    show(page.await?)
 }
 
 impl Found {
-    fn version(&self, report: &reports::Report, web: &Web, reader: &Reader, clock: &Clock) -> Version {
+    fn version(&self, report: &reports::Report, frame: &Frame) -> Version {
         let failure = self.failures.get(&report.id);
-        let retry = failure.filter(|_| reader.may(Action::VerifyResults));
+        let retry = failure.filter(|_| frame.may(Action::VerifyResults));
         let (issued, digest) = match &report.issued {
-            Some((at, sha256)) => (clock.at(*at), sha256.to_string().chars().take(DIGEST_SHOWN).collect()),
+            Some((at, sha256)) => (frame.at(*at), sha256.to_string().chars().take(DIGEST_SHOWN).collect()),
             None => Default::default(),
         };
         Version {
             number: usize::try_from(report.version).unwrap_or_default(),
             status: status(report, failure.is_some()),
-            composed: clock.at(report.composed_at),
+            composed: frame.at(report.composed_at),
             issued,
-            pdf: document(report),
+            pdf: document(frame, report),
             digest,
-            failure: failure.map(|why| web.words.tell("reports-failure", &[("why", why)])).unwrap_or_default(),
-            retry: retry.map(|_| format!("/reports/{}/retry", report.id)).unwrap_or_default(),
+            failure: failure.map(|why| frame.tell("reports-failure", &[("why", why)])).unwrap_or_default(),
+            retry: retry.map(|_| frame.to(paths::REPORT_RETRY.of(report.id))).unwrap_or_default(),
         }
     }
 }
 
-fn line(said: &Line, clock: &Clock) -> ResultLine {
+fn line(said: &Line, frame: &Frame) -> ResultLine {
     let previous = said.previous.as_ref().map(|(value, at)| Previous {
         value: value.clone(),
-        at: clock.at(Timestamp::from_micros(*at)),
+        at: frame.at(Timestamp::from_micros(*at)),
         change: String::new(),
     });
     ResultLine {
@@ -182,7 +170,7 @@ fn line(said: &Line, clock: &Clock) -> ResultLine {
 }
 
 /// Who signed, each person and moment once, with what they signed for (21 CFR 11.50).
-fn signatures(web: &Web, lines: &[Line], clock: &Clock) -> Vec<Signature> {
+fn signatures(lines: &[Line], frame: &Frame) -> Vec<Signature> {
     let mut signed: Vec<(i64, &str, Vec<&str>)> = Vec::new();
     for line in lines {
         match signed.iter_mut().find(|(at, by, _)| (*at, *by) == (line.verified_at, &line.verified_by)) {
@@ -192,38 +180,34 @@ fn signatures(web: &Web, lines: &[Line], clock: &Clock) -> Vec<Signature> {
     }
     let signature = |(at, by, names): (i64, &str, Vec<&str>)| Signature {
         name: by.to_owned(),
-        at: clock.at(Timestamp::from_micros(at)),
-        meaning: web.words.t("paper-verified"),
+        at: frame.at(Timestamp::from_micros(at)),
+        meaning: frame.t("paper-verified"),
         covers: names.join(", "),
     };
     signed.into_iter().map(signature).collect()
 }
 
 /// The issued bytes, as they were made; never made again.
-async fn pdf(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
-    let found = web
-        .lab
-        .read(move |s| {
-            let Some(report) = reports::report(s, ReportId(id))? else { return Ok(None) };
-            let Some((_, sha256)) = report.issued else { return Ok(None) };
-            let gone = || StoreError::Corrupt(format!("the document of report {} is gone", report.id));
-            let bytes = reading::blob(s, sha256)?.ok_or_else(gone)?;
-            Ok(Some((report, bytes)))
-        })
-        .await?;
-    let (report, bytes) = found.ok_or(Problem::Missing)?;
+async fn pdf(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let found = reader.read(move |s| {
+        let report = reports::report(s, ReportId(id))?.ok_or(Problem::Missing)?;
+        let (_, sha256) = report.issued.ok_or(Problem::Missing)?;
+        let gone = || StoreError::Corrupt(format!("the document of report {} is gone", report.id));
+        let bytes = reading::blob(s, sha256)?.ok_or_else(gone)?;
+        Ok((format!("report-{}-{}.pdf", order_number(report.order), report.version), bytes))
+    });
+    let (name, bytes) = found.await?;
     accessed(&reader, "report-pdf", id);
-    let name = format!("inline; filename=\"report-{}-{}.pdf\"", order_number(report.order), report.version);
     let about = [
         (CONTENT_TYPE, "application/pdf".to_owned()),
-        (CONTENT_DISPOSITION, name),
+        (CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
         (CONTENT_SECURITY_POLICY, PDF_POLICY.to_owned()),
     ];
     Ok((about, bytes).into_response())
 }
 
-async fn retry(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
+async fn retry(reader: Reader, Path(id): Path<i64>) -> Answer {
     let report = ReportId(id);
-    web.lab.submit(reader.actor(), None, move |tx| tx.run(RetryReport { report })).await?;
-    Ok(Redirect::to(&format!("/reports/{id}")).into_response())
+    reader.submit(None, move |tx| tx.run(RetryReport { report })).await?;
+    Ok(reader.go(paths::REPORT.of(id)))
 }

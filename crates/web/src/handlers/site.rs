@@ -3,26 +3,23 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::sites::{commands::DescribeSite, views as sites};
 use titer_lab::{Action, Failure};
+use titer_shell::errors::Problem;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
 
 use super::admin::tabs;
 use super::common::{Answer, again, mistaken, show};
-use crate::Web;
-use crate::errors::Problem;
 use crate::pages::admin::Site;
-use crate::pages::{Mistakes, Section, Tone};
-use crate::permit::{Need, Routes};
-use crate::reader::{Reader, notice};
-
-const HERE: &str = "/admin/site";
+use crate::pages::{Mistakes, Tone};
+use crate::sections::ADMIN;
+use crate::{Web, paths};
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ManageSite);
-    routes.get("/admin/site", NEED, page).post("/admin/site", NEED, describe)
+    routes.get(paths::SITE, NEED, page).post(paths::SITE, NEED, describe)
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -34,43 +31,46 @@ struct Given {
     zone: String,
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    saved: usize,
-}
-
-async fn page(State(web): State<Arc<Web>>, reader: Reader, Query(asked): Query<Asked>) -> Answer {
-    let site = web.lab.read(|s| Ok(sites::site(s)?)).await?;
-    let given = site.map_or_else(Given::default, |s| Given {
-        name: s.name,
-        address: s.address.join("\n"),
-        accreditation: s.accreditation,
-        director: s.director,
-        zone: s.zone.iana_name().unwrap_or_default().to_owned(),
-    });
-    let mut form = form(&web, &reader, given, Mistakes::default()).await?;
-    if asked.saved > 0 {
-        form.page.notice = notice(Tone::Calm, web.words.t("site-saved"));
+impl Given {
+    /// What the laboratory says of itself now.
+    fn of(site: sites::Site) -> Self {
+        Given {
+            name: site.name,
+            address: site.address.join("\n"),
+            accreditation: site.accreditation,
+            director: site.director,
+            zone: site.zone.iana_name().unwrap_or_default().to_owned(),
+        }
     }
-    show(form)
 }
 
-async fn form(web: &Web, reader: &Reader, given: Given, mistakes: Mistakes) -> Result<Site, Problem> {
-    Ok(Site {
-        page: reader.page(web, Some(Section::Admin)).await?,
-        tabs: tabs(reader, HERE),
-        name: given.name,
-        address: given.address,
-        accreditation: given.accreditation,
-        director: given.director,
-        zone: given.zone,
-        mistakes,
-    })
+async fn page(reader: Reader) -> Answer {
+    show(form(&reader, None, Mistakes::default()).await?)
 }
 
-async fn describe(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<Given>) -> Answer {
-    let known = web.lab.read(|s| Ok(sites::site(s)?)).await?;
+/// The form as it was typed, or as the laboratory is described.
+async fn form(reader: &Reader, typed: Option<Given>, mistakes: Mistakes) -> Result<Site, Problem> {
+    let page = reader.page(Some(&ADMIN), move |s, frame| {
+        let given = match typed {
+            Some(typed) => typed,
+            None => sites::site(s)?.map(Given::of).unwrap_or_default(),
+        };
+        Ok(Site {
+            page: frame.page(),
+            tabs: tabs(frame, paths::SITE),
+            name: given.name,
+            address: given.address,
+            accreditation: given.accreditation,
+            director: given.director,
+            zone: given.zone,
+            mistakes,
+        })
+    });
+    page.await
+}
+
+async fn describe(reader: Reader, Form(given): Form<Given>) -> Answer {
+    let known = reader.read(|s| Ok(sites::site(s)?)).await?;
     let described = DescribeSite {
         name: given.name.clone(),
         address: given.address.clone(),
@@ -80,11 +80,11 @@ async fn describe(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form
         // What a demonstration is was decided when it began.
         demonstration: known.is_some_and(|s| s.demonstration),
     };
-    match web.lab.submit(reader.actor(), None, move |tx| tx.run(described)).await {
-        Ok(()) => Ok(Redirect::to("/admin/site?saved=1").into_response()),
+    match reader.submit(None, move |tx| tx.run(described)).await {
+        Ok(()) => Ok(reader.done(&reader.to(paths::SITE), Tone::Calm, reader.t("site-saved"))),
         Err(failure) => {
-            let mistakes = mistaken(field(&failure), failure)?;
-            again(form(&web, &reader, given, mistakes).await?)
+            let mistakes = mistaken(reader.words(), field(&failure), failure)?;
+            again(form(&reader, Some(given), mistakes).await?)
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
+use axum::extract::Path;
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::accounts::commands::{OpenAccount, ResetPassword};
@@ -11,27 +10,27 @@ use titer_lab::accounts::passwords::one_time_password;
 use titer_lab::accounts::{AccountId, views as accounts};
 use titer_lab::people::{commands::grant, views as people};
 use titer_lab::{Action, Failure, Role};
+use titer_shell::errors::Problem;
+use titer_shell::frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::words::Words;
 
 use super::admin::tabs;
 use super::common::{Answer, again, mistaken, show};
-use crate::Web;
-use crate::errors::Problem;
 use crate::pages::admin::{OneTime, Staff, StaffLine, StaffRoles};
-use crate::pages::{Choice, Mistake, Mistakes, Section, Status};
-use crate::permit::{Need, Routes};
-use crate::reader::Reader;
-use crate::words::Words;
-
-const HERE: &str = "/admin/staff";
+use crate::pages::{Choice, Mistakes, Status};
+use crate::sections::ADMIN;
+use crate::{Web, paths};
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ManageStaff);
     routes
-        .get("/admin/staff", NEED, page)
-        .post("/admin/staff", NEED, open)
-        .get("/admin/staff/{id}", NEED, roles)
-        .post("/admin/staff/{id}", NEED, changed)
-        .post("/admin/staff/{id}/reset", NEED, reset)
+        .get(paths::STAFF, NEED, page)
+        .post(paths::STAFF, NEED, open)
+        .get(paths::STAFF_MEMBER, NEED, roles)
+        .post(paths::STAFF_MEMBER, NEED, changed)
+        .post(paths::STAFF_RESET, NEED, reset)
 }
 
 /// A new person, as typed.
@@ -43,49 +42,43 @@ struct Given {
     role: Vec<String>,
 }
 
-async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
-    show(staff(&web, &reader, Given::default(), None, Mistakes::default()).await?)
+async fn page(reader: Reader) -> Answer {
+    show(staff(&reader, Given::default(), None, Mistakes::default()).await?)
 }
 
-async fn staff(
-    web: &Web,
-    reader: &Reader,
-    given: Given,
-    issued: Option<OneTime>,
-    mistakes: Mistakes,
-) -> Result<Staff, Problem> {
-    let accounts = web.house.read(|s| Ok(accounts::accounts(s)?)).await?;
-    let members = web.lab.read(|s| Ok(people::staff(s)?)).await?;
-    let line = |account: accounts::Account| {
-        let roles = members.iter().find(|m| m.account == account.id).map(|m| m.roles.as_slice()).unwrap_or_default();
-        StaffLine {
-            id: account.id.to_string(),
-            name: account.name,
-            login: account.username,
-            roles: roles.iter().map(|r| named(web.words, *r)).collect::<Vec<_>>().join(", "),
-            status: if roles.is_empty() { Status::Suspended } else { Status::Active },
-        }
-    };
-    Ok(Staff {
-        page: reader.page(web, Some(Section::Admin)).await?,
-        tabs: tabs(reader, HERE),
-        lines: accounts.into_iter().map(line).collect(),
-        issued,
-        name: given.name,
-        login: given.login,
-        roles: choices(web.words, &read(&given.role)),
-        mistakes,
-    })
-}
-
-fn named(words: &Words, role: Role) -> String {
-    words.t(&format!("role-{}", role.code()))
+async fn staff(reader: &Reader, given: Given, issued: Option<OneTime>, mistakes: Mistakes) -> Result<Staff, Problem> {
+    let accounts = reader.house().read(|s| Ok(accounts::accounts(s)?)).await?;
+    let page = reader.page(Some(&ADMIN), move |s, frame| {
+        let members = people::staff(s)?;
+        let line = |account: accounts::Account| {
+            let member = members.iter().find(|m| m.account == account.id);
+            let roles = member.map(|m| m.roles.as_slice()).unwrap_or_default();
+            StaffLine {
+                id: account.id.to_string(),
+                name: account.name,
+                login: account.username,
+                roles: frame::roles(frame.words, roles),
+                status: if roles.is_empty() { Status::Suspended } else { Status::Active },
+            }
+        };
+        Ok(Staff {
+            page: frame.page(),
+            tabs: tabs(frame, paths::STAFF),
+            lines: accounts.into_iter().map(line).collect(),
+            issued,
+            name: given.name,
+            login: given.login,
+            roles: choices(frame.words, &read(&given.role)),
+            mistakes,
+        })
+    });
+    page.await
 }
 
 fn choices(words: &Words, chosen: &[Role]) -> Vec<Choice> {
     let choice = |role: &Role| Choice {
         value: role.code().to_owned(),
-        label: named(words, *role),
+        label: words.t(&format!("role-{}", role.code())),
         hint: words.t(may(*role)),
         chosen: chosen.contains(role),
     };
@@ -108,85 +101,92 @@ fn read(codes: &[String]) -> Vec<Role> {
     codes.iter().filter_map(|code| Role::from_code(code)).collect()
 }
 
-async fn open(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<Given>) -> Answer {
+async fn open(reader: Reader, Form(given): Form<Given>) -> Answer {
     let roles = read(&given.role);
     if roles.is_empty() {
-        let mistakes = Mistakes(vec![Mistake { field: "role", text: web.words.t("staff-role-missing") }]);
-        return again(staff(&web, &reader, given, None, mistakes).await?);
+        let mistakes = Mistakes::one("role", reader.t("staff-role-missing"));
+        return again(staff(&reader, given, None, mistakes).await?);
     }
-    match opened(&web, &reader, &given, &roles).await {
+    match opened(&reader, &given, &roles).await {
         Ok(password) => {
             let issued = OneTime { login: given.login, password };
-            show(staff(&web, &reader, Given::default(), Some(issued), Mistakes::default()).await?)
+            show(staff(&reader, Given::default(), Some(issued), Mistakes::default()).await?)
         }
         Err(failure) => {
-            let mistakes = mistaken("login", failure)?;
-            again(staff(&web, &reader, given, None, mistakes).await?)
+            let mistakes = mistaken(reader.words(), "login", failure)?;
+            again(staff(&reader, given, None, mistakes).await?)
         }
     }
 }
 
 /// Opens the account; answers its one-time password.
-async fn opened(web: &Web, reader: &Reader, given: &Given, roles: &[Role]) -> Result<String, Failure> {
+async fn opened(reader: &Reader, given: &Given, roles: &[Role]) -> Result<String, Failure> {
     let password = one_time_password()?;
     let open = OpenAccount {
         username: given.login.clone(),
         name: given.name.clone(),
-        credential: web.passwords.hash(password.clone()).await?,
+        credential: reader.passwords().hash(password.clone()).await?,
         one_time: true,
     };
-    let account = web.house.submit(reader.actor(), None, move |tx| tx.run(open)).await?;
-    grant(&web.house, &web.lab, reader.actor(), account, &given.name, roles).await?;
+    let (house, actor) = (reader.house(), reader.actor());
+    let account = house.submit(actor, None, move |tx| tx.run(open)).await?;
+    grant(house, reader.journal(), actor, account, &given.name, roles).await?;
     Ok(password)
 }
 
-async fn account(web: &Web, id: AccountId) -> Result<accounts::Account, Problem> {
-    let found = web.house.read(move |s| Ok(accounts::account(s, id)?)).await?;
+async fn account(reader: &Reader, id: AccountId) -> Result<accounts::Account, Problem> {
+    let found = reader.house().read(move |s| Ok(accounts::account(s, id)?)).await?;
     found.ok_or(Problem::Missing)
 }
 
-async fn roles(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
-    let has = web.lab.read(move |s| Ok(people::roles(s, id)?)).await?;
-    show(role_page(&web, &reader, AccountId(id), &has, Mistakes::default()).await?)
+async fn roles(reader: Reader, Path(id): Path<i64>) -> Answer {
+    show(role_page(&reader, AccountId(id), None, Mistakes::default()).await?)
 }
 
+/// What one person may do: as it was marked, or as it is.
 async fn role_page(
-    web: &Web,
     reader: &Reader,
     id: AccountId,
-    chosen: &[Role],
+    marked: Option<Vec<Role>>,
     mistakes: Mistakes,
 ) -> Result<StaffRoles, Problem> {
-    let account = account(web, id).await?;
-    Ok(StaffRoles {
-        page: reader.page(web, Some(Section::Admin)).await?,
-        tabs: tabs(reader, HERE),
-        id: id.to_string(),
-        name: account.name,
-        login: account.username,
-        roles: choices(web.words, chosen),
-        mistakes,
-    })
+    let account = account(reader, id).await?;
+    let page = reader.page(Some(&ADMIN), move |s, frame| {
+        let chosen = match marked {
+            Some(marked) => marked,
+            None => people::roles(s, id.0)?,
+        };
+        Ok(StaffRoles {
+            page: frame.page(),
+            tabs: tabs(frame, paths::STAFF),
+            id: id.to_string(),
+            name: account.name,
+            login: account.username,
+            roles: choices(frame.words, &chosen),
+            mistakes,
+        })
+    });
+    page.await
 }
 
-async fn changed(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
+async fn changed(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
     let (id, roles) = (AccountId(id), read(&given.role));
-    let account = account(&web, id).await?;
-    match grant(&web.house, &web.lab, reader.actor(), id, &account.name, &roles).await {
-        Ok(()) => Ok(Redirect::to(HERE).into_response()),
+    let account = account(&reader, id).await?;
+    match grant(reader.house(), reader.journal(), reader.actor(), id, &account.name, &roles).await {
+        Ok(()) => Ok(reader.go(paths::STAFF)),
         Err(failure) => {
-            let mistakes = mistaken("role", failure)?;
-            again(role_page(&web, &reader, id, &roles, mistakes).await?)
+            let mistakes = mistaken(reader.words(), "role", failure)?;
+            again(role_page(&reader, id, Some(roles), mistakes).await?)
         }
     }
 }
 
-async fn reset(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
-    let account = account(&web, AccountId(id)).await?;
+async fn reset(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let account = account(&reader, AccountId(id)).await?;
     let password = one_time_password()?;
-    let credential = web.passwords.hash(password.clone()).await?;
+    let credential = reader.passwords().hash(password.clone()).await?;
     let reset = ResetPassword { account: account.id, credential };
-    web.house.submit(reader.actor(), None, move |tx| tx.run(reset)).await?;
+    reader.house().submit(reader.actor(), None, move |tx| tx.run(reset)).await?;
     let issued = OneTime { login: account.username, password };
-    show(staff(&web, &reader, Given::default(), Some(issued), Mistakes::default()).await?)
+    show(staff(&reader, Given::default(), Some(issued), Mistakes::default()).await?)
 }

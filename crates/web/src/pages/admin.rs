@@ -4,12 +4,12 @@ use askama::Template;
 
 use super::mappings::Evidence;
 use super::{Choice, Fact, Mistakes, Page, Status};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// One page of administration that the reader may open.
 pub struct Tab {
     /// Where it is.
-    pub href: &'static str,
+    pub href: String,
     /// The key of its name.
     pub key: &'static str,
     /// Whether the reader is there.

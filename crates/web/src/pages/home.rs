@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Page, PatientName, Tone};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// The first page after signing in.
 #[derive(Template)]

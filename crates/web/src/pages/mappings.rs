@@ -50,7 +50,7 @@ impl Mapping {
 
     /// Its own address.
     pub fn href(&self) -> String {
-        format!("/mappings/{}", self.id)
+        self.page.to(crate::paths::MAPPING.of(&self.id))
     }
 }
 

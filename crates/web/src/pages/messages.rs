@@ -7,7 +7,7 @@ use super::mappings::Pointed;
 use super::raw::Run;
 use super::specimens::Moment;
 use super::{Fact, Mistakes, Page, Status};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// The list of messages, held ones first.
 #[derive(Template)]
@@ -108,7 +108,7 @@ impl Message {
 
     /// Its own address.
     pub fn href(&self) -> String {
-        format!("/messages/{}", self.id)
+        self.page.to(crate::paths::MESSAGE.of(&self.id))
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Choice, Mistakes, Page, PatientBanner, PatientName, Priority, Status, Tube};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// The list of orders, newest first.
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Page, PatientName, Priority, Tube};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// The receiving bench.
 #[derive(Template)]

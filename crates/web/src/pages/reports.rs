@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::results::ResultLine;
 use super::{Page, PatientBanner, PatientName, Status, Tube};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// The list of reports, newest first.
 #[derive(Template)]

@@ -1,7 +1,7 @@
 //! How one result reads, wherever it stands.
 
 use super::{PatientName, Priority, Status, Tube};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// A value as reported, in parts so that a column aligns on the decimal point.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,6 +173,16 @@ impl Group {
     /// Whether any of its results may be marked together with others.
     pub fn markable(&self) -> bool {
         self.lines.iter().any(|line| !line.alone())
+    }
+}
+
+/// An interval as text: `3.5–5.2`, `≤ 5.0`, `≥ 60`.
+pub fn interval(low: &str, high: &str) -> String {
+    match (low, high) {
+        ("", "") => String::new(),
+        ("", high) => format!("≤ {high}"),
+        (low, "") => format!("≥ {low}"),
+        (low, high) => format!("{low}–{high}"),
     }
 }
 

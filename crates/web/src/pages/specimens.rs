@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::results::ResultLine;
 use super::{Choice, Fact, Page, PatientBanner, Status, Tube};
-use crate::when::When;
+use titer_shell::when::When;
 
 /// One specimen.
 #[derive(Template)]

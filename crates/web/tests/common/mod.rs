@@ -4,11 +4,11 @@
 #[path = "../../../link/tests/common/mod.rs"]
 pub mod world;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION};
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use titer_lab::reports::{ReportId, commands::IssueReport, views as reports};
@@ -19,19 +19,39 @@ use titer_link::Board;
 use titer_link::filing::{Filing, Outcome};
 use titer_link::inbox::{Problem, views as inbox};
 use titer_link::links::LinkId;
-use titer_web::sessions::Cookies;
-use titer_web::{Settings, Web, paper};
+use titer_shell::sessions::Cookies;
+use titer_shell::words::Words;
+use titer_shell::{Settings, Shell};
+use titer_web::Web;
+use titer_web::printer::{Label, Printer};
+use titer_web::sections::SECTIONS;
 use tower::ServiceExt;
 
 #[allow(unused_imports)]
 pub use world::{PASSWORD, Person, World, person};
 
+/// The sentences, as the program puts them together.
+static ENGLISH: LazyLock<Words> =
+    LazyLock::new(|| Words::of("en-GB", &[titer_shell::words::ENGLISH, titer_web::ENGLISH]));
+
+/// Stands in for the typesetter, which no crate of pages links.
+struct Unset;
+
+impl Printer for Unset {
+    fn label(&self, label: Label) -> Result<Vec<u8>, String> {
+        Ok(format!("%PDF- {}", label.number).into_bytes())
+    }
+}
+
 /// The service, and who is asking.
 pub struct Service {
     pub world: World,
     pub board: Board,
+    pub shell: Arc<Shell>,
     router: Router,
     cookies: Cookies,
+    /// What the pages left in the browser to be said once, as it sends it.
+    said: Mutex<Option<String>>,
 }
 
 /// What a browser got.
@@ -73,13 +93,17 @@ impl Service {
         let board = Board::default();
         let settings = Settings {
             house: world.house.clone(),
-            lab: world.lab.clone(),
-            board: board.clone(),
+            laboratory: world.lab.clone(),
+            sections: SECTIONS,
+            find: titer_web::paths::FIND,
+            words: &ENGLISH,
             tls,
             metrics: Box::new(String::new),
         };
-        let web: Arc<Web> = Web::new(settings).await.unwrap();
-        Service { world, board, router: titer_web::router(web), cookies: Cookies::new(&key, tls) }
+        let shell = Shell::open(settings).await.unwrap();
+        let web = Web { board: board.clone(), printer: Box::new(Unset) };
+        let router = titer_web::router(shell.clone(), web);
+        Service { world, board, shell, router, cookies: Cookies::new(&key, tls), said: Mutex::default() }
     }
 
     /// Somebody with this role, signed in.
@@ -90,11 +114,18 @@ impl Service {
     pub async fn ask(&self, who: Option<&Person>, mut request: Request<Body>) -> Answer {
         if let Some(person) = who {
             let given = self.cookies.give(&person.token);
-            let cookie = given.to_str().unwrap().split(';').next().unwrap();
-            request.headers_mut().insert(COOKIE, cookie.parse().unwrap());
+            let session = given.to_str().unwrap().split(';').next().unwrap();
+            let said = self.said.lock().unwrap().clone().map(|said| format!("; {said}")).unwrap_or_default();
+            request.headers_mut().insert(COOKIE, format!("{session}{said}").parse().unwrap());
         }
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
+        for cookie in parts.headers.get_all(SET_COOKIE).iter().map(|c| c.to_str().unwrap()) {
+            let kept = cookie.split(';').next().filter(|_| !cookie.contains("Max-Age=0")).map(str::to_owned);
+            if cookie.contains("titer-said=") {
+                *self.said.lock().unwrap() = kept;
+            }
+        }
         let bytes = to_bytes(body, 8 << 20).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }
     }
@@ -126,11 +157,11 @@ impl Service {
         format!("{}:{}", of[0].id, of[0].version)
     }
 
-    /// Does what the program does when a composed report falls due.
+    /// Does what the program does when a composed report falls due, but for the typesetting.
     pub async fn typeset(&self, report: ReportId) {
         let said = self.world.lab.read(move |s| Ok((reports::report(s, report)?, reports::document(s, report)?)));
         let (found, composed) = said.await.unwrap();
-        let bytes = titer_report::render(&paper::report(&found.unwrap(), &composed)).unwrap();
+        let bytes = format!("%PDF- {} {}", found.unwrap().version, composed.order).into_bytes();
         let issue = IssueReport { report, bytes };
         self.world.lab.submit(Actor::Timer, None, move |tx| tx.run(issue)).await.unwrap();
     }

@@ -1,5 +1,4 @@
-//! The tests of the service and its pages: one program, because every program of tests is linked anew with SQLite and
-//! Typst.
+//! The tests of the service and its pages: one program, because every program of tests is linked anew with SQLite.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]
@@ -15,4 +14,7 @@ mod orders;
 mod pages;
 mod permissions;
 mod review;
+mod sections;
 mod service;
+mod statements;
+mod words;

@@ -32,7 +32,7 @@ async fn tests_are_added_and_cancelled_on_the_order_s_page() {
     let nothing = service.post(&clerk, &format!("/orders/{order}/add"), &[]).await.again();
     assert!(nothing.contains("Choose a test that the order does not have"), "{nothing}");
     let added = service.post(&clerk, &format!("/orders/{order}/add"), &[("test", &crp)]).await;
-    assert_eq!(added.location(), format!("/orders/{order}?done=orders-added"));
+    assert_eq!(added.location(), format!("/orders/{order}"));
     let page = service.get(&clerk, added.location()).await.page();
     assert!(page.contains("The tests are added.") && page.contains("C-reactive protein"), "{page}");
 

@@ -3,9 +3,10 @@
 use crate::common::{self, Person, Service, form};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use titer_lab::Role;
-use titer_web::permit::{Declared, Need};
-use titer_web::routes;
+use titer_lab::people::commands::grant;
+use titer_lab::{Actor, Role};
+use titer_shell::permit::{Declared, Need};
+use titer_store::reading;
 
 /// Every address that takes a permission, with the roles that have it: administrator, director, supervisor, technician, clerk and
 /// clinician, each by its first letters. Whoever adds an address decides here who may open it.
@@ -94,9 +95,9 @@ async fn every_address_is_open_to_exactly_these_roles() {
         let world = &service.world;
         people.push((*role, common::person(&world.house, &world.lab, &world.passwords, &username, *role).await));
     }
-    let routes = routes();
+    let (shell, pages) = (titer_shell::routes(), titer_web::routes());
     let mut table = String::from("\n");
-    for route in routes.declared().iter().filter(|r| matches!(r.need, Need::May(_))) {
+    for route in shell.declared().iter().chain(pages.declared()).filter(|r| matches!(r.need, Need::May(_))) {
         table += &format!("{} {}", route.method, route.path);
         for (role, person) in &people {
             // The stream of changes never ends; its gate is the same as all others'.
@@ -117,7 +118,8 @@ async fn every_address_is_open_to_exactly_these_roles() {
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_to_sign_in() {
     let service = Service::new().await;
-    for route in routes().declared().iter().filter(|r| r.need != Need::Open) {
+    let (shell, pages) = (titer_shell::routes(), titer_web::routes());
+    for route in shell.declared().iter().chain(pages.declared()).filter(|r| r.need != Need::Open) {
         let answer = service.ask(None, request(route)).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{route}");
         assert!(answer.location().starts_with("/sign-in"), "{route}: {}", answer.location());
@@ -140,4 +142,18 @@ async fn a_refused_attempt_is_on_record_as_the_page_says() {
     assert_eq!(after.len(), 1, "the refused page, and not the one that was shown");
     assert_eq!((after[0].header.kind.as_str(), after[0].header.actor), ("people.refused", clinician.actor()));
     assert_eq!(after[0].body.as_deref(), Some(&br#"{"action":"verify-results"}"#[..]));
+}
+
+#[tokio::test]
+async fn whoever_loses_a_role_is_refused_at_once_and_on_record() {
+    let service = Service::new().await;
+    let (supervisor, world) = (service.person(Role::Supervisor).await, &service.world);
+    assert_eq!(service.get(&supervisor, "/review").await.status, StatusCode::OK);
+    let clinician = [Role::Clinician];
+    grant(&world.house, &world.lab, Actor::Console, supervisor.account, "once a supervisor", &clinician).await.unwrap();
+    let before = world.lab.read(|s| Ok(reading::head(s)?.number)).await.unwrap();
+    assert_eq!(service.get(&supervisor, "/review").await.status, StatusCode::FORBIDDEN);
+    let after = world.lab.read(move |s| Ok(reading::entries(s, before, 10)?)).await.unwrap();
+    assert_eq!(after.iter().map(|e| e.header.kind.as_str()).collect::<Vec<_>>(), ["people.refused"]);
+    assert_eq!(service.get(&supervisor, "/orders").await.status, StatusCode::OK);
 }

@@ -92,9 +92,11 @@ async fn what_is_reviewed_and_signed_becomes_a_report() {
     assert!(unseen.contains("nothing was signed"), "reasons that were not shown are not lifted: {unseen}");
 
     let done = sign(&service, technician, &[&shown]).await;
-    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/review?verified=1"));
-    let list = service.get(technician, "/review?verified=1").await.page();
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/review"));
+    let list = service.get(technician, "/review").await.page();
     assert!(list.contains("One result is verified") && list.contains("No results to review"), "{list}");
+    let later = service.get(technician, "/review?verified=100").await.page();
+    assert!(!later.contains("is verified") && !later.contains("are verified"), "said once, and by no link: {later}");
     let again = sign(&service, technician, &[&shown]).await.again();
     assert!(again.contains("technician of the test verified it on"), "who and when: {again}");
 
@@ -182,7 +184,7 @@ async fn a_repeat_needs_a_reason_and_takes_the_result_off_the_list() {
     let old = service.post(technician, &address, &[("version", "7"), ("reason", "Clotted")]).await.again();
     assert!(old.contains("changed this result"), "{old}");
     let done = service.post(technician, &address, &[("version", "1"), ("reason", "Clotted")]).await;
-    assert_eq!(done.location(), "/review?repeat=1");
+    assert_eq!(done.location(), "/review");
     let list = service.get(technician, done.location()).await.page();
     assert!(list.contains("The result is cancelled") && !list.contains("C-1"), "{list}");
     assert_eq!(service.get(technician, &address).await.status, StatusCode::NOT_FOUND);

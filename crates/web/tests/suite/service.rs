@@ -3,8 +3,8 @@
 use crate::common::{Answer, Service, World};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use titer_web::permit::Need;
-use titer_web::{assets, routes};
+use titer_shell::assets;
+use titer_shell::permit::Need;
 
 fn get(path: &str) -> Request<Body> {
     Request::get(path).body(Body::empty()).unwrap()
@@ -68,8 +68,8 @@ async fn a_form_from_another_site_is_refused() {
 
 #[test]
 fn the_addresses_that_need_nothing_are_these() {
-    let routes = routes();
-    let open = routes.declared().iter().filter(|route| route.need == Need::Open);
+    let (shell, pages) = (titer_shell::routes(), titer_web::routes());
+    let open = shell.declared().iter().chain(pages.declared()).filter(|route| route.need == Need::Open);
     let open: Vec<String> = open.map(|route| format!("{} {}", route.method, route.path)).collect();
     assert_eq!(
         open,

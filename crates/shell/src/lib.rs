@@ -1,0 +1,195 @@
+//! The shell of Titer's pages: what is the same whoever's pages stand in it. It knows no room of the laboratory: those who bring pages
+//! register their sections, their addresses and their sentences.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`section`] | what a noun registers: navigation, permission, keys, live topics, counts |
+//! | [`address`], [`paths`] | typed addresses that say their place |
+//! | [`premises`] | a place as it runs, and what is kept of it by the number of the journal's last event |
+//! | [`reader`], [`frame`] | who is asking; one snapshot in which a whole page is filled |
+//! | [`page`] | the frame of every page, and the parts that pages are made of |
+//! | [`words`], [`when`] | sentences from Fluent files; moments as people read and type them |
+//! | [`permit`] | every address, with what it takes to open it, in one table |
+//! | [`sessions`] | the cookies: who is asking, and what has just been done |
+//! | [`live`] | tells open pages what has changed |
+//! | [`errors`] | what a person reads when a page cannot be shown |
+//! | [`assets`], [`headers`] | styles and scripts; what browsers are told about every answer |
+//! | [`account`] | signing in and out, and one's own password |
+
+// Templates are compiled in the crates of pages as well, so what they name is named from outside.
+extern crate self as titer_shell;
+
+pub mod account;
+pub mod address;
+pub mod answer;
+pub mod assets;
+pub mod errors;
+pub mod frame;
+pub mod headers;
+mod health;
+pub mod live;
+pub mod page;
+pub mod paths;
+pub mod permit;
+pub mod premises;
+pub mod problem_page;
+pub mod reader;
+pub mod section;
+pub mod sessions;
+pub mod sign_in_page;
+pub mod when;
+pub mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::HeaderName;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+
+use titer_lab::{Action, Failure, Laboratory, accounts::Passwords};
+
+use crate::address::Address;
+use crate::errors::Problem;
+use crate::live::Live;
+use crate::page::{Mode, Page};
+use crate::permit::{Need, Routes};
+use crate::premises::Premises;
+use crate::section::Section;
+use crate::sessions::Cookies;
+use crate::when::When;
+use crate::words::Words;
+
+/// The longest form that is read.
+pub const FORM_BYTES_MAX: usize = 256 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the shell needs to know of the process that it runs in, and of the pages that stand in it.
+pub struct Settings {
+    /// Accounts and credentials.
+    pub house: Laboratory,
+    /// The laboratory.
+    pub laboratory: Laboratory,
+    /// The sections of the laboratory's pages, in the order of the navigation.
+    pub sections: &'static [&'static Section],
+    /// Where what is typed or scanned into the head of a page is looked for.
+    pub find: Address,
+    /// The sentences.
+    pub words: &'static Words,
+    /// Whether browsers reach these pages by TLS only.
+    pub tls: bool,
+    /// The Prometheus text of this process.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+/// What all pages share.
+pub struct Shell {
+    /// The sentences.
+    pub words: &'static Words,
+    /// Accounts and credentials.
+    pub house: Laboratory,
+    /// The laboratory, and what its pages show of it.
+    pub laboratory: Arc<Premises>,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// Makes and reads the cookies.
+    pub cookies: Cookies,
+    /// Tells open pages what has changed.
+    pub live: Live,
+    find: Address,
+    tls: bool,
+    metrics: Box<dyn Fn() -> String + Send + Sync>,
+}
+
+impl Shell {
+    /// The shell of a process with these settings. Begins to tell open pages what the journal says.
+    ///
+    /// # Errors
+    /// When the house does not answer.
+    pub async fn open(settings: Settings) -> Result<Arc<Self>, Failure> {
+        let key = titer_lab::accounts::sessions::cookie_key(&settings.house).await?;
+        let shell = Arc::new(Shell {
+            words: settings.words,
+            passwords: Passwords::new()?,
+            cookies: Cookies::new(&key, settings.tls),
+            live: Live::new(),
+            house: settings.house,
+            laboratory: Arc::new(Premises::new(settings.laboratory, "", settings.sections)),
+            find: settings.find,
+            tls: settings.tls,
+            metrics: settings.metrics,
+        });
+        tokio::spawn(live::follow(Arc::downgrade(&shell)));
+        Ok(shell)
+    }
+
+    /// The frame of a page for nobody in particular.
+    pub fn bare(&self) -> Page {
+        Page {
+            words: self.words,
+            assets: assets::base(),
+            base: self.laboratory.base.clone(),
+            mode: Mode::Real,
+            laboratory: String::new(),
+            site: String::new(),
+            now: When::default(),
+            person: None,
+            here: None,
+            nav: Vec::new(),
+            find: self.find,
+            notice: None,
+        }
+    }
+}
+
+/// The shell's own addresses, with what it takes to open them.
+pub fn routes() -> Routes<Arc<Shell>> {
+    let routes = Routes::new()
+        .get(paths::ASSETS, Need::Open, assets::serve)
+        .get(paths::LIVEZ, Need::Open, health::livez)
+        .get(paths::READYZ, Need::Open, health::readyz)
+        .get(paths::METRICS, Need::Open, health::metrics)
+        .get(paths::LIVE, Need::May(Action::SeeWork), live::listen);
+    account::add(routes)
+}
+
+/// The shell with the pages that stand in it, as one service.
+pub fn router(shell: Arc<Shell>, pages: Routes) -> Router {
+    let tls = shell.tls;
+    let routes = routes().with_state(shell.clone()).merge(pages);
+    routes
+        .into_router()
+        .fallback(|| async { Problem::Missing })
+        .method_not_allowed_fallback(|| async { Problem::Missing })
+        .layer(middleware::from_fn_with_state(shell.clone(), reader::identify))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(shell, errors::show))
+        .layer(middleware::map_response(move |response| async move { headers::protect(response, tls) }))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// What a request is called in the log: never its address, which may carry a name or a number of a patient.
+fn span(request: &Request) -> tracing::Span {
+    let path = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str());
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path, id)
+}
+
+fn from_elsewhere(_: ProtectionError) -> Response {
+    Problem::Elsewhere.into_response()
+}
+
+/// The message of a panic may hold anything, so it is not logged here; the panic hook has said where it was.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::Broken("a handler panicked".to_owned()).into_response()
+}

@@ -1,0 +1,160 @@
+//! Who may open what. An address is declared together with what it takes to open it, so none can be forgotten, and a test reads the table.
+
+use std::fmt;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{self, MethodRouter};
+use titer_lab::Action;
+
+use crate::address::{Address, Place};
+use crate::errors::Problem;
+use crate::paths;
+use crate::reader::{Asking, Reader};
+
+/// What it takes to open an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: there is nothing about a patient or a laboratory behind it.
+    Open,
+    /// To be signed in.
+    SignedIn,
+    /// To be signed in with a role that grants this.
+    May(Action),
+}
+
+/// One address as declared.
+pub struct Declared {
+    /// The method.
+    pub method: Method,
+    /// The address, with names in braces.
+    pub path: &'static str,
+    /// Whose journal its handler works on.
+    pub place: Place,
+    /// What it takes.
+    pub need: Need,
+}
+
+impl fmt::Display for Declared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {:?}", self.method, self.path, self.need)
+    }
+}
+
+/// Every address there is. There is no way to add one without saying what it takes to open it.
+pub struct Routes<S = ()> {
+    declared: Vec<Declared>,
+    router: Router<S>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No address yet.
+    pub fn new() -> Self {
+        Routes { declared: Vec::new(), router: Router::new() }
+    }
+
+    /// An address to read.
+    pub fn get<H, T>(self, address: impl Into<Address>, need: Need, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.add(Method::GET, address.into(), need, routing::get(handler))
+    }
+
+    /// An address to act.
+    pub fn post<H, T>(self, address: impl Into<Address>, need: Need, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.add(Method::POST, address.into(), need, routing::post(handler))
+    }
+
+    fn add(mut self, method: Method, Address { place, pattern }: Address, need: Need, route: MethodRouter<S>) -> Self {
+        self.declared.push(Declared { method, path: pattern, place, need });
+        let route = route.layer(middleware::from_fn_with_state((place, need), admit));
+        self.router = self.router.route(pattern, route);
+        self
+    }
+
+    /// The table.
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+
+    /// The same addresses, their handlers given what they share.
+    pub fn with_state(self, state: S) -> Routes {
+        Routes { declared: self.declared, router: self.router.with_state(state) }
+    }
+}
+
+impl Routes {
+    /// These addresses and those of another crate of pages.
+    pub fn merge(mut self, other: Routes) -> Self {
+        self.declared.extend(other.declared);
+        Routes { declared: self.declared, router: self.router.merge(other.router) }
+    }
+
+    /// The addresses as a service.
+    pub fn into_router(self) -> Router {
+        self.router
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Lets a request through when it has what the address takes, and tells its handler who is asking.
+async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request, next: Next) -> Response {
+    if need == Need::Open {
+        return next.run(request).await;
+    }
+    let Some(asking) = request.extensions().get::<Asking>().cloned() else {
+        // What a form carried is gone after signing in, so only a page that was read is returned to.
+        let back = (request.method() == Method::GET).then(|| request.uri().to_string());
+        return Problem::SignIn(back).into_response();
+    };
+    let (only_reads, path) = (request.method() == Method::GET, request.uri().path().to_owned());
+    match reader(asking, place, need, only_reads, &path).await {
+        Ok(Ok(reader)) => {
+            request.extensions_mut().insert(reader);
+            next.run(request).await
+        }
+        Ok(Err(elsewhere)) => elsewhere,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// The reader, if they have what the address takes; else where they are sent first.
+///
+/// Who only reads is let in by the roles that were last read: what they are shown is read in a snapshot that asks for the roles again
+/// ([`Reader::page`], [`Reader::read`]). Nobody acts, and nobody is refused, but by the roles of now.
+async fn reader(
+    asking: Asking,
+    place: Place,
+    need: Need,
+    only_reads: bool,
+    path: &str,
+) -> Result<Result<Reader, Response>, Problem> {
+    let (premises, account) = (asking.shell.laboratory.clone(), asking.session.account.0);
+    let lately = premises.roles_lately(account).filter(|_| only_reads);
+    let mut reader = Reader::new(asking, lately.clone().unwrap_or_default(), place, need);
+    if reader.session.must_change_password && path != reader.to(paths::PASSWORD) {
+        return Ok(Err(reader.go(paths::PASSWORD)));
+    }
+    if lately.is_none() || reader.lacks().is_some() {
+        reader.roles = premises.roles(account).await?;
+    }
+    match reader.lacks() {
+        Some(action) => Err(reader.refused(action).await),
+        None => Ok(Ok(reader)),
+    }
+}

@@ -1,0 +1,45 @@
+//! Signing in, and changing a password.
+
+use askama::Template;
+
+use crate::page::{Mistakes, Page};
+
+/// The sign-in page.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub struct SignIn {
+    /// The frame.
+    pub page: Page,
+    /// The name as typed before.
+    pub name: String,
+    /// Where to go afterwards: a path of this site.
+    pub back: String,
+    /// Why the last try failed.
+    pub mistakes: Mistakes,
+    /// Who can try the demo; empty in a real laboratory.
+    pub accounts: Vec<DemoAccount>,
+}
+
+/// An account of the demo.
+pub struct DemoAccount {
+    /// What to type as the name.
+    pub name: String,
+    /// What to type as the password.
+    pub password: String,
+    /// What this person does here.
+    pub role: String,
+}
+
+/// A new password: the first one after a one-time password, or by choice.
+#[derive(Template)]
+#[template(path = "password.html")]
+pub struct Password {
+    /// The frame.
+    pub page: Page,
+    /// Whether the old one was for one time only.
+    pub first: bool,
+    /// The fewest characters a password may have.
+    pub least: usize,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}

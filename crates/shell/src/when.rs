@@ -1,0 +1,173 @@
+//! Moments and dates as people read them: `22 Nov 2026 14:05`, never 11/12/26; and as people type them.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use crate::words::Words;
+
+const DAY: &str = "%d %b %Y";
+const MINUTE: &str = "%d %b %Y %H:%M";
+
+/// What a person may type for a day. The month is a name, or the year comes first: nothing else is unambiguous.
+const DAYS: &[&str] = &["%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%Y-%m-%d"];
+
+/// A moment for a page: exact for machines, in words for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    /// RFC 3339 with the laboratory's offset, for the `datetime` attribute.
+    pub iso: String,
+    /// `22 Nov 2026 14:05`.
+    pub words: String,
+    /// `14:05` for today's moments, the whole for others: for dense tables under a column that names the day.
+    pub short: String,
+}
+
+impl When {
+    /// The moment `at` (microseconds UTC) as read in the laboratory's zone at the moment `now`.
+    ///
+    /// A moment that no calendar holds (beyond the year 9999) is shown as the number it is.
+    pub fn at(at: i64, now: i64, zone: &TimeZone) -> When {
+        let (Ok(at_time), Ok(now)) = (Timestamp::from_microsecond(at), Timestamp::from_microsecond(now)) else {
+            let words = format!("{at} µs");
+            return When { iso: String::new(), short: words.clone(), words };
+        };
+        let local = at_time.to_zoned(zone.clone());
+        let words = local.strftime(MINUTE).to_string();
+        let short = if local.date() == now.to_zoned(zone.clone()).date() {
+            local.strftime("%H:%M").to_string()
+        } else {
+            words.clone()
+        };
+        When { iso: local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(), words, short }
+    }
+}
+
+/// A moment of the laboratory's clock in words: `22 Nov 2026 14:05`.
+pub fn minute(at: DateTime) -> String {
+    at.strftime(MINUTE).to_string()
+}
+
+/// A day in words: `14 Mar 1971`.
+pub fn day(date: Date) -> String {
+    date.strftime(DAY).to_string()
+}
+
+/// The age on a day, in the units that the NHS Common User Interface prescribes for patient banners: days below four weeks, weeks below
+/// a year, years and months below eighteen (months alone below two), years from then on. `None` when the birth lies ahead.
+pub fn age(born: Date, today: Date, words: &Words) -> Option<String> {
+    if born > today {
+        return None;
+    }
+    let days = count(born.until(today).ok()?.get_days())?;
+    let span = born.until((jiff::Unit::Year, today)).ok()?;
+    let years = count(span.get_years().into())?;
+    let months = count(span.get_months())?;
+    Some(match (days, years) {
+        (0..28, _) => words.tell("age-days", &[("days", &days)]),
+        (_, 0) => words.tell("age-weeks", &[("weeks", &(days / 7))]),
+        (_, 1) => words.tell("age-months", &[("months", &(12 + months))]),
+        (_, 2..18) => words.tell("age-child", &[("years", &years), ("months", &months)]),
+        _ => words.tell("age-years", &[("years", &years)]),
+    })
+}
+
+fn count(units: i32) -> Option<usize> {
+    usize::try_from(units).ok()
+}
+
+/// A typed day; `None` when it is not one, or could mean two.
+pub fn parse_day(typed: &str) -> Option<Date> {
+    let typed = typed.trim();
+    DAYS.iter().find_map(|format| Date::strptime(format, typed).ok())
+}
+
+/// A typed moment in the laboratory's zone, as microseconds UTC: a day and a time, or a time alone for today.
+/// `None` when it cannot be read, or when the clocks skip or repeat it.
+pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Option<i64> {
+    let typed = typed.trim();
+    let (date, time) = match typed.rsplit_once([' ', 'T']) {
+        Some((date, time)) => (parse_day(date)?, time),
+        None => {
+            let now = Timestamp::from_microsecond(now).ok()?;
+            (now.to_zoned(zone.clone()).date(), typed)
+        }
+    };
+    let time = jiff::civil::Time::strptime("%H:%M", time).ok()?;
+    let moment = zone.to_ambiguous_zoned(DateTime::from_parts(date, time)).unambiguous().ok()?;
+    Some(moment.timestamp().as_microsecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn utc(words: &str) -> i64 {
+        words.parse::<Timestamp>().unwrap().as_microsecond()
+    }
+
+    #[test]
+    fn moments_are_read_in_the_laboratory_s_zone() {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        let now = utc("2026-07-01T12:00:00Z");
+        let today = When::at(utc("2026-07-01T08:05:59Z"), now, &zone);
+        assert_eq!(today.words, "01 Jul 2026 09:05");
+        assert_eq!(today.short, "09:05");
+        assert_eq!(today.iso, "2026-07-01T09:05:59+01:00");
+        let earlier = When::at(utc("2026-06-30T08:05:00Z"), now, &zone);
+        assert_eq!(earlier.short, "30 Jun 2026 09:05");
+    }
+
+    #[test]
+    fn typed_days_are_read_only_when_they_mean_one_day() {
+        let march = Some(date(1971, 3, 14));
+        for (typed, day) in [
+            ("14 Mar 1971", march),
+            (" 14 march 1971 ", march),
+            ("14-Mar-1971", march),
+            ("1971-03-14", march),
+            ("14/03/1971", None),
+            ("3/4/71", None),
+            ("31 Feb 1971", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_day(typed), day, "{typed}");
+        }
+    }
+
+    #[test]
+    fn typed_moments_are_read_in_the_laboratory_s_zone() {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        let now = utc("2026-07-01T12:00:00Z");
+        for (typed, moment) in [
+            ("01 Jul 2026 09:05", Some("2026-07-01T08:05:00Z")),
+            ("2026-07-01 09:05", Some("2026-07-01T08:05:00Z")),
+            ("2026-07-01T09:05", Some("2026-07-01T08:05:00Z")),
+            ("9:05", Some("2026-07-01T08:05:00Z")),
+            ("25:00", None),
+            ("yesterday", None),
+            // The clocks repeat this hour: which one was meant, nobody can say.
+            ("25 Oct 2026 01:30", None),
+        ] {
+            assert_eq!(parse_minute(typed, now, &zone), moment.map(utc), "{typed}");
+        }
+    }
+
+    #[test]
+    fn ages_are_told_in_the_unit_that_matters() {
+        let (today, english) = (date(2026, 11, 22), Words::of("en-GB", &[crate::words::ENGLISH]));
+        for (born, words) in [
+            (date(2026, 11, 22), Some("0 d")),
+            (date(2026, 11, 1), Some("21 d")),
+            (date(2026, 10, 1), Some("7 w")),
+            (date(2025, 11, 22), Some("12 m")),
+            (date(2024, 12, 1), Some("23 m")),
+            (date(2020, 8, 1), Some("6 y 3 m")),
+            (date(1971, 3, 14), Some("55 y")),
+            (date(2026, 11, 23), None),
+        ] {
+            assert_eq!(age(born, today, &english).as_deref(), words, "{born}");
+        }
+    }
+}

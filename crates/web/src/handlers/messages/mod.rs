@@ -1,0 +1,455 @@
+//! Messages as they came: why one is held, what it says, and what can be done about it.
+
+pub mod waiting;
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, Query};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use titer_lab::catalog::{AnalyteId, views::Analyte};
+use titer_lab::{Action, Catalog, Failure};
+use titer_link::dialect::{ReadMessage, Specimen, Value};
+use titer_link::inbox::Problem as Held;
+use titer_link::inbox::commands::DismissMessage;
+use titer_link::inbox::views::{self as inbox, About};
+use titer_link::inbox::waits::UNMAPPED;
+use titer_link::inbox::{MessageId, MessageState};
+use titer_link::links::commands::ProposeMapping;
+use titer_link::links::views::Mapping;
+use titer_link::{Dialect, replay};
+use titer_shell::errors::Problem;
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::words::Words;
+use titer_store::Read;
+use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
+
+use super::common::{Answer, accessed, again, link_names, mistaken, problem, show, who};
+use super::mappings::pointing::{Asked, point};
+use super::mappings::signing::{Mapped, Shown};
+use super::worklists;
+use crate::pages::beside::key;
+use crate::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
+use crate::pages::specimens::Moment;
+use crate::pages::{Fact, Mistakes, Status, Tone, raw};
+use crate::sections::HELD;
+use crate::{Web, paths};
+use waiting::{Which, about_href, about_words, of, others, replay_href};
+
+/// Results and records of one message that its page shows; the whole can be downloaded.
+const SHOWN_MAX: usize = 40;
+/// Reasons that the list gives of one message; its page has them all.
+const REASONS_LISTED_MAX: usize = 3;
+/// Unmapped codes that one page asks about; the next follow when these are proposed.
+const UNMAPPED_SHOWN_MAX: usize = 5;
+/// Names of tests that a browser offers while one is typed.
+const TESTS_OFFERED_MAX: usize = 400;
+
+pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
+    const NEED: Need = Need::May(Action::ResolveMessages);
+    let routes = routes
+        .get(paths::MESSAGES, NEED, list)
+        .get(paths::MESSAGE, NEED, page)
+        .get(paths::MESSAGE_RAW, NEED, download)
+        .post(paths::MESSAGE_REPLAY, Need::May(Action::ReplayMessages), replay)
+        .post(paths::MESSAGE_DISMISS, NEED, dismiss)
+        .post(paths::MESSAGE_PROPOSE, NEED, propose);
+    waiting::add(routes)
+}
+
+async fn list(reader: Reader, Query(which): Query<Which>) -> Answer {
+    let page = reader.page(Some(&HELD), move |s, frame| {
+        let all = which.show == "all";
+        let (before, about, after) = (which.before.map(MessageId), which.about(), which.after());
+        let (messages, found) = match &about {
+            Some(about) => of(s, about, after.as_ref())?,
+            None if all => (inbox::messages(s, before)?, 0),
+            None => (inbox::held(s, before)?, 0),
+        };
+        let names = link_names(s, messages.iter().map(|m| m.link))?;
+        let older = match (messages.last(), &about) {
+            (Some(last), Some(about)) if found > messages.len() => about_href(frame, about, Some(last.id)),
+            (Some(last), None) if messages.len() as i64 == inbox::PAGE => {
+                let show = if all { "all" } else { "held" };
+                format!("{}?show={show}&before={}", frame.to(paths::MESSAGES), last.id)
+            }
+            _ => String::new(),
+        };
+        let line = |m: &inbox::Message| line(frame, m, names.get(&m.link).cloned().unwrap_or_default());
+        let replay = about.as_ref().filter(|_| found > 0 && frame.may(Action::ReplayMessages));
+        Ok(Messages {
+            page: frame.page(),
+            about: about.as_ref().map(|about| about_words(frame, about)).unwrap_or_default(),
+            replay: replay.map(|a| replay_href(frame, a, which.after.map(MessageId))).unwrap_or_default(),
+            found,
+            all,
+            lines: messages.iter().map(line).collect(),
+            older,
+        })
+    });
+    show(page.await?)
+}
+
+/// A message in a list.
+pub fn line(frame: &Frame, message: &inbox::Message, link: String) -> MessageLine {
+    MessageLine {
+        href: frame.to(paths::MESSAGE.of(message.id)),
+        number: number(message.id),
+        arrived: frame.at(message.received_at),
+        link,
+        specimen: distinct(message.problems.iter().map(|p| p.barcode.clone())).join(", "),
+        summary: carries(frame.words, message),
+        reasons: first_reasons(frame.words, message),
+        status: status(message),
+    }
+}
+
+/// A message's number, as people say it.
+pub fn number(id: MessageId) -> String {
+    (id.0 / titer_store::PLACES).to_string()
+}
+
+fn status(message: &inbox::Message) -> Status {
+    match message.state {
+        MessageState::Filed => Status::Filed,
+        MessageState::Held => Status::Held,
+        MessageState::Dismissed => Status::Dismissed,
+    }
+}
+
+/// How many results it brought, and the codes of those that wait.
+fn carries(words: &Words, message: &inbox::Message) -> String {
+    let filed = usize::try_from(message.filed).unwrap_or_default();
+    let mut parts = Vec::new();
+    if filed > 0 {
+        parts.push(words.tell("messages-filed", &[("count", &filed)]));
+    }
+    let codes = distinct(message.problems.iter().map(|p| p.test.clone()));
+    if !codes.is_empty() {
+        parts.push(words.tell("messages-codes", &[("codes", &codes.join(", "))]));
+    }
+    parts.join("; ")
+}
+
+/// Why it is held, each reason once, in the order in which they were found.
+fn reasons(words: &Words, message: &inbox::Message) -> Vec<String> {
+    if message.state == MessageState::Held {
+        distinct(message.problems.iter().map(|p| problem(words, p)))
+    } else {
+        Vec::new()
+    }
+}
+
+/// The first reasons, and how many more there are.
+fn first_reasons(words: &Words, message: &inbox::Message) -> Vec<String> {
+    let mut all = reasons(words, message);
+    let more = all.len().saturating_sub(REASONS_LISTED_MAX);
+    if more > 0 {
+        all.truncate(REASONS_LISTED_MAX);
+        all.push(words.tell("messages-reasons-more", &[("count", &more)]));
+    }
+    all
+}
+
+/// Each text once, empty ones not at all.
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in texts {
+        if !text.is_empty() && !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    all
+}
+
+/// A message with all that its page is made of.
+struct Found {
+    message: inbox::Message,
+    bytes: Vec<u8>,
+    mapped: Mapped,
+    /// How its link is read, unless the dialect is no longer known.
+    dialect: Option<Dialect>,
+    /// What it says, unless it cannot be read.
+    said: Option<ReadMessage>,
+    /// What it waits for or is about, with how many other messages there are.
+    others: Vec<(About, usize)>,
+}
+
+fn find(s: &mut dyn Read, frame: &Frame, id: MessageId) -> Result<Found, Problem> {
+    let message = inbox::message(s, id)?.ok_or(Problem::Missing)?;
+    let (bytes, catalog, others) = (inbox::bytes(s, &message)?, frame.catalog(s)?, others(s, &message)?);
+    let mapped = Mapped::read(s, frame.words, message.link, catalog)?.ok_or(Problem::Missing)?;
+    let dialect = Dialect::named(&mapped.link.dialect).ok();
+    let said = dialect.as_ref().and_then(|d| d.read(&bytes).ok());
+    Ok(Found { message, bytes, mapped, dialect, said, others })
+}
+
+async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
+    accessed(&reader, "message", id);
+    show(shown(&reader, MessageId(id), String::new(), Mistakes::default()).await?)
+}
+
+async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistakes) -> Result<Message, Problem> {
+    let page = reader.page(Some(&HELD), move |s, frame| {
+        let found = find(s, frame, id)?;
+        let (results, more_results) = limited(found.results(frame.words));
+        let (records, more_records) = limited(found.records(frame.words));
+        let answers = titer_link::worklists::views::answers(s, id)?;
+        let unmapped = found.unmapped(frame.words);
+        Ok(Message {
+            page: frame.page(),
+            number: number(id),
+            id: id.to_string(),
+            status: status(&found.message),
+            facts: found.facts(frame).into_iter().chain(worklists::answered(&answers, frame)).collect(),
+            reasons: reasons(frame.words, &found.message),
+            results,
+            records,
+            more: more_results || more_records,
+            raw: raw::visible(&found.bytes),
+            raw_more: found.bytes.len() > raw::RAW_SHOWN_MAX,
+            link: found.mapped.link.id.to_string(),
+            mappings: found.unsettled().map(|m| found.mapped.line(frame, m)).collect(),
+            tests: if unmapped.is_empty() { Vec::new() } else { analytes(&found.mapped.catalog) },
+            unmapped,
+            others: found.others(frame),
+            history: history(s, frame, id)?,
+            waits: found.message.state == MessageState::Held,
+            reason,
+            mistakes,
+        })
+    });
+    page.await
+}
+
+/// The first [`SHOWN_MAX`], and whether there are more.
+fn limited<T>(mut all: Vec<T>) -> (Vec<T>, bool) {
+    let more = all.len() > SHOWN_MAX;
+    all.truncate(SHOWN_MAX);
+    (all, more)
+}
+
+impl Found {
+    fn facts(&self, frame: &Frame) -> Vec<Fact> {
+        let instrument = self.said.as_ref().map(|s| s.instrument.clone()).unwrap_or_default();
+        let marks = self.said.iter().flat_map(|s| &s.ignored_queries);
+        let marks = marks.map(|mark| frame.tell("messages-no-question-mark", &[("mark", mark)]));
+        let facts = [
+            ("messages-link", self.mapped.link.name.clone()),
+            ("messages-sender", instrument),
+            ("links-protocol", self.mapped.link.protocol.code().to_uppercase()),
+            ("links-dialect", self.mapped.link.dialect.clone()),
+            ("messages-arrived", frame.at(self.message.received_at).words),
+            ("messages-size", frame.tell("messages-bytes", &[("count", &self.bytes.len())])),
+            ("messages-no-question", marks.collect::<Vec<_>>().join("; ")),
+        ];
+        let known = facts.into_iter().filter(|(_, text)| !text.is_empty());
+        known.map(|(key, text)| Fact { label: frame.t(key), text }).collect()
+    }
+
+    fn values(&self) -> impl Iterator<Item = (&Specimen, &Value)> {
+        let specimens = self.said.iter().flat_map(|said| &said.specimens);
+        specimens.flat_map(|specimen| specimen.values.iter().map(move |value| (specimen, value)))
+    }
+
+    /// The results as sent, read by the link's dialect.
+    fn results(&self, words: &Words) -> Vec<SentResult> {
+        let result = |(specimen, value): (&Specimen, &Value)| SentResult {
+            specimen: specimen.identity.clone(),
+            code: value.code.clone(),
+            test: self.mapping(specimen, value).map(|m| self.mapped.meaning(m)).unwrap_or_default(),
+            value: value.value.clone(),
+            unit: value.unit.clone(),
+            flags: value.flags.clone(),
+            measured: value.completed_text.clone(),
+            why: self.why(words, specimen, value),
+        };
+        self.values().take(SHOWN_MAX + 1).map(result).collect()
+    }
+
+    fn mapping(&self, specimen: &Specimen, value: &Value) -> Option<&Mapping> {
+        let all = self.mapped.mappings.iter().map(|m| &m.mapping);
+        all.into_iter().find(|m| m.means(&value.code, &value.unit, &specimen.specimen_type))
+    }
+
+    /// What others wait for as well.
+    fn others(&self, frame: &Frame) -> Vec<Others> {
+        let other = |(about, count): &(About, usize)| Others {
+            what: about_words(frame, about),
+            count: *count,
+            href: about_href(frame, about, None),
+        };
+        self.others.iter().filter(|(_, count)| *count > 0).map(other).collect()
+    }
+
+    /// Why a value waits: what is wrong with it, or with its whole specimen.
+    fn why(&self, words: &Words, specimen: &Specimen, value: &Value) -> Vec<String> {
+        let concerns = |p: &&Held| {
+            p.barcode == specimen.identity && (p.test.is_empty() || (p.test == value.code && p.unit == value.unit))
+        };
+        let held = self.message.state == MessageState::Held;
+        distinct(self.message.problems.iter().filter(concerns).filter(|_| held).map(|p| problem(words, p)))
+    }
+
+    /// Mappings of the codes in this message that somebody has yet to sign for.
+    fn unsettled(&self) -> impl Iterator<Item = &Shown> {
+        let said = |m: &Mapping| self.values().any(|(s, v)| m.means(&v.code, &v.unit, &s.specimen_type));
+        self.mapped.mappings.iter().filter(move |m| m.mapping.state.is_unsettled() && said(&m.mapping))
+    }
+
+    /// Codes of which nobody has said what they mean.
+    fn unmapped(&self, words: &Words) -> Vec<Unmapped> {
+        let mut all: Vec<Unmapped> = Vec::new();
+        for p in &self.message.problems {
+            let (code, unit, kind) = (&p.test, &p.unit, &p.specimen_type);
+            let unmapped = UNMAPPED.contains(&p.code.as_str())
+                && self.message.state == MessageState::Held
+                && !self.mapped.mappings.iter().any(|m| m.mapping.means(code, unit, kind))
+                && all.iter().all(|u| (&u.code, &u.unit, &u.specimen) != (code, unit, kind));
+            if unmapped && all.len() < UNMAPPED_SHOWN_MAX {
+                let asked = Asked { code, unit, specimen: kind };
+                let records = self.dialect.as_ref().map(|d| point(d, &self.bytes, asked)).unwrap_or_default();
+                let why = problem(words, p);
+                all.push(Unmapped { code: code.clone(), unit: unit.clone(), specimen: kind.clone(), records, why });
+            }
+        }
+        all
+    }
+
+    /// The records as sent, each field by its number in the standard.
+    fn records(&self, words: &Words) -> Vec<Record> {
+        let encoding = self.dialect.as_ref().map_or(Encoding::Utf8, |d| d.framing.encoding.encoding());
+        let Ok(messages) = parse(&self.bytes) else { return Vec::new() };
+        let records = messages.iter().flat_map(|m| m.records());
+        records.take(SHOWN_MAX + 1).map(|r| record(words, r, encoding)).collect()
+    }
+}
+
+/// The names that a browser offers while one is typed. One that is not among them may be typed as well.
+fn analytes(catalog: &Catalog) -> Vec<String> {
+    let mut all: Vec<_> = catalog.analytes().map(name).collect();
+    all.sort();
+    all.truncate(TESTS_OFFERED_MAX);
+    all
+}
+
+/// An analyte with its unit, as it is offered.
+fn name(analyte: &Analyte) -> String {
+    format!("{} ({})", analyte.name, analyte.unit)
+}
+
+/// The one analyte of this name, as it was offered, or by its name, short name or key alone.
+fn named(catalog: &Catalog, typed: &str) -> Option<AnalyteId> {
+    let typed = typed.trim().to_lowercase();
+    let is = |text: &str| !text.is_empty() && text.to_lowercase() == typed;
+    let mut found = catalog.analytes().filter(|a| is(&name(a)) || is(&a.name) || is(&a.short) || is(&a.key));
+    found.next().filter(|_| found.next().is_none()).map(|a| a.id)
+}
+
+/// What happened to a message, oldest first.
+fn history(s: &mut dyn Read, frame: &Frame, id: MessageId) -> Result<Vec<Moment>, Failure> {
+    let mut all = Vec::new();
+    for h in inbox::history(s, id)? {
+        all.push(Moment {
+            at: frame.at(h.at),
+            who: who(frame.words, s, h.actor)?,
+            what: frame.t(&format!("event-{}", h.kind.replace('.', "-"))),
+            detail: h.why.unwrap_or_default(),
+            caution: false,
+        });
+    }
+    Ok(all)
+}
+
+fn record(words: &Words, sent: &Sent<'_>, encoding: Encoding) -> Record {
+    let text = |field: usize| encoding.decode(sent.field(field).raw()).into_owned();
+    let letter = text(1);
+    // In a header the second field declares the delimiters; elsewhere it is the number of the record.
+    let first = if sent.kind() == Kind::Header { 2 } else { 3 };
+    let fields = sent.fields().enumerate().skip(first - 1).filter(|(_, value)| !value.is_empty());
+    let fields = fields.map(|(i, value)| Fact {
+        label: format!("{letter}-{}", i + 1),
+        text: encoding.decode(value.raw()).into_owned(),
+    });
+    Record {
+        name: if first == 2 { letter.clone() } else { format!("{letter} {}", text(2)) },
+        kind: words.t(key(sent.kind())),
+        fields: fields.collect(),
+    }
+}
+
+/// The bytes as they came.
+async fn download(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let found = reader.read(move |s| {
+        let message = inbox::message(s, MessageId(id))?.ok_or(Problem::Missing)?;
+        Ok(inbox::bytes(s, &message)?)
+    });
+    let bytes = found.await?;
+    accessed(&reader, "message-bytes", id);
+    let about = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"message-{}.astm\"", number(MessageId(id)))),
+    ];
+    Ok((about, bytes).into_response())
+}
+
+async fn replay(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let (tone, key) = match replay::one(reader.journal(), reader.actor(), None, MessageId(id)).await? {
+        MessageState::Held => (Tone::Caution, "messages-read-held"),
+        MessageState::Filed | MessageState::Dismissed => (Tone::Calm, "messages-read-filed"),
+    };
+    Ok(reader.done(&reader.to(paths::MESSAGE.of(id)), tone, reader.t(key)))
+}
+
+#[derive(Deserialize)]
+struct Dismissal {
+    reason: String,
+}
+
+async fn dismiss(reader: Reader, Path(id): Path<i64>, Form(given): Form<Dismissal>) -> Answer {
+    let message = MessageId(id);
+    let why = Some(given.reason.clone());
+    match reader.submit(why, move |tx| tx.run(DismissMessage { message })).await {
+        Ok(()) => Ok(reader.go(paths::MESSAGES)),
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "reason", failure)?;
+            again(shown(&reader, message, given.reason, mistakes).await?)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Proposed {
+    code: String,
+    unit: String,
+    #[serde(default)]
+    specimen: String,
+    /// The analyte by its name.
+    test: String,
+}
+
+async fn propose(reader: Reader, Path(id): Path<i64>, Form(given): Form<Proposed>) -> Answer {
+    let (message, lab) = (MessageId(id), reader.journal().clone());
+    let found = reader.read(move |s| {
+        let message = inbox::message(s, message)?.ok_or(Problem::Missing)?;
+        Ok((message.link, lab.catalog(s)?))
+    });
+    let (link, catalog) = found.await?;
+    let Some(analyte) = named(&catalog, &given.test) else {
+        let mistakes = Mistakes::one("", reader.tell("messages-test-unknown", &[("typed", &given.test)]));
+        return again(shown(&reader, message, String::new(), mistakes).await?);
+    };
+    let (code, unit, specimen) = (given.code, given.unit, given.specimen);
+    let propose = ProposeMapping { link, code, unit, specimen, analyte };
+    match reader.submit(None, move |tx| tx.run(propose)).await {
+        Ok(_) => Ok(reader.done(&reader.to(paths::MESSAGE.of(id)), Tone::Calm, reader.t("messages-proposed"))),
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(shown(&reader, message, String::new(), mistakes).await?)
+        }
+    }
+}

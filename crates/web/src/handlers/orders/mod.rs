@@ -1,0 +1,370 @@
+//! Orders: the list, one of them, and placing one.
+
+mod requests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, Query};
+use axum_extra::extract::Form;
+use serde::Deserialize;
+use titer_lab::catalog::{TestId, views::Test};
+use titer_lab::orders::{OrderId, Priority as Urgency, views as orders};
+use titer_lab::patients::PatientId;
+use titer_lab::reports::views as reports;
+use titer_lab::results::{State as ResultState, views as results};
+use titer_lab::specimens::{State as SpecimenState, views as specimens};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, patients, sites, stories, ways};
+use titer_link::worklists::views::{self as worklists, SpecimenOrders};
+use titer_shell::errors::{Problem, said};
+use titer_shell::frame::Frame;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+use titer_shell::when;
+use titer_store::Read;
+
+use super::common::{
+    Answer, accessed, again, banner, name, order_number, priority, result_status, show, specimen_status, tube, who,
+};
+use super::patients::matched;
+use crate::pages::orders::{NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
+use crate::pages::{Choice, Mistake, Mistakes, Status};
+use crate::sections::ORDERS;
+use crate::{Web, paths};
+
+pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
+    let routes = routes
+        .get(paths::ORDERS, Need::May(Action::SeePatients), list)
+        .get(paths::ORDER_NEW, Need::May(Action::PlaceOrders), new)
+        .post(paths::ORDER_NEW, Need::May(Action::PlaceOrders), placed)
+        .get(paths::ORDER, Need::May(Action::SeePatients), one);
+    requests::add(routes)
+}
+
+#[derive(Deserialize)]
+struct Before {
+    before: Option<i64>,
+}
+
+async fn list(reader: Reader, Query(asked): Query<Before>) -> Answer {
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let mut all = Vec::new();
+        for order in orders::orders(s, asked.before.map(OrderId))? {
+            all.push(Ordered::read(s, order)?);
+        }
+        let catalog = frame.catalog(s)?;
+        let older = match all.last() {
+            Some(last) if all.len() as i64 == orders::PAGE => {
+                format!("{}?before={}", frame.to(paths::ORDERS), last.order.id)
+            }
+            _ => String::new(),
+        };
+        Ok(Orders { page: frame.page(), lines: all.iter().map(|o| o.line(&catalog, frame)).collect(), older })
+    });
+    show(page.await?)
+}
+
+/// An order with what belongs to it.
+struct Ordered {
+    order: orders::Order,
+    requests: Vec<orders::Request>,
+    tubes: Vec<(specimens::Specimen, Vec<results::LabResult>)>,
+    reported: Option<reports::Report>,
+    /// By specimen, which analysers were told of it.
+    told: HashMap<i64, Vec<SpecimenOrders>>,
+    /// The names of those who cancelled.
+    cancellers: HashMap<Actor, String>,
+}
+
+impl Ordered {
+    fn read(s: &mut dyn Read, order: orders::Order) -> Result<Self, Failure> {
+        let requests = orders::requests(s, order.id)?;
+        let mut tubes = Vec::new();
+        for specimen in specimens::of_order(s, order.id)? {
+            let results = results::of_specimen(s, specimen.id)?;
+            tubes.push((specimen, results));
+        }
+        let reported = reports::of_order(s, order.id)?.into_iter().next();
+        Ok(Ordered { order, requests, tubes, reported, told: HashMap::new(), cancellers: HashMap::new() })
+    }
+
+    /// As [`Ordered::read`], with what its own page shows beside.
+    fn read_whole(s: &mut dyn Read, frame: &Frame, order: orders::Order) -> Result<Self, Failure> {
+        let mut ordered = Self::read(s, order)?;
+        for (specimen, _) in &ordered.tubes {
+            ordered.told.insert(specimen.id.0, worklists::of_specimen(s, specimen.id)?);
+        }
+        for by in ordered.requests.iter().filter_map(|r| r.cancelled.as_ref()).map(|c| c.by) {
+            ordered.cancellers.insert(by, who(frame.words, s, by)?);
+        }
+        Ok(ordered)
+    }
+
+    /// The result of a request that stands.
+    fn standing(&self, request: &orders::Request) -> Option<&results::LabResult> {
+        let all = self.tubes.iter().filter(|(s, _)| s.specimen_type == request.specimen_type);
+        all.flat_map(|(_, r)| r).rev().find(|x| x.analyte == request.analyte && x.state != ResultState::Repeat)
+    }
+
+    /// Whether something is asked for that has no result.
+    fn open(&self) -> bool {
+        self.requests.iter().any(|r| r.cancelled.is_none() && self.standing(r).is_none())
+    }
+
+    /// Where the whole order stands.
+    fn status(&self) -> Status {
+        let all = || self.tubes.iter().flat_map(|(_, r)| r);
+        if let Some(report) = &self.reported {
+            return if report.complete && !self.open() { Status::Final } else { Status::Preliminary };
+        }
+        if self.requests.iter().all(|r| r.cancelled.is_some()) {
+            return Status::Cancelled;
+        }
+        if all().next().is_some() {
+            return Status::InProgress;
+        }
+        let any = |state| self.tubes.iter().any(|(s, _)| s.state == state);
+        if any(SpecimenState::Received) {
+            Status::Received
+        } else if any(SpecimenState::Rejected) && !any(SpecimenState::Expected) {
+            Status::Rejected
+        } else if any(SpecimenState::Discarded) && !any(SpecimenState::Expected) {
+            Status::Discarded
+        } else if self.order.collected_at.is_some() {
+            Status::Collected
+        } else {
+            Status::Ordered
+        }
+    }
+
+    fn tests(&self, catalog: &Catalog) -> String {
+        let mut tests: Vec<TestId> = self.requests.iter().map(|r| r.test).collect();
+        tests.dedup();
+        tests.iter().filter_map(|t| catalog.test(*t)).map(|t| t.name.clone()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn line(&self, catalog: &Catalog, frame: &Frame) -> OrderLine {
+        OrderLine {
+            href: frame.to(paths::ORDER.of(self.order.id)),
+            number: order_number(self.order.id),
+            patient: name(frame, &self.order.patient),
+            tests: self.tests(catalog),
+            priority: priority(self.order.priority),
+            tubes: self.tubes.iter().map(|(s, _)| tube(frame, s)).collect(),
+            requester: self.order.requester.clone(),
+            placed: frame.at(self.order.placed_at),
+            status: self.status(),
+        }
+    }
+
+    /// The analytes that were asked for, each with its tube. `may`: whether the reader may cancel.
+    fn ordered_tests(&self, catalog: &Catalog, frame: &Frame, may: bool) -> Vec<OrderedTest> {
+        let specimens: Vec<specimens::Specimen> = self.tubes.iter().map(|(s, _)| s.clone()).collect();
+        let test = |r: &orders::Request| {
+            let mut of_type = specimens.iter().filter(|s| s.specimen_type == r.specimen_type);
+            let found = specimens::usable(&specimens, r.specimen_type).or_else(|| of_type.next_back());
+            let current = self.standing(r);
+            let status = match (current, found) {
+                (Some(result), _) => result_status(result),
+                (None, _) if r.cancelled.is_some() => Status::Cancelled,
+                (None, Some(s)) => specimen_status(s),
+                (None, None) => Status::Ordered,
+            };
+            let open = may && current.is_none() && r.cancelled.is_none();
+            OrderedTest {
+                name: catalog.analyte(r.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone()),
+                tube: found.map(|s| tube(frame, s)).unwrap_or_default(),
+                specimen: catalog.specimen_type(r.specimen_type).map(|t| t.name.clone()).unwrap_or_default(),
+                collected: frame.maybe(found.and_then(|s| s.collected_at)),
+                received: frame.maybe(found.and_then(|s| s.received_at)),
+                status,
+                mark: if open { r.id.to_string() } else { String::new() },
+                cancelled: r.cancelled.as_ref().map(|c| self.cancelled(c, frame)).unwrap_or_default(),
+                sent: found.map(|s| self.sent(s, r, frame)).unwrap_or_default(),
+            }
+        };
+        self.requests.iter().map(test).collect()
+    }
+
+    fn cancelled(&self, cancelled: &orders::Cancelled, frame: &Frame) -> String {
+        let name = self.cancellers.get(&cancelled.by).cloned().unwrap_or_default();
+        let at = frame.at(cancelled.at).words;
+        let key = if cancelled.why.is_empty() { "orders-cancelled-erased" } else { "orders-cancelled" };
+        frame.tell(key, &[("name", &name), ("at", &at), ("why", &cancelled.why)])
+    }
+
+    /// Which analysers were told of a request, and when they were told last of its tube.
+    fn sent(&self, specimen: &specimens::Specimen, request: &orders::Request, frame: &Frame) -> Vec<String> {
+        let told = self.told.get(&specimen.id.0).into_iter().flatten();
+        told.filter(|of| of.tests.iter().any(|t| t.analyte == request.analyte))
+            .map(|of| frame.tell("orders-sent-to", &[("link", &of.link), ("at", &frame.at(of.at).words)]))
+            .collect()
+    }
+}
+
+async fn one(reader: Reader, Path(id): Path<i64>) -> Answer {
+    show(shown(&reader, id, String::new(), Mistakes::default()).await?)
+}
+
+/// The page of one order, with a reason to cancel as typed, and what was wrong.
+async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> Result<Order, Problem> {
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let order = orders::order(s, OrderId(id))?.ok_or(Problem::Missing)?;
+        accessed(&frame.reader, "order", id);
+        let by = stories::story(s, id)?.first().map_or(Actor::Console, |t| t.header.actor);
+        let (placed_by, ordered) = (who(frame.words, s, by)?, Ordered::read_whole(s, frame, order)?);
+        let (may, catalog) = (frame.may(Action::PlaceOrders), frame.catalog(s)?);
+        let report = ordered.reported.as_ref().map(|r| frame.to(paths::REPORT.of(r.order)));
+        Ok(Order {
+            page: frame.page(),
+            patient: banner(frame, &ordered.order.patient, &ordered.order.requester, ""),
+            number: order_number(ordered.order.id),
+            priority: priority(ordered.order.priority),
+            status: ordered.status(),
+            requester: ordered.order.requester.clone(),
+            placed: frame.at(ordered.order.placed_at),
+            placed_by,
+            tests: ordered.ordered_tests(&catalog, frame, may),
+            report: report.unwrap_or_default(),
+            id: id.to_string(),
+            addable: may,
+            reason,
+            mistakes,
+        })
+    });
+    page.await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Whom {
+    patient: Option<i64>,
+    find: String,
+}
+
+async fn new(reader: Reader, Query(whom): Query<Whom>) -> Answer {
+    if let Some(patient) = whom.patient {
+        let given = Given { patient, priority: Urgency::Routine.code().to_owned(), ..Given::default() };
+        return show(form(&reader, &given, Mistakes::default()).await?);
+    }
+    let asked = whom.find.trim().to_owned();
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let found = patients::views::search(s, &asked)?;
+        Ok(OrderPatient {
+            page: frame.page(),
+            asked,
+            more: found.len() >= patients::views::FOUND_MAX,
+            matches: found.iter().map(|p| matched(frame, p)).collect(),
+        })
+    });
+    show(page.await?)
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Given {
+    patient: i64,
+    test: Vec<i64>,
+    priority: String,
+    collected: String,
+    tube: String,
+    requester: String,
+}
+
+async fn form(reader: &Reader, given: &Given, mistakes: Mistakes) -> Result<NewOrder, Problem> {
+    let given = given.clone();
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let patient = patients::views::patient(s, PatientId(given.patient))?.ok_or(Problem::Missing)?;
+        let catalog = frame.catalog(s)?;
+        let chosen = |p: &Urgency| Choice {
+            value: p.code().to_owned(),
+            label: frame.t(priority(*p).key()),
+            hint: String::new(),
+            chosen: given.priority == p.code(),
+        };
+        Ok(NewOrder {
+            page: frame.page(),
+            patient: banner(frame, &patient, "", ""),
+            patient_id: patient.id.to_string(),
+            offers: offers(&catalog, &given.test, |_| true),
+            priorities: Urgency::ALL.iter().rev().map(chosen).collect(),
+            collected: given.collected,
+            tube: given.tube,
+            requester: given.requester,
+            mistakes,
+        })
+    });
+    page.await
+}
+
+/// The orderable tests by specimen type, those that are offered: panels first, then by name.
+fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) -> Vec<Offer> {
+    let mut by_type: HashMap<i64, Vec<(bool, Choice)>> = HashMap::new();
+    for test in catalog.tests().iter().filter(|t| offered(t)) {
+        let names =
+            test.analytes.iter().filter_map(|a| catalog.analyte(*a)).map(|a| a.short.clone()).collect::<Vec<_>>();
+        let single = names.len() < 2;
+        let choice = Choice {
+            value: test.id.to_string(),
+            label: test.name.clone(),
+            hint: if single { String::new() } else { names.join(", ") },
+            chosen: chosen.contains(&test.id.0),
+        };
+        by_type.entry(test.specimen_type.0).or_default().push((single, choice));
+    }
+    let mut offers: Vec<(i64, Offer)> = by_type
+        .into_iter()
+        .map(|(id, mut tests)| {
+            tests.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.label.cmp(&y.label)));
+            let specimen = catalog.specimen_type(titer_lab::catalog::SpecimenTypeId(id));
+            let specimen = specimen.map(|t| format!("{} · {}", t.name, t.container)).unwrap_or_default();
+            (id, Offer { specimen, tests: tests.into_iter().map(|(_, c)| c).collect() })
+        })
+        .collect();
+    offers.sort_by_key(|(id, _)| *id);
+    offers.into_iter().map(|(_, offer)| offer).collect()
+}
+
+async fn placed(reader: Reader, Form(given): Form<Given>) -> Answer {
+    let order = match understood(&reader, &given).await? {
+        Ok(order) => order,
+        Err(mistake) => return again(form(&reader, &given, Mistakes(vec![mistake])).await?),
+    };
+    match reader.submit(None, move |tx| ways::place(tx, order)).await {
+        Ok((order, _)) => Ok(reader.go(paths::ORDER.of(order))),
+        Err(failure) => {
+            let field = match &failure {
+                Failure::Refused(r) if r.code.starts_with("specimens-") || r.code.starts_with("text-") => "tube",
+                Failure::Refused(r) if r.code == "orders-collected-in-future" => "collected",
+                _ => "tests",
+            };
+            let mistakes = Mistakes::one(field, said(reader.words(), failure)?);
+            again(form(&reader, &given, mistakes).await?)
+        }
+    }
+}
+
+/// The form as the laboratory understands it, or what is wrong with it.
+async fn understood(reader: &Reader, given: &Given) -> Result<Result<ways::NewOrder, Mistake>, Problem> {
+    let mistake = |field, key: &str| Ok(Err(Mistake { field, text: reader.t(key) }));
+    let Some(priority) = Urgency::from_code(&given.priority) else {
+        return mistake("priority", "orders-priority-missing");
+    };
+    if given.test.is_empty() {
+        return mistake("tests", "orders-tests-missing");
+    }
+    let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
+    let (collected, now) = (given.collected.trim(), reader.journal().store().now().micros());
+    let collected_at = when::parse_minute(collected, now, &zone).map(Timestamp::from_micros);
+    if collected_at.is_none() && !collected.is_empty() {
+        return mistake("collected", "orders-collected-unreadable");
+    }
+    Ok(Ok(ways::NewOrder {
+        patient: PatientId(given.patient),
+        tests: given.test.iter().map(|t| TestId(*t)).collect(),
+        priority,
+        requester: given.requester.clone(),
+        collected_at,
+        barcode: Some(given.tube.trim().to_owned()).filter(|t| !t.is_empty()),
+    }))
+}

@@ -1,0 +1,95 @@
+//! What an order asks for, changed: tests that are added, requests that are cancelled.
+
+use std::sync::Arc;
+
+use axum::extract::Path;
+use axum_extra::extract::Form;
+use serde::Deserialize;
+use titer_lab::catalog::{AnalyteId, TestId};
+use titer_lab::orders::{OrderId, RequestId, views as orders};
+use titer_lab::{Action, Failure, Tx, ways};
+use titer_shell::errors::Problem;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+
+use super::super::common::{Answer, again, banner, mistaken, order_number, show};
+use super::{offers, shown};
+use crate::pages::orders::AddTests as Addition;
+use crate::pages::{Mistakes, Tone};
+use crate::sections::ORDERS;
+use crate::{Web, paths};
+
+pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
+    const NEED: Need = Need::May(Action::PlaceOrders);
+    routes.get(paths::ORDER_ADD, NEED, adding).post(paths::ORDER_ADD, NEED, added).post(
+        paths::ORDER_CANCEL,
+        NEED,
+        cancelled,
+    )
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Cancelling {
+    request: Vec<i64>,
+    reason: String,
+}
+
+async fn cancelled(reader: Reader, Path(id): Path<i64>, Form(given): Form<Cancelling>) -> Answer {
+    let requests = given.request.iter().map(|r| RequestId(*r)).collect();
+    let cancel = move |tx: &mut Tx<'_, '_>| ways::cancel(tx, OrderId(id), requests);
+    match reader.submit(Some(given.reason.clone()), cancel).await {
+        Ok(()) => {
+            let to = reader.to(paths::ORDER.of(id));
+            Ok(reader.done(&to, Tone::Calm, reader.t("orders-cancelled-done")))
+        }
+        Err(failure) => {
+            let reason = matches!(&failure, Failure::Refused(r)
+                if r.code == "orders-cancellation-needs-reason" || r.code.starts_with("text-"));
+            let mistakes = mistaken(reader.words(), if reason { "reason" } else { "" }, failure)?;
+            again(shown(&reader, id, given.reason, mistakes).await?)
+        }
+    }
+}
+
+async fn adding(reader: Reader, Path(id): Path<i64>) -> Answer {
+    show(addition(&reader, id, Vec::new(), Mistakes::default()).await?)
+}
+
+/// The form of what may be added: tests of which something is not asked for yet.
+async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes) -> Result<Addition, Problem> {
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let order = orders::order(s, OrderId(id))?.ok_or(Problem::Missing)?;
+        let (requests, catalog) = (orders::requests(s, OrderId(id))?, frame.catalog(s)?);
+        let asked = |analyte: &AnalyteId| requests.iter().any(|r| r.analyte == *analyte && r.cancelled.is_none());
+        Ok(Addition {
+            page: frame.page(),
+            patient: banner(frame, &order.patient, &order.requester, ""),
+            id: id.to_string(),
+            number: order_number(order.id),
+            offers: offers(&catalog, &chosen, |test| !test.analytes.iter().all(asked)),
+            mistakes,
+        })
+    });
+    page.await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Adding {
+    test: Vec<i64>,
+}
+
+async fn added(reader: Reader, Path(id): Path<i64>, Form(given): Form<Adding>) -> Answer {
+    let tests = given.test.iter().map(|t| TestId(*t)).collect();
+    match reader.submit(None, move |tx| ways::add_tests(tx, OrderId(id), tests)).await {
+        Ok(_) => {
+            let to = reader.to(paths::ORDER.of(id));
+            Ok(reader.done(&to, Tone::Calm, reader.t("orders-added")))
+        }
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "tests", failure)?;
+            again(addition(&reader, id, given.test, mistakes).await?)
+        }
+    }
+}

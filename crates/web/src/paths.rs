@@ -1,0 +1,68 @@
+//! The addresses of the laboratory's pages.
+
+use titer_shell::address::{Address, AddressOf};
+
+macro_rules! paths {
+    ($($name:ident $pattern:literal;)*) => {
+        $(#[doc = concat!("`", $pattern, "`")] pub const $name: Address = Address::laboratory($pattern);)*
+    };
+}
+
+macro_rules! paths_of {
+    ($($name:ident $pattern:literal;)*) => {
+        $(#[doc = concat!("`", $pattern, "`")] pub const $name: AddressOf = AddressOf::laboratory($pattern);)*
+    };
+}
+
+pub use titer_shell::paths::HOME;
+
+paths! {
+    ADMIN "/admin";
+    CATALOG "/admin/catalog";
+    CATALOG_APPROVE "/admin/catalog/approve";
+    FIND "/find";
+    LINKS "/admin/links";
+    LINKS_ATTACH "/admin/links/attach";
+    MESSAGES "/messages";
+    MESSAGES_REPLAY "/messages/replay";
+    ORDERS "/orders";
+    ORDER_NEW "/orders/new";
+    PATIENT_NEW "/patients/new";
+    RECEIVE "/receive";
+    REPORTS "/reports";
+    REVIEW "/review";
+    REVIEW_SIGN "/review/sign";
+    REVIEW_SIGNED "/review/signed";
+    SITE "/admin/site";
+    STAFF "/admin/staff";
+}
+
+paths_of! {
+    LINK "/admin/links/{id}";
+    LINK_ADOPT "/admin/links/{id}/adopt";
+    LINK_AGAIN "/admin/links/{id}/again";
+    LINK_PAUSE "/admin/links/{id}/pause";
+    LINK_RESUME "/admin/links/{id}/resume";
+    LINK_SIGN "/admin/links/{id}/sign";
+    LINK_SIGNED "/admin/links/{id}/signed";
+    MAPPING "/mappings/{id}";
+    MAPPING_WITHDRAW "/mappings/{id}/withdraw";
+    MESSAGE "/messages/{id}";
+    MESSAGE_DISMISS "/messages/{id}/dismiss";
+    MESSAGE_PROPOSE "/messages/{id}/propose";
+    MESSAGE_RAW "/messages/{id}/raw";
+    MESSAGE_REPLAY "/messages/{id}/replay";
+    ORDER "/orders/{id}";
+    ORDER_ADD "/orders/{id}/add";
+    ORDER_CANCEL "/orders/{id}/cancel";
+    REPEAT "/review/repeat/{result}";
+    REPORT "/reports/{id}";
+    REPORT_PDF "/reports/{id}/pdf";
+    REPORT_RETRY "/reports/{id}/retry";
+    SPECIMEN "/specimens/{id}";
+    SPECIMEN_DISCARD "/specimens/{id}/discard";
+    SPECIMEN_LABEL "/specimens/{id}/label";
+    SPECIMEN_REJECT "/specimens/{id}/reject";
+    STAFF_MEMBER "/admin/staff/{id}";
+    STAFF_RESET "/admin/staff/{id}/reset";
+}
