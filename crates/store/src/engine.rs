@@ -69,7 +69,7 @@ pub(crate) struct KnownKinds {
 
 impl KnownKinds {
     /// The key of the note that has to be made for an event, if one has to be.
-    pub(crate) fn to_note(&mut self, header: &Header) -> Option<Value> {
+    pub(crate) fn unnoted(&mut self, header: &Header) -> Option<Value> {
         let (kind, version) = (&header.kind, header.version);
         let committed = self.committed.get(kind).is_some_and(|versions| versions.contains(&version));
         if committed || self.noted.iter().any(|(k, v)| k == kind && *v == version) {

@@ -350,7 +350,7 @@ impl Writer for PostgresWriter {
         let number = values.next().unwrap_or(Value::Null);
         let header = &row.entry.header;
         self.push(&JOURNAL, header.lab, number.clone(), buffer::Change::Put(values.collect()))?;
-        match self.kinds.to_note(header) {
+        match self.kinds.unnoted(header) {
             Some(kind) => self.push(&KINDS, header.lab, kind, buffer::Change::Put(vec![number])),
             None => Ok(()),
         }

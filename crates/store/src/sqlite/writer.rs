@@ -180,7 +180,7 @@ impl Writer for SqliteWriter {
         let values = row.values();
         let params: Vec<&Value> = values.iter().collect();
         self.run(&APPEND, &params)?;
-        let Some(kind) = self.kinds.to_note(&row.entry.header) else { return Ok(()) };
+        let Some(kind) = self.kinds.unnoted(&row.entry.header) else { return Ok(()) };
         let sql = "INSERT INTO journal_kinds (kind, lab, first) VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO NOTHING";
         self.run(sql, &[&kind, &values[0], &values[1]]).map(|_| ())
     }
