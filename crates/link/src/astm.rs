@@ -117,7 +117,10 @@ async fn drain(
                     })
                     .await??;
                 }
-                Output::Message(received) => asked.extend(keep(session, received.text, began, line, filing).await),
+                Output::Message(received) => {
+                    asked.extend(keep(session, received.text, began, line, filing).await);
+                    orders.analyzer_sent(session);
+                }
                 Output::Incomplete { text, reason } => {
                     line.trouble(format!("a message broke off: {reason}"));
                     match filing.receive_incomplete(text, reason.to_string()).await {
@@ -128,7 +131,7 @@ async fn drain(
                 Output::Warning(warning) => {
                     line.trouble(warning.to_string());
                     match warning {
-                        Warning::Contention | Warning::Busy => orders.withdraw_broadcasts(session),
+                        Warning::Contention | Warning::Busy => orders.yield_to_analyzer(session),
                         Warning::NoReply => orders.not_delivered(),
                         _ => {}
                     }

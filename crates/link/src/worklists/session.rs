@@ -392,14 +392,24 @@ impl WorklistSession {
         self.unacknowledged.insert(id, message.unacknowledged);
     }
 
-    /// Both sides began to send, and the analyzer goes first. Its message may change what is to be sent, so a message without a query
-    /// is withdrawn and scanned for again afterwards.
-    pub(crate) fn withdraw_broadcasts(&mut self, endpoint: &mut dyn Endpoint) {
+    /// Both sides began to send, and the analyzer goes first: messages without a query wait as long as the standard asks of a host
+    /// (LIS01-A2, 8.2.7.1), and are made anew then.
+    pub(crate) fn yield_to_analyzer(&mut self, endpoint: &mut dyn Endpoint) {
         self.not_delivered();
+        self.withdraw_broadcasts(endpoint, CONTENTION_WAIT_HOST);
+    }
+
+    /// The analyzer's message may have changed what is to be sent. A message without a query that waited for the end of the
+    /// analyzer's transfer would be out of date, so it is made anew.
+    pub(crate) fn analyzer_sent(&mut self, endpoint: &mut dyn Endpoint) {
+        self.withdraw_broadcasts(endpoint, Duration::ZERO);
+    }
+
+    fn withdraw_broadcasts(&mut self, endpoint: &mut dyn Endpoint, wait: Duration) {
         let before = self.unacknowledged.len();
         self.unacknowledged.retain(|id, message| message.reached.is_none() || !endpoint.withdraw(*id));
         if self.unacknowledged.len() < before {
-            self.scan_at = Instant::now() + CONTENTION_WAIT_HOST;
+            self.scan_at = Instant::now() + wait;
         }
     }
 
