@@ -1,6 +1,6 @@
 //! Which events belong to the story of an order, a specimen or a patient: the timeline that a page shows.
 
-use titer_store::{Changes, Header, Part, Read, StoreError, reading, sql, table, values};
+use titer_store::{Changes, Header, Part, Read, StoreError, sql, table, values};
 
 table! {
     /// Event by subject.
@@ -26,9 +26,8 @@ const SUBJECTS_MAX: usize = 512;
 pub const SHOWN_MAX: i64 = 200;
 
 sql! {
-    STORY = "SELECT j.number, j.at, j.actor_kind, j.actor, j.kind, j.version, s.detail FROM stories s \
-        JOIN journal j ON j.lab = s.lab AND j.number = s.number WHERE s.lab = $1 AND s.subject = $2 \
-        ORDER BY s.number LIMIT $3";
+    STORY: (j: Header, "s.detail": String) = "FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number \
+        WHERE s.lab = $1 AND s.subject = $2 ORDER BY s.number LIMIT $3";
     AFTER: ("s.id": i64, "s.subject": i64, "j.kind": String) = "FROM stories s \
         JOIN journal j ON j.lab = s.lab AND j.number = s.number \
         WHERE s.lab = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
@@ -79,9 +78,8 @@ pub struct StoryEntry {
 
 /// The story of a subject, oldest first.
 pub fn story(read: &mut dyn Read, subject: i64) -> Result<Vec<StoryEntry>, StoreError> {
-    let lab = read.lab();
-    let rows = read.query(&STORY, &values![subject, SHOWN_MAX])?;
-    rows.iter().map(|r| Ok(StoryEntry { header: reading::header(lab, r)?, detail: r.get(6)? })).collect()
+    let entries = STORY.all(read, &values![subject, SHOWN_MAX])?;
+    Ok(entries.into_iter().map(|(header, detail)| StoryEntry { header, detail }).collect())
 }
 
 #[cfg(test)]

@@ -34,8 +34,8 @@ const NOTED_ROWS_MAX: usize = 150;
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
 sql! {
-    STANDING = "SELECT l.version, s.zone FROM links l LEFT JOIN sites s ON s.lab = l.lab AND s.id = $3 \
-        WHERE l.lab = $1 AND l.id = $2";
+    STANDING: ("l.version": i64, "s.zone": Option<String>) = "FROM links l \
+        LEFT JOIN sites s ON s.lab = l.lab AND s.id = $3 WHERE l.lab = $1 AND l.id = $2";
 }
 
 /// What a message came to.
@@ -173,7 +173,7 @@ impl Filing {
     /// What a message will read.
     fn plan(&self, said: &ReadMessage, mark: i64) -> Plan {
         let mut plan = Plan::default();
-        plan.reads.push((&STANDING, values![self.link, sites::views::FIRST_SITE]));
+        plan.reads.push((STANDING.sql(), values![self.link, sites::views::FIRST_SITE]));
         inbox::plan(&mut plan, mark);
         catalog::views::plan_version(&mut plan);
         for specimen in &said.specimens {
@@ -295,10 +295,9 @@ impl Filing {
     }
 
     fn standing(&self, read: &mut dyn Read) -> Result<Standing, Failure> {
-        let row = read.one(&STANDING, &values![self.link, sites::views::FIRST_SITE])?;
-        let row = row.ok_or_else(|| Refusal::new("links-unknown"))?;
-        let (version, zone): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
-        let zone = zone.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
+        let found = STANDING.one(read, &values![self.link, sites::views::FIRST_SITE])?;
+        let (version, zone) = found.ok_or_else(|| Refusal::new("links-unknown"))?;
+        let zone = zone.map_or(Ok(TimeZone::UTC), |zone| sites::views::time_zone(&zone))?;
         // A statement of its own: in the `match` the lock would be held while the link is learned.
         let remembered = self.lock().clone().filter(|k| k.version == version);
         let known = match remembered {

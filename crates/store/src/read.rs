@@ -46,7 +46,7 @@ pub(crate) fn refuse_nul<'v>(values: impl IntoIterator<Item = &'v Value>) -> Res
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when they are no header.
-pub fn header(lab: i64, row: &Row) -> Result<Header, StoreError> {
+pub(crate) fn header(lab: i64, row: &Row) -> Result<Header, StoreError> {
     let number: i64 = row.get(0)?;
     let actor = Actor::from_code(row.get(2)?, row.get(3)?)
         .ok_or_else(|| StoreError::Corrupt(format!("event {number} names an unknown kind of actor")))?;

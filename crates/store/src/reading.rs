@@ -1,10 +1,10 @@
 //! Snapshot reads: the journal, blobs, due jobs, and whatever the rooms ask.
 
-pub use crate::read::header;
 use crate::{
     Entry, Head, Header, Row, Sha256, Sql, StoreError, Timestamp, Value,
     engine::Reader,
-    read::{Read, with_lab},
+    read::{Read, header, with_lab},
+    tables::DueRow,
 };
 
 /// A view of a laboratory as it was at one moment.
@@ -28,12 +28,11 @@ crate::sql! {
     pub(crate) ENTRIES = "SELECT number, at, actor_kind, actor, kind, version, why, salt, body, digest, hash FROM journal \
         WHERE lab = $1 AND number > $2 ORDER BY number LIMIT $3";
     pub(crate) SCHEMA = "SELECT value FROM store_notes WHERE lab = $1 AND name = 'schema'";
-    HEADERS = "SELECT number, at, actor_kind, actor, kind, version FROM journal \
-        WHERE lab = $1 AND number > $2 ORDER BY number LIMIT $3";
+    HEADERS: (journal: Header) = "FROM journal WHERE lab = $1 AND number > $2 ORDER BY number LIMIT $3";
     pub(crate) KINDS = "SELECT kind, first FROM journal_kinds WHERE lab = $1 AND kind > $2 ORDER BY kind";
     pub(crate) BLOB = "SELECT bytes FROM blobs WHERE lab = $1 AND sha256 = $2";
     pub(crate) ATTACHED = "SELECT bytes FROM event_files WHERE lab = $1 AND number = $2";
-    DUE = "SELECT d.id, d.at, d.kind, d.subject, t.tries FROM due d LEFT JOIN due_tries t ON t.lab = d.lab AND t.id = d.id \
+    DUE: (d: DueRow, "t.tries": Option<i64>) = "FROM due d LEFT JOIN due_tries t ON t.lab = d.lab AND t.id = d.id \
         WHERE d.lab = $1 AND d.at <= $2 AND (t.next_at IS NULL OR t.next_at <= $2) ORDER BY d.at LIMIT $3";
 }
 
@@ -67,9 +66,7 @@ pub fn entries(read: &mut dyn Read, after: i64, limit: i64) -> Result<Vec<Entry>
 /// # Errors
 /// What the database says.
 pub fn headers(read: &mut dyn Read, after: i64, limit: i64) -> Result<Vec<Header>, StoreError> {
-    let lab = read.lab();
-    let rows = read.query(&HEADERS, &[after.into(), limit.into()])?;
-    rows.iter().map(|r| header(lab, r)).collect()
+    HEADERS.all(read, &[after.into(), limit.into()])
 }
 
 /// The bytes named by `sha256`, checked against their name.
@@ -119,11 +116,13 @@ pub struct DueJob {
 /// # Errors
 /// What the database says.
 pub fn due(read: &mut dyn Read, now: Timestamp, limit: i64) -> Result<Vec<DueJob>, StoreError> {
-    let rows = read.query(&DUE, &[now.into(), limit.into()])?;
-    rows.iter()
-        .map(|r| {
-            let tries: Option<i64> = r.get(4)?;
-            Ok(DueJob { id: r.get(0)?, at: r.get(1)?, kind: r.get(2)?, subject: r.get(3)?, tries: tries.unwrap_or(0) })
-        })
-        .collect()
+    let rows = DUE.all(read, &[now.into(), limit.into()])?;
+    let job = |(DueRow { id, at, kind, subject }, tries): (DueRow, Option<i64>)| DueJob {
+        id,
+        at,
+        kind,
+        subject,
+        tries: tries.unwrap_or(0),
+    };
+    Ok(rows.into_iter().map(job).collect())
 }

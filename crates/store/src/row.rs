@@ -3,7 +3,7 @@
 
 use std::{marker::PhantomData, vec::IntoIter};
 
-use crate::{FromValue, Row, Sha256, StoreError, Table, Timestamp, Type, Value};
+use crate::{Actor, FromValue, Header, Row, Sha256, StoreError, Table, Timestamp, Type, Value};
 
 /// What a column can hold: how it is stored, and how it is read back.
 pub trait ColumnType: FromValue + Into<Value> {
@@ -33,19 +33,40 @@ impl<T: ColumnType> ColumnType for Option<T> {
     const NULL: bool = true;
 }
 
-/// A row of a table that [`table!`](crate::table!) declares.
-pub trait TableRow: Sized {
+/// Some columns of a table, read together.
+pub trait Columns: Sized {
+    /// Their names.
+    const NAMES: &'static [&'static str];
+    /// Takes them off an answer, in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a column is missing or of another type.
+    fn read(cells: &mut Cells) -> Result<Self, StoreError>;
+}
+
+/// A row of a table that [`table!`](crate::table!) declares: its columns are the key and all others but `lab`.
+pub trait TableRow: Columns {
     /// What names a row.
     type Key: ColumnType;
     /// The table.
     const TABLE: &'static Table;
     /// The key, and the other columns in the order of the table.
     fn into_values(self) -> (Value, Vec<Value>);
-    /// Takes a row off the columns of an answer.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when a column is missing or of another type.
-    fn read(cells: &mut Cells) -> Result<Self, StoreError>;
+}
+
+/// The header of an event, off the journal.
+impl Columns for Header {
+    const NAMES: &'static [&'static str] = &["lab", "number", "at", "actor_kind", "actor", "kind", "version"];
+
+    fn read(cells: &mut Cells) -> Result<Self, StoreError> {
+        let (lab, number, at) = (cells.get()?, cells.get()?, cells.get()?);
+        let actor = Actor::from_code(cells.get()?, cells.get()?)
+            .ok_or_else(|| StoreError::Corrupt(format!("event {number} names an unknown kind of actor")))?;
+        let (kind, version) = (cells.get()?, cells.get::<i64>()?);
+        let version = u16::try_from(version)
+            .map_err(|_| StoreError::Corrupt(format!("event {number} has an impossible version")))?;
+        Ok(Header { lab, number, at, actor, kind, version })
+    }
 }
 
 /// A column of a row, by name and type.
@@ -173,14 +194,19 @@ macro_rules! table {
                 $crate::row::Field::new($crate::table!(@name $column $($stored)?));)*
         }
 
+        impl $crate::row::Columns for $row {
+            const NAMES: &'static [&'static str] =
+                &[stringify!($key), $($crate::table!(@name $column $($stored)?)),*];
+            fn read(cells: &mut $crate::row::Cells) -> ::std::result::Result<Self, $crate::StoreError> {
+                Ok($row { $key: cells.get()?, $($column: cells.get()?),* })
+            }
+        }
+
         impl $crate::row::TableRow for $row {
             type Key = $key_type;
             const TABLE: &'static $crate::Table = &$table;
             fn into_values(self) -> ($crate::Value, ::std::vec::Vec<$crate::Value>) {
                 (self.$key.into(), ::std::vec::Vec::from([$(self.$column.into()),*]))
-            }
-            fn read(cells: &mut $crate::row::Cells) -> ::std::result::Result<Self, $crate::StoreError> {
-                Ok($row { $key: cells.get()?, $($column: cells.get()?),* })
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::{Read, StoreError, Table, Value, row::Cells};
+use crate::{Read, StoreError, Value, row::Cells};
 
 /// One SQL text. Parameters are `$1`, `$2`, …; `$1` is always the laboratory and is bound by the store, so that no statement
 /// can look outside its own.
@@ -20,8 +20,8 @@ pub struct Sql {
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Selected {
-    /// All columns of a table, by the name that the statement calls it.
-    Row(&'static str, &'static Table),
+    /// Columns of a table, by the name that the statement calls it.
+    Row(&'static str, &'static [&'static str]),
     /// One column or expression.
     Column(&'static str),
 }
@@ -51,8 +51,8 @@ impl Sql {
             for selected in self.selected {
                 match selected {
                     Selected::Column(column) => columns.push((*column).to_owned()),
-                    Selected::Row(name, table) => {
-                        columns.extend(table.row_names().map(|column| format!("{name}.{column}")));
+                    Selected::Row(name, of_row) => {
+                        columns.extend(of_row.iter().map(|column| format!("{name}.{column}")));
                     }
                 }
             }
@@ -147,9 +147,9 @@ macro_rules! sql {
         $crate::sql! { $($rest)* }
     };
     (@selected $alias:ident $type:ty) => {
-        $crate::sql::Selected::Row(stringify!($alias), <$type as $crate::row::TableRow>::TABLE)
+        $crate::sql::Selected::Row(stringify!($alias), <$type as $crate::row::Columns>::NAMES)
     };
     (@selected $column:literal $type:ty) => { $crate::sql::Selected::Column($column) };
-    (@take $cells:ident $alias:ident $type:ty) => { <$type as $crate::row::TableRow>::read($cells)? };
+    (@take $cells:ident $alias:ident $type:ty) => { <$type as $crate::row::Columns>::read($cells)? };
     (@take $cells:ident $column:literal $type:ty) => { $cells.get::<$type>()? };
 }

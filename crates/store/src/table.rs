@@ -219,11 +219,6 @@ impl Table {
 
     /// The names of all columns that a row is written with: `lab`, the key, the others.
     pub(crate) fn column_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        ["lab"].into_iter().chain(self.row_names())
-    }
-
-    /// The names of the columns of a [`crate::row::TableRow`]: the key, the others.
-    pub(crate) fn row_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        [self.key.name].into_iter().chain(self.columns.iter().map(|c| c.name))
+        ["lab", self.key.name].into_iter().chain(self.columns.iter().map(|c| c.name))
     }
 }

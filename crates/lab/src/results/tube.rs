@@ -1,7 +1,7 @@
 //! A tube as a message about it finds it: whose it is, what is ordered on it, and which results it has.
 
 use jiff::tz::TimeZone;
-use titer_store::{Plan, Read, Row, StoreError, Timestamp, sql, values};
+use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 
 use super::State;
 use crate::{
@@ -11,9 +11,16 @@ use crate::{
 };
 
 sql! {
-    ON_TUBE = "SELECT q.analyte, o.priority, q.cancelled, CAST(NULL AS TEXT) AS state, CAST(NULL AS TEXT) AS value, \
-        CAST(NULL AS BIGINT) AS measured_at, CAST(NULL AS BIGINT) AS link FROM specimens s \
-        JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
+    // What is ordered, and behind it the results: one question for both.
+    ON_TUBE: (
+        "q.analyte": AnalyteId,
+        "o.priority": Option<Priority>,
+        "q.cancelled": Option<i64>,
+        "CAST(NULL AS TEXT)": Option<State>,
+        "CAST(NULL AS TEXT)": Option<String>,
+        "CAST(NULL AS BIGINT)": Option<Timestamp>,
+        "CAST(NULL AS BIGINT)": Option<i64>,
+    ) = "FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.barcode = $2 \
         UNION ALL SELECT r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, r.link \
@@ -58,8 +65,19 @@ impl Tube {
     pub fn find(read: &mut dyn Read, barcode: &str, zone: TimeZone) -> Result<Option<Self>, StoreError> {
         let Some(specimen) = specimens::by_barcode(read, barcode)? else { return Ok(None) };
         let mut tube = Tube { specimen, zone, priority: Priority::Routine, requested: Vec::new(), results: Vec::new() };
-        for row in read.query(&ON_TUBE, &values![barcode])? {
-            tube.add(&row)?;
+        for (analyte, priority, cancelled, state, value, measured_at, link) in ON_TUBE.all(read, &values![barcode])? {
+            match (priority, state, value, link) {
+                (Some(priority), ..) => {
+                    tube.priority = priority;
+                    tube.requested.push(Requested { analyte, cancelled: cancelled.is_some() });
+                }
+                (None, Some(state), Some(value), Some(link)) => {
+                    tube.results.push(Before { analyte, state, value, measured_at, link });
+                }
+                _ => {
+                    return Err(StoreError::Corrupt(format!("a result of specimen {} has no state", tube.specimen.id)));
+                }
+            }
         }
         Ok(Some(tube))
     }
@@ -67,23 +85,6 @@ impl Tube {
     /// Adds the reads of [`Tube::find`] to what a submission will read.
     pub fn plan(plan: &mut Plan, barcode: &str) {
         specimens::plan_by_barcode(plan, barcode);
-        plan.reads.push((&ON_TUBE, values![barcode]));
-    }
-
-    fn add(&mut self, row: &Row) -> Result<(), StoreError> {
-        let analyte = row.get(0)?;
-        if let Some(priority) = row.get(1)? {
-            self.priority = priority;
-            self.requested.push(Requested { analyte, cancelled: row.get::<Option<i64>>(2)?.is_some() });
-            return Ok(());
-        }
-        self.results.push(Before {
-            analyte,
-            state: row.get(3)?,
-            value: row.get(4)?,
-            measured_at: row.get(5)?,
-            link: row.get(6)?,
-        });
-        Ok(())
+        plan.reads.push((ON_TUBE.sql(), values![barcode]));
     }
 }

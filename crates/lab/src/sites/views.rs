@@ -35,8 +35,7 @@ pub struct Site {
 /// [`StoreError::Corrupt`] when its time zone is none: every time on every report would shift.
 pub fn site(read: &mut dyn Read) -> Result<Option<Site>, StoreError> {
     let Some(row) = SITE.one(read, &values![FIRST_SITE])? else { return Ok(None) };
-    let zone = TimeZone::get(&row.zone)
-        .map_err(|_| StoreError::Corrupt(format!("the laboratory's time zone {:?} is unknown", row.zone)))?;
+    let zone = time_zone(&row.zone)?;
     Ok(Some(Site {
         name: row.name,
         address: row.address.lines().map(str::to_owned).collect(),
@@ -45,6 +44,14 @@ pub fn site(read: &mut dyn Read) -> Result<Option<Site>, StoreError> {
         zone,
         demonstration: row.demonstration,
     }))
+}
+
+/// The time zone of this name, as the laboratory's description has it.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when there is no such zone.
+pub fn time_zone(name: &str) -> Result<TimeZone, StoreError> {
+    TimeZone::get(name).map_err(|_| StoreError::Corrupt(format!("the laboratory's time zone {name:?} is unknown")))
 }
 
 /// Adds the read of [`site`] to what a submission will read.
