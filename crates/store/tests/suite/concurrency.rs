@@ -157,8 +157,8 @@ impl Event for Unknown {
 fn who_swallows_an_error_keeps_nothing_and_harms_nobody() {
     type Mistake = fn(&mut titer_store::Tx<'_>) -> Result<(), StoreError>;
     let mistakes: [(&str, Mistake); 3] = [
-        ("two entries claim", |tx| open_twice(tx).map(|_| ())),
-        ("refused by the database", |tx| tx.query(&WRONG, &[]).map(|_| ())),
+        ("two entries have the same key", |tx| open_twice(tx).map(|_| ())),
+        ("refused a statement", |tx| tx.query(&WRONG, &[]).map(|_| ())),
         ("has no row", |tx| tx.journal(NURSE, None, &Counted { counter: 5, count: 1 }).map(|_| ())),
     ];
     for (words, mistake) in mistakes {
