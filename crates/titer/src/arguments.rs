@@ -418,7 +418,7 @@ pub enum JournalCommand {
     },
     /// Rebuild every table from the journal.
     Rebuild,
-    /// Before an update, with the new program and while the old one works on: build what the update has to rebuild.
+    /// Build the tables that an update changes: run by the new program, before the update, while the old program works.
     Prepare,
     /// Write a signed checkpoint of each journal's end to a new file. Keep the file elsewhere.
     Checkpoint {
