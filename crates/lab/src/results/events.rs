@@ -116,6 +116,7 @@ impl Event for Reported {
                 rank: rank(!m.critical.is_empty(), !m.holds.is_empty()),
                 priority: self.priority,
                 arrived_at: header.at,
+                mapping: m.mapping,
             });
         }
         if self.finished {

@@ -39,14 +39,17 @@ table! {
 
 table! {
     /// Results that wait for review.
-    pub(super) static AWAITING_REVIEW = projected "results_awaiting_review";
-    /// A result that waits for review. `rank`: 0 critical, 1 held, 2 neither. `priority` is the rank of a
+    pub(super) static AWAITING_REVIEW = projected "results_awaiting_review" revision 2;
+    /// A result that waits for review. `rank`: 0 critical, 1 held, 2 neither. `mapping` is that of the result: those under a withdrawn
+    /// mapping are few among all that wait, and fewer still among all results. `priority` is the rank of a
     /// [`crate::orders::Priority`].
     pub(super) struct AwaitingRow {
         key id: ResultId,
         rank: i64,
         priority: i64,
         arrived_at: Timestamp,
+        mapping: Option<i64>,
     }
     index (rank, priority, arrived_at);
+    index (mapping, id);
 }

@@ -37,11 +37,9 @@ macro_rules! awaiting {
 
 sql! {
     OF_SPECIMEN: (results: ResultRow) = "FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
-    WAITING_FROM: (r: ResultRow) = "FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id \
-        WHERE w.lab = $1 AND w.id > $2 ORDER BY w.id LIMIT $3";
     WAITING_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results_awaiting_review w \
         JOIN results r ON r.lab = w.lab AND r.id = w.id JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
-        WHERE w.lab = $1 AND w.id > $2 AND +r.mapping = $3 ORDER BY w.id LIMIT $4";
+        WHERE w.lab = $1 AND w.mapping = $2 AND w.id > $3 ORDER BY w.id LIMIT $4";
     FILED_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
@@ -156,22 +154,20 @@ pub fn of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<Vec<LabR
     all_of(OF_SPECIMEN.all(read, &values![specimen, OF_SPECIMEN_MAX])?)
 }
 
-/// Up to `limit` results that wait for review, behind `after`: those of them that were filed under a meaning of a sender's code, and
-/// the last that was looked at, while there may be more.
+/// Up to `limit` results that wait for review and were filed under a mapping, behind `after`; and the last of them, if there may be
+/// more.
 pub(super) fn waiting_under(
     read: &mut dyn Read,
     mapping: i64,
     after: ResultId,
     limit: usize,
 ) -> Result<(Vec<LabResult>, Option<ResultId>), StoreError> {
-    let rows = WAITING_FROM.all(read, &values![after, limit as i64])?;
-    let last = rows.last().filter(|_| rows.len() == limit).map(|r| r.id);
-    let under = rows.into_iter().filter(|r| r.mapping == Some(mapping)).collect();
-    Ok((all_of(under)?, last))
+    let rows = WAITING_UNDER.all(read, &values![mapping, after, limit as i64])?;
+    let last = rows.last().filter(|_| rows.len() == limit).map(|(r, _)| r.id);
+    Ok((all_of(rows.into_iter().map(|(result, _)| result).collect())?, last))
 }
 
-/// The first results in one state that were filed under a meaning of a sender's code, each with its tube's number. Those that wait
-/// for review are few, and are looked for among all that wait.
+/// The first results in one state that were filed under a mapping, each with its tube's number.
 pub fn filed_under(
     read: &mut dyn Read,
     mapping: i64,
@@ -179,7 +175,7 @@ pub fn filed_under(
     limit: i64,
 ) -> Result<Vec<(LabResult, String)>, StoreError> {
     let rows = match state {
-        State::Reported => WAITING_UNDER.all(read, &values![0_i64, mapping, limit])?,
+        State::Reported => WAITING_UNDER.all(read, &values![mapping, 0_i64, limit])?,
         State::Verified | State::Repeat => FILED_UNDER.all(read, &values![mapping, state, limit])?,
     };
     rows.into_iter().map(|(result, barcode)| Ok((LabResult::read(result)?, barcode))).collect()

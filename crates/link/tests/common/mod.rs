@@ -63,7 +63,8 @@ struct Made {
 
 impl Made {
     async fn new(clock: Option<Arc<AtomicI64>>) -> Self {
-        let World { house, lab, passwords, director, technician, folder, .. } = World::made(clock).await;
+        let World { house, lab, passwords, director, technician, folder, .. } =
+            World::made(tempfile::tempdir().unwrap(), clock).await;
         // Closed, the files are whole.
         drop((house, lab));
         Made { files: contents(folder.path()), passwords, director, technician }
@@ -105,9 +106,9 @@ impl World {
         Self::on(None).await
     }
 
-    /// In a folder of the caller's.
+    /// In a folder of the caller's, who may watch every file of it from its beginning.
     pub async fn inside(folder: tempfile::TempDir) -> Self {
-        Self::within(folder, None).await
+        Self::made(folder, None).await
     }
 
     /// It is nine o'clock until [`World::pass`] says otherwise.
@@ -116,10 +117,7 @@ impl World {
     }
 
     async fn on(clock: Option<Arc<AtomicI64>>) -> Self {
-        Self::within(tempfile::tempdir().unwrap(), clock).await
-    }
-
-    async fn within(folder: tempfile::TempDir, clock: Option<Arc<AtomicI64>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         // For the machine's clock, and for the one that stands.
         static MADE: [OnceCell<Made>; 2] = [const { OnceCell::const_new() }; 2];
         let made = MADE[usize::from(clock.is_some())].get_or_init(|| Made::new(clock.clone())).await;
@@ -138,8 +136,7 @@ impl World {
         }
     }
 
-    async fn made(clock: Option<Arc<AtomicI64>>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    async fn made(folder: tempfile::TempDir, clock: Option<Arc<AtomicI64>>) -> Self {
         let open = |lab| open(folder.path(), lab, options(&clock, 7));
         let (house, lab) = (open(HOUSE), open(LABORATORY));
         let passwords = Passwords::new().unwrap();
