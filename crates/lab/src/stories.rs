@@ -35,7 +35,7 @@ sql! {
 }
 
 /// Enters the event into the story of each subject, with a detail for the words (a reason, a count).
-pub fn tell(changes: &mut Changes, header: &Header, subjects: &[i64], detail: &str) {
+pub fn enter(changes: &mut Changes, header: &Header, subjects: &[i64], detail: &str) {
     if subjects.len() > SUBJECTS_MAX {
         changes.exceed("the number of stories that one event enters", SUBJECTS_MAX);
     }

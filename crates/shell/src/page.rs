@@ -70,7 +70,7 @@ impl Page {
 pub enum Mode {
     /// Patients are treated on these results.
     Real,
-    /// Simulated analysers, invented patients.
+    /// Simulated analyzers, invented patients.
     Demo,
     /// A practice bench with a clock of its own.
     Practice,

@@ -80,7 +80,7 @@ impl Event for Placed {
         for (place, request) in (1..).zip(&self.requests) {
             changes.put(request.row(header, place, order));
         }
-        stories::tell(changes, header, &[order.0, self.patient], "");
+        stories::enter(changes, header, &[order.0, self.patient], "");
     }
 }
 
@@ -125,7 +125,7 @@ impl Event for TestsAdded {
         }
         let count = (self.requests.len() + self.again.len()).to_string();
         let subjects = [&[self.order], &*self.expected, &*self.received].concat();
-        stories::tell(changes, header, &subjects, &count);
+        stories::enter(changes, header, &subjects, &count);
     }
 }
 
@@ -165,6 +165,6 @@ impl Event for RequestsCancelled {
             reports::follows(changes, header, self.order);
         }
         let subjects = [&[self.order], &*self.specimens].concat();
-        stories::tell(changes, header, &subjects, &self.requests.len().to_string());
+        stories::enter(changes, header, &subjects, &self.requests.len().to_string());
     }
 }

@@ -51,6 +51,6 @@ impl Event for Registered {
         for (place, word) in (1..).zip(&self.words) {
             changes.put(PatientWordRow { id: header.id(place), word: word.clone(), patient });
         }
-        stories::tell(changes, header, &[patient.0], "");
+        stories::enter(changes, header, &[patient.0], "");
     }
 }

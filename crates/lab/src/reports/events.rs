@@ -46,7 +46,7 @@ impl Event for Composed {
         });
         face::composed(changes, said.order);
         jobs::face::due(changes, Composed::render_job(report), header.at, RENDER, report.0);
-        stories::tell(changes, header, &[said.order], &said.version.to_string());
+        stories::enter(changes, header, &[said.order], &said.version.to_string());
     }
 }
 
@@ -70,6 +70,6 @@ impl Event for Issued {
         let set = set!(ReportRow { issued_at: header.at, sha256: self.sha256.to_string() });
         changes.patch(report, set);
         jobs::face::done(changes, Composed::render_job(report));
-        stories::tell(changes, header, &[self.order], "");
+        stories::enter(changes, header, &[self.order], "");
     }
 }

@@ -122,7 +122,7 @@ impl Event for Reported {
         if self.finished {
             work::close(changes, self.specimen);
         }
-        stories::tell(changes, header, &[self.specimen, self.order], &self.instrument);
+        stories::enter(changes, header, &[self.specimen, self.order], &self.instrument);
     }
 }
 
@@ -218,7 +218,7 @@ impl Event for Verified {
             reports::follows(changes, header, *order);
         }
         let subjects: Vec<i64> = self.specimens.iter().chain(&self.orders).copied().collect();
-        stories::tell(changes, header, &subjects, &self.results.len().to_string());
+        stories::enter(changes, header, &subjects, &self.results.len().to_string());
     }
 }
 
@@ -244,6 +244,6 @@ impl Event for RepeatAsked {
         changes.patch(result, set);
         changes.drop::<AwaitingRow>(result);
         work::open(changes, self.specimen, header.at);
-        stories::tell(changes, header, &[self.specimen, self.order], "");
+        stories::enter(changes, header, &[self.specimen, self.order], "");
     }
 }

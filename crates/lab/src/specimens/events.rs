@@ -69,7 +69,7 @@ impl Event for Expected {
             work::expect(changes, specimen.0, self.priority, header.at);
             subjects.push(specimen.0);
         }
-        stories::tell(changes, header, &subjects, "");
+        stories::enter(changes, header, &subjects, "");
     }
 }
 
@@ -102,7 +102,7 @@ impl Event for Received {
         changes.patch(SpecimenId(self.specimen), set);
         work::arrived(changes, self.specimen);
         work::open(changes, self.specimen, header.at);
-        stories::tell(changes, header, &[self.specimen, self.order], "");
+        stories::enter(changes, header, &[self.specimen, self.order], "");
     }
 }
 
@@ -122,7 +122,7 @@ impl Event for Discarded {
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(SpecimenId(self.specimen), set!(SpecimenRow { state: State::Discarded }));
         work::close(changes, self.specimen);
-        stories::tell(changes, header, &[self.specimen, self.order], "");
+        stories::enter(changes, header, &[self.specimen, self.order], "");
     }
 }
 
@@ -146,6 +146,6 @@ impl Event for Rejected {
         changes.patch(SpecimenId(self.specimen), set);
         work::arrived(changes, self.specimen);
         work::close(changes, self.specimen);
-        stories::tell(changes, header, &[self.specimen, self.order], &self.reason);
+        stories::enter(changes, header, &[self.specimen, self.order], &self.reason);
     }
 }

@@ -5,7 +5,7 @@ use titer_store::{
     Changes, Event, EventType, Header, Location, Options, Part, Schema, Store, StoreError, Table, reading,
 };
 
-use super::{STORIES, SUBJECTS_MAX, story, tell};
+use super::{STORIES, SUBJECTS_MAX, enter, story};
 use crate::{
     Actor, LABORATORY, PARTS, Role,
     results::commands::AskForRepeat,
@@ -64,7 +64,7 @@ impl Event for Crowded {
     const WRITES: &'static [&'static Table] = &[&STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let subjects: Vec<i64> = (1..).take(self.subjects).collect();
-        tell(changes, header, &subjects, "");
+        enter(changes, header, &subjects, "");
     }
 }
 

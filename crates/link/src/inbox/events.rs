@@ -138,7 +138,7 @@ impl Event for Replayed {
         let message = MessageId(self.message);
         let last = wait(changes, message, &self.problems);
         wait_no_more(changes, message, last);
-        stories::tell(changes, header, &[self.message], "");
+        stories::enter(changes, header, &[self.message], "");
         changes.patch(
             message,
             set!(MessageRow { state: state(&self.problems), filed: self.filed, problems: as_text(&self.problems) }),
@@ -165,6 +165,6 @@ impl Event for Dismissed {
         changes.patch(message, set!(MessageRow { state: MessageState::Dismissed }));
         changes.drop::<HeldRow>(message);
         wait_no_more(changes, message, message.0);
-        stories::tell(changes, header, &[self.message], "");
+        stories::enter(changes, header, &[self.message], "");
     }
 }

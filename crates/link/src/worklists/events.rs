@@ -135,6 +135,6 @@ impl Event for OrdersAcknowledged {
             });
         }
         let subjects: Vec<i64> = self.sent.iter().map(|s| s.specimen).collect();
-        stories::tell(changes, header, &subjects, &self.name);
+        stories::enter(changes, header, &subjects, &self.name);
     }
 }

@@ -58,11 +58,11 @@ pub async fn record(place: &Place, link: &Link, file: &Path, seconds: i64) -> Re
     say!("Recording {} into {}. Ctrl+C ends it.", link.name, file.display());
     let (began, mut lines, mut ended) = (Instant::now(), 0_usize, false);
     let mut until = began + Duration::from_secs(seconds.unsigned_abs()) + LAST_WAIT;
-    let (mut told, mut stop) = (false, Box::pin(tokio::signal::ctrl_c()));
+    let (mut warned, mut stop) = (false, Box::pin(tokio::signal::ctrl_c()));
     while !ended && Instant::now() < until {
         ended = fetch(place, recording, &mut out, &mut lines).await?;
-        if lines == 0 && !told && began.elapsed() > ANSWER_WAIT {
-            told = true;
+        if lines == 0 && !warned && began.elapsed() > ANSWER_WAIT {
+            warned = true;
             eprintln!(
                 "Nothing is recorded yet. Check that `titer serve` runs and that this link is open (page Links)."
             );

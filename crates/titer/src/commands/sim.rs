@@ -43,12 +43,12 @@ pub async fn run(command: SimCommand) -> Result<(), Failed> {
     loading.abort();
     // Its end of the events goes with it, and so the telling ends.
     drop(analyzer);
-    let told = telling.await.map_err(|e| Failed(e.to_string()))?;
+    let totals = telling.await.map_err(|e| Failed(e.to_string()))?;
     if !options.json {
-        say!("{} messages with {} results acknowledged, {} given up", told.messages, told.results, told.failed);
+        say!("{} messages with {} results acknowledged, {} given up", totals.messages, totals.results, totals.failed);
     }
-    if told.failed > 0 {
-        return Err(Failed(format!("{} tubes were given up; the lines above say why", told.failed)));
+    if totals.failed > 0 {
+        return Err(Failed(format!("{} tubes were given up; the lines above say why", totals.failed)));
     }
     Ok(())
 }
@@ -135,26 +135,26 @@ async fn load(rack: mpsc::Sender<Tube>, barcodes: Vec<String>, count: Option<u64
     }
 }
 
-/// What was told.
+/// What the analyzers sent.
 #[derive(Default)]
-struct Told {
+struct Totals {
     messages: u64,
     results: usize,
     failed: u64,
 }
 
 /// Tells what happens until the analyzer is gone.
-async fn tell(mut events: broadcast::Receiver<Event>, json: bool) -> Told {
-    let mut told = Told::default();
+async fn tell(mut events: broadcast::Receiver<Event>, json: bool) -> Totals {
+    let mut totals = Totals::default();
     loop {
         match events.recv().await {
             Ok(event) => {
                 match &event {
                     Event::Acknowledged { results, .. } => {
-                        told.messages += 1;
-                        told.results += results;
+                        totals.messages += 1;
+                        totals.results += results;
                     }
-                    Event::Failed { .. } => told.failed += 1,
+                    Event::Failed { .. } => totals.failed += 1,
                     _ => {}
                 }
                 line(&event, json);
@@ -162,7 +162,7 @@ async fn tell(mut events: broadcast::Receiver<Event>, json: bool) -> Told {
             Err(broadcast::error::RecvError::Lagged(missed)) => {
                 eprintln!("{missed} events came too fast and are not shown")
             }
-            Err(broadcast::error::RecvError::Closed) => return told,
+            Err(broadcast::error::RecvError::Closed) => return totals,
         }
     }
 }

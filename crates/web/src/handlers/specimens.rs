@@ -48,7 +48,7 @@ struct Found {
     who: HashMap<Actor, String>,
     links: HashMap<i64, String>,
     report: Option<reports::ReportId>,
-    told: Vec<SpecimenOrders>,
+    acknowledged: Vec<SpecimenOrders>,
     held: usize,
     catalog: Arc<Catalog>,
 }
@@ -69,15 +69,15 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     }
     let story = stories::story(s, id.0)?;
     let mut people = HashMap::new();
-    for told in &story {
-        if let Entry::Vacant(unknown) = people.entry(told.header.actor) {
-            unknown.insert(who(frame.words, s, told.header.actor)?);
+    for entry in &story {
+        if let Entry::Vacant(unknown) = people.entry(entry.header.actor) {
+            unknown.insert(who(frame.words, s, entry.header.actor)?);
         }
     }
     let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
-    let (told, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
+    let (acknowledged, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
     let held = inbox::about(s, &about(&specimen), None)?.len();
-    Ok(Found { specimen, results, story, who: people, links, report, told, held, catalog })
+    Ok(Found { specimen, results, story, who: people, links, report, acknowledged, held, catalog })
 }
 
 /// Held messages about the specimen.
@@ -137,7 +137,7 @@ impl Found {
             facts.push(("specimen-rejected", frame.t(&format!("reject-{}", self.specimen.reason))));
         }
         let facts = facts.into_iter().map(|(key, text)| Fact { label: frame.t(key), text });
-        facts.chain(worklists::facts(&self.told, &self.catalog, frame)).collect()
+        facts.chain(worklists::facts(&self.acknowledged, &self.catalog, frame)).collect()
     }
 
     fn line(&self, result: &results::LabResult, previous: Option<&results::Previous>, frame: &Frame) -> ResultLine {
@@ -152,16 +152,16 @@ impl Found {
         self.story.iter().find(|t| t.header.number == number).map(|t| t.header.at)
     }
 
-    fn moment(&self, told: &StoryEntry, frame: &Frame) -> Moment {
-        let kind = told.header.kind.replace('.', "-");
-        let rejected = told.header.kind == "specimens.rejected";
-        let detail = if rejected { frame.t(&format!("reject-{}", told.detail)) } else { told.detail.clone() };
+    fn moment(&self, entry: &StoryEntry, frame: &Frame) -> Moment {
+        let kind = entry.header.kind.replace('.', "-");
+        let rejected = entry.header.kind == "specimens.rejected";
+        let detail = if rejected { frame.t(&format!("reject-{}", entry.detail)) } else { entry.detail.clone() };
         Moment {
-            at: frame.at(told.header.at),
-            who: self.who.get(&told.header.actor).cloned().unwrap_or_default(),
+            at: frame.at(entry.header.at),
+            who: self.who.get(&entry.header.actor).cloned().unwrap_or_default(),
             what: frame.tell(&format!("event-{kind}"), &[("detail", &detail)]),
             detail: String::new(),
-            caution: rejected || told.header.kind == "results.repeat-asked",
+            caution: rejected || entry.header.kind == "results.repeat-asked",
         }
     }
 }

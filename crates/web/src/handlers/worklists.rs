@@ -1,4 +1,4 @@
-//! Worklists, which say to analysers what to measure: on the page of a link, of a message, of a specimen.
+//! Worklists: the orders for analyzers, on the page of a link, of a message, of a specimen.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ async fn again(reader: Reader, Path(id): Path<i64>, Form(given): Form<Again>) ->
     Ok(reader.go(paths::LINK.of(id)))
 }
 
-/// What a link's analyser is told; what waits, what failed, what was taken.
+/// The orders of a link: those to send, those that failed, those that the analyzer acknowledged.
 pub struct Worklist {
     mode: OrderMode,
     waiting: Vec<WorklistEntry>,

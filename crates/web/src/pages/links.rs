@@ -133,7 +133,7 @@ pub struct Link {
     pub trace: Vec<TraceLine>,
     /// What its codes mean.
     pub mappings: Vec<MappingLine>,
-    /// What its analyser is told to measure; none when its dialect takes no orders.
+    /// Its orders; none if its dialect takes no orders.
     pub orders: Option<super::worklists::LinkOrders>,
     /// What was wrong.
     pub mistakes: Mistakes,

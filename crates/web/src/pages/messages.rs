@@ -1,4 +1,4 @@
-//! Messages from analysers and clinics: those that are held, and one of them.
+//! Messages from analyzers and clinics: those that are held, and one of them.
 
 use askama::Template;
 

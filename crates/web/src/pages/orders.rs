@@ -172,6 +172,6 @@ pub struct OrderedTest {
     pub mark: String,
     /// By whom, when and why it was cancelled, in words; empty when it was not.
     pub cancelled: String,
-    /// Which analysers were told of it, and when.
+    /// Which analyzers acknowledged it, and when.
     pub sent: Vec<String>,
 }

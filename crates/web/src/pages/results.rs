@@ -26,7 +26,7 @@ impl Value {
     }
 }
 
-/// What the laboratory's own interval or limit says of a value. The analyser's opinion is never shown as this.
+/// What the laboratory's own interval or limit says of a value. The analyzer's opinion is never shown as this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flag {
     /// Judged, and within the interval.
@@ -134,7 +134,7 @@ pub struct ResultLine {
     pub previous: Option<Previous>,
     /// When it arrived.
     pub arrived: When,
-    /// Which analyser or person it is from.
+    /// Which analyzer or person it is from.
     pub source: String,
     /// Where it stands.
     pub status: Status,

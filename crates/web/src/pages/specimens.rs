@@ -44,7 +44,7 @@ pub struct Specimen {
 pub struct Moment {
     /// When.
     pub at: When,
-    /// A person, an analyser, a timer.
+    /// A person, an analyzer, a timer.
     pub who: String,
     /// What, in words.
     pub what: String,

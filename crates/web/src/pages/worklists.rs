@@ -1,11 +1,11 @@
-//! What a link's analyser is told to measure: what waits, what it did not take, what it took.
+//! The orders of a link: those to send, those that the analyzer did not acknowledge, those that it acknowledged.
 
 use super::Tube;
 use titer_shell::when::When;
 
-/// What a link's analyser is told to measure.
+/// The orders of a link.
 pub struct LinkOrders {
-    /// When it is told, in words.
+    /// When orders are sent, in words.
     pub when: String,
     /// What waits to be sent.
     pub waiting: Vec<OrdersLine>,
@@ -25,7 +25,7 @@ pub struct OrdersLine {
     pub what: String,
 }
 
-/// A tube of which it did not take what it was told.
+/// A tube with orders that the analyzer did not acknowledge.
 pub struct FailedLine {
     /// The tube.
     pub tube: Tube,

@@ -1,4 +1,4 @@
-//! Adding to an order and taking from it, and what analysers were told, as pages show it.
+//! Adding to an order and taking from it, and the orders that analyzers acknowledged, as pages show them.
 
 use crate::common::Service;
 use axum::http::StatusCode;
@@ -57,7 +57,7 @@ async fn tests_are_added_and_cancelled_on_the_order_s_page() {
 }
 
 #[tokio::test]
-async fn what_analysers_were_told_stands_on_the_pages_of_tube_order_link_and_query() {
+async fn acknowledged_orders_stand_on_the_pages_of_tube_order_link_and_query() {
     let service = Service::new().await;
     let world = &service.world;
     let link = world.mapped("titer-sim-worklist", "127.0.0.1:4001").await;

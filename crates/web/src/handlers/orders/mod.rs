@@ -70,8 +70,8 @@ struct Ordered {
     requests: Vec<orders::Request>,
     tubes: Vec<(specimens::Specimen, Vec<results::LabResult>)>,
     reported: Option<reports::Report>,
-    /// By specimen, which analysers were told of it.
-    told: HashMap<i64, Vec<SpecimenOrders>>,
+    /// By specimen, the orders that analyzers acknowledged.
+    acknowledged: HashMap<i64, Vec<SpecimenOrders>>,
     /// The names of those who cancelled.
     cancellers: HashMap<Actor, String>,
 }
@@ -85,14 +85,14 @@ impl Ordered {
             tubes.push((specimen, results));
         }
         let reported = reports::of_order(s, order.id)?.into_iter().next();
-        Ok(Ordered { order, requests, tubes, reported, told: HashMap::new(), cancellers: HashMap::new() })
+        Ok(Ordered { order, requests, tubes, reported, acknowledged: HashMap::new(), cancellers: HashMap::new() })
     }
 
     /// As [`Ordered::read`], with what its own page shows beside.
     fn read_whole(s: &mut dyn Read, frame: &Frame, order: orders::Order) -> Result<Self, Failure> {
         let mut ordered = Self::read(s, order)?;
         for (specimen, _) in &ordered.tubes {
-            ordered.told.insert(specimen.id.0, worklists::of_specimen(s, specimen.id)?);
+            ordered.acknowledged.insert(specimen.id.0, worklists::of_specimen(s, specimen.id)?);
         }
         for by in ordered.requests.iter().filter_map(|r| r.cancelled.as_ref()).map(|c| c.by) {
             ordered.cancellers.insert(by, who(frame.words, s, by)?);
@@ -193,10 +193,11 @@ impl Ordered {
         frame.tell(key, &[("name", &name), ("at", &at), ("why", &cancelled.why)])
     }
 
-    /// Which analysers were told of a request, and when they were told last of its tube.
+    /// Which analyzers acknowledged a request, and when they last acknowledged orders of its tube.
     fn sent(&self, specimen: &specimens::Specimen, request: &orders::Request, frame: &Frame) -> Vec<String> {
-        let told = self.told.get(&specimen.id.0).into_iter().flatten();
-        told.filter(|of| of.tests.iter().any(|t| t.analyte == request.analyte))
+        let acknowledged = self.acknowledged.get(&specimen.id.0).into_iter().flatten();
+        acknowledged
+            .filter(|of| of.tests.iter().any(|t| t.analyte == request.analyte))
             .map(|of| frame.tell("orders-sent-to", &[("link", &of.link), ("at", &frame.at(of.at).words)]))
             .collect()
     }

@@ -98,7 +98,7 @@ fn holds(text: &str, keys: &mut Keys) {
 fn events(text: &str, keys: &mut Keys) {
     for block in text.split("const KIND: &'static str = \"").skip(1) {
         let (kind, block) = block.split_once('"').unwrap();
-        let told = block.split_once("stories::tell(").map(|(_, told)| told.split_once(';').unwrap().0);
+        let told = block.split_once("stories::enter(").map(|(_, told)| told.split_once(';').unwrap().0);
         let detail = told.filter(|told| !told.ends_with("\"\")")).map(|_| "detail".to_owned());
         say(keys, format!("event-{}", kind.replace('.', "-")), detail.into_iter().collect());
     }
