@@ -1,9 +1,9 @@
 receive-scan = Scan a tube
 receive-do = Receive tube
 receive-expected = { $count ->
-    [0] No collected specimen to receive
-    [one] 1 collected specimen to receive
-   *[other] { $count } collected specimens to receive
+    [0] No specimens to receive
+    [one] 1 specimen to receive
+   *[other] { $count } specimens to receive
 }
 receive-done = Received
 receive-refused = Not received
