@@ -233,8 +233,8 @@ impl Changes {
         self.0.push(Change::Drop { table: R::TABLE, key: key.into().into() });
     }
 
-    /// The row with this key is now this one. `values` are the table's columns in order. Only the store's own tests and example use this and the
-    /// two below: their tables change shape while a test runs, so no row type can be declared for them.
+    /// The row with this key is now this one. `values` are the table's columns in order. Only the store's own tests
+    /// and example use this and the two below: their tables change shape while they run, so no row type can be declared.
     pub fn put_values(&mut self, table: &'static Table, key: impl Into<Value>, values: Vec<Value>) {
         debug_assert_eq!(values.len(), table.columns.len(), "a row of {} needs all its columns", table.name);
         self.0.push(Change::Put { table, key: key.into(), values });
