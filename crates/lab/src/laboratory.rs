@@ -2,27 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use titer_store::{Actor, Location, Options, Part, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
+use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
-use crate::{
-    Action, Catalog, Failure, Tx, accounts, catalog, orders, patients, people, reports, results, sites, specimens,
-    stories, work,
-};
-
-/// The rooms, in the order of the walk through the house.
-pub static PARTS: &[Part] = &[
-    accounts::PART,
-    people::PART,
-    sites::PART,
-    catalog::PART,
-    patients::PART,
-    orders::PART,
-    specimens::PART,
-    results::PART,
-    work::PART,
-    reports::PART,
-    stories::PART,
-];
+use crate::{Action, Catalog, Failure, Tx, catalog, people};
 
 /// Laboratory 0: accounts and credentials.
 pub const HOUSE: i64 = 0;

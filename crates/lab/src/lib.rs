@@ -31,8 +31,20 @@ pub mod work;
 pub use actions::{Action, Role};
 pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
-pub use laboratory::{HOUSE, LABORATORY, Laboratory, PARTS};
-pub use titer_store::{Actor, Event, Header, Timestamp};
+pub use laboratory::{HOUSE, LABORATORY, Laboratory};
+pub use titer_store::{Actor, Event, Header, Part, Timestamp};
+
+macro_rules! rooms {
+    ($($room:ident),+ $(,)?) => {
+        /// The names of the rooms that have tables or events, the lowest floor first.
+        pub static ROOMS: &[&str] = &[$(stringify!($room)),+];
+        /// What each of [`ROOMS`] contributes to the schema.
+        pub static PARTS: &[Part] = &[$($room::PART),+];
+    };
+}
+
+// A room uses only what stands before it. `leases` and `jobs` stand at the bottom, `ways` above all.
+rooms![stories, accounts, people, sites, catalog, patients, orders, specimens, results, reports, work];
 
 /// An entity's id, `event number × 1024 + place`: one newtype for each entity.
 #[macro_export]

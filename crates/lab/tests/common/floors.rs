@@ -5,38 +5,26 @@ use titer_store::{Part, Table, sql};
 
 /// A room: its folder, or its file without `.rs`, from the folder of the crates; and its tables.
 pub struct Room {
-    pub folder: &'static str,
+    pub folder: String,
     pub tables: &'static [&'static Table],
 }
 
-pub const fn room(folder: &'static str, part: &Part) -> Room {
-    Room { folder, tables: part.tables }
+pub fn room(folder: &str, part: &Part) -> Room {
+    Room { folder: folder.to_owned(), tables: part.tables }
 }
 
 /// The rooms of `lab`, the lowest first.
 pub fn lab() -> Vec<Room> {
-    vec![
-        room("lab/src/stories", &titer_lab::stories::PART),
-        Room { folder: "lab/src/leases", tables: &[] },
-        Room { folder: "lab/src/jobs", tables: &[] },
-        room("lab/src/accounts", &titer_lab::accounts::PART),
-        room("lab/src/people", &titer_lab::people::PART),
-        room("lab/src/sites", &titer_lab::sites::PART),
-        room("lab/src/catalog", &titer_lab::catalog::PART),
-        room("lab/src/patients", &titer_lab::patients::PART),
-        room("lab/src/orders", &titer_lab::orders::PART),
-        room("lab/src/specimens", &titer_lab::specimens::PART),
-        room("lab/src/results", &titer_lab::results::PART),
-        room("lab/src/reports", &titer_lab::reports::PART),
-        room("lab/src/work", &titer_lab::work::PART),
-        Room { folder: "lab/src/ways", tables: &[] },
-    ]
+    let module = |folder| Room { folder: format!("lab/src/{folder}"), tables: &[] };
+    let rooms = titer_lab::ROOMS.iter().zip(titer_lab::PARTS);
+    let rooms = rooms.map(|(name, part)| room(&format!("lab/src/{name}"), part));
+    ["leases", "jobs"].map(module).into_iter().chain(rooms).chain([module("ways")]).collect()
 }
 
 /// The floor of the room that a file belongs to.
 pub fn floor(rooms: &[Room], path: &str) -> Option<usize> {
     rooms.iter().position(|room| {
-        let rest = path.split_once(room.folder).map(|(_, rest)| rest);
+        let rest = path.split_once(&room.folder).map(|(_, rest)| rest);
         rest.is_some_and(|rest| rest.starts_with(['/', '.']))
     })
 }
@@ -73,10 +61,9 @@ pub fn upward(rooms: &[Room], own: usize, code: &str) -> Vec<String> {
             paths(&code[at + root.len()..], &mut used);
         }
     }
-    let name = |room: &Room| room.folder.rsplit('/').next().unwrap_or_default();
     let above = |path: &&String| {
         let (first, second) = path.split_once("::").unwrap_or((path, ""));
-        rooms[own + 1..].iter().any(|room| name(room) == first) && second != "face"
+        rooms[own + 1..].iter().any(|room| room.folder.rsplit('/').next() == Some(first)) && second != "face"
     };
     used.iter().filter(above).cloned().collect()
 }

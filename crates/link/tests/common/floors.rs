@@ -5,7 +5,7 @@ use crate::floors::{Room, room};
 
 /// The rooms of `link` and what stands between and above them, the lowest first.
 pub fn link() -> Vec<Room> {
-    let module = |folder| Room { folder, tables: &[] };
+    let module = |folder: &str| Room { folder: folder.to_owned(), tables: &[] };
     vec![
         module("link/src/silence"),
         module("link/src/dialect"),

@@ -1,26 +1,33 @@
-//! The shape of every table, as SQLite makes it, beside the file `tests/shapes.sql`. A table that changes its shape is rebuilt or
+//! The shape of every table, as SQLite makes it, beside its file in `tests/shapes`. A table that changes its shape is rebuilt or
 //! altered in every laboratory at the next start, so nobody changes one unseen.
 
-use std::{env, fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
 use titer_store::table::Dialect;
 
-/// Set to write the file anew; the change is then read like any other.
+/// Set to write the files anew; the change is then read like any other.
 const WRITE: &str = "TITER_WRITE_SHAPES";
 
 #[test]
 fn no_table_changes_its_shape_unseen() {
     let schema = titer_link::schema();
-    let mut shapes: Vec<String> = schema.tables().iter().map(|t| t.fingerprint(Dialect::Sqlite)).collect();
-    shapes.sort();
-    let now = format!("{}\n", shapes.join("\n"));
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shapes.sql");
+    let shape = |t: &&titer_store::Table| (format!("{}.sql", t.name), format!("{}\n", t.fingerprint(Dialect::Sqlite)));
+    let now: BTreeMap<String, String> = schema.tables().iter().map(|t| shape(&t)).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shapes");
     if env::var_os(WRITE).is_some() {
-        fs::write(&file, &now).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        for (name, shape) in &now {
+            fs::write(folder.join(name), shape).unwrap();
+        }
     }
-    let known = fs::read_to_string(&file).unwrap();
-    for (known, now) in known.lines().zip(now.lines()) {
-        assert_eq!(now, known, "if this is meant: {WRITE}=1 cargo test -p titer-link shapes");
+    let file = |file: std::io::Result<fs::DirEntry>| {
+        let file = file.unwrap();
+        (file.file_name().into_string().unwrap(), fs::read_to_string(file.path()).unwrap())
+    };
+    let known: BTreeMap<String, String> = fs::read_dir(&folder).unwrap().map(file).collect();
+    for (name, shape) in &now {
+        assert_eq!(Some(shape), known.get(name), "{name}: if this is meant: {WRITE}=1 cargo test -p titer-link shapes");
     }
-    assert_eq!(now, known);
+    assert!(known.keys().all(|name| now.contains_key(name)), "a file in {} is of no table", folder.display());
 }

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "analytes" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, short TEXT NOT NULL, discipline TEXT NOT NULL, loinc TEXT NOT NULL, unit TEXT NOT NULL, decimals INTEGER NOT NULL, specimen_type INTEGER NOT NULL, sources TEXT NOT NULL, confidence TEXT NOT NULL) STRICT; CREATE UNIQUE INDEX "analytes_by_key" ON "analytes" (key)

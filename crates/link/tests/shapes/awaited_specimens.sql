@@ -1,0 +1,1 @@
+r1 CREATE TABLE "awaited_specimens" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, priority INTEGER NOT NULL, expected_at INTEGER NOT NULL) STRICT; CREATE INDEX "awaited_specimens_by_priority_expected_at" ON "awaited_specimens" (priority, expected_at)

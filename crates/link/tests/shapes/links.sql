@@ -1,0 +1,1 @@
+r1 CREATE TABLE "links" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, name TEXT NOT NULL, protocol TEXT NOT NULL, mode TEXT NOT NULL, address TEXT NOT NULL, peers TEXT NOT NULL, dialect TEXT NOT NULL, removed INTEGER NOT NULL, version INTEGER NOT NULL) STRICT; CREATE INDEX "links_by_name" ON "links" (name)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "messages" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, link INTEGER NOT NULL, sha256 BLOB NOT NULL, fingerprint INTEGER NOT NULL, state TEXT NOT NULL, filed INTEGER NOT NULL, problems TEXT NOT NULL) STRICT; CREATE INDEX "messages_by_fingerprint" ON "messages" (fingerprint)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "order_tries" (place TEXT NOT NULL PRIMARY KEY, lab INTEGER NOT NULL, link INTEGER NOT NULL, specimen INTEGER NOT NULL, tries INTEGER NOT NULL, next_at INTEGER NOT NULL, failure TEXT NOT NULL, at INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT; CREATE INDEX "order_tries_by_link_next_at" ON "order_tries" (link, next_at)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "orders" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, patient INTEGER NOT NULL, priority INTEGER NOT NULL, requester TEXT NOT NULL, placed_at INTEGER NOT NULL, collected_at INTEGER) STRICT; CREATE INDEX "orders_by_patient" ON "orders" (patient)

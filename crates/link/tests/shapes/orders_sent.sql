@@ -1,0 +1,1 @@
+r1 CREATE TABLE "orders_sent" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, link INTEGER NOT NULL, message INTEGER, number INTEGER NOT NULL, sent TEXT NOT NULL, none_of TEXT NOT NULL, left_out INTEGER NOT NULL, at INTEGER NOT NULL) STRICT; CREATE INDEX "orders_sent_by_link_number" ON "orders_sent" (link, number); CREATE INDEX "orders_sent_by_message" ON "orders_sent" (message)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "patient_words" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, word TEXT NOT NULL, patient INTEGER NOT NULL) STRICT; CREATE INDEX "patient_words_by_word_patient" ON "patient_words" (word, patient)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "patients" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, identifier TEXT NOT NULL, family TEXT NOT NULL, given TEXT NOT NULL, sex TEXT NOT NULL, birth_date TEXT NOT NULL, registered_at INTEGER NOT NULL) STRICT; CREATE UNIQUE INDEX "patients_by_identifier" ON "patients" (identifier)

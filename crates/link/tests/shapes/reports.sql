@@ -1,0 +1,1 @@
+r1 CREATE TABLE "reports" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, order_id INTEGER NOT NULL, version INTEGER NOT NULL, final INTEGER NOT NULL, composed_at INTEGER NOT NULL, issued_at INTEGER, sha256 TEXT NOT NULL) STRICT; CREATE INDEX "reports_by_order_id_version" ON "reports" (order_id, version)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "requests" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, order_id INTEGER NOT NULL, analyte INTEGER NOT NULL, test INTEGER NOT NULL, specimen_type INTEGER NOT NULL, cancelled INTEGER) STRICT; CREATE UNIQUE INDEX "requests_by_order_id_analyte" ON "requests" (order_id, analyte)

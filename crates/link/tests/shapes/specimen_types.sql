@@ -1,0 +1,1 @@
+r1 CREATE TABLE "specimen_types" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, container TEXT NOT NULL, cap TEXT NOT NULL) STRICT; CREATE UNIQUE INDEX "specimen_types_by_key" ON "specimen_types" (key)

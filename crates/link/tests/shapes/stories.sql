@@ -1,0 +1,1 @@
+r1 CREATE TABLE "stories" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, subject INTEGER NOT NULL, number INTEGER NOT NULL, detail TEXT NOT NULL) STRICT; CREATE INDEX "stories_by_subject_number" ON "stories" (subject, number)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "tests" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, analytes TEXT NOT NULL, specimen_type INTEGER NOT NULL) STRICT; CREATE UNIQUE INDEX "tests_by_key" ON "tests" (key)

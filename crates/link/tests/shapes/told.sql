@@ -1,0 +1,1 @@
+r1 CREATE TABLE "told" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, link INTEGER NOT NULL, specimen INTEGER NOT NULL, tests TEXT NOT NULL, at INTEGER NOT NULL) STRICT; CREATE UNIQUE INDEX "told_by_specimen_link" ON "told" (specimen, link)
