@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use titer_store::{Actor, AnyEvent, Changes, File, Read, Row, Sql, StoreError, Timestamp, Value};
+use titer_store::{Actor, AnyEvent, Changes, File, Projected, Read, Row, Sql, StoreError, Timestamp, Value};
 
 use crate::{Action, Catalog, Event, Laboratory, catalog, people, text};
 
@@ -206,7 +206,7 @@ impl Tx<'_, '_> {
     /// Refused when the actor may not do this, or by the command's rules; or the database failed.
     pub fn run<C: Command>(&mut self, command: C) -> Result<C::Answer, Failure> {
         let decision = self.decide(command)?;
-        self.keep(decision)
+        self.keep(decision, None)
     }
 
     /// As [`Tx::run`], if what the command decides leaves this submission room to change `reserve` rows more; otherwise nothing is
@@ -216,11 +216,13 @@ impl Tx<'_, '_> {
     /// As [`Tx::run`].
     pub fn run_within<C: Command>(&mut self, command: C, reserve: usize) -> Result<Option<C::Answer>, Failure> {
         let decision = self.decide(command)?;
-        let events: usize = decision.events.iter().map(|event| self.store.rows_of(self.actor, &**event)).sum();
+        let mut projected = decision.events.iter().map(|event| self.store.project(self.actor, &**event));
+        let first = projected.next();
+        let events = first.iter().map(Projected::rows).sum::<usize>() + projected.map(|p| p.rows()).sum::<usize>();
         if events + decision.work.len() + reserve > self.store.rows_left() {
             return Ok(None);
         }
-        self.keep(decision).map(Some)
+        self.keep(decision, first).map(Some)
     }
 
     fn decide<C: Command>(&mut self, command: C) -> Result<Decision<C::Answer>, Failure> {
@@ -236,16 +238,15 @@ impl Tx<'_, '_> {
         command.decide(&ctx, self.store)
     }
 
-    fn keep<A>(&mut self, decision: Decision<A>) -> Result<A, Failure> {
+    /// Journals a decision, whose first event may have been projected already.
+    fn keep<A>(&mut self, decision: Decision<A>, mut first: Option<Projected>) -> Result<A, Failure> {
         for bytes in &decision.blobs {
             self.store.put_blob(bytes)?;
         }
         let mut attached = decision.attached;
         for event in &decision.events {
-            match attached.take() {
-                Some(file) => self.store.journal_with(self.actor, self.why.as_deref(), &**event, &file)?,
-                None => self.store.journal(self.actor, self.why.as_deref(), &**event)?,
-            };
+            let projected = first.take().unwrap_or_else(|| self.store.project(self.actor, &**event));
+            self.store.journal_projected(projected, self.why.as_deref(), &**event, attached.take().as_ref())?;
             self.journalled += 1;
             if catalog::PART.events.iter().any(|e| e.kind == event.kind()) {
                 self.catalog = None;

@@ -45,5 +45,5 @@ pub use store::{Location, Options, SUBMISSIONS_MAX, Store};
 pub use submission::{Pending, Plan};
 pub use table::{Column, Index, Table, Type};
 pub use time::{Clock, Timestamp};
-pub use tx::{AnyEvent, BLOB_BYTES_MAX, Tx};
+pub use tx::{AnyEvent, BLOB_BYTES_MAX, Projected, Tx};
 pub use value::{FromValue, Row, Value};

@@ -52,6 +52,19 @@ impl<E: Event> AnyEvent for E {
     }
 }
 
+/// What an event changes, if it has the number of its header.
+pub struct Projected {
+    header: Header,
+    changes: Changes,
+}
+
+impl Projected {
+    /// How many rows it changes.
+    pub fn rows(&self) -> usize {
+        self.changes.len()
+    }
+}
+
 /// A submission's transaction.
 pub struct Tx<'a> {
     pub(crate) writer: &'a mut dyn Writer,
@@ -101,12 +114,12 @@ impl Tx<'_> {
         CHANGES_MAX - self.changes
     }
 
-    /// How many rows an event would change if it were the next: found by projecting it, so that nobody counts what a projection
-    /// writes.
-    pub fn rows_of(&self, actor: Actor, event: &dyn AnyEvent) -> usize {
+    /// What an event changes if it is the next to be journalled.
+    pub fn project(&self, actor: Actor, event: &dyn AnyEvent) -> Projected {
+        let header = self.header(actor, event);
         let mut changes = Changes::new();
-        event.project(&self.header(actor, event), &mut changes);
-        changes.0.len()
+        event.project(&header, &mut changes);
+        Projected { header, changes }
     }
 
     /// The header of an event that is journalled next.
@@ -131,34 +144,14 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Limit`] when the body or the submission's changes are too large; otherwise what the database says.
     pub fn journal(&mut self, actor: Actor, why: Option<&str>, event: &dyn AnyEvent) -> Result<Header, StoreError> {
-        let body = event.body()?;
-        if body.len() + why.map_or(0, str::len) > BODY_BYTES_MAX {
-            return Err(StoreError::Limit { what: "the body of an event", limit: BODY_BYTES_MAX });
-        }
-        if why.is_some_and(|w| w.contains('\0')) {
-            return Err(StoreError::Nul);
-        }
-        let header = self.header(actor, event);
-        let Some(known) = self.schema.event(event.kind(), event.version()) else {
-            // Once journalled, no rebuild could read it.
-            let what = format!("{} v{} is no event of this program", event.kind(), event.version());
-            return Err(StoreError::Statement(what));
-        };
-        let mut changes = Changes::new();
-        event.project(&header, &mut changes);
-        // Only projected tables can be named there. A migration would leave a table that is not named without these rows.
-        known.check(&changes.0)?;
-        self.admit(&changes)?;
-        self.append(header.clone(), why, body)?;
-        self.apply(changes.0)?;
-        Ok(header)
+        let projected = self.project(actor, event);
+        self.journal_projected(projected, why, event, None)
     }
 
     /// As [`Tx::journal`], with the bytes that the event names.
     ///
     /// # Errors
-    /// [`StoreError::Limit`] above 20 MB; [`StoreError::Statement`] when the event names other bytes; otherwise as
-    /// [`Tx::journal`].
+    /// As [`Tx::journal_projected`].
     pub fn journal_with(
         &mut self,
         actor: Actor,
@@ -166,14 +159,54 @@ impl Tx<'_> {
         event: &dyn AnyEvent,
         file: &File,
     ) -> Result<Header, StoreError> {
-        if file.bytes().len() > BLOB_BYTES_MAX {
-            return Err(StoreError::Limit { what: "a file", limit: BLOB_BYTES_MAX });
+        let projected = self.project(actor, event);
+        self.journal_projected(projected, why, event, Some(file))
+    }
+
+    /// Journals an event with what [`Tx::project`] answered for it, so that it is not projected twice, and with the bytes that the
+    /// event names, if it names any.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`] when another event was journalled since, or when the event names other bytes;
+    /// [`StoreError::Limit`] above 20 MB; otherwise as [`Tx::journal`].
+    pub fn journal_projected(
+        &mut self,
+        Projected { header, changes }: Projected,
+        why: Option<&str>,
+        event: &dyn AnyEvent,
+        file: Option<&File>,
+    ) -> Result<Header, StoreError> {
+        if let Some(file) = file {
+            if file.bytes().len() > BLOB_BYTES_MAX {
+                return Err(StoreError::Limit { what: "a file", limit: BLOB_BYTES_MAX });
+            }
+            if event.attached() != Some(file.sha256()) {
+                return Err(StoreError::Statement(format!("{} does not name the bytes that go with it", event.kind())));
+            }
         }
-        if event.attached() != Some(file.sha256()) {
-            return Err(StoreError::Statement(format!("{} does not name the bytes that go with it", event.kind())));
+        if header.number != self.next_number() {
+            return Err(StoreError::Statement(format!("{} was projected as another event", event.kind())));
         }
-        let header = self.journal(actor, why, event)?;
-        self.through(|writer| writer.attach(header.number, file.bytes()))?;
+        let body = event.body()?;
+        if body.len() + why.map_or(0, str::len) > BODY_BYTES_MAX {
+            return Err(StoreError::Limit { what: "the body of an event", limit: BODY_BYTES_MAX });
+        }
+        if why.is_some_and(|w| w.contains('\0')) {
+            return Err(StoreError::Nul);
+        }
+        let Some(known) = self.schema.event(event.kind(), event.version()) else {
+            // Once journalled, no rebuild could read it.
+            let what = format!("{} v{} is no event of this program", event.kind(), event.version());
+            return Err(StoreError::Statement(what));
+        };
+        // Only projected tables can be named there. A migration would leave a table that is not named without these rows.
+        known.check(&changes.0)?;
+        self.admit(&changes)?;
+        self.append(header.clone(), why, body)?;
+        self.apply(changes.0)?;
+        if let Some(file) = file {
+            self.through(|writer| writer.attach(header.number, file.bytes()))?;
+        }
         Ok(header)
     }
 

@@ -1,4 +1,12 @@
 //! The connection that writes.
+//!
+//! What a part (one submission) changes waits in memory until the part reads again or is kept, so that a part that is taken back
+//! has mostly left no trace, and needs no savepoint: behind a savepoint SQLite copies each page before it changes it. A part that
+//! reads what it has changed does so behind a savepoint.
+//!
+//! A row that the database refuses while a part is kept can then not be taken back alone. Commands look before they write, so it
+//! takes a mistake of the program. All of the group are answered [`StoreError::Busy`], nothing is kept, and for a while each part
+//! has its savepoint: whoever comes with it again is refused alone. The writer on PostgreSQL does the same.
 
 use std::{
     collections::HashMap,
@@ -25,6 +33,8 @@ const WAL_BYTES_MORE: u64 = 32 << 20;
 const READER_WAIT: Duration = Duration::from_millis(50);
 /// Commits between two looks at the size of the log.
 const LOOK_EVERY: u32 = 64;
+/// Parts that have a savepoint after the database has refused what one of a group did.
+const CAREFUL_PARTS: usize = 1_000;
 
 pub(super) struct SqliteWriter {
     lab: i64,
@@ -36,7 +46,31 @@ pub(super) struct SqliteWriter {
     /// The text that puts a row into a table, by the name it is written under.
     puts: HashMap<String, String>,
     kinds: KnownKinds,
+    part: Option<Part>,
+    /// Parts begun in this transaction.
+    parts: usize,
+    /// Parts that are still to have a savepoint.
+    careful: usize,
     _checkpoints: Checkpointer,
+}
+
+/// The part of the transaction that is being decided.
+#[derive(Default)]
+struct Part {
+    /// What it has changed, in order, as long as the database does not have it.
+    waiting: Vec<Waiting>,
+    /// Whether the database has some of it behind a savepoint.
+    saved: bool,
+    /// Whether the database has some of it without one.
+    unsaved: bool,
+}
+
+/// A change that waits.
+enum Waiting {
+    /// A row of the journal, of the bytes of events or of the blobs, by the text that inserts it.
+    Insert(&'static str, Vec<Value>),
+    /// Rows of other tables; if strict, a patched row must be there.
+    Changes { changes: Vec<Change>, strict: bool },
 }
 
 impl SqliteWriter {
@@ -59,6 +93,9 @@ impl SqliteWriter {
             redirect: None,
             puts: HashMap::new(),
             kinds: KnownKinds::default(),
+            part: None,
+            parts: 0,
+            careful: 0,
             _checkpoints: checkpoints,
         })
     }
@@ -66,6 +103,51 @@ impl SqliteWriter {
     fn run(&self, sql: &str, params: &[&Value]) -> Result<usize, StoreError> {
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| error(&e))?;
         statement.execute(rusqlite::params_from_iter(params)).map_err(|e| error(&e))
+    }
+
+    /// Gives a change to the part that is being decided; without one, to the database.
+    fn wait(&mut self, change: Waiting) -> Result<(), StoreError> {
+        match &mut self.part {
+            Some(part) => {
+                part.waiting.push(change);
+                Ok(())
+            }
+            None => self.write(&change),
+        }
+    }
+
+    fn write(&mut self, change: &Waiting) -> Result<(), StoreError> {
+        match change {
+            Waiting::Insert(text, values) => self.run(text, &values.iter().collect::<Vec<_>>()).map(|_| ()),
+            Waiting::Changes { changes, strict } => changes.iter().try_for_each(|change| self.change(change, *strict)),
+        }
+    }
+
+    /// Writes what waits, behind a savepoint if the part may have to be taken back after it.
+    fn write_waiting(&mut self, save: bool) -> Result<(), StoreError> {
+        let Some(part) = &mut self.part else { return Ok(()) };
+        let waiting = std::mem::take(&mut part.waiting);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        if save && !part.saved {
+            part.saved = true;
+            self.run("SAVEPOINT part", &[])?;
+        } else if !save {
+            part.unsaved = true;
+        }
+        waiting.iter().try_for_each(|change| self.write(change))
+    }
+
+    fn change(&mut self, change: &Change, strict: bool) -> Result<(), StoreError> {
+        match change {
+            Change::Put { table, key, values } => self.put(table, key, values),
+            Change::Patch { table, key, set } => self.patch(table, key, set, strict),
+            Change::Drop { table, key } => {
+                let Some(name) = Redirect::target(self.redirect.as_ref(), table) else { return Ok(()) };
+                self.run(&format!("DELETE FROM \"{name}\" WHERE {} = ?1", table.key.name), &[key]).map(|_| ())
+            }
+        }
     }
 
     fn lab_of_changes(&self) -> Value {
@@ -143,6 +225,7 @@ fn put_sql(table: &Table, name: &str) -> String {
 
 impl Writer for SqliteWriter {
     fn begin(&mut self) -> Result<Head, StoreError> {
+        self.parts = 0;
         // IMMEDIATE takes the file's write lock before anything is read: it is the laboratory's lock.
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| error(&e))?;
         let rows = query(&self.connection, &reading::HEAD, &[Value::Int(self.lab)])?;
@@ -159,54 +242,74 @@ impl Writer for SqliteWriter {
     }
 
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.write_waiting(true)?;
         query(&self.connection, sql, params)
     }
 
     fn begin_part(&mut self) -> Result<(), StoreError> {
-        self.run("SAVEPOINT part", &[]).map(|_| ())
+        self.parts += 1;
+        self.part = Some(Part::default());
+        Ok(())
     }
 
     fn keep_part(&mut self) -> Result<(), StoreError> {
-        self.run("RELEASE part", &[]).map(|_| ())
+        let saved = self.part.as_ref().is_some_and(|p| p.saved) || self.careful > 0;
+        match self.write_waiting(saved) {
+            Err(e) if !saved && self.parts > 1 && !e.breaks_transaction() => {
+                tracing::warn!(lab = self.lab, "work that was to be saved together was refused: {e}");
+                self.careful = CAREFUL_PARTS;
+                return Err(StoreError::Busy(
+                    "other work that was to be saved at the same moment was in conflict".to_owned(),
+                ));
+            }
+            written => written?,
+        }
+        self.careful = self.careful.saturating_sub(1);
+        match self.part.take() {
+            Some(Part { saved: true, .. }) => self.run("RELEASE part", &[]).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     fn undo_part(&mut self) -> Result<(), StoreError> {
         self.kinds.taken_back();
-        self.run("ROLLBACK TO part", &[])?;
-        self.run("RELEASE part", &[]).map(|_| ())
+        match self.part.take() {
+            Some(Part { unsaved: true, .. }) => {
+                Err(StoreError::Conflict("what was changed cannot be taken back alone".to_owned()))
+            }
+            Some(Part { saved: true, .. }) => {
+                self.run("ROLLBACK TO part", &[])?;
+                self.run("RELEASE part", &[]).map(|_| ())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn append(&mut self, row: &Stored) -> Result<(), StoreError> {
         let values = row.values();
-        let params: Vec<&Value> = values.iter().collect();
-        self.run(&APPEND, &params)?;
+        let (lab, number) = (values[0].clone(), values[1].clone());
+        self.wait(Waiting::Insert(&APPEND, values))?;
         let Some(kind) = self.kinds.unnoted(&row.entry.header) else { return Ok(()) };
-        let sql = "INSERT INTO journal_kinds (kind, lab, first) VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO NOTHING";
-        self.run(sql, &[&kind, &values[0], &values[1]]).map(|_| ())
+        self.wait(Waiting::Insert(NOTE_KIND, vec![kind, lab, number]))
     }
 
     fn apply(&mut self, changes: &[Change], strict: bool) -> Result<(), StoreError> {
-        for change in changes {
-            match change {
-                Change::Put { table, key, values } => self.put(table, key, values)?,
-                Change::Patch { table, key, set } => self.patch(table, key, set, strict)?,
-                Change::Drop { table, key } => {
-                    let Some(name) = Redirect::target(self.redirect.as_ref(), table) else { continue };
-                    self.run(&format!("DELETE FROM \"{name}\" WHERE {} = ?1", table.key.name), &[key])?;
-                }
-            }
+        if self.part.is_none() {
+            return changes.iter().try_for_each(|change| self.change(change, strict));
         }
-        Ok(())
+        self.wait(Waiting::Changes { changes: changes.to_vec(), strict })
+    }
+
+    fn apply_all(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.wait(Waiting::Changes { changes, strict: true })
     }
 
     fn put_blob(&mut self, sha256: Sha256, bytes: &[u8]) -> Result<(), StoreError> {
-        let params = [sha256.into(), Value::Int(self.lab), bytes.into()];
-        let sql = "INSERT INTO blobs (sha256, lab, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
-        self.run(sql, &[&params[0], &params[1], &params[2]]).map(|_| ())
+        self.wait(Waiting::Insert(PUT_BLOB, vec![sha256.into(), Value::Int(self.lab), bytes.into()]))
     }
 
     fn attach(&mut self, number: i64, bytes: &[u8]) -> Result<(), StoreError> {
-        self.run(&ATTACH, &[&Value::Int(self.lab), &Value::Int(number), &bytes.into()]).map(|_| ())
+        self.wait(Waiting::Insert(&ATTACH, vec![Value::Int(self.lab), Value::Int(number), bytes.into()]))
     }
 
     fn set_head(&mut self, head: &Head) -> Result<(), StoreError> {
@@ -224,6 +327,7 @@ impl Writer for SqliteWriter {
 
     fn rollback(&mut self) {
         self.redirect = None;
+        self.part = None;
         self.kinds.taken_back();
         if !self.connection.is_autocommit()
             && let Err(e) = self.connection.execute_batch("ROLLBACK")
@@ -240,6 +344,10 @@ impl Writer for SqliteWriter {
         self.redirect = redirect;
     }
 }
+
+const NOTE_KIND: &str =
+    "INSERT INTO journal_kinds (kind, lab, first) VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO NOTHING";
+const PUT_BLOB: &str = "INSERT INTO blobs (sha256, lab, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
 
 /// Appends to the journal.
 static APPEND: LazyLock<String> = LazyLock::new(|| insert_sql(&tables::JOURNAL));

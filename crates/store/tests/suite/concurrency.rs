@@ -343,3 +343,50 @@ fn a_store_without_a_seed_salts_each_event_differently() {
     drawn.push(draw(&Store::open(&location, 1, schema(), Options::default()).unwrap()));
     assert_eq!(drawn.iter().collect::<BTreeSet<_>>().len(), 3);
 }
+
+/// Opens a counter without looking for one of the name, as only a mistake of the program does.
+fn open_blindly(tx: &mut titer_store::Tx<'_>, name: &str) -> Result<i64, Failure> {
+    Ok(tx.journal(NURSE, None, &Opened { name: name.to_owned(), note: None })?.id(0))
+}
+
+#[test]
+fn a_row_that_the_database_refuses_harms_its_group_once_and_then_only_itself() {
+    let (_dir, _, store) = laboratory();
+    store.submit(|tx| open_counter(tx, "a")).wait().unwrap();
+    let conflict = |answer: &Result<i64, Failure>| matches!(answer, Err(Failure::Store(StoreError::Conflict(_))));
+    let busy = |answer: &Result<i64, Failure>| matches!(answer, Err(Failure::Store(StoreError::Busy(_))));
+    let together = || {
+        let (go, gate) = hold(&store);
+        let before = store.submit(|tx| count(tx, "a"));
+        let wrong = store.submit(|tx| open_blindly(tx, "a"));
+        let after = store.submit(|tx| count(tx, "a"));
+        drop(go);
+        gate.wait().unwrap();
+        (before.wait(), wrong.wait(), after.wait())
+    };
+
+    assert!(conflict(&store.submit(|tx| open_blindly(tx, "a")).wait()), "alone");
+    let (before, wrong, after) = together();
+    assert!(busy(&before) && busy(&wrong) && busy(&after), "{before:?} {wrong:?} {after:?}");
+    let (before, wrong, after) = together();
+    assert!(conflict(&wrong), "{wrong:?}");
+    assert_eq!((before, after), (Ok(1), Ok(2)));
+
+    // A part that reads what it has changed is taken back alone in any case.
+    let (_dir, _, store) = laboratory();
+    store.submit(|tx| open_counter(tx, "a")).wait().unwrap();
+    let (go, gate) = hold(&store);
+    let before = store.submit(|tx| count(tx, "a"));
+    let wrong = store.submit(|tx| {
+        let opened = open_blindly(tx, "a")?;
+        common::find(tx, "a")?;
+        Ok(opened)
+    });
+    let after = store.submit(|tx| count(tx, "a"));
+    drop(go);
+    gate.wait().unwrap();
+    assert_eq!(before.wait(), Ok(1));
+    assert!(conflict(&wrong.wait()));
+    assert_eq!(after.wait(), Ok(2));
+    is_sound(&store, 3);
+}
