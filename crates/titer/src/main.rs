@@ -55,6 +55,11 @@ impl From<String> for Failed {
     }
 }
 
+/// Most of what the program does is small pieces of memory that one thread takes and another gives back: here that costs half of
+/// what it costs in the C library. SQLite takes its memory from here too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_log(arguments.log_json);

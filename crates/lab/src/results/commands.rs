@@ -142,10 +142,11 @@ impl Command for ReportResults {
             priority: priority.rank(),
             link: self.link,
             instrument: text::optional(&self.instrument, "instrument")?,
+            measured_at: None,
             finished: record.is_finished(),
             results: record.new,
         };
-        Ok(Decision::event(reported, filed))
+        Ok(Decision::event(reported.sharing_time(), filed))
     }
 }
 

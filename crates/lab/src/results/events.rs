@@ -27,12 +27,20 @@ pub struct Reported {
     pub link: i64,
     /// The analyzer, as it names itself.
     pub instrument: String,
+    /// When all of them were measured by the analyzer's clock, microseconds UTC: then none of them says so again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_at: Option<i64>,
     /// The results.
     pub results: Vec<Measured>,
     /// With them, nothing more is to be measured of the specimen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finished: bool,
 }
+
+/// As [`Reported`], when each result still said for itself when it was measured.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReportedV1(Reported);
 
 /// One result as it was reported.
 #[derive(Serialize, Deserialize)]
@@ -66,7 +74,7 @@ pub struct Measured {
     /// Why a person must look at it before it can be verified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<String>,
-    /// When it was measured by the analyzer's clock, microseconds UTC.
+    /// When it was measured by the analyzer's clock, microseconds UTC, if not all were measured at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_at: Option<i64>,
     /// The meaning of the sender's code that it was filed under.
@@ -79,11 +87,30 @@ impl Reported {
     pub(super) fn result(event: i64, place: usize) -> ResultId {
         ResultId(id(event, place as i64))
     }
+
+    /// Says once when all were measured, if all were measured at one time.
+    pub(super) fn sharing_time(mut self) -> Self {
+        let first = self.results.first().and_then(|m| m.measured_at);
+        if first.is_some() && self.results.iter().all(|m| m.measured_at == first) {
+            self.measured_at = first;
+            self.results.iter_mut().for_each(|m| m.measured_at = None);
+        }
+        self
+    }
+}
+
+impl Event for ReportedV1 {
+    const KIND: &'static str = Reported::KIND;
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = Reported::WRITES;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        self.0.project(header, changes);
+    }
 }
 
 impl Event for Reported {
     const KIND: &'static str = "results.reported";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     const WRITES: &'static [&'static Table] =
         &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
@@ -104,7 +131,7 @@ impl Event for Reported {
                 low: m.low.clone(),
                 high: m.high.clone(),
                 holds: m.holds.join("\n"),
-                measured_at: m.measured_at.map(Timestamp::from_micros),
+                measured_at: m.measured_at.or(self.measured_at).map(Timestamp::from_micros),
                 link: self.link,
                 signed_at: None,
                 signed_by: None,

@@ -40,6 +40,7 @@ crate::actions::actions! {
 pub const PART: Part = Part {
     tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW],
     events: &[
+        EventType::of::<events::ReportedV1>(),
         EventType::of::<events::Reported>(),
         EventType::of::<events::Held>(),
         EventType::of::<events::Verified>(),

@@ -51,5 +51,5 @@ table! {
         mapping: Option<i64>,
     }
     index (rank, priority, arrived_at);
-    index (mapping, id);
+    index (mapping);
 }

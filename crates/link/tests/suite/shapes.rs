@@ -11,8 +11,9 @@ const WRITE: &str = "TITER_WRITE_SHAPES";
 #[test]
 fn no_table_changes_its_shape_unseen() {
     let schema = titer_link::schema();
-    let shape = |t: &&titer_store::Table| (format!("{}.sql", t.name), format!("{}\n", t.fingerprint(Dialect::Sqlite)));
-    let now: BTreeMap<String, String> = schema.tables().iter().map(|t| shape(&t)).collect();
+    let shape =
+        |t: &&'static titer_store::Table| (format!("{}.sql", t.name), format!("{}\n", t.fingerprint(Dialect::Sqlite)));
+    let now: BTreeMap<String, String> = schema.tables().iter().map(shape).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shapes");
     if env::var_os(WRITE).is_some() {
         fs::remove_dir_all(&folder).unwrap();
