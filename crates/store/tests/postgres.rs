@@ -22,9 +22,10 @@ use common::{
     COUNTERS, COUNTERS_BY_NAME, Closed, Counted, Failure, NURSE, Opened, SEEN, all, count, find, open, open_counter,
     options, plan,
 };
+use serde::{Deserialize, Serialize};
 use titer_store::{
-    Changes, Column, EventType, Location, Part, Pending, Plan, Read, Row, Schema, Sql, Store, StoreError, Table, Tx,
-    Type, Value, reading, sql, values,
+    Changes, Column, Event, EventType, Header, Location, Part, Pending, Plan, Read, Row, Schema, Sql, Store,
+    StoreError, Table, Tx, Type, Value, reading, sql, values,
 };
 
 /// A table with a column of each type.
@@ -46,8 +47,25 @@ sql! {
     KIND = "SELECT integer, words, octets, truth, number FROM kinds WHERE lab = $1 AND sha256 = $2";
 }
 
+/// A counter under a key that another journal has given out.
+#[derive(Serialize, Deserialize)]
+struct Adopted {
+    key: i64,
+    name: String,
+}
+
+impl Event for Adopted {
+    const KIND: &'static str = "counters.adopted";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&COUNTERS];
+    fn project(&self, _: &Header, changes: &mut Changes) {
+        changes.put_values(&COUNTERS, self.key, values![&self.name, 0_i64, Value::Null]);
+    }
+}
+
 fn schema() -> Arc<Schema> {
-    static EVENTS: &[EventType] = &[EventType::of::<Opened>(), EventType::of::<Counted>(), EventType::of::<Closed>()];
+    static EVENTS: &[EventType] =
+        &[EventType::of::<Opened>(), EventType::of::<Counted>(), EventType::of::<Closed>(), EventType::of::<Adopted>()];
     static TABLES: &[&Table] = &[&COUNTERS, &SEEN, &KINDS];
     Arc::new(Schema::new(1, &[Part { tables: TABLES, events: EVENTS }]))
 }
@@ -239,6 +257,24 @@ fn a_row_that_claims_anothers_place_is_refused() {
     assert!(conflict(wrong));
     assert_eq!(right, Ok(3));
     assert_eq!(store.verify(&[], &mut |_, _| {}).unwrap().faults, vec![]);
+}
+
+#[test]
+fn a_foreign_key_that_looks_like_the_event_s_own_replaces_its_row_at_the_second_try() {
+    let Some(url) = postgres::database() else { return };
+    let store = opened(&Location::Postgres(url));
+    // What event 2 will give out.
+    let key = titer_store::event::id(2, 7);
+    let adopt = |name: &str| {
+        let adopted = Adopted { key, name: name.to_owned() };
+        store.submit(move |tx| Ok::<_, Failure>(tx.journal(NURSE, None, &adopted)?.number)).wait()
+    };
+    assert_eq!(adopt("first"), Ok(1));
+    let refused = adopt("second");
+    assert!(matches!(refused, Err(Failure::Store(StoreError::Conflict(_)))), "{refused:?}");
+    assert_eq!(adopt("second"), Ok(2));
+    let names: Vec<Value> = all(&store).into_iter().map(|row| row[1].clone()).collect();
+    assert_eq!(names, [Value::from("second")]);
 }
 
 #[test]

@@ -21,8 +21,9 @@ use crate::{
     Head, Row, Sha256, Sql, StoreError, Table, Value,
     chain::GENESIS,
     engine::{KnownKinds, Read, Redirect, Stored, Writer},
-    event::Change,
+    event::{Change, PLACES},
     reading,
+    table::Kind,
     tables::{BLOBS, EVENT_FILES, HEAD, JOURNAL, KINDS},
 };
 
@@ -30,7 +31,7 @@ use crate::{
 const WAITING_MAX: usize = 20_000;
 /// Bytes that wait at most before they are sent.
 const WAITING_BYTES_MAX: usize = 8 << 20;
-/// Parts that are sent by themselves after the server has refused what one of a group did.
+/// Parts that are sent by themselves, or whose rows replace what is there, after the server has refused a row.
 const CAREFUL_PARTS: usize = 1_000;
 /// How long the lock of every laboratory is waited for, in milliseconds: as long as a backup may hold up a migration.
 const ALL_LOCK_TIMEOUT_MS: u32 = 60_000;
@@ -57,6 +58,10 @@ pub(super) struct PostgresWriter {
     parts: usize,
     /// Parts that are still to be sent by themselves.
     careful: usize,
+    /// Parts whose rows are still to replace what is there.
+    replacing: usize,
+    /// The last event that was journalled in this transaction.
+    journalled: i64,
     /// Whether the savepoint of a part that has ended still stands.
     release: bool,
     /// What was fetched beforehand, by statement and parameters.
@@ -107,6 +112,8 @@ impl PostgresWriter {
             part: None,
             parts: 0,
             careful: 0,
+            replacing: 0,
+            journalled: 0,
             release: false,
             fetched: HashMap::new(),
             redirect: None,
@@ -135,6 +142,7 @@ impl PostgresWriter {
         self.connect()?;
         self.open = true;
         self.parts = 0;
+        self.journalled = 0;
         match self.run(requests) {
             Err(Failed { error: StoreError::Away(_), .. }) if !fresh => {
                 self.connect()?;
@@ -174,6 +182,9 @@ impl PostgresWriter {
             part.saved = true;
             part.sent |= changes || ran.is_err();
         }
+        if matches!(&ran, Err(Failed { error: StoreError::Conflict(_), .. })) {
+            self.replacing = CAREFUL_PARTS;
+        }
         match ran {
             Ok(mut answers) => Ok(answers.split_off(before_last)),
             Err(Failed { at, error }) if at < before_part && self.parts > 0 && !error.breaks_transaction() => {
@@ -194,10 +205,22 @@ impl PostgresWriter {
         self.push(table, self.lab, key, change)
     }
 
+    /// Whether the event that was just journalled has given out the key of a row. An id that another journal has given out may
+    /// look the same: the server then refuses the row, and for a while rows replace what is there.
+    fn is_fresh(&self, table: &Table, key: &Value) -> bool {
+        let of_the_event = matches!(key, Value::Int(id) if id / PLACES == self.journalled);
+        table.kind == Kind::Projected
+            && self.journalled > 0
+            && self.replacing == 0
+            && self.redirect.is_none()
+            && of_the_event
+    }
+
     fn push(&mut self, table: &'static Table, lab: i64, key: Value, change: buffer::Change) -> Result<(), StoreError> {
         let Some(name) = Redirect::target(self.redirect.as_ref(), table) else { return Ok(()) };
         let lab = self.redirect.as_ref().map_or(lab, |r| r.lab);
-        let waiting = Waiting { table, name, lab, key, change };
+        let fresh = self.is_fresh(table, &key);
+        let waiting = Waiting { table, name, lab, key, change, fresh };
         self.waiting_bytes += waiting.bytes();
         self.waiting.push(waiting);
         if let Some(part) = &mut self.part
@@ -328,6 +351,7 @@ impl Writer for PostgresWriter {
         }
         self.release |= self.part.take().is_some_and(|p| p.saved);
         self.careful = self.careful.saturating_sub(1);
+        self.replacing = self.replacing.saturating_sub(1);
         Ok(())
     }
 
@@ -349,6 +373,7 @@ impl Writer for PostgresWriter {
         let mut values = row.values().into_iter().skip(1);
         let number = values.next().unwrap_or(Value::Null);
         let header = &row.entry.header;
+        self.journalled = header.number;
         self.push(&JOURNAL, header.lab, number.clone(), buffer::Change::Put(values.collect()))?;
         match self.kinds.unnoted(header) {
             Some(kind) => self.push(&KINDS, header.lab, kind, buffer::Change::Put(vec![number])),
