@@ -227,6 +227,10 @@ impl Tx<'_, '_> {
 
     fn decide<C: Command>(&mut self, command: C) -> Result<Decision<C::Answer>, Failure> {
         self.permit(C::ACTION)?;
+        // Kept on record and shown, also by commands that do not ask for it.
+        if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
+            text::optional(why, "reason")?;
+        }
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,

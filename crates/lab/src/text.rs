@@ -1,5 +1,23 @@
-//! Limits and folding of what people type.
+//! Limits and folding of what people type: one rule for all texts, after RFC 8264 (PRECIS) and UTS #39. Each kind of text has one
+//! function here, and no other module decides which characters a text may have.
+//!
+//! | what | function |
+//! |---|---|
+//! | reasons, comments, descriptions | [`required`], [`optional`]: nothing that is not seen |
+//! | names of persons | [`name`], [`optional_name`]: also, no word of letters of two scripts |
+//! | identifiers of patients | [`identifier`]: also, full and half width are one |
+//! | sign-in names | [`username`] |
+//! | any of them compared | [`key`] |
+//!
+//! What an analyzer sends is kept as sent. A page shows characters that are not seen by their numbers.
 
+mod identity;
+
+pub use identity::{ALIKE_MAX, identifier, key, look, meant, name, optional_name, username};
+
+use std::borrow::Cow;
+
+use icu_properties::{CodePointMapData, CodePointSetData, props::DefaultIgnorableCodePoint, props::GeneralCategory};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{Failure, Refusal};
@@ -11,31 +29,66 @@ const WORDS_MAX: usize = 16;
 /// Characters of a word that are searched for.
 const WORD_CHARS_MAX: usize = 40;
 
-/// The text without blanks around it, if it is neither empty nor too long nor holds control characters.
+/// The text without blanks around it, if it is neither empty nor too long nor holds characters that are not seen.
 ///
 /// # Errors
 /// Refused with `code`, naming the limit.
 pub fn required(text: &str, field: &'static str) -> Result<String, Failure> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Refusal::new("text-missing").with("field", field).into());
+    optional(&kept(text, field)?, field)
+}
+
+/// A text that was accepted before, by whatever rule stood then: it is only not empty.
+///
+/// # Errors
+/// Refused when nothing is there.
+pub fn kept(text: &str, field: &'static str) -> Result<String, Failure> {
+    match text.trim() {
+        "" => Err(Refusal::new("text-missing").with("field", field).into()),
+        text => Ok(text.to_owned()),
     }
-    optional(text, field)
 }
 
 /// As [`required`], but it may be empty.
 ///
 /// # Errors
-/// Refused when it is too long or holds control characters.
+/// Refused when it is too long or holds characters that are not seen.
 pub fn optional(text: &str, field: &'static str) -> Result<String, Failure> {
     let text = text.trim();
     if text.chars().count() > CHARS_MAX {
         return Err(Refusal::new("text-too-long").with("field", field).with("limit", CHARS_MAX).into());
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_hidden) {
         return Err(Refusal::new("text-control").with("field", field).into());
     }
     Ok(text.to_owned())
+}
+
+/// Whether nobody sees this character, or it changes how others are seen: controls, formats (zero width, direction), what is ignored when
+/// shown, line and paragraph separators, and what no standard gives a look.
+pub fn is_hidden(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned};
+    if matches!(c, ' '..='~') {
+        return false;
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(category, Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        // The empty pattern of Braille is a symbol that nobody sees.
+        || c == '\u{2800}'
+}
+
+/// Whether a character is shown by its number: it is not seen, and no layout of lines.
+pub fn is_numbered(c: char) -> bool {
+    is_hidden(c) && !matches!(c, '\t' | '\n' | '\r')
+}
+
+/// A text for people, in which characters that are not seen stand by their numbers.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_numbered) {
+        return Cow::Borrowed(text);
+    }
+    let by_number = |c: char| if is_numbered(c) { format!("⟨U+{:04X}⟩", u32::from(c)) } else { c.to_string() };
+    Cow::Owned(text.chars().map(by_number).collect())
 }
 
 /// The words of a text as they are searched for: lower case, without the marks that people leave out.

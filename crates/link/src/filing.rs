@@ -11,7 +11,7 @@ use titer_lab::{
         commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
         tube::Tube,
     },
-    sites, specimens,
+    sites, specimens, text,
 };
 use titer_store::{File, Plan, Read, Sha256, sql, values};
 
@@ -221,7 +221,8 @@ impl Filing {
         let mut filed = 0;
         let mut problems: Vec<Problem> =
             said.strange.iter().map(|l| problem(&Refusal::new("inbox-strange-record").with("record", l))).collect();
-        for specimen in said.specimens.iter().filter(|s| only.is_none_or(|barcode| s.identity.trim() == barcode)) {
+        let wanted = |s: &&Specimen| only.is_none_or(|barcode| text::key(&s.identity) == text::key(barcode));
+        for specimen in said.specimens.iter().filter(wanted) {
             let fits = filed == 0 || filed + specimen.values.len() <= RESULTS_MAX;
             let done = if fits { self.specimen(tx, standing, &catalog, said, specimen)? } else { None };
             let Some((new, more)) = done else {
@@ -371,9 +372,10 @@ pub(crate) fn unfit_value(value: &Value) -> Option<Refusal> {
 fn another_patient(known: &Patient, specimen: &Specimen) -> Option<Refusal> {
     let StatedPatient { identifier, birth, sex } = &specimen.patient;
     let other = |said: &str, known: &str| !said.is_empty() && !known.is_empty() && said != known;
+    let same_identifier = text::key(identifier) == text::key(&known.identifier);
     let born = known.birth_date.map(|d| d.to_string()).unwrap_or_default();
     let known_sex = Some(known.sex.code()).filter(|sex| ["female", "male"].contains(sex)).unwrap_or_default();
-    if other(identifier, &known.identifier) {
+    if !same_identifier && other(identifier, &known.identifier) {
         Some(Refusal::new("inbox-other-patient").with("said", identifier))
     } else if other(birth, &born) {
         Some(Refusal::new("inbox-other-birth-date").with("said", birth))

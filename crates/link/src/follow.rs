@@ -74,8 +74,10 @@ async fn read_all_arrived(laboratory: &Laboratory) -> Result<(), Failure> {
         let page = laboratory.read(move |s| Ok(inbox::awaiting_receipt(s, behind.as_ref())?)).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.0.clone());
-        for ((barcode, message), _) in page.into_iter().filter(|(_, received)| *received) {
-            read_again(laboratory, message, barcode).await?;
+        for ((_, message), received) in page {
+            if let Some(barcode) = received {
+                read_again(laboratory, message, barcode).await?;
+            }
         }
     }
 }
@@ -99,15 +101,15 @@ async fn read_awaiting(laboratory: &Laboratory, specimen: SpecimenId) -> Result<
     loop {
         let behind: Option<inbox::ListPlace> = after.clone();
         let found = laboratory.read(move |s| {
-            let Some(tube) = specimens::specimen(s, specimen)? else { return Ok(Vec::new()) };
+            let Some(tube) = specimens::specimen(s, specimen)? else { return Ok(None) };
             let about = inbox::About::exactly(Wait::Receipt, &tube.barcode, None);
-            Ok(inbox::about(s, &about, behind.as_ref())?)
+            Ok(Some((tube.barcode, inbox::about(s, &about, behind.as_ref())?)))
         });
-        let found = found.await?;
+        let Some((barcode, found)) = found.await? else { return Ok(()) };
         let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.clone());
-        for (barcode, message) in found {
-            read_again(laboratory, message, barcode).await?;
+        for (_, message) in found {
+            read_again(laboratory, message, barcode.clone()).await?;
         }
     }
 }

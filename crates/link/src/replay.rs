@@ -1,7 +1,7 @@
 //! Reads held messages again after something was corrected: one message, or all that wait for the same thing. Results that were filed
 //! before are not filed twice.
 
-use titer_lab::{Actor, Failure, Laboratory, Tx, refuse};
+use titer_lab::{Actor, Failure, Laboratory, Tx, refuse, text};
 
 use crate::{
     filing::{Filing, INCOMPLETE, PROBLEMS_MAX, count_posted, problem},
@@ -63,7 +63,7 @@ async fn read(
         let (filed, mut problems) = filing.file(tx, &bytes, only.as_deref())?;
         if let Some(barcode) = only {
             // Problems of the message as a whole were found again. Problems without a tube number stay, because they may be about a tube.
-            let others = held.problems.into_iter().filter(|p| p.barcode.trim() != barcode);
+            let others = held.problems.into_iter().filter(|p| text::key(&p.barcode) != text::key(&barcode));
             let waiting: Vec<Problem> = others.filter(|p| !problems.contains(p)).collect();
             problems.extend(waiting);
         }

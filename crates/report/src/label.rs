@@ -10,10 +10,9 @@ pub const BARCODE_CHARS_MAX: usize = 26;
 
 /// Width of a label, mm.
 const LABEL_WIDTH_MM: f64 = 50.0;
-/// Resolution of a common label printer (203 dpi); bars start and end on its dots.
-const DOTS_PER_MM: f64 = 8.0;
-/// Widths of the narrowest bar to try, mm: three dots and two.
-const MODULE_MM: [f64; 2] = [0.375, 0.25];
+/// Widths to try of the narrowest bar, and of the printer's dots on which all bars start and end, mm: three dots and two of a common
+/// printer (203 dpi); for long numbers two dots of a finer one (300 dpi), the narrowest that scanners of health care must read.
+const MODULE_AND_DOT_MM: [(f64, f64); 3] = [(0.375, 0.125), (0.25, 0.125), (2.0 * 25.4 / 300.0, 25.4 / 300.0)];
 /// Blank on either side, in modules (ISO/IEC 15417 §4.4).
 const QUIET_MODULES: usize = 10;
 
@@ -62,11 +61,11 @@ pub(crate) fn barcode(number: &str) -> Result<Barcode, RenderError> {
         return Err(misfit());
     }
     let modules = Code128::new(with_character_sets(number)).map_err(|_| misfit())?.encode();
-    let module_mm = (MODULE_MM.into_iter())
-        .find(|mm| (modules.len() + 2 * QUIET_MODULES) as f64 * mm <= LABEL_WIDTH_MM)
+    let (module_mm, dot_mm) = (MODULE_AND_DOT_MM.into_iter())
+        .find(|(mm, _)| (modules.len() + 2 * QUIET_MODULES) as f64 * mm <= LABEL_WIDTH_MM)
         .ok_or_else(misfit)?;
     let blank_mm = (LABEL_WIDTH_MM - modules.len() as f64 * module_mm) / 2.0;
-    let left_mm = (blank_mm * DOTS_PER_MM).floor() / DOTS_PER_MM;
+    let left_mm = (blank_mm / dot_mm).floor() * dot_mm;
     let mut place = 0;
     let bars = (modules.chunk_by(|a, b| a == b))
         .filter_map(|run| {

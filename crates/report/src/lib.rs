@@ -59,6 +59,11 @@ pub fn label(label: &TubeLabel) -> Result<Vec<u8>, RenderError> {
     typeset::pdf(LABEL_TEMPLATE, data)
 }
 
+/// Whether a label has room for a tube's number.
+pub fn fits_label(specimen_number: &str) -> bool {
+    label::barcode(specimen_number).is_ok()
+}
+
 /// What is printed, as the template will read it: within its limits, and every character printable.
 fn data(of: &impl serde::Serialize) -> Result<serde_json::Value, RenderError> {
     let mut data = serde_json::to_value(of)?;

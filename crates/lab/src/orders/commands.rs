@@ -49,7 +49,7 @@ impl Command for PlaceOrder {
         let placed = Placed {
             patient: self.patient.0,
             priority: self.priority.rank(),
-            requester: text::optional(&self.requester, "requester")?,
+            requester: text::optional_name(&self.requester, "requester")?,
             collected_at: self.collected_at.map(Timestamp::micros),
             requests,
         };

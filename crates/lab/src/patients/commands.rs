@@ -29,12 +29,12 @@ impl Command for RegisterPatient {
     const ACTION: Action = Action::RegisterPatients;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<PatientId>, Failure> {
-        let identifier = text::required(&self.identifier, "identifier")?;
-        if views::by_identifier(read, &identifier)?.is_some() {
+        let identifier = text::identifier(&self.identifier, "identifier")?;
+        if views::is_taken(read, &identifier)? {
             return Err(Refusal::new("patients-identifier-taken").with("identifier", identifier).into());
         }
-        let family = text::required(&self.family, "family name")?;
-        let given = text::optional(&self.given, "given name")?;
+        let family = text::name(&self.family, "family name")?;
+        let given = text::optional_name(&self.given, "given name")?;
         let today = sites::views::local(ctx.at, &sites::views::zone(read)?).date();
         if self.birth_date.is_some_and(|b| b > today || today.year() - b.year() > AGE_YEARS_MAX) {
             return refuse("patients-birth-date");

@@ -7,7 +7,7 @@ use super::{
     PatientId,
     tables::{self, PatientRow, PatientWordRow},
 };
-use crate::stories;
+use crate::{stories, text};
 
 /// A patient was registered.
 #[derive(Serialize, Deserialize)]
@@ -47,6 +47,7 @@ impl Event for Registered {
             sex: self.sex.clone(),
             birth_date: self.birth_date.clone(),
             registered_at: header.at,
+            folded: text::key(&self.identifier),
         });
         for (place, word) in (1..).zip(&self.words) {
             changes.put(PatientWordRow { id: header.id(place), word: word.clone(), patient });

@@ -7,7 +7,8 @@ use super::PatientId;
 table! {
     /// Patients.
     pub(super) static PATIENTS = projected "patients";
-    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown.
+    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown. `folded` is the identifier as it is compared
+    /// ([`crate::text::key`]).
     pub(crate) struct PatientRow {
         key id: PatientId,
         identifier: String,
@@ -16,8 +17,10 @@ table! {
         sex: String,
         birth_date: String,
         registered_at: Timestamp,
+        folded: String,
     }
     index unique (identifier);
+    index (folded);
 }
 
 table! {

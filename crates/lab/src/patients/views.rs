@@ -14,7 +14,7 @@ const WORDS_SCANNED_MAX: i64 = 2_000;
 
 sql! {
     BY_ID: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND id = $2";
-    BY_IDENTIFIER: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND identifier = $2";
+    BY_IDENTIFIER: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND folded = $2 ORDER BY id LIMIT $3";
     BY_WORD: (p: PatientRow) = "FROM patient_words w JOIN patients p ON p.lab = w.lab AND p.id = w.patient \
         WHERE w.lab = $1 AND w.word >= $2 AND w.word < $3 ORDER BY w.word, w.patient LIMIT $4";
 }
@@ -63,9 +63,15 @@ pub fn patient(read: &mut dyn Read, id: PatientId) -> Result<Option<Patient>, St
     BY_ID.one(read, &values![id])?.map(Patient::read).transpose()
 }
 
-/// The patient of this identifier.
+/// The patient of this identifier, however its letters are typed.
 pub fn by_identifier(read: &mut dyn Read, identifier: &str) -> Result<Option<Patient>, StoreError> {
-    BY_IDENTIFIER.one(read, &values![identifier.trim()])?.map(Patient::read).transpose()
+    let found = BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?;
+    text::meant(found, |row| row.identifier == identifier.trim()).map(Patient::read).transpose()
+}
+
+/// Whether a patient has this identifier, or one that passes for it.
+pub(super) fn is_taken(read: &mut dyn Read, identifier: &str) -> Result<bool, StoreError> {
+    Ok(!BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?.is_empty())
 }
 
 /// Patients all of whose searched words begin a word of theirs, at most [`FOUND_MAX`].

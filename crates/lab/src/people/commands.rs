@@ -23,7 +23,7 @@ impl Command for GrantRoles {
         let mut roles: Vec<String> = self.roles.iter().map(|r| r.code().to_owned()).collect();
         roles.sort();
         roles.dedup();
-        let name = text::required(&self.name, "name")?;
+        let name = text::kept(&self.name, "name")?;
         Ok(Decision::event(events::RolesGranted { account: self.account.0, name, roles }, ()))
     }
 }

@@ -86,7 +86,7 @@ impl Command for ReportResults {
             return Err(Refusal::new("results-too-many").with("limit", MEASUREMENTS_MAX).into());
         }
         let barcode = specimens::commands::barcode(&self.barcode)?;
-        let tube = match self.tube.filter(|t| t.specimen.barcode == barcode) {
+        let tube = match self.tube.filter(|t| text::key(&t.specimen.barcode) == text::key(&barcode)) {
             Some(tube) => Some(tube),
             None => {
                 let zone = sites::views::zone(read)?;

@@ -7,12 +7,17 @@ use super::State;
 use crate::{
     catalog::AnalyteId,
     orders::Priority,
-    specimens::views::{self as specimens, Specimen},
+    specimens::{
+        SpecimenId,
+        views::{self as specimens, Specimen},
+    },
+    text,
 };
 
 sql! {
     // What is ordered, and behind it the results: one question for both.
     ON_TUBE: (
+        "s.id": SpecimenId,
         "q.analyte": AnalyteId,
         "o.priority": Option<Priority>,
         "q.cancelled": Option<i64>,
@@ -22,9 +27,9 @@ sql! {
         "CAST(NULL AS BIGINT)": Option<i64>,
     ) = "FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
-        WHERE s.lab = $1 AND s.barcode = $2 \
-        UNION ALL SELECT r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, r.link \
-        FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.barcode = $2";
+        WHERE s.lab = $1 AND s.folded = $2 \
+        UNION ALL SELECT s.id, r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, r.link \
+        FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.folded = $2";
 }
 
 /// A tube, read once for all that a message says of it.
@@ -65,8 +70,11 @@ impl Tube {
     pub fn find(read: &mut dyn Read, barcode: &str, zone: TimeZone) -> Result<Option<Self>, StoreError> {
         let Some(specimen) = specimens::by_barcode(read, barcode)? else { return Ok(None) };
         let mut tube = Tube { specimen, zone, priority: Priority::Routine, requested: Vec::new(), results: Vec::new() };
-        for (analyte, priority, cancelled, state, value, measured_at, link) in ON_TUBE.all(read, &values![barcode])? {
+        let on_tube = ON_TUBE.all(read, &values![text::key(barcode)])?;
+        for (id, analyte, priority, cancelled, state, value, measured_at, link) in on_tube {
             match (priority, state, value, link) {
+                // Of a tube whose number differs in its letters only: journals of before may hold some.
+                _ if id != tube.specimen.id => {}
                 (Some(priority), ..) => {
                     tube.priority = priority;
                     tube.requested.push(Requested { analyte, cancelled: cancelled.is_some() });
@@ -85,6 +93,6 @@ impl Tube {
     /// Adds the reads of [`Tube::find`] to what a submission will read.
     pub fn plan(plan: &mut Plan, barcode: &str) {
         specimens::plan_by_barcode(plan, barcode);
-        plan.reads.push((ON_TUBE.sql(), values![barcode]));
+        plan.reads.push((ON_TUBE.sql(), values![text::key(barcode)]));
     }
 }

@@ -38,7 +38,7 @@ impl Command for DescribeSite {
             name: text::required(&self.name, "laboratory")?,
             address: lines?.join("\n"),
             accreditation: text::optional(&self.accreditation, "accreditation")?,
-            director: text::optional(&self.director, "director")?,
+            director: text::optional_name(&self.director, "director")?,
             zone: self.zone,
             demonstration: self.demonstration,
         };

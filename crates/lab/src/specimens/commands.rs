@@ -5,7 +5,7 @@ use titer_store::{Read, Timestamp};
 use super::{
     REJECTION_REASONS, SpecimenId, State,
     events::{Discarded, Expected, Received, Rejected, Tube},
-    views,
+    tube_number, views,
 };
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
@@ -43,11 +43,11 @@ impl Command for ExpectSpecimens {
         if self.collected_at.is_some_and(|c| c > ctx.at) {
             return refuse("orders-collected-in-future");
         }
-        let given = self.barcode.as_deref().map(barcode).transpose()?;
+        let given = self.barcode.as_deref().map(tube_number::carried).transpose()?;
         let tubes = match given {
             Some(barcode) => {
                 let [specimen_type] = self.types.as_slice() else { return refuse("specimens-one-label-many-tubes") };
-                if views::by_barcode(read, &barcode)?.is_some() {
+                if views::is_taken(read, &barcode)? {
                     return Err(Refusal::new("specimens-barcode-taken").with("barcode", barcode).into());
                 }
                 vec![Tube { barcode, specimen_type: specimen_type.0, day: 0, sequence: 0 }]
@@ -90,7 +90,7 @@ fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Ve
             }
             let made = label(day, sequence);
             // A label that came with a tube may bear a number of ours.
-            if views::by_barcode(read, &made)?.is_none() {
+            if !views::is_taken(read, &made)? {
                 break made;
             }
         };
@@ -99,10 +99,10 @@ fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Ve
     Ok(tubes)
 }
 
-/// A barcode as it is compared: without blanks around it.
+/// A barcode as it is scanned: without blanks around it. It is compared by its [`text::key`].
 ///
 /// # Errors
-/// Refused when it is empty, too long, or holds control characters.
+/// Refused when it is empty, too long, or holds characters that are not seen.
 pub fn barcode(scanned: &str) -> Result<String, Failure> {
     let barcode = text::required(scanned, "barcode")?;
     if barcode.chars().count() > BARCODE_CHARS_MAX {

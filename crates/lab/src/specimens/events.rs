@@ -7,7 +7,7 @@ use super::{
     SpecimenId, State,
     tables::{self, SpecimenRow},
 };
-use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, work::face as work};
+use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, text, work::face as work};
 
 /// Tubes were made for an order, or labelled tubes were assigned to it.
 #[derive(Serialize, Deserialize)]
@@ -65,6 +65,7 @@ impl Event for Expected {
                 reason: String::new(),
                 day: tube.day,
                 sequence: tube.sequence,
+                folded: text::key(&tube.barcode),
             });
             work::expect(changes, specimen.0, self.priority, header.at);
             subjects.push(specimen.0);

@@ -2,9 +2,11 @@
 
 pub mod commands;
 mod events;
+
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
+pub mod tube_number;
 pub mod views;
 
 use titer_store::{EventType, Part};

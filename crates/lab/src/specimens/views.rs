@@ -7,6 +7,7 @@ use crate::{
     catalog::SpecimenTypeId,
     orders::OrderId,
     patients::{tables::PatientRow, views::Patient},
+    text,
 };
 
 /// The most specimens of one order.
@@ -14,7 +15,7 @@ const OF_ORDER_MAX: i64 = 50;
 
 sql! {
     BY_BARCODE: (s: SpecimenRow, p: PatientRow) = "FROM specimens s JOIN patients p ON p.lab = s.lab AND p.id = s.patient \
-        WHERE s.lab = $1 AND s.barcode = $2";
+        WHERE s.lab = $1 AND s.folded = $2 ORDER BY s.id LIMIT $3";
     BY_ID: (s: SpecimenRow, p: PatientRow) = "FROM specimens s JOIN patients p ON p.lab = s.lab AND p.id = s.patient \
         WHERE s.lab = $1 AND s.id = $2";
     OF_ORDER: (s: SpecimenRow, p: PatientRow) = "FROM specimens s JOIN patients p ON p.lab = s.lab AND p.id = s.patient \
@@ -65,15 +66,22 @@ impl Specimen {
     }
 }
 
-/// The specimen with this barcode.
+/// The specimen with this barcode, however its letters are scanned or typed.
 pub fn by_barcode(read: &mut dyn Read, barcode: &str) -> Result<Option<Specimen>, StoreError> {
-    BY_BARCODE.one(read, &values![barcode])?.map(Specimen::read).transpose()
+    let found = BY_BARCODE.all(read, &values![text::key(barcode), text::ALIKE_MAX])?;
+    text::meant(found, |(s, _)| s.barcode == barcode.trim()).map(Specimen::read).transpose()
 }
 
 /// Adds the read of [`by_barcode`] to what a submission will read.
 pub fn plan_by_barcode(plan: &mut Plan, barcode: &str) {
-    plan.subjects.push(format!("specimen {barcode}"));
-    plan.reads.push((BY_BARCODE.sql(), values![barcode]));
+    let key = text::key(barcode);
+    plan.subjects.push(format!("specimen {key}"));
+    plan.reads.push((BY_BARCODE.sql(), values![key, text::ALIKE_MAX]));
+}
+
+/// Whether a tube bears this barcode, or one that passes for it.
+pub(super) fn is_taken(read: &mut dyn Read, barcode: &str) -> Result<bool, StoreError> {
+    Ok(!BY_BARCODE.all(read, &values![text::key(barcode), text::ALIKE_MAX])?.is_empty())
 }
 
 /// The specimen of this id.

@@ -8,6 +8,7 @@ use crate::{
     orders::{Priority, RequestId},
     patients::tables::PatientRow,
     specimens::{SpecimenId, tables::SpecimenRow, views::Specimen},
+    text,
 };
 
 /// Specimens to come that are shown at most.
@@ -33,8 +34,8 @@ sql! {
         LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id AND r.analyte = q.analyte AND r.state <> 'repeat' \
         WHERE s.lab = $1 AND s.id = $2 AND s.state = 'received' AND r.id IS NULL LIMIT $3";
     AFTER: ("id": SpecimenId) = "FROM open_specimens WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
-    RANGE: ("id": SpecimenId) = "FROM specimens WHERE lab = $1 AND barcode >= $2 AND barcode <= $3 AND state = 'received' \
-        ORDER BY barcode LIMIT $4";
+    RANGE: ("id": SpecimenId) = "FROM specimens WHERE lab = $1 AND folded >= $2 AND folded <= $3 AND state = 'received' \
+        ORDER BY folded LIMIT $4";
 }
 
 /// Specimens that are expected, the most urgent first, then the oldest; at most [`AWAITED_SHOWN_MAX`].
@@ -87,5 +88,5 @@ pub fn after(read: &mut dyn Read, after: Option<SpecimenId>) -> Result<(Vec<Work
 
 /// Received specimens whose barcodes lie between two, both included, as text is ordered; at most [`RANGE_MAX`].
 pub fn range(read: &mut dyn Read, first: &str, last: &str) -> Result<Vec<SpecimenId>, StoreError> {
-    RANGE.all(read, &values![first, last, RANGE_MAX])
+    RANGE.all(read, &values![text::key(first), text::key(last), RANGE_MAX])
 }

@@ -34,7 +34,7 @@ table! {
 
 table! {
     /// What held messages wait for and are about. The ids of a message's rows are the places behind the message's own id.
-    pub(super) static WAITING = projected "waiting_messages";
+    pub(super) static WAITING = projected "waiting_messages" revision 2;
     /// One thing that a held message waits for or is about.
     pub(super) struct WaitingRow {
         key id: i64,

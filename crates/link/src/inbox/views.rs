@@ -34,8 +34,9 @@ sql! {
     WAITING_OF_LINK: ("w.key": String, "w.message": MessageId) = "FROM waiting_messages w \
         JOIN messages m ON m.lab = w.lab AND m.id = w.message WHERE w.lab = $1 AND w.kind = $2 \
         AND (w.key, w.message) > ($3, $4) AND w.key <= $5 AND m.link = $6 ORDER BY w.key, w.message LIMIT $7";
-    AWAITING_RECEIPT: ("w.key": String, "w.message": MessageId, "s.state": Option<SpecimenState>) = "FROM waiting_messages w \
-        LEFT JOIN specimens s ON s.lab = w.lab AND s.barcode = w.key WHERE w.lab = $1 AND w.kind = $2 \
+    AWAITING_RECEIPT: ("w.key": String, "w.message": MessageId, "s.state": Option<SpecimenState>,
+        "s.barcode": Option<String>) = "FROM waiting_messages w \
+        LEFT JOIN specimens s ON s.lab = w.lab AND s.folded = w.key WHERE w.lab = $1 AND w.kind = $2 \
         AND (w.key, w.message) > ($3, $4) ORDER BY w.key, w.message LIMIT $5";
     SAME: ("id": MessageId, "link": LinkId) = "FROM messages \
         WHERE lab = $1 AND fingerprint = $2 AND state <> 'dismissed' LIMIT $3";
@@ -144,6 +145,8 @@ pub struct About {
     pub kind: Wait,
     /// The first key and the last.
     pub keys: (String, String),
+    /// The key as it was asked for, for people and addresses.
+    pub asked: String,
     /// Only messages that came by this link.
     pub link: Option<LinkId>,
 }
@@ -151,12 +154,14 @@ pub struct About {
 impl About {
     /// With exactly this key.
     pub fn exactly(kind: Wait, key: &str, link: Option<LinkId>) -> Self {
-        About { kind, keys: (key.to_owned(), key.to_owned()), link }
+        About { kind, keys: (kind.key(key), kind.key(key)), asked: key.to_owned(), link }
     }
 
     /// With any key that begins so.
     pub fn beginning(kind: Wait, begins: &str, link: Option<LinkId>) -> Self {
-        About { kind, keys: (begins.to_owned(), format!("{begins}\u{10ffff}")), link }
+        let asked = begins.to_owned();
+        let begins = kind.key(begins);
+        About { kind, keys: (begins.clone(), format!("{begins}\u{10ffff}")), asked, link }
     }
 }
 
@@ -179,12 +184,16 @@ pub fn held_from(read: &mut dyn Read, first: MessageId) -> Result<Vec<(MessageId
     HELD_FROM.all(read, &values![first, FOUND_MAX])
 }
 
-/// Messages that wait for the receipt of a tube, behind a place, up to [`FOUND_MAX`]; each with whether the tube is received now.
-pub fn awaiting_receipt(read: &mut dyn Read, after: Option<&ListPlace>) -> Result<Vec<(ListPlace, bool)>, StoreError> {
+/// Messages that wait for the receipt of a tube, behind a place, up to [`FOUND_MAX`]; each with the barcode of the tube if it is received
+/// now.
+pub fn awaiting_receipt(
+    read: &mut dyn Read,
+    after: Option<&ListPlace>,
+) -> Result<Vec<(ListPlace, Option<String>)>, StoreError> {
     let (key, message) = after.map_or(("", MessageId(0)), |(key, message)| (key.as_str(), *message));
     let rows = AWAITING_RECEIPT.all(read, &values![Wait::Receipt, key, message, FOUND_MAX])?;
-    let received = |state| state == Some(SpecimenState::Received);
-    Ok(rows.into_iter().map(|(key, message, state)| ((key, message), received(state))).collect())
+    let received = |state, barcode: Option<String>| barcode.filter(|_| state == Some(SpecimenState::Received));
+    Ok(rows.into_iter().map(|(key, message, state, barcode)| ((key, message), received(state, barcode))).collect())
 }
 
 /// The link and the message, if this is the event that a link kept a message.

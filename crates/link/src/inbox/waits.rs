@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use titer_lab::text;
+
 use super::Problem;
 
 /// The most that is noted of one message; each is a row at a place of its own behind the message's.
@@ -17,14 +19,24 @@ pub const UNMAPPED: &[&str] =
 titer_lab::codes! {
     /// The kind of thing that a message waits for or is about. The order is that of the rows of a message.
     pub enum Wait {
-        /// A tube that was ordered and not received. The key is its barcode.
+        /// A tube that was ordered and not received. The key is its barcode, folded.
         Receipt = "receipt",
         /// A mapping. The key is [`meaning`].
         Mapping = "mapping",
         /// A reason. The key is its code.
         Reason = "reason",
-        /// A specimen. The key is its barcode.
+        /// A specimen. The key is its barcode, folded.
         Specimen = "specimen",
+    }
+}
+
+impl Wait {
+    /// A key as the index has it: barcodes however their letters were sent.
+    pub fn key(self, text: &str) -> String {
+        match self {
+            Wait::Receipt | Wait::Specimen => text::key(text),
+            Wait::Mapping | Wait::Reason => text.to_owned(),
+        }
     }
 }
 
@@ -54,15 +66,16 @@ pub fn meaning_begins(code: &str, unit: Option<&str>) -> String {
 pub(super) fn waits(problems: &[Problem]) -> BTreeSet<(Wait, String)> {
     let mut all = BTreeSet::new();
     for p in problems {
-        let barcode = p.barcode.trim();
+        // A number with characters that nobody sees is no tube's.
+        let barcode = if p.barcode.trim().chars().any(text::is_hidden) { String::new() } else { text::key(&p.barcode) };
         if p.code == NOT_RECEIVED {
-            all.insert((Wait::Receipt, barcode.to_owned()));
+            all.insert((Wait::Receipt, barcode.clone()));
         }
         if UNMAPPED.contains(&p.code.as_str()) {
             all.insert((Wait::Mapping, meaning(&p.test, &p.unit, &p.specimen_type)));
         }
         all.insert((Wait::Reason, p.code.clone()));
-        all.insert((Wait::Specimen, barcode.to_owned()));
+        all.insert((Wait::Specimen, barcode));
     }
     let fits =
         |(_, key): &(Wait, String)| !key.is_empty() && key.len() <= KEY_BYTES_MAX && !key.chars().any(char::is_control);

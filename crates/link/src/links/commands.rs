@@ -52,7 +52,7 @@ impl Command for AddLink {
             return Err(Refusal::new("links-address").with("address", address).into());
         }
         let others = views::links(read)?;
-        if others.iter().any(|l| l.name == name) {
+        if others.iter().any(|l| text::key(&l.name) == text::key(&name)) {
             return Err(Refusal::new("links-name-taken").with("name", name).into());
         }
         if self.listens && others.iter().any(|l| l.listens && l.address == address) {

@@ -263,7 +263,9 @@ fn entry_of(
     if tests.is_empty() {
         return Ok(Err(NoOrderReason::NothingMapped));
     }
-    Ok(Ok(WorklistEntry::new(specimen, OrderAction::New, work.priority, tests)))
+    // The analyzer finds its tube by the number that it asked for.
+    let entry = WorklistEntry::new(specimen, OrderAction::New, work.priority, tests);
+    Ok(Ok(WorklistEntry { barcode, ..entry }))
 }
 
 /// Adds the orders of a specimen, if this analyzer measures any of its outstanding tests.

@@ -1,1 +1,1 @@
-r1 CREATE TABLE "waiting_messages" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, message INTEGER NOT NULL) STRICT; CREATE INDEX "waiting_messages_by_kind_key_message" ON "waiting_messages" (kind, key, message)
+r2 CREATE TABLE "waiting_messages" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, message INTEGER NOT NULL) STRICT; CREATE INDEX "waiting_messages_by_kind_key_message" ON "waiting_messages" (kind, key, message)

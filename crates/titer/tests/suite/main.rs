@@ -9,3 +9,4 @@ mod link_floors;
 mod licences;
 mod simulators;
 mod tidy;
+mod tube_numbers;

@@ -45,14 +45,14 @@ pub struct Which {
 impl Which {
     /// What the messages wait for or are about, if it is asked for.
     pub fn about(&self) -> Option<About> {
-        // What cannot be stored cannot be asked for.
-        let kind = Wait::from_code(&self.kind).filter(|_| !self.key.contains('\0'))?;
+        let kind = Wait::from_code(&self.kind)?;
         Some(About::exactly(kind, &self.key, self.link.map(LinkId)))
     }
 
     /// Where the page begins.
     pub fn after(&self) -> Option<(String, MessageId)> {
-        Some((self.key.clone(), MessageId(self.after?)))
+        let key = Wait::from_code(&self.kind).map_or_else(String::new, |kind| kind.key(&self.key));
+        Some((key, MessageId(self.after?)))
     }
 }
 
@@ -67,7 +67,7 @@ pub fn replay_href(frame: &Frame, about: &About, after: Option<MessageId>) -> St
 }
 
 fn href(mut href: String, about: &About, after: Option<MessageId>) -> String {
-    href += &format!("?for={}&key={}", about.kind.code(), escaped(&about.keys.0));
+    href += &format!("?for={}&key={}", about.kind.code(), escaped(&about.asked));
     href.extend(about.link.map(|link| format!("&link={link}")));
     href.extend(after.map(|message| format!("&after={message}")));
     href
@@ -75,7 +75,7 @@ fn href(mut href: String, about: &About, after: Option<MessageId>) -> String {
 
 /// What messages wait for or are about, in words.
 pub fn about_words(frame: &Frame, about: &About) -> String {
-    let key = &about.keys.0;
+    let key = &about.asked;
     match about.kind {
         Wait::Receipt => frame.tell("messages-about-receipt", &[("tube", key)]),
         Wait::Specimen => frame.tell("messages-about-specimen", &[("tube", key)]),
