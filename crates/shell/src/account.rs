@@ -1,22 +1,25 @@
 //! Signing in and out, and one's own password.
 
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{AppendHeaders, IntoResponse, Redirect};
+use axum::{Extension, Form};
 use serde::Deserialize;
 use titer_lab::accounts::passwords::PASSWORD_CHARS_MIN;
-use titer_lab::accounts::{commands::ChangePassword, sessions, views as accounts};
+use titer_lab::accounts::{SignIn, commands::ChangePassword, sessions, views as accounts};
 use titer_lab::{people, sites};
 
 use crate::answer::{Answer, again, show};
+use crate::door::here;
 use crate::errors::{Problem, said};
 use crate::page::{Mistake, Mistakes, Mode, Page};
 use crate::permit::{Need, Routes};
-use crate::reader::Reader;
-use crate::sign_in_page::{DemoAccount, Password, SignIn};
+use crate::reader::{Asking, Reader};
+use crate::sign_in_page::{self, DemoAccount, Password};
 use crate::{Shell, frame, paths};
 
 /// The password of a demonstration's accounts: its laboratory holds nobody real, and the sign-in page shows it.
@@ -41,7 +44,7 @@ async fn page(State(shell): State<Arc<Shell>>, Query(asked): Query<Asked>) -> An
     show(form(&shell, String::new(), asked.back, Mistakes::default()).await?)
 }
 
-async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> Result<SignIn, Problem> {
+async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> Result<sign_in_page::SignIn, Problem> {
     let read = shell.laboratory.read(|s| Ok((sites::views::site(s)?, people::views::staff(s)?)));
     let (site, staff) = read.await?;
     let demo = site.as_ref().is_some_and(|s| s.demonstration);
@@ -55,7 +58,7 @@ async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> 
         password: DEMONSTRATION_PASSWORD.to_owned(),
     };
     let shown = if demo { shell.house.read(|s| Ok(accounts::accounts(s)?)).await? } else { Vec::new() };
-    Ok(SignIn { page, name, back, mistakes, accounts: shown.into_iter().map(account).collect() })
+    Ok(sign_in_page::SignIn { page, name, back, mistakes, accounts: shown.into_iter().map(account).collect() })
 }
 
 #[derive(Deserialize)]
@@ -66,11 +69,28 @@ struct Given {
     back: String,
 }
 
-async fn sign_in(State(shell): State<Arc<Shell>>, Form(given): Form<Given>) -> Answer {
-    match sessions::sign_in(&shell.house, &shell.passwords, &given.name, given.password).await {
-        Ok((token, one_time)) => {
-            let to = if one_time { paths::PASSWORD.pattern } else { here(&given.back) };
-            Ok(([(SET_COOKIE, shell.cookies.give(&token))], Redirect::to(to)).into_response())
+async fn sign_in(
+    State(shell): State<Arc<Shell>>,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    before: Option<Extension<Asking>>,
+    headers: HeaderMap,
+    Form(given): Form<Given>,
+) -> Answer {
+    let asked = SignIn {
+        username: given.name.clone(),
+        password: given.password,
+        source: from.map_or_else(String::new, |Extension(ConnectInfo(peer))| source(peer.ip())),
+        device: shell.cookies.device(&headers),
+    };
+    match sessions::sign_in(&shell.house, &shell.passwords, asked).await {
+        Ok(opened) => {
+            // A browser has one session: nobody would find the one before again to end it.
+            if let Some(Extension(before)) = before {
+                sessions::sign_out(&shell.house, &before.token, &before.session).await?;
+            }
+            let to = if opened.one_time { paths::PASSWORD.pattern } else { here(&given.back) };
+            let cookies = [shell.cookies.give(&opened.token), shell.cookies.remember(&opened.device)];
+            Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), Redirect::to(to)).into_response())
         }
         Err(failure) => {
             let mistakes = Mistakes::one("password", said(shell.words, failure)?);
@@ -79,9 +99,15 @@ async fn sign_in(State(shell): State<Arc<Shell>>, Form(given): Form<Given>) -> A
     }
 }
 
-/// A path of this site, or the first page: nobody is sent elsewhere by a link that was made up.
-pub fn here(back: &str) -> &str {
-    if back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') { back } else { "/" }
+/// Where somebody comes from: of an IPv6 address, the network of 64 bits in which a machine chooses its own.
+fn source(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
 }
 
 async fn sign_out(State(shell): State<Arc<Shell>>, reader: Reader) -> Answer {
@@ -124,7 +150,10 @@ async fn changed(shell: &Shell, reader: &Reader, given: NewPassword) -> Result<O
     if let Err(failure) = reader.sign(Some(given.old)).await {
         return mistake("old", said(shell.words, failure)?);
     }
-    let credential = match shell.passwords.hash(given.new).await {
+    let site = shell.laboratory.read(|s| Ok(sites::views::site(s)?)).await?;
+    let about = [reader.session.username.clone(), reader.session.name.clone()];
+    let about = about.into_iter().chain(site.map(|site| site.name)).collect();
+    let credential = match shell.passwords.choose(given.new, about).await {
         Ok(credential) => credential,
         Err(failure) => return mistake("new", said(shell.words, failure)?),
     };
@@ -135,14 +164,18 @@ async fn changed(shell: &Shell, reader: &Reader, given: NewPassword) -> Result<O
 
 #[cfg(test)]
 mod tests {
-    use super::here;
+    use super::source;
 
     #[test]
-    fn nobody_is_sent_elsewhere() {
-        for (back, to) in
-            [("/orders", "/orders"), ("", "/"), ("//evil.example", "/"), ("/\\evil", "/"), ("https://e", "/")]
-        {
-            assert_eq!(here(back), to);
+    fn a_machine_that_chooses_its_own_address_is_one_source() {
+        for (address, is) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+            ("::1", "::/64"),
+        ] {
+            assert_eq!(source(address.parse().unwrap()), is);
         }
     }
 }

@@ -18,5 +18,11 @@ pub const LIVE: Address = Address::laboratory("/live");
 pub const SIGN_IN: Address = Address::house("/sign-in");
 /// Signing out.
 pub const SIGN_OUT: Address = Address::house("/sign-out");
+/// One's own sessions.
+pub const SESSIONS: Address = Address::house("/sessions");
+/// Ending one of them.
+pub const SESSION_END: Address = Address::house("/sessions/end");
+/// Ending all of them but this.
+pub const SESSIONS_END_OTHERS: Address = Address::house("/sessions/end-others");
 /// One's own password.
 pub const PASSWORD: Address = Address::house("/password");

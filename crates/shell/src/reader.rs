@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use titer_lab::accounts::{Passwords, Session, SessionToken, Signed, sessions};
+use titer_lab::accounts::{Factor, Passwords, Session, SessionToken, Signed, sessions};
 use titer_lab::{Action, Actor, Failure, Laboratory, Role, Tx};
 use titer_store::{Pending, Read};
 
@@ -154,9 +154,10 @@ impl Reader {
     /// The proof to sign with: from the signing session while it lasts, else from the password.
     ///
     /// # Errors
-    /// Refused when the password is missing or wrong, or the account is locked.
+    /// Refused when the password is missing or wrong, or was wrong too often in this session.
     pub async fn sign(&self, password: Option<String>) -> Result<Signed, Failure> {
-        sessions::sign(&self.shell.house, &self.shell.passwords, &self.token, &self.session, password).await
+        let given = Factor::password(password);
+        sessions::sign(&self.shell.house, &self.shell.passwords, &self.token, &self.session, given).await
     }
 
     /// Whether signing now takes the password.

@@ -1,4 +1,5 @@
-//! The cookies: one says who is asking, the other says once, on the next page, what has just been done.
+//! The cookies: one says who is asking, one says once, on the next page, what has just been done, and one that this browser has signed in
+//! before.
 //!
 //! Each carries a signature (HMAC-SHA-256 of its name and what it carries), so what was not made here is turned away without asking the
 //! database, and nobody's link can make a page say that something was done. Of a session it carries a random token; the database knows
@@ -10,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use titer_lab::accounts::SessionToken;
+use titer_lab::accounts::{Device, SessionToken};
 
 use crate::page::{Notice, Tone};
 
@@ -18,6 +19,10 @@ use crate::page::{Notice, Tone};
 const SESSION: &str = "titer";
 /// The cookie that says what has just been done.
 const SAID: &str = "titer-said";
+/// The cookie that says that this browser has signed in before.
+const DEVICE: &str = "titer-device";
+/// How long a browser remembers that, in seconds: browsers keep no cookie for longer than 400 days.
+const DEVICE_SECONDS: u32 = 400 * 24 * 3_600;
 
 /// Tones as a cookie carries them.
 const TONES: [(&str, Tone); 3] = [("calm", Tone::Calm), ("caution", Tone::Caution), ("danger", Tone::Danger)];
@@ -49,6 +54,16 @@ impl Cookies {
     /// The token of a request, if it was made here.
     pub fn read(&self, headers: &HeaderMap) -> Option<SessionToken> {
         Some(SessionToken::from_bytes(self.find(headers, SESSION)?.try_into().ok()?))
+    }
+
+    /// The header by which a browser remembers that it has signed in.
+    pub fn remember(&self, device: &Device) -> HeaderValue {
+        self.header(DEVICE, &self.seal(DEVICE, &device.to_bytes()), &format!("; Max-Age={DEVICE_SECONDS}"))
+    }
+
+    /// What a browser remembers of having signed in, if it was made here.
+    pub fn device(&self, headers: &HeaderMap) -> Option<Device> {
+        Device::from_bytes(&self.find(headers, DEVICE)?)
     }
 
     /// The header that has the page at `to` say something. It is forgotten after a minute, should nobody get there.
@@ -137,6 +152,17 @@ mod tests {
             assert_eq!(given.to_str().unwrap().contains("; Secure"), tls);
             assert!(given.to_str().unwrap().contains("; HttpOnly; SameSite=Lax"));
         }
+    }
+
+    #[test]
+    fn a_device_is_remembered_for_long_and_is_no_session() {
+        let cookies = Cookies::new(&[7; 32], true);
+        let device = Device::from_bytes(&[1; 24]).unwrap();
+        let given = cookies.remember(&device);
+        assert!(given.to_str().unwrap().contains("; Max-Age=34560000"));
+        let sent = request(&given);
+        assert_eq!(cookies.device(&sent), Some(device));
+        assert_eq!((cookies.read(&sent), Cookies::new(&[8; 32], true).device(&sent)), (None, None));
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Signing in, and changing a password.
+//! Signing in, changing a password, and one's own sessions.
 
 use askama::Template;
 
 use crate::page::{Mistakes, Page};
+use crate::when::When;
 
 /// The sign-in page.
 #[derive(Template)]
@@ -42,4 +43,30 @@ pub struct Password {
     pub least: usize,
     /// What was wrong.
     pub mistakes: Mistakes,
+}
+
+/// The open sessions of the person who reads.
+#[derive(Template)]
+#[template(path = "sessions.html")]
+pub struct Sessions {
+    /// The frame.
+    pub page: Page,
+    /// The sessions, the reader's own first.
+    pub lines: Vec<SessionLine>,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}
+
+/// One session.
+pub struct SessionLine {
+    /// What names it in the form that ends it.
+    pub key: String,
+    /// When it was opened.
+    pub opened: When,
+    /// When it was last used.
+    pub seen: When,
+    /// The address that it was opened from.
+    pub source: String,
+    /// Whether the reader is in it.
+    pub own: bool,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use titer_lab::{
     Actor, Laboratory, Role,
-    accounts::{AccountId, Passwords, Session, SessionToken, Signed, sessions},
+    accounts::{AccountId, Factor, Passwords, Session, SessionToken, SignIn, Signed, sessions},
     catalog::{TestId, commands::ApproveCatalog, views as catalog},
     orders::Priority,
     patients::{PatientId, commands::RegisterPatient},
@@ -75,8 +75,8 @@ impl Staff {
 
     async fn sign(&self, place: &Place, person: &Person) -> Result<Signed, Failed> {
         let sign = async || {
-            let password = Some(PASSWORD.to_owned());
-            sessions::sign(&place.house, &self.passwords, &person.token, &person.session, password).await
+            let given = Some(Factor::Password(PASSWORD.to_owned()));
+            sessions::sign(&place.house, &self.passwords, &person.token, &person.session, given).await
         };
         Ok(person.signed.get_or_try_init(sign).await?.clone())
     }
@@ -157,7 +157,7 @@ impl Staff {
 }
 
 async fn sign_in(house: &Laboratory, passwords: &Passwords, username: &str) -> Result<Person, Failed> {
-    let (token, _) = sessions::sign_in(house, passwords, username, PASSWORD.to_owned()).await?;
+    let token = sessions::sign_in(house, passwords, SignIn::new(username, PASSWORD)).await?.token;
     let session = sessions::session(house, &token).await?;
     let session = session.ok_or_else(|| Failed(format!("{username} could not sign in")))?;
     Ok(Person { account: session.account, token, session, signed: OnceCell::new() })

@@ -2,7 +2,13 @@
 
 use titer_store::{Changes, Read};
 
-use super::{AccountId, Credential, SessionToken, events, tables::CredentialRow, views};
+use super::{
+    AccountId, Credential, SessionToken, events,
+    passwords::ONE_TIME_SECONDS,
+    tables::CredentialRow,
+    tries::{self, Counter},
+    views,
+};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, refuse, text};
 
 /// Open an account with a first password.
@@ -22,23 +28,24 @@ impl Command for OpenAccount {
     const ACTION: Action = Action::ManageStaff;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<AccountId>, Failure> {
-        let username = views::folded(&text::required(&self.username, "username")?);
-        if username.contains(char::is_whitespace) {
-            return refuse("accounts-username-blank");
-        }
-        if views::by_username(read, &username)?.is_some() {
+        let username = text::username(&self.username)?;
+        if views::is_taken(read, &username)? {
             return Err(Refusal::new("accounts-username-taken").with("username", username).into());
         }
-        let name = text::required(&self.name, "name")?;
+        let name = text::name(&self.name, "name")?;
+        if let Some(alike) = views::named_alike(read, &name)? {
+            return Err(Refusal::new("accounts-name-alike").with("username", alike.username).into());
+        }
         let id = events::Opened::account(ctx.event());
-        let work = credential(id, &self.credential, self.one_time);
+        let work = credential(ctx, id, &self.credential, self.one_time);
         Ok(Decision::event(events::Opened { username, name }, id).working(work))
     }
 }
 
-fn credential(account: AccountId, credential: &Credential, one_time: bool) -> Changes {
+fn credential(ctx: &Ctx, account: AccountId, credential: &Credential, one_time: bool) -> Changes {
     let mut work = Changes::new();
-    work.put(CredentialRow { id: account, phc: credential.clone(), one_time, failures: 0, locked_until: None });
+    let ends_at = one_time.then(|| ctx.at.plus_seconds(ONE_TIME_SECONDS));
+    work.put(CredentialRow { id: account, phc: credential.clone(), one_time, ends_at });
     work
 }
 
@@ -56,13 +63,13 @@ impl Command for ChangePassword {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let account = AccountId(ctx.person()?);
-        let mut work = credential(account, &self.credential, false);
+        let mut work = credential(ctx, account, &self.credential, false);
         super::sessions::end_all(read, account, Some(&self.session), &mut work)?;
         Ok(Decision::event(events::PasswordChanged { account: account.0, one_time: false }, ()).working(work))
     }
 }
 
-/// Give somebody a new one-time password; a lock is lifted.
+/// Give somebody a new one-time password. Wrong passwords that were tried on the name are forgotten.
 pub struct ResetPassword {
     /// Whose.
     pub account: AccountId,
@@ -74,11 +81,10 @@ impl Command for ResetPassword {
     type Answer = ();
     const ACTION: Action = Action::ManageStaff;
 
-    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        if views::account(read, self.account)?.is_none() {
-            return refuse("accounts-unknown");
-        }
-        let mut work = credential(self.account, &self.credential, true);
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let Some(account) = views::account(read, self.account)? else { return refuse("accounts-unknown") };
+        let mut work = credential(ctx, self.account, &self.credential, true);
+        tries::succeeded(&[Counter::of_name(&account.username)], &mut work);
         super::sessions::end_all(read, self.account, None, &mut work)?;
         Ok(Decision::event(events::PasswordChanged { account: self.account.0, one_time: true }, ()).working(work))
     }

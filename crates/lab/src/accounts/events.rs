@@ -7,11 +7,12 @@ use super::{
     AccountId,
     tables::{self, AccountRow},
 };
+use crate::text;
 
 /// An account was opened.
 #[derive(Serialize, Deserialize)]
 pub struct Opened {
-    /// How the person signs in, folded to lower case.
+    /// How the person signs in, in lower case.
     pub username: String,
     /// The name that signatures print.
     pub name: String,
@@ -34,6 +35,7 @@ impl Event for Opened {
             username: self.username.clone(),
             name: self.name.clone(),
             opened_at: header.at,
+            folded: text::key(&self.username),
         });
     }
 }
@@ -68,12 +70,12 @@ impl Event for SignedIn {
     fn project(&self, _: &Header, _: &mut Changes) {}
 }
 
-/// A sign-in or a signature with this account's name was refused.
+/// A sign-in or a signature was refused.
 #[derive(Serialize, Deserialize)]
 pub struct SignInRefused {
-    /// Whose account it was tried on.
+    /// Whose account it was tried on; 0 when no account has the name. The name itself may be a password typed into the wrong field.
     pub account: i64,
-    /// Whether the account is locked by it.
+    /// Whether whoever tried has to wait now.
     pub locked: bool,
 }
 

@@ -5,13 +5,16 @@ pub mod commands;
 mod events;
 pub mod passwords;
 pub mod sessions;
+mod strength;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tries;
 pub mod views;
 
 pub use passwords::{Credential, Passwords};
-pub use sessions::{Session, SessionToken, Signed};
+pub use sessions::{Factor, Session, SessionToken, SignIn, Signed};
+pub use tries::Device;
 
 use titer_store::{EventType, Part};
 
@@ -31,7 +34,7 @@ crate::actions::actions! {
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::ACCOUNTS, &tables::CREDENTIALS, &tables::SESSIONS, &tables::SECRETS],
+    tables: &[&tables::ACCOUNTS, &tables::CREDENTIALS, &tables::SESSIONS, &tables::TRIES, &tables::SECRETS],
     events: &[
         EventType::of::<events::Opened>(),
         EventType::of::<events::PasswordChanged>(),

@@ -6,12 +6,15 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::Passw
 use titer_store::{ColumnType, FromValue, StoreError, Type, Value};
 use tokio::sync::Semaphore;
 
+use super::strength;
 use crate::{Failure, Refusal, refuse};
 
-/// The shortest password, in characters (NIST SP 800-63B §3.1.1.2 asks for at least 8, and for no rules of composition).
-pub const PASSWORD_CHARS_MIN: usize = 10;
+/// The shortest password, in characters. There are no rules of composition (NIST SP 800-63B §3.1.1.2): see `strength`.
+pub const PASSWORD_CHARS_MIN: usize = 12;
 /// The longest password, in bytes.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// A one-time password ends after so long, in seconds: three days, so that one given on a Friday is good on Monday.
+pub const ONE_TIME_SECONDS: i64 = 72 * 3_600;
 /// Hashes computed at the same time; each takes 19 MiB (the defaults of the `argon2` crate: m = 19,456 KiB, t = 2, p = 1, as
 /// OWASP recommends).
 pub const HASHES_AT_ONCE: usize = 2;
@@ -26,12 +29,7 @@ impl Credential {
     /// # Errors
     /// Refused when it is too short or too long.
     pub fn new(password: &str) -> Result<Self, Failure> {
-        if password.chars().count() < PASSWORD_CHARS_MIN {
-            return Err(Refusal::new("accounts-password-short").with("limit", PASSWORD_CHARS_MIN).into());
-        }
-        if password.len() > PASSWORD_BYTES_MAX {
-            return Err(Refusal::new("accounts-password-long").with("limit", PASSWORD_BYTES_MAX).into());
-        }
+        fits(password)?;
         match Argon2::default().hash_password(password.as_bytes()) {
             Ok(hash) => Ok(Credential(hash.to_string())),
             Err(_) => refuse("accounts-password-unusable"),
@@ -43,6 +41,17 @@ impl Credential {
         PasswordHash::new(&self.0)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
+}
+
+/// Refuses a password that is too short or too long.
+fn fits(password: &str) -> Result<(), Failure> {
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Err(Refusal::new("accounts-password-short").with("limit", PASSWORD_CHARS_MIN).into());
+    }
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(Refusal::new("accounts-password-long").with("limit", PASSWORD_BYTES_MAX).into());
+    }
+    Ok(())
 }
 
 /// A hash can be tried at leisure by whoever has it: it is never printed.
@@ -105,6 +114,20 @@ impl Passwords {
     /// As [`Credential::new`].
     pub async fn hash(&self, password: String) -> Result<Credential, Failure> {
         self.run(move || Credential::new(&password)).await.unwrap_or_else(|| refuse("accounts-password-unusable"))
+    }
+
+    /// Hashes a password that a person chooses, unless it is guessed soon by whoever knows what it is `about`: the person's names and
+    /// the laboratory's.
+    ///
+    /// # Errors
+    /// As [`Credential::new`], and refused when it is common or made of these names.
+    pub async fn choose(&self, password: String, about: Vec<String>) -> Result<Credential, Failure> {
+        let chosen = move || {
+            fits(&password)?;
+            strength::judge(&password, &about)?;
+            Credential::new(&password)
+        };
+        self.run(chosen).await.unwrap_or_else(|| refuse("accounts-password-unusable"))
     }
 
     /// Whether the password is that of the credential; `None` is nobody's, and takes as long.

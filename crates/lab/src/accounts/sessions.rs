@@ -4,16 +4,13 @@ use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Read, Sha256, StoreError, Timestamp, set, sql, values};
 
 use super::{
-    AccountId, Credential, Passwords, events,
-    tables::{AccountRow, CredentialRow, SecretRow, SessionRow},
+    AccountId, Credential, Device, Passwords, events,
+    tables::{AccountRow, SecretRow, SessionRow},
+    tries::{self, Counter},
     views,
 };
 use crate::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Refusal, refuse};
 
-/// Failed tries after which an account is locked for a time.
-pub const FAILURES_MAX: i64 = 5;
-/// How long it is locked, in seconds.
-pub const LOCK_SECONDS: i64 = 15 * 60;
 /// A session ends when nothing was asked for so long, in seconds.
 pub const IDLE_SECONDS: i64 = 30 * 60;
 /// A session ends after so long in any case, in seconds.
@@ -23,7 +20,7 @@ pub const SESSION_SECONDS: i64 = 12 * 3_600;
 pub const SIGNING_SECONDS: i64 = 5 * 60;
 /// How often a session's last use is written down, in seconds.
 const SEEN_EVERY_SECONDS: i64 = 60;
-/// Sessions of one account that are ended at once.
+/// Sessions of one account that are listed or ended at once.
 const SESSIONS_MAX: i64 = 500;
 
 sql! {
@@ -31,7 +28,7 @@ sql! {
         JOIN accounts a ON a.lab = s.lab AND a.id = s.account JOIN credentials c ON c.lab = s.lab AND c.id = s.account \
         WHERE s.lab = $1 AND s.token = $2";
     SECRET: ("secret": Sha256) = "FROM secrets WHERE lab = $1 AND name = $2";
-    SESSIONS_OF: ("token": Sha256) = "FROM sessions WHERE lab = $1 AND account = $2 LIMIT $3";
+    SESSIONS_OF: (sessions: SessionRow) = "FROM sessions WHERE lab = $1 AND account = $2 LIMIT $3";
 }
 
 /// The secret that a browser holds; the house keeps its SHA-256 only.
@@ -140,69 +137,135 @@ pub async fn cookie_key(house: &Laboratory) -> Result<[u8; 32], Failure> {
     Ok(key.await?.0)
 }
 
-/// Opens a session, if the password is right and the account is not locked.
+/// Somebody who wants to sign in.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The name as typed.
+    pub username: String,
+    /// The password as typed.
+    pub password: String,
+    /// The address that it comes from.
+    pub source: String,
+    /// What the browser kept of having signed in before.
+    pub device: Option<Device>,
+}
+
+impl SignIn {
+    /// From this machine.
+    pub fn new(username: &str, password: &str) -> Self {
+        let (username, password) = (username.to_owned(), password.to_owned());
+        SignIn { username, password, source: String::new(), device: None }
+    }
+}
+
+/// An opened session, for the browser.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its secret.
+    pub token: SessionToken,
+    /// Whether the password must be changed before anything else.
+    pub one_time: bool,
+    /// What the browser keeps of it.
+    pub device: Device,
+}
+
+/// Opens a session, if the password is right and nobody has to wait.
 ///
 /// # Errors
-/// Refused with `accounts-sign-in` whether the name or the password is wrong, with `accounts-locked` when locked.
-pub async fn sign_in(
-    house: &Laboratory,
-    passwords: &Passwords,
-    username: &str,
-    password: String,
-) -> Result<(SessionToken, bool), Failure> {
-    let username = username.to_owned();
-    let found = house
-        .read(move |s| {
-            let account = views::by_username(s, &username)?;
-            Ok(match account {
-                Some(account) => views::credential(s, account.id)?,
-                None => None,
-            })
-        })
-        .await?;
+/// Refused with `accounts-sign-in` whether the name or the password is wrong, `accounts-wait` after many wrong passwords, or
+/// `accounts-password-ended`.
+pub async fn sign_in(house: &Laboratory, passwords: &Passwords, asked: SignIn) -> Result<Opened, Failure> {
+    let SignIn { username, password, source, device } = asked;
+    let now = house.store().now();
+    let (of, known) = (source.clone(), device.clone());
+    let found = house.read(move |s| {
+        let account = views::by_username(s, &username)?.map(|account| account.id);
+        let counters = Counter::of_sign_in(&of, &username, known.as_ref(), account);
+        // Asked for whoever it is, so that an answer takes as long.
+        let credential = views::credential(s, account.unwrap_or(AccountId(0)))?;
+        Ok((tries::waiting(s, &counters, now)?, counters, credential))
+    });
+    let (wait, counters, found) = found.await?;
+    if let Some(seconds) = wait {
+        return Err(must_wait(seconds));
+    }
     let right = passwords.matches(found.as_ref().map(|row| row.phc.clone()), password).await;
-    let Some(CredentialRow { id: account, phc, one_time, .. }) = found else { return refuse("accounts-sign-in") };
-    let matched = right.then_some(phc);
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|e| StoreError::File(format!("no randomness: {e}")))?;
     let token = SessionToken(secret);
-    let key = token.key();
-    house.submit(Actor::Timer, None, move |tx| tx.run(TryPassword { account, matched, open: Some(key) })).await??;
-    Ok((token, one_time))
+    let account = found.as_ref().map(|row| row.id);
+    let one_time = found.as_ref().is_some_and(|row| row.one_time);
+    let matched = found.filter(|_| right).map(|row| row.phc);
+    let tried = TryPassword { account, matched, counters, open: Some((token.key(), source)) };
+    house.submit(Actor::Timer, None, move |tx| tx.run(tried)).await??;
+    // Whoever has no account was refused.
+    let account = account.ok_or_else(|| Refusal::new("accounts-sign-in"))?;
+    let device = device.map_or_else(Device::new, Ok)?.with(account);
+    Ok(Opened { token, one_time, device })
 }
 
-/// The proof to sign with: from the signing session while it lasts, else from the password.
+fn must_wait(seconds: i64) -> Failure {
+    Refusal::new("accounts-wait").with("seconds", seconds).into()
+}
+
+/// What a person gives to prove who signs. Another factor is another variant here, and checked in [`check`]; nothing else makes a
+/// [`Signed`].
+#[derive(Clone)]
+pub enum Factor {
+    /// The password of the account.
+    Password(String),
+}
+
+impl Factor {
+    /// The password as typed, if any was.
+    pub fn password(typed: Option<String>) -> Option<Self> {
+        typed.filter(|password| !password.is_empty()).map(Factor::Password)
+    }
+}
+
+/// Checks what a person gave in an open session. What a stranger tries elsewhere does not count here, and the other way round.
+async fn check(
+    house: &Laboratory,
+    passwords: &Passwords,
+    key: Sha256,
+    account: AccountId,
+    given: Factor,
+) -> Result<(), Failure> {
+    let Factor::Password(password) = given;
+    let (now, counters) = (house.store().now(), vec![Counter::Session(key)]);
+    let counted = counters.clone();
+    let found = house.read(move |s| Ok((tries::waiting(s, &counted, now)?, views::credential(s, account)?)));
+    let (wait, credential) = found.await?;
+    if let Some(seconds) = wait {
+        return Err(must_wait(seconds));
+    }
+    let credential = credential.map(|row| row.phc);
+    let right = passwords.matches(credential.clone(), password).await;
+    let matched = credential.filter(|_| right);
+    let tried = TryPassword { account: Some(account), matched, counters, open: None };
+    match house.submit(Actor::Timer, None, move |tx| tx.run(tried)).await? {
+        Err(Failure::Refused(r)) if r.code == "accounts-sign-in" => refuse("accounts-password-wrong"),
+        tried => tried,
+    }
+}
+
+/// The proof to sign with: from the signing session while it lasts, else from what the person gives.
 ///
 /// # Errors
-/// Refused with `accounts-password-needed` when neither is there, `accounts-password-wrong`, or `accounts-locked`.
+/// Refused with `accounts-password-needed` when neither is there, `accounts-password-wrong`, or `accounts-wait`.
 pub async fn sign(
     house: &Laboratory,
     passwords: &Passwords,
     token: &SessionToken,
     session: &Session,
-    password: Option<String>,
+    given: Option<Factor>,
 ) -> Result<Signed, Failure> {
-    let account = session.account;
-    let now = house.store().now();
-    match password.filter(|p| !p.is_empty()) {
-        Some(password) => {
-            let credential = house.read(move |s| Ok(views::credential(s, account)?)).await?.map(|row| row.phc);
-            let right = passwords.matches(credential.clone(), password).await;
-            let matched = credential.filter(|_| right);
-            let tried = house
-                .submit(Actor::Timer, None, move |tx| tx.run(TryPassword { account, matched, open: None }))
-                .await?;
-            if let Err(Failure::Refused(r)) = &tried
-                && r.code == "accounts-sign-in"
-            {
-                return refuse("accounts-password-wrong");
-            }
-            tried?;
-        }
+    let (account, key, now) = (session.account, token.key(), house.store().now());
+    match given {
+        Some(given) => check(house, passwords, key, account, given).await?,
         None if session.signing_until.is_some_and(|until| now <= until) => {}
         None => return refuse("accounts-password-needed"),
     }
-    let key = token.key();
     let until = now.plus_seconds(SIGNING_SECONDS);
     house.submit(Actor::Person(account.0), None, move |tx| tx.run(ExtendSigning { key, signing_until: until })).await?;
     Ok(Signed { account, name: session.name.clone(), one_time: session.must_change_password })
@@ -221,8 +284,7 @@ pub async fn session(house: &Laboratory, token: &SessionToken) -> Result<Option<
 
 fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Session>, StoreError> {
     let Some((session, account, one_time)) = SESSION.one(read, &values![key])? else { return Ok(None) };
-    let idle = now > session.seen_at.plus_seconds(IDLE_SECONDS);
-    if idle || now > session.opened_at.plus_seconds(SESSION_SECONDS) {
+    if !is_open(&session, now) {
         return Ok(None);
     }
     Ok(Some(Session {
@@ -233,6 +295,59 @@ fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Sessi
         signing_until: session.signing_until,
         seen_at: session.seen_at,
     }))
+}
+
+fn is_open(session: &SessionRow, now: Timestamp) -> bool {
+    now <= session.seen_at.plus_seconds(IDLE_SECONDS) && now <= session.opened_at.plus_seconds(SESSION_SECONDS)
+}
+
+/// An open session, as its person is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Names it, and opens nothing: the digest of its secret.
+    pub key: Sha256,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When something was last asked for in it, to the minute.
+    pub seen_at: Timestamp,
+    /// The address that it was opened from; empty when that is not known.
+    pub source: String,
+    /// Whether it is the one that asks.
+    pub own: bool,
+}
+
+/// The open sessions of an account, the one that asks first, then the latest first.
+pub fn open_sessions(
+    read: &mut dyn Read,
+    account: AccountId,
+    own: &SessionToken,
+    now: Timestamp,
+) -> Result<Vec<OpenSession>, StoreError> {
+    let rows = SESSIONS_OF.all(read, &values![account, SESSIONS_MAX])?;
+    let shown = |row: SessionRow| OpenSession {
+        key: row.token,
+        opened_at: row.opened_at,
+        seen_at: row.seen_at,
+        own: row.token == own.key(),
+        source: row.source.unwrap_or_default(),
+    };
+    let mut open: Vec<OpenSession> = rows.into_iter().filter(|row| is_open(row, now)).map(shown).collect();
+    open.sort_by_key(|session| (!session.own, std::cmp::Reverse(session.opened_at)));
+    Ok(open)
+}
+
+/// Ends one of a person's own sessions, by its key.
+///
+/// # Errors
+/// Refused when it is not there any more, or another person's.
+pub async fn end(house: &Laboratory, account: AccountId, key: Sha256) -> Result<(), Failure> {
+    house.submit(Actor::Person(account.0), None, move |tx| tx.run(EndSession { key })).await
+}
+
+/// Ends all of a person's sessions but this one.
+pub async fn end_others(house: &Laboratory, account: AccountId, stays: &SessionToken) -> Result<(), Failure> {
+    let stays = stays.clone();
+    house.submit(Actor::Person(account.0), None, move |tx| tx.run(EndOthers { stays })).await
 }
 
 /// Ends a session.
@@ -249,9 +364,9 @@ pub(super) fn end_all(
     work: &mut Changes,
 ) -> Result<(), StoreError> {
     let stays = but.map(SessionToken::key);
-    for key in SESSIONS_OF.all(read, &values![account, SESSIONS_MAX])? {
-        if stays != Some(key) {
-            work.drop::<SessionRow>(key);
+    for session in SESSIONS_OF.all(read, &values![account, SESSIONS_MAX])? {
+        if stays != Some(session.token) {
+            work.drop::<SessionRow>(session.token);
         }
     }
     Ok(())
@@ -259,10 +374,13 @@ pub(super) fn end_all(
 
 /// A password was tried, and checked outside the lock. The answer is a refusal when it was wrong: the try itself stands.
 struct TryPassword {
-    account: AccountId,
+    /// None when no account has the name: it is counted and noted all the same, so that an answer takes as long.
+    account: Option<AccountId>,
     /// The credential that it is the password of. Should it have been changed since, the password is wrong.
     matched: Option<Credential>,
-    open: Option<Sha256>,
+    counters: Vec<Counter>,
+    /// The session to open, and the address that it is opened from.
+    open: Option<(Sha256, String)>,
 }
 
 impl Command for TryPassword {
@@ -270,25 +388,32 @@ impl Command for TryPassword {
     const ACTION: Action = Action::KeepSessions;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Self::Answer>, Failure> {
-        let Some(credential) = views::credential(read, self.account)? else { return refuse("accounts-sign-in") };
-        if let Some(until) = credential.locked_until.filter(|until| ctx.at < *until) {
-            let minutes = (until.micros() - ctx.at.micros()) / 60_000_000 + 1;
-            return Err(Refusal::new("accounts-locked").with("minutes", minutes).into());
+        // Others may have been tried while this one was checked.
+        if let Some(seconds) = tries::waiting(read, &self.counters, ctx.at)? {
+            return Err(must_wait(seconds));
         }
+        let credential = match self.account {
+            Some(account) => views::credential(read, account)?,
+            None => None,
+        };
         let mut work = Changes::new();
-        if self.matched.is_none_or(|matched| matched != credential.phc) {
-            let failures = credential.failures + 1;
-            let locked = failures >= FAILURES_MAX;
-            let until = locked.then(|| ctx.at.plus_seconds(LOCK_SECONDS));
-            let failures = if locked { 0 } else { failures };
-            work.patch(self.account, set!(CredentialRow { failures: failures, locked_until: until }));
-            let refused = events::SignInRefused { account: self.account.0, locked };
-            return Ok(Decision::event(refused, refuse("accounts-sign-in")).working(work));
+        let refused = |account: Option<AccountId>, locked| events::SignInRefused {
+            account: account.map_or(0, |account| account.0),
+            locked,
+        };
+        let right = credential.filter(|row| self.matched.as_ref() == Some(&row.phc));
+        let Some(credential) = right else {
+            let locked = tries::failed(read, &self.counters, ctx.at, &mut work)?;
+            let event = refused(self.account, locked);
+            return Ok(Decision::event(event, refuse("accounts-sign-in")).working(work));
+        };
+        tries::succeeded(&self.counters, &mut work);
+        let Some((token, source)) = self.open else { return Ok(Decision::nothing(Ok(())).working(work)) };
+        if credential.one_time && credential.ends_at.is_none_or(|end| end <= ctx.at) {
+            return Ok(Decision::event(refused(self.account, false), refuse("accounts-password-ended")).working(work));
         }
-        work.patch(self.account, set!(CredentialRow { failures: 0, locked_until: None }));
-        let Some(token) = self.open else { return Ok(Decision::nothing(Ok(())).working(work)) };
-        let (account, at) = (self.account, ctx.at);
-        work.put(SessionRow { token, account, opened_at: at, seen_at: at, signing_until: None });
+        let (account, at) = (credential.id, ctx.at);
+        work.put(SessionRow { token, account, opened_at: at, seen_at: at, signing_until: None, source: Some(source) });
         Ok(Decision::event(events::SignedIn { account: account.0 }, Ok(())).working(work))
     }
 }
@@ -342,5 +467,40 @@ impl Command for SignOut {
         let mut work = Changes::new();
         work.drop::<SessionRow>(self.key);
         Ok(Decision::event(events::SignedOut { account: ctx.person()? }, ()).working(work))
+    }
+}
+
+struct EndSession {
+    key: Sha256,
+}
+
+impl Command for EndSession {
+    type Answer = ();
+    const ACTION: Action = Action::OwnAccount;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let account = ctx.person()?;
+        if find(read, self.key, ctx.at)?.is_none_or(|session| session.account.0 != account) {
+            return refuse("accounts-session-gone");
+        }
+        let mut work = Changes::new();
+        work.drop::<SessionRow>(self.key);
+        Ok(Decision::event(events::SignedOut { account }, ()).working(work))
+    }
+}
+
+struct EndOthers {
+    stays: SessionToken,
+}
+
+impl Command for EndOthers {
+    type Answer = ();
+    const ACTION: Action = Action::OwnAccount;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let account = ctx.person()?;
+        let mut work = Changes::new();
+        end_all(read, AccountId(account), Some(&self.stays), &mut work)?;
+        Ok(Decision::event(events::SignedOut { account }, ()).working(work))
     }
 }

@@ -6,10 +6,11 @@ use super::{
     AccountId,
     tables::{AccountRow, CredentialRow},
 };
+use crate::text;
 
 sql! {
     BY_ID: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND id = $2";
-    BY_USERNAME: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND username = $2";
+    BY_USERNAME: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND folded = $2 ORDER BY id LIMIT $3";
     ALL: (accounts: AccountRow) = "FROM accounts WHERE lab = $1 AND username > $2 ORDER BY username LIMIT $3";
     CREDENTIAL: (credentials: CredentialRow) = "FROM credentials WHERE lab = $1 AND id = $2";
 }
@@ -39,14 +40,22 @@ pub fn account(read: &mut dyn Read, id: AccountId) -> Result<Option<Account>, St
     Ok(BY_ID.one(read, &values![id])?.map(Account::from))
 }
 
-/// A username as it is compared.
-pub(super) fn folded(username: &str) -> String {
-    username.trim().to_lowercase()
+/// The account of this username, however its letters are typed.
+pub fn by_username(read: &mut dyn Read, username: &str) -> Result<Option<Account>, StoreError> {
+    let found = BY_USERNAME.all(read, &values![text::key(username), text::ALIKE_MAX])?;
+    let typed = username.trim().to_lowercase();
+    Ok(text::meant(found, |row| row.username == typed).map(Account::from))
 }
 
-/// The account of this username.
-pub fn by_username(read: &mut dyn Read, username: &str) -> Result<Option<Account>, StoreError> {
-    Ok(BY_USERNAME.one(read, &values![folded(username)])?.map(Account::from))
+/// Whether an account has this username, or one that passes for it.
+pub(super) fn is_taken(read: &mut dyn Read, username: &str) -> Result<bool, StoreError> {
+    Ok(!BY_USERNAME.all(read, &values![text::key(username), text::ALIKE_MAX])?.is_empty())
+}
+
+/// An account whose person's name is another than this and looks the same.
+pub(super) fn named_alike(read: &mut dyn Read, name: &str) -> Result<Option<Account>, StoreError> {
+    let alike = |account: &Account| account.name != name && text::look(&account.name) == text::look(name);
+    Ok(accounts(read)?.into_iter().find(alike))
 }
 
 /// Every account, by username.

@@ -15,7 +15,10 @@ use std::{
 use jiff::civil::Date;
 use titer_lab::{
     Actor, Catalog, Command, Failure, HOUSE, LABORATORY, Laboratory, PARTS, Refusal, Role, Timestamp,
-    accounts::{AccountId, Credential, Passwords, Session, SessionToken, Signed, commands::OpenAccount, sessions},
+    accounts::{
+        AccountId, Credential, Factor, Passwords, Session, SessionToken, SignIn, Signed, commands::OpenAccount,
+        sessions,
+    },
     catalog::{
         self, AnalyteId,
         commands::{ApproveCatalog, ImportCatalog},
@@ -261,15 +264,15 @@ impl World {
 
     pub fn sign_in(&self, username: &str, password: &str) -> Result<Person, Failure> {
         wait(async {
-            let (token, _) = sessions::sign_in(&self.house, passwords(), username, password.to_owned()).await?;
+            let token = sessions::sign_in(&self.house, passwords(), SignIn::new(username, password)).await?.token;
             let session = sessions::session(&self.house, &token).await?.unwrap();
             Ok(Person { account: session.account, token, session })
         })
     }
 
     pub fn sign(&self, who: &Person, password: Option<&str>) -> Result<Signed, Failure> {
-        let password = password.map(str::to_owned);
-        wait(sessions::sign(&self.house, passwords(), &who.token, &who.session, password))
+        let given = Factor::password(password.map(str::to_owned));
+        wait(sessions::sign(&self.house, passwords(), &who.token, &who.session, given))
     }
 
     pub fn signed(&self, role: Role) -> Signed {

@@ -15,7 +15,10 @@ use std::{
 
 use titer_lab::{
     Actor, Command, Failure, HOUSE, LABORATORY, Laboratory, Role, Timestamp,
-    accounts::{AccountId, Credential, Passwords, Session, SessionToken, Signed, commands::OpenAccount, sessions},
+    accounts::{
+        AccountId, Credential, Factor, Passwords, Session, SessionToken, SignIn, Signed, commands::OpenAccount,
+        sessions,
+    },
     catalog::{self, commands::ApproveCatalog, commands::ImportCatalog},
     jobs,
     orders::{OrderId, Priority},
@@ -186,7 +189,8 @@ impl World {
     }
 
     pub async fn sign(&self, who: &Person) -> Signed {
-        sessions::sign(&self.house, &self.passwords, &who.token, &who.session, Some(PASSWORD.to_owned())).await.unwrap()
+        let given = Some(Factor::Password(PASSWORD.to_owned()));
+        sessions::sign(&self.house, &self.passwords, &who.token, &who.session, given).await.unwrap()
     }
 
     async fn approve_catalog(&self) {
@@ -368,7 +372,7 @@ pub async fn person(house: &Laboratory, lab: &Laboratory, passwords: &Passwords,
     let account = house.submit(Actor::Console, None, move |tx| tx.run(open)).await.unwrap();
     let grant = GrantRoles { account, name: format!("{username} of the test"), roles: vec![role] };
     lab.submit(Actor::Console, None, move |tx| tx.run(grant)).await.unwrap();
-    let (token, _) = sessions::sign_in(house, passwords, username, PASSWORD.to_owned()).await.unwrap();
+    let token = sessions::sign_in(house, passwords, SignIn::new(username, PASSWORD)).await.unwrap().token;
     let session = sessions::session(house, &token).await.unwrap().unwrap();
     Person { account, token, session }
 }

@@ -1,1 +1,1 @@
-r1 CREATE TABLE "accounts" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, username TEXT NOT NULL, name TEXT NOT NULL, opened_at INTEGER NOT NULL) STRICT; CREATE UNIQUE INDEX "accounts_by_username" ON "accounts" (username)
+r1 CREATE TABLE "accounts" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, username TEXT NOT NULL, name TEXT NOT NULL, opened_at INTEGER NOT NULL, folded TEXT NOT NULL) STRICT; CREATE UNIQUE INDEX "accounts_by_username" ON "accounts" (username); CREATE INDEX "accounts_by_folded" ON "accounts" (folded)

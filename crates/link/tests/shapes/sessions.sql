@@ -1,1 +1,1 @@
-r1 CREATE TABLE "sessions" (token BLOB NOT NULL PRIMARY KEY, lab INTEGER NOT NULL, account INTEGER NOT NULL, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, signing_until INTEGER) STRICT; CREATE INDEX "sessions_by_account" ON "sessions" (account)
+r1 CREATE TABLE "sessions" (token BLOB NOT NULL PRIMARY KEY, lab INTEGER NOT NULL, account INTEGER NOT NULL, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, signing_until INTEGER, source TEXT) STRICT; CREATE INDEX "sessions_by_account" ON "sessions" (account)

@@ -2,7 +2,12 @@
 
 use titer_lab::{
     Actor, Role,
-    accounts::{Credential, commands::ResetPassword, passwords::one_time_password, views as accounts},
+    accounts::{
+        Credential,
+        commands::ResetPassword,
+        passwords::{ONE_TIME_SECONDS, one_time_password},
+        views as accounts,
+    },
     people::views as people,
 };
 use titer_store::Location;
@@ -27,8 +32,13 @@ async fn add(place: &Place, username: &str, name: &str, codes: &[String]) -> Res
     let roles = codes.iter().map(role).collect::<Result<Vec<_>, _>>()?;
     let password = one_time_password()?;
     place.add_person(username, name, &password, true, &roles).await?;
-    say!("{username} signs in once with the password {password} and then chooses another.");
+    say_once(username, &password);
     Ok(())
+}
+
+fn say_once(username: &str, password: &str) {
+    let hours = ONE_TIME_SECONDS / 3_600;
+    say!("{username} signs in with the password {password} within {hours} hours and then chooses another.");
 }
 
 async fn list(place: &Place, json: bool) -> Result<(), Failed> {
@@ -54,6 +64,6 @@ async fn reset(place: &Place, username: String) -> Result<(), Failed> {
     let password = one_time_password()?;
     let reset = ResetPassword { account: account.id, credential: Credential::new(&password)? };
     place.house.submit(Actor::Console, None, move |tx| tx.run(reset)).await?;
-    say!("{username} signs in once with the password {password} and then chooses another.");
+    say_once(&username, &password);
     Ok(())
 }

@@ -2,19 +2,24 @@
 # Keys are `refused-<room>-<code>`.
 refused = This was refused ({ $code }). Nothing was changed.
 
-refused-accounts-locked = This account is locked after too many wrong passwords. Try again in { $minutes } min, or ask an administrator for a new password.
+refused-accounts-name-alike = The account { $username } has a name that looks the same. Write this person's name so that nobody takes one for the other.
+refused-accounts-password-ended = This one-time password has ended. Ask an administrator for another.
+refused-accounts-password-guessable = This password is guessed soon. Do not use a common password, your own name or the laboratory's. Three or four words that do not belong together are good.
 refused-accounts-password-long = This password is too long. Choose a password of at most { $limit } letters and digits.
 refused-accounts-password-needed = Type your password to sign.
 refused-accounts-password-one-time = Another person knows this one-time password. Choose your own password, then sign.
 refused-accounts-password-short = This password is too short. Choose one of at least { $limit } characters; a short sentence is good.
 refused-accounts-password-unusable = This password could not be set. Try again, or choose another.
-refused-accounts-password-wrong = This is not your password. Type it again. After several wrong passwords the account is locked for some minutes.
+refused-accounts-password-wrong = This is not your password. Type it again. After many wrong passwords you have to wait.
 refused-accounts-session-ended = Your session ended. Sign in again, then repeat your last step.
+refused-accounts-session-gone = This session has ended already.
 refused-accounts-sign-in = The sign-in name or the password is wrong. Check both and try again. In the password, capital letters count.
 refused-accounts-signed-by-another = Another person gave this signature. Sign with your own password.
 refused-accounts-unknown = There is no such account. Find the person in the staff list.
 refused-accounts-username-blank = A sign-in name has no spaces. Leave them out, or write a full stop instead.
+refused-accounts-username-sign = A sign-in name has letters, digits, and the signs . _ - @ + ' only. Leave out the other signs.
 refused-accounts-username-taken = The sign-in name { $username } is taken. Choose another.
+refused-accounts-wait = There were too many wrong passwords. Try again in { $seconds } s.
 
 refused-catalog-age = “{ $age }” is not an age. Write a whole number, one space and a unit (h, d, wk, mo or a), for example 14 d or 18 a.
 refused-catalog-analyte-gone = This analyte is not in the catalogue. Import it, then try again.
@@ -124,6 +129,8 @@ refused-sites-not-described = The laboratory's name and address are missing, and
 refused-sites-zone-unknown = “{ $zone }” is not a time zone. Use a name such as Europe/London.
 
 refused-specimens-already-received = Tube { $barcode } was received before. Open it to see when and by whom. If two tubes have this number, set both aside.
+refused-specimens-barcode-characters = Tube number { $barcode } cannot be used: an analyzer or a label cannot carry it. Use letters A to Z, digits, spaces and simple signs; not | \ ^ & and not the word ALL. Put a new label on the tube, and leave the field empty.
+refused-specimens-barcode-long = This tube number is too long for a label: it has room for { $limit } characters, or { $digits } if most of them are digits. Put a new label on the tube, and leave the field empty.
 refused-specimens-barcode-taken = Number { $barcode } belongs to another tube. Check the scanned label. To make a new number, leave the field empty.
 refused-specimens-gone = There is no such specimen. Scan the tube again, or find it by its order.
 refused-specimens-has-results = This specimen has results, so it cannot be rejected any more. Ask for repeats in Review of the results that must not be reported, and ask for a new specimen.
@@ -137,4 +144,5 @@ refused-specimens-was-rejected = Tube { $barcode } was rejected. Do not use it; 
 
 refused-text-control = “{ $field }” has a line break, a tab or another hidden character. Type it again without this character.
 refused-text-missing = “{ $field }” is empty. Fill it in.
+refused-text-mixed = “{ $field }” has letters of two alphabets in one word. Some of them look the same. Type the word again in one alphabet.
 refused-text-too-long = “{ $field }” is too long. Shorten it to { $limit } characters.

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "sign_in_tries" (counter BLOB NOT NULL PRIMARY KEY, lab INTEGER NOT NULL, failures INTEGER NOT NULL, last_at INTEGER NOT NULL, wait_until INTEGER) STRICT; CREATE INDEX "sign_in_tries_by_last_at" ON "sign_in_tries" (last_at)
