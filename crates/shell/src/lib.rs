@@ -10,6 +10,7 @@
 //! | [`page`] | the frame of every page, and the parts that pages are made of |
 //! | [`words`], [`when`] | sentences from Fluent files; moments as people read and type them |
 //! | [`permit`] | every address, with what it takes to open it, in one table |
+//! | [`door`], [`escape`] | what comes in, and how texts are written into pages |
 //! | [`sessions`] | the cookies: who is asking, and what has just been done |
 //! | [`live`] | tells open pages what has changed |
 //! | [`errors`] | what a person reads when a page cannot be shown |
@@ -23,11 +24,14 @@ pub mod account;
 pub mod address;
 pub mod answer;
 pub mod assets;
+pub mod door;
 pub mod errors;
+pub mod escape;
 pub mod frame;
 pub mod headers;
 mod health;
 pub mod live;
+mod own_sessions;
 pub mod page;
 pub mod paths;
 pub mod permit;
@@ -43,7 +47,7 @@ pub mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{MatchedPath, Request};
 use axum::http::HeaderName;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -64,9 +68,6 @@ use crate::section::Section;
 use crate::sessions::Cookies;
 use crate::when::When;
 use crate::words::Words;
-
-/// The longest form that is read.
-pub const FORM_BYTES_MAX: usize = 256 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -156,7 +157,7 @@ pub fn routes() -> Routes<Arc<Shell>> {
         .get(paths::READYZ, Need::Open, health::readyz)
         .get(paths::METRICS, Need::Open, health::metrics)
         .get(paths::LIVE, Need::May(Action::SeeWork), live::listen);
-    account::add(routes)
+    own_sessions::add(account::add(routes))
 }
 
 /// The shell with the pages that stand in it, as one service.
@@ -167,8 +168,8 @@ pub fn router(shell: Arc<Shell>, pages: Routes) -> Router {
         .into_router()
         .fallback(|| async { Problem::Missing })
         .method_not_allowed_fallback(|| async { Problem::Missing })
+        .layer(middleware::from_fn(door::admit))
         .layer(middleware::from_fn_with_state(shell.clone(), reader::identify))
-        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(shell, errors::show))

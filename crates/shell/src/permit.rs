@@ -119,7 +119,8 @@ async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request,
     }
     let Some(asking) = request.extensions().get::<Asking>().cloned() else {
         // What a form carried is gone after signing in, so only a page that was read is returned to.
-        let back = (request.method() == Method::GET).then(|| request.uri().to_string());
+        let read = (request.method() == Method::GET).then(|| request.uri().path_and_query());
+        let back = read.flatten().map(ToString::to_string);
         return Problem::SignIn(back).into_response();
     };
     let (only_reads, path) = (request.method() == Method::GET, request.uri().path().to_owned());

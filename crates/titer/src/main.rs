@@ -99,10 +99,11 @@ async fn run(arguments: Arguments) -> Result<(), Failed> {
     }
 }
 
-/// Where nobody reads any more, as behind `| head`, a command still does its work.
+/// Where nobody reads any more, as behind `| head`, a command still does its work. What an analyzer sent commands no terminal: characters
+/// that are not seen are printed by their numbers.
 fn print_line(text: std::fmt::Arguments<'_>) {
     use std::io::{ErrorKind, Write};
-    match writeln!(std::io::stdout(), "{text}") {
+    match writeln!(std::io::stdout(), "{}", titer_lab::text::shown(&text.to_string())) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => eprintln!("titer: cannot write to standard output: {e}"),
         _ => {}
     }

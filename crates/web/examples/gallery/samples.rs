@@ -12,7 +12,7 @@ use askama::Template;
 use board::{link, links};
 use titer_shell::errors::Problem;
 use titer_shell::section::{Count, Section};
-use titer_shell::sign_in_page::{DemoAccount, Password, SignIn};
+use titer_shell::sign_in_page::{DemoAccount, Password, SessionLine, Sessions, SignIn};
 use titer_shell::when::When;
 use titer_shell::words::Words;
 use titer_web::pages::find::{Find, Hit, HitKind};
@@ -43,6 +43,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("sign_in", html(sign_in(bare(assets), true))),
         ("sign_in_wrong", html(sign_in(bare(assets), false))),
         ("password", html(password(bare(assets)))),
+        ("sessions", html(sessions(page(&HOME)))),
         ("home", html(home(page(&HOME)))),
         ("home_nothing", html(Home { page: page(&HOME), needs: vec![] })),
         ("find_nothing", html(Find { page: page(&HOME), asked: "T20-10143".into(), hits: vec![], more: false })),
@@ -280,12 +281,7 @@ fn sign_in(page: Page, fresh: bool) -> SignIn {
         mistakes: if fresh {
             Mistakes::default()
         } else {
-            Mistakes(vec![Mistake {
-                field: "",
-                text: s(
-                    "The name or the password is wrong. After two more tries this name is locked for five minutes.",
-                ),
-            }])
+            Mistakes(vec![Mistake { field: "", text: s("There were too many wrong passwords. Try again in 16 s.") }])
         },
         accounts: if fresh {
             accounts
@@ -308,6 +304,18 @@ fn password(page: Page) -> Password {
             text: s("The two are not the same. Type the new password twice."),
         }]),
     }
+}
+
+fn sessions(page: Page) -> Sessions {
+    let line = |opened: &str, source: &str, own| SessionLine {
+        key: s("5f"),
+        opened: at(opened),
+        seen: at("14:02"),
+        source: s(source),
+        own,
+    };
+    let lines = vec![line("09:40", "192.0.2.17", true), line("08:05", "2001:db8:4:7::/64", false)];
+    Sessions { page, lines, mistakes: Mistakes::default() }
 }
 
 fn home(page: Page) -> Home {

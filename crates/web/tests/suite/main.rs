@@ -7,7 +7,9 @@ mod common;
 mod samples;
 
 mod administration;
+mod anything;
 mod board;
+mod doors;
 mod mappings;
 mod messages;
 mod orders;

@@ -12,7 +12,7 @@ use titer_link::inbox::waits::{Wait, meaning};
 use titer_link::links::commands::{self, AdoptMappings, ApproveMappings, ConfirmMappings};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
-use titer_shell::account::here;
+use titer_shell::door::here;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
