@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::Uri;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use crate::page::{Mistake, Mistakes, Mode, Page};
 use crate::permit::{Need, Routes};
 use crate::reader::Reader;
 use crate::sign_in_page::{DemoAccount, Password, SignIn};
-use crate::{Shell, frame, paths};
+use crate::{Shell, drafts, frame, paths};
 
 /// The password of a demonstration's accounts: its laboratory holds nobody real, and the sign-in page shows it.
 pub const DEMONSTRATION_PASSWORD: &str = "demonstration";
@@ -55,7 +56,8 @@ async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> 
         password: DEMONSTRATION_PASSWORD.to_owned(),
     };
     let shown = if demo { shell.house.read(|s| Ok(accounts::accounts(s)?)).await? } else { Vec::new() };
-    Ok(SignIn { page, name, back, mistakes, accounts: shown.into_iter().map(account).collect() })
+    let draft = back.parse::<Uri>().is_ok_and(|uri| drafts::named(&uri).is_some());
+    Ok(SignIn { page, name, back, draft, mistakes, accounts: shown.into_iter().map(account).collect() })
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,8 @@ use super::PatientId;
 table! {
     /// Patients.
     pub(super) static PATIENTS = projected "patients";
-    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown.
+    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown; `age_band` is then what was estimated. `corrected` is the
+    /// number of the last event that corrected the patient, `judged` of the last one that changed what results are judged by.
     pub(crate) struct PatientRow {
         key id: PatientId,
         identifier: String,
@@ -16,8 +17,12 @@ table! {
         sex: String,
         birth_date: String,
         registered_at: Timestamp,
+        age_band: Option<String>,
+        corrected: Option<i64>,
+        judged: Option<i64>,
     }
     index unique (identifier);
+    index (birth_date);
 }
 
 table! {

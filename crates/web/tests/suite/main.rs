@@ -8,10 +8,13 @@ mod samples;
 
 mod administration;
 mod board;
+mod drafts;
+mod forms;
 mod mappings;
 mod messages;
 mod orders;
 mod pages;
+mod patients;
 mod permissions;
 mod review;
 mod sections;
