@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod actions;
 pub mod catalog;
 pub mod command;
+pub mod drafts;
 pub mod jobs;
 mod laboratory;
 pub mod leases;
@@ -25,6 +26,7 @@ pub mod stories;
 #[path = "../tests/common/mod.rs"]
 mod testing;
 pub mod text;
+pub mod versions;
 pub mod ways;
 pub mod work;
 
@@ -44,7 +46,7 @@ macro_rules! rooms {
 }
 
 // A room uses only what stands before it. `leases` and `jobs` stand at the bottom, `ways` above all.
-rooms![stories, accounts, people, sites, catalog, patients, orders, specimens, results, reports, work];
+rooms![stories, accounts, drafts, people, sites, catalog, patients, orders, specimens, results, reports, work];
 
 /// An entity's id, `event number × 1024 + place`: one newtype for each entity.
 #[macro_export]

@@ -31,6 +31,8 @@ sql! {
     AFTER: ("s.id": i64, "s.subject": i64, "j.kind": String) = "FROM stories s \
         JOIN journal j ON j.lab = s.lab AND j.number = s.number \
         WHERE s.lab = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
+    LAST_OF: ("s.number": i64) = "FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number \
+        WHERE s.lab = $1 AND s.subject = $2 AND j.kind > $3 AND j.kind < $4 ORDER BY s.number DESC LIMIT 1";
     LAST: ("id": i64) = "FROM stories WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
 }
 
@@ -65,6 +67,14 @@ pub fn entered(read: &mut dyn Read, place: i64, limit: i64) -> Result<Vec<Entere
 /// The place of what was entered last; 0 when nothing was.
 pub fn last_entered(read: &mut dyn Read) -> Result<i64, StoreError> {
     Ok(LAST.one(read, &values![0_i64])?.unwrap_or(0))
+}
+
+/// The number of the last event of one room in the story of a subject: the version of what the room keeps of the subject. 0 if the
+/// story has none.
+pub fn last_of(read: &mut dyn Read, subject: i64, room: &str) -> Result<i64, StoreError> {
+    // A slash follows the full stop in the order of characters.
+    let (above, below) = (format!("{room}."), format!("{room}/"));
+    Ok(LAST_OF.one(read, &values![subject, above, below])?.unwrap_or(0))
 }
 
 /// One event of a story.

@@ -24,7 +24,7 @@ pub use report::{
     Flag, Identifier, Laboratory, LaboratoryReport, Paper, Patient, PerformingLaboratory, PreviousResult,
     ReferenceInterval, ReportedResult, Requester, Section, Signature, Specimen, Standing, Status,
 };
-pub use typeset::{PAGES_MAX, TEMPLATE_BYTES_MAX};
+pub use typeset::{PAGES_MAX, TEMPLATE_BYTES_MAX, add_fonts, unprintable};
 
 /// The laboratory report's template as it comes with the program.
 pub const LABORATORY_TEMPLATE: &str = include_str!("../templates/laboratory.typ");

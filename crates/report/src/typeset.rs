@@ -1,6 +1,8 @@
 //! Typst at work: a template and its data become pages, and the pages a PDF.
 
-use std::sync::LazyLock;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 use typst::diag::{FileError, FileResult, SourceDiagnostic, Warned};
@@ -155,9 +157,71 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
         dejavu::sans::regular(),
         dejavu::sans::bold(),
     ];
-    let fonts: Vec<Font> = faces.into_iter().flat_map(|face| Font::iter(Bytes::new(face))).collect();
+    let own = faces.into_iter().map(Bytes::new).chain(ADDED.get().into_iter().flatten().cloned());
+    let fonts: Vec<Font> = own.flat_map(Font::iter).collect();
     Fonts { book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts }
 });
+
+/// Fonts that the laboratory has added, for scripts that the program's own fonts lack.
+static ADDED: OnceLock<Vec<Bytes>> = OnceLock::new();
+
+/// The most fonts that a laboratory can add, and the longest file of one, in bytes.
+const ADDED_MAX: usize = 64;
+const FONT_BYTES_MAX: u64 = 64 << 20;
+
+/// Adds the fonts of a folder (`.ttf`, `.otf`, `.ttc`), in the order of their names, so that each process prints the same. It must
+/// be called before anything is typeset. Answers how many there are; a folder that is not there has none.
+///
+/// # Errors
+/// When a file cannot be read, is no font or is too large, or fonts were added before.
+pub fn add_fonts(folder: &Path) -> Result<usize, String> {
+    let failed = |what: &Path, why: &dyn std::fmt::Display| format!("{}: {why}", what.display());
+    let files = match fs::read_dir(folder) {
+        Ok(files) => files,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(e) => return Err(failed(folder, &e)),
+    };
+    let is_font = |path: &PathBuf| {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        ["ttf", "otf", "ttc"].contains(&ending.as_str())
+    };
+    let mut paths: Vec<PathBuf> = files.filter_map(|file| file.ok().map(|f| f.path())).filter(is_font).collect();
+    paths.sort();
+    if paths.len() > ADDED_MAX {
+        return Err(failed(folder, &format!("there are more than {ADDED_MAX} fonts")));
+    }
+    let mut added = Vec::new();
+    for path in &paths {
+        let length = fs::metadata(path).map_err(|e| failed(path, &e))?.len();
+        if length > FONT_BYTES_MAX {
+            return Err(failed(path, &"this font is larger than 64 MB"));
+        }
+        let bytes = Bytes::new(fs::read(path).map_err(|e| failed(path, &e))?);
+        if Font::iter(bytes.clone()).next().is_none() {
+            return Err(failed(path, &"this is not a font"));
+        }
+        added.push(bytes);
+    }
+    let count = added.len();
+    ADDED.set(added).map_err(|_| "fonts were added before".to_owned())?;
+    Ok(count)
+}
+
+/// The characters of a text that cannot be printed as they are, each once: those that no font here has, and those that no font here
+/// has together.
+pub fn unprintable(text: &str) -> String {
+    let mut missing = String::new();
+    for grapheme in text.graphemes(true).filter(|g| !g.trim().is_empty() && !covered(g)) {
+        let alone: String = grapheme.chars().filter(|c| !covered(c.encode_utf8(&mut [0; 4]))).collect();
+        let of_grapheme = if alone.is_empty() { grapheme } else { &alone };
+        for c in of_grapheme.chars().filter(|c| !is_joiner(*c)) {
+            if !missing.contains(c) {
+                missing.push(c);
+            }
+        }
+    }
+    missing
+}
 
 /// Longest word that every heading and comment has room for, in characters.
 const WORD_CHARS_MAX: usize = 30;

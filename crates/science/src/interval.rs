@@ -52,6 +52,14 @@ pub struct Interval {
     pub high: Option<Decimal>,
 }
 
+impl Interval {
+    /// Whether the interval is for this person, as far as anybody knows: only what is known of the person rules it out.
+    #[must_use]
+    pub fn may_be_of(&self, subject: &Subject) -> bool {
+        applies(self, subject) != Some(false)
+    }
+}
+
 /// Whose result is judged, and when the specimen was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {

@@ -26,9 +26,9 @@ export function startForms() {
     if (form) touched.add(form)
   })
   document.addEventListener('titer:swapped', countMarks)
-  // A form that came back with mistakes says so first.
+  // A form that came back with mistakes says so first. A field for a password gets the keys, and what is signed stays in view.
   const first = document.querySelector('[data-focus], [data-autofocus]')
-  if (first instanceof HTMLElement) first.focus()
+  if (first instanceof HTMLElement) first.focus({ preventScroll: first.matches('[data-autofocus]') })
   countMarks()
 }
 

@@ -1,7 +1,7 @@
 // A scanner types fast and ends in Enter. Scans are told from typing by their prefix or by their pace, and go to the page's scan form:
 // never to a shortcut, never into whatever field the reader happens to be in. One scan, one thing done.
 import { unsaved } from './forms.js'
-import { fetchPage, focusables, swapPart } from './swap.js'
+import { SignedOut, fetchPage, focusables, swapPart } from './swap.js'
 
 /** Keys that come closer together than this belong to one run: a browser that was busy for a moment does not cut a scan in two. */
 const RUN_GAP_MS = 300
@@ -165,12 +165,40 @@ function scanned(text) {
     return
   }
   if (queued >= QUEUE_MAX) return say('lost')
-  const body = new URLSearchParams({ [field.name]: number })
+  field.value = number
+  const body = new URLSearchParams()
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string' && value) body.append(name, value)
   const parts = form.dataset.swap.split(' ')
-  field.value = ''
+  // What was typed beside the number is of this tube only.
+  for (const typed of form.querySelectorAll('input:not([type=hidden])')) if (typed instanceof HTMLInputElement) typed.value = ''
   field.focus({ preventScroll: true })
   queued += 1
-  queue = queue.then(() => send(form, body, parts)).finally(() => { queued -= 1 })
+  queue = queue.then(() => send(form, body, parts)).finally(() => {
+    queued -= 1
+    if (queued === 0 && unsent.length > 0) sendUnsent(form)
+  })
+}
+
+/** Scans that came after the session had ended: field and value. @type {[string, string][]} */
+const unsent = []
+
+/**
+ * Sends the scans that came too late as one form: the server keeps them, asks the person to sign in, and leads back here.
+ * @param {HTMLFormElement} form
+ */
+function sendUnsent(form) {
+  const late = document.createElement('form')
+  late.method = 'post'
+  late.action = form.action
+  for (const [name, value] of unsent) {
+    const field = document.createElement('input')
+    field.type = 'hidden'
+    field.name = name
+    field.value = value
+    late.append(field)
+  }
+  document.body.append(late)
+  late.submit()
 }
 
 /**
@@ -179,6 +207,10 @@ function scanned(text) {
  * @param {string[]} parts
  */
 async function send(form, body, parts) {
+  if (unsent.length > 0) {
+    unsent.push(...body)
+    return
+  }
   try {
     const page = await fetchPage(form.action, { method: 'POST', body })
     const outcome = page.querySelector('[data-outcome]')
@@ -186,8 +218,9 @@ async function send(form, body, parts) {
     for (const part of parts) swapPart(page, part)
     document.getElementById('said')?.replaceChildren()
     sound(outcome.dataset.outcome === 'done')
-  } catch {
-    say('lost')
+  } catch (error) {
+    if (error instanceof SignedOut) unsent.push(...body)
+    else say('lost')
   }
 }
 

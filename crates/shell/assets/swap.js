@@ -1,5 +1,8 @@
 // Parts of a page replaced by newer ones from the server, without moving what the reader is at.
 
+/** The session has ended: the server leads to the sign-in page. */
+export class SignedOut extends Error {}
+
 /**
  * Fetches a page. Fails unless the server answered with a page of this session.
  * @param {string} url
@@ -8,7 +11,7 @@
  */
 export async function fetchPage(url, request) {
   const response = await fetch(url, { credentials: 'same-origin', ...request })
-  // A redirection leads to the sign-in page: this session is over.
+  if (response.redirected && new URL(response.url).pathname === '/sign-in') throw new SignedOut(url)
   if (response.status >= 500 || response.redirected) throw new Error(`${response.status} from ${url}`)
   return new DOMParser().parseFromString(await response.text(), 'text/html')
 }

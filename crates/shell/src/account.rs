@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{AppendHeaders, IntoResponse, Redirect};
 use axum::{Extension, Form};
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use crate::page::{Mistake, Mistakes, Mode, Page};
 use crate::permit::{Need, Routes};
 use crate::reader::{Asking, Reader};
 use crate::sign_in_page::{self, DemoAccount, Password};
-use crate::{Shell, frame, paths};
+use crate::{Shell, drafts, frame, paths};
 
 /// The password of a demonstration's accounts: its laboratory holds nobody real, and the sign-in page shows it.
 pub const DEMONSTRATION_PASSWORD: &str = "demonstration";
@@ -58,7 +58,9 @@ async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> 
         password: DEMONSTRATION_PASSWORD.to_owned(),
     };
     let shown = if demo { shell.house.read(|s| Ok(accounts::accounts(s)?)).await? } else { Vec::new() };
-    Ok(sign_in_page::SignIn { page, name, back, mistakes, accounts: shown.into_iter().map(account).collect() })
+    let draft = back.parse::<Uri>().is_ok_and(|uri| drafts::named(&uri).is_some());
+    let accounts = shown.into_iter().map(account).collect();
+    Ok(sign_in_page::SignIn { page, name, back, draft, mistakes, accounts })
 }
 
 #[derive(Deserialize)]

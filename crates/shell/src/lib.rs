@@ -15,6 +15,7 @@
 //! | [`live`] | tells open pages what has changed |
 //! | [`errors`] | what a person reads when a page cannot be shown |
 //! | [`assets`], [`headers`] | styles and scripts; what browsers are told about every answer |
+//! | `drafts` | a form that was sent after the session had ended, and the way back to it |
 //! | [`account`] | signing in and out, and one's own password |
 
 // Templates are compiled in the crates of pages as well, so what they name is named from outside.
@@ -25,6 +26,7 @@ pub mod address;
 pub mod answer;
 pub mod assets;
 pub mod door;
+mod drafts;
 pub mod errors;
 pub mod escape;
 pub mod frame;
@@ -56,9 +58,9 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use titer_lab::{Action, Failure, Laboratory, accounts::Passwords};
+use titer_lab::{Action, Failure, Laboratory, accounts::Passwords, drafts::Drafts};
 
-use crate::address::Address;
+use crate::address::{Address, Place};
 use crate::errors::Problem;
 use crate::live::Live;
 use crate::page::{Mode, Page};
@@ -103,6 +105,7 @@ pub struct Shell {
     pub cookies: Cookies,
     /// Tells open pages what has changed.
     pub live: Live,
+    pub(crate) drafts: Drafts,
     find: Address,
     tls: bool,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
@@ -120,6 +123,7 @@ impl Shell {
             passwords: Passwords::new()?,
             cookies: Cookies::new(&key, settings.tls),
             live: Live::new(),
+            drafts: Drafts::open(&settings.house).await?,
             house: settings.house,
             laboratory: Arc::new(Premises::new(settings.laboratory, "", settings.sections)),
             find: settings.find,
@@ -127,7 +131,16 @@ impl Shell {
             metrics: settings.metrics,
         });
         tokio::spawn(live::follow(Arc::downgrade(&shell)));
+        tokio::spawn(drafts::erase_overdue(Arc::downgrade(&shell)));
         Ok(shell)
+    }
+
+    /// The journal of a place.
+    pub(crate) fn journal(&self, place: Place) -> &Laboratory {
+        match place {
+            Place::House => &self.house,
+            Place::Laboratory => &self.laboratory.journal,
+        }
     }
 
     /// The frame of a page for nobody in particular.
@@ -164,11 +177,13 @@ pub fn routes() -> Routes<Arc<Shell>> {
 pub fn router(shell: Arc<Shell>, pages: Routes) -> Router {
     let tls = shell.tls;
     let routes = routes().with_state(shell.clone()).merge(pages);
+    let readable = drafts::Pages::of(routes.declared());
     routes
         .into_router()
         .fallback(|| async { Problem::Missing })
         .method_not_allowed_fallback(|| async { Problem::Missing })
         .layer(middleware::from_fn(door::admit))
+        .layer(readable)
         .layer(middleware::from_fn_with_state(shell.clone(), reader::identify))
         .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
         .layer(CatchPanicLayer::custom(panicked))

@@ -176,6 +176,15 @@ pub struct Choice {
     pub chosen: bool,
 }
 
+/// What a form shows of the thing that it changes.
+#[derive(Default)]
+pub struct Seen {
+    /// The version: the form carries it, and the change is refused if it is not the last one any more.
+    pub version: i64,
+    /// What stands now where it differs from the form; empty unless somebody else has changed it since.
+    pub now: Vec<Fact>,
+}
+
 /// A label and what stands behind it.
 pub struct Fact {
     /// The label.

@@ -12,6 +12,7 @@ use axum::routing::{self, MethodRouter};
 use titer_lab::Action;
 
 use crate::address::{Address, Place};
+use crate::drafts::{self, Ended};
 use crate::errors::Problem;
 use crate::paths;
 use crate::reader::{Asking, Reader};
@@ -118,16 +119,25 @@ async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request,
         return next.run(request).await;
     }
     let Some(asking) = request.extensions().get::<Asking>().cloned() else {
-        // What a form carried is gone after signing in, so only a page that was read is returned to.
-        let read = (request.method() == Method::GET).then(|| request.uri().path_and_query());
-        let back = read.flatten().map(ToString::to_string);
+        let back = match request.extensions().get::<Ended>().cloned() {
+            _ if request.method() == Method::GET => Some(request.uri().to_string()),
+            Some(ended) => drafts::keep(ended, place, request).await,
+            None => drafts::page_of(&request),
+        };
         return Problem::SignIn(back).into_response();
     };
-    let (only_reads, path) = (request.method() == Method::GET, request.uri().path().to_owned());
+    let (method, path, draft) =
+        (request.method().clone(), request.uri().path().to_owned(), drafts::named(request.uri()));
+    let only_reads = method == Method::GET;
     match reader(asking, place, need, only_reads, &path).await {
         Ok(Ok(reader)) => {
+            let drafted = draft.map(|draft| (reader.clone(), draft));
             request.extensions_mut().insert(reader);
-            next.run(request).await
+            let response = next.run(request).await;
+            match drafted {
+                Some((reader, draft)) => drafts::answered(&reader, &method, draft, response).await,
+                None => response,
+            }
         }
         Ok(Err(elsewhere)) => elsewhere,
         Err(problem) => problem.into_response(),

@@ -15,6 +15,7 @@ use titer_store::{Pending, Read};
 
 use crate::Shell;
 use crate::address::{Leads, Place};
+use crate::drafts::Ended;
 use crate::errors::Problem;
 use crate::frame::Frame;
 use crate::page::{Notice, Tone};
@@ -65,10 +66,7 @@ impl Reader {
 
     /// The journal of the place that the address is in.
     pub fn journal(&self) -> &Laboratory {
-        match self.place {
-            Place::House => &self.shell.house,
-            Place::Laboratory => &self.shell.laboratory.journal,
-        }
+        self.shell.journal(self.place)
     }
 
     /// Accounts and credentials.
@@ -223,7 +221,9 @@ pub(crate) async fn identify(State(shell): State<Arc<Shell>>, mut request: Reque
             let asking = Asking { shell: shell.clone(), session, token, notice: notice.clone() };
             request.extensions_mut().insert(asking);
         }
-        Ok(None) => {}
+        Ok(None) => {
+            request.extensions_mut().insert(Ended { shell: shell.clone(), token });
+        }
         Err(e) => return Problem::from(e).into_response(),
     }
     let mut response = next.run(request).await;

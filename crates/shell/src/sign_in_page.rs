@@ -15,6 +15,8 @@ pub struct SignIn {
     pub name: String,
     /// Where to go afterwards: a path of this site.
     pub back: String,
+    /// Whether a form waits behind it that was sent after the session had ended.
+    pub draft: bool,
     /// Why the last try failed.
     pub mistakes: Mistakes,
     /// Who can try the demo; empty in a real laboratory.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::words::Words;
 
@@ -82,10 +82,52 @@ pub fn parse_day(typed: &str) -> Option<Date> {
     DAYS.iter().find_map(|format| Date::strptime(format, typed).ok())
 }
 
-/// A typed moment in the laboratory's zone, as microseconds UTC: a day and a time, or a time alone for today.
-/// `None` when it cannot be read, or when the clocks skip or repeat it.
-pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Option<i64> {
+/// Why a typed moment is none yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unclear {
+    /// It cannot be read.
+    Unreadable,
+    /// The clocks were set back, so it came twice: the person says which one.
+    Twice,
+    /// The clocks were set forward, so it never was.
+    Never,
+}
+
+impl Unclear {
+    /// The key of what to do.
+    pub fn key(self) -> &'static str {
+        match self {
+            Unclear::Unreadable => "when-unreadable",
+            Unclear::Twice => "when-twice",
+            Unclear::Never => "when-never",
+        }
+    }
+}
+
+/// A typed moment in the laboratory's zone, as microseconds UTC: a day and a time, or a time alone for today. Where the clocks repeat
+/// an hour, `earlier` or `later` stands behind it.
+///
+/// # Errors
+/// When it cannot be read, or the clocks skip it, or repeat it and nobody says which is meant.
+pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Result<i64, Unclear> {
     let typed = typed.trim();
+    let (typed, which) = match typed.rsplit_once(' ') {
+        Some((rest, which @ ("earlier" | "later"))) => (rest.trim(), Some(which)),
+        _ => (typed, None),
+    };
+    let moment = zone.to_ambiguous_zoned(wall(typed, now, zone).ok_or(Unclear::Unreadable)?);
+    let zoned = match (moment.offset(), which) {
+        (AmbiguousOffset::Gap { .. }, _) => return Err(Unclear::Never),
+        (AmbiguousOffset::Fold { .. }, None) => return Err(Unclear::Twice),
+        (AmbiguousOffset::Fold { .. }, Some("later")) => moment.later(),
+        (AmbiguousOffset::Fold { .. }, Some(_)) => moment.earlier(),
+        (AmbiguousOffset::Unambiguous { .. }, _) => moment.unambiguous(),
+    };
+    Ok(zoned.map_err(|_| Unclear::Unreadable)?.timestamp().as_microsecond())
+}
+
+/// What the clock on the wall showed.
+fn wall(typed: &str, now: i64, zone: &TimeZone) -> Option<DateTime> {
     let (date, time) = match typed.rsplit_once([' ', 'T']) {
         Some((date, time)) => (parse_day(date)?, time),
         None => {
@@ -94,8 +136,7 @@ pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Option<i64> {
         }
     };
     let time = jiff::civil::Time::strptime("%H:%M", time).ok()?;
-    let moment = zone.to_ambiguous_zoned(DateTime::from_parts(date, time)).unambiguous().ok()?;
-    Some(moment.timestamp().as_microsecond())
+    Some(DateTime::from_parts(date, time))
 }
 
 #[cfg(test)]
@@ -141,14 +182,21 @@ mod tests {
         let zone = TimeZone::get("Europe/London").unwrap();
         let now = utc("2026-07-01T12:00:00Z");
         for (typed, moment) in [
-            ("01 Jul 2026 09:05", Some("2026-07-01T08:05:00Z")),
-            ("2026-07-01 09:05", Some("2026-07-01T08:05:00Z")),
-            ("2026-07-01T09:05", Some("2026-07-01T08:05:00Z")),
-            ("9:05", Some("2026-07-01T08:05:00Z")),
-            ("25:00", None),
-            ("yesterday", None),
-            // The clocks repeat this hour: which one was meant, nobody can say.
-            ("25 Oct 2026 01:30", None),
+            ("01 Jul 2026 09:05", Ok("2026-07-01T08:05:00Z")),
+            ("2026-07-01 09:05", Ok("2026-07-01T08:05:00Z")),
+            ("2026-07-01T09:05", Ok("2026-07-01T08:05:00Z")),
+            ("9:05", Ok("2026-07-01T08:05:00Z")),
+            ("9:05 later", Ok("2026-07-01T08:05:00Z")),
+            ("25:00", Err(Unclear::Unreadable)),
+            ("later", Err(Unclear::Unreadable)),
+            ("yesterday", Err(Unclear::Unreadable)),
+            // The clocks repeat this hour: whoever types it is asked which one is meant.
+            ("25 Oct 2026 01:30", Err(Unclear::Twice)),
+            ("25 Oct 2026 01:30 earlier", Ok("2026-10-25T00:30:00Z")),
+            ("25 Oct 2026 01:30 later", Ok("2026-10-25T01:30:00Z")),
+            // They skip this one.
+            ("29 Mar 2026 01:30", Err(Unclear::Never)),
+            ("29 Mar 2026 01:30 later", Err(Unclear::Never)),
         ] {
             assert_eq!(parse_minute(typed, now, &zone), moment.map(utc), "{typed}");
         }

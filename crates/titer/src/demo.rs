@@ -14,6 +14,7 @@ use tokio::{sync::watch, time::sleep};
 use crate::{
     Failed,
     arguments::DemoOptions,
+    paper,
     place::Place,
     serve::Running,
     staff::{PASSWORD, PEOPLE, Staff},
@@ -32,6 +33,7 @@ const ORDER_EVERY: Duration = Duration::from_secs(20);
 pub async fn demo(data: Option<PathBuf>, options: DemoOptions) -> Result<(), Failed> {
     let location = Location::Folder(data.unwrap_or_else(|| PathBuf::from("data/demo")));
     let place = tokio::task::block_in_place(|| Place::open(&location))?;
+    paper::add_fonts(&location)?;
     let new = place.is_new().await?;
     if new {
         place.set_up("Northfield General, Laboratory", None, true).await?;

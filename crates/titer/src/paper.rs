@@ -14,7 +14,22 @@ use titer_shell::{
     when::{self, When},
     words::Words,
 };
+use titer_store::Location;
 use titer_web::printer::{Label, Printer};
+
+use crate::Failed;
+
+/// Loads the fonts that a laboratory has added: those in the folder `fonts` of its data folder. Before anything is printed.
+///
+/// # Errors
+/// When one of them cannot be read: a report must not look otherwise because a file is damaged.
+pub fn add_fonts(location: &Location) -> Result<(), Failed> {
+    let Location::Folder(data) = location else { return Ok(()) };
+    let count = titer_report::add_fonts(&data.join("fonts"));
+    let count = count.map_err(|e| Failed(format!("a font cannot be used; repair or remove the file: {e}")))?;
+    tracing::info!(count, "fonts were added");
+    Ok(())
+}
 
 /// Typesets with Typst, within this process.
 pub struct Typesetter;
@@ -34,6 +49,10 @@ impl Printer for Typesetter {
             mark: label.mark,
         };
         titer_report::label(&label).map_err(|e| e.to_string())
+    }
+
+    fn unprintable(&self, text: &str) -> String {
+        titer_report::unprintable(text)
     }
 }
 

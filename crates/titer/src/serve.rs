@@ -9,7 +9,14 @@ use titer_store::Location;
 use titer_web::{Web, sections::SECTIONS};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
-use crate::{Failed, arguments::ServeOptions, jobs, paper::Typesetter, place::Place, words};
+use crate::{
+    Failed,
+    arguments::ServeOptions,
+    jobs,
+    paper::{self, Typesetter},
+    place::Place,
+    words,
+};
 
 /// How long open requests and transfers may take to end when the process is asked to stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
@@ -17,6 +24,7 @@ const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Serves a laboratory of one's own.
 pub async fn serve(location: &Location, options: ServeOptions) -> Result<(), Failed> {
     let place = tokio::task::block_in_place(|| Place::open(location))?;
+    paper::add_fonts(location)?;
     if place.is_new().await? {
         place.set_up(&options.name, options.zone.clone(), false).await?;
     }

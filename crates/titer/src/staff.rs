@@ -143,7 +143,10 @@ impl Staff {
     /// The technician receives a tube.
     pub async fn receive(&self, place: &Place, barcode: &str) -> Result<(), Failed> {
         let barcode = barcode.to_owned();
-        place.lab.submit(self.technician.actor(), None, move |tx| tx.run(ReceiveSpecimen { barcode })).await?;
+        place
+            .lab
+            .submit(self.technician.actor(), None, move |tx| tx.run(ReceiveSpecimen { barcode, collected_at: None }))
+            .await?;
         Ok(())
     }
 

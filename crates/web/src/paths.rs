@@ -55,6 +55,8 @@ paths_of! {
     ORDER "/orders/{id}";
     ORDER_ADD "/orders/{id}/add";
     ORDER_CANCEL "/orders/{id}/cancel";
+    PATIENT "/patients/{id}";
+    PATIENT_CORRECT "/patients/{id}/correct";
     REPEAT "/review/repeat/{result}";
     REPORT "/reports/{id}";
     REPORT_PDF "/reports/{id}/pdf";

@@ -7,6 +7,9 @@ pub trait Printer: Send + Sync {
     /// # Errors
     /// Why it cannot be printed, in words.
     fn label(&self, label: Label) -> Result<Vec<u8>, String>;
+
+    /// The characters of a text that no loaded font has: labels and reports print their code points.
+    fn unprintable(&self, text: &str) -> String;
 }
 
 /// What stands on the label of a tube.

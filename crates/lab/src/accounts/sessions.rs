@@ -123,14 +123,19 @@ pub struct Signature {
 
 /// The key that signs session cookies: made once, the same for every process on this house.
 pub async fn cookie_key(house: &Laboratory) -> Result<[u8; 32], Failure> {
-    let key = house.store().submit(|tx| {
-        if let Some(key) = SECRET.one(tx, &values!["cookie"])? {
+    secret(house, "cookie").await
+}
+
+/// A secret of the house: made once, the same for every process on it.
+pub(crate) async fn secret(house: &Laboratory, name: &'static str) -> Result<[u8; 32], Failure> {
+    let key = house.store().submit(move |tx| {
+        if let Some(key) = SECRET.one(tx, &values![name])? {
             return Ok(key);
         }
         let mut key = [0; 32];
         tx.random(&mut key);
         let mut work = Changes::new();
-        work.put(SecretRow { name: "cookie".to_owned(), secret: Sha256(key) });
+        work.put(SecretRow { name: name.to_owned(), secret: Sha256(key) });
         tx.work(&work)?;
         Ok::<Sha256, StoreError>(Sha256(key))
     });
@@ -280,6 +285,12 @@ pub async fn session(house: &Laboratory, token: &SessionToken) -> Result<Option<
         house.submit(Actor::Person(session.account.0), None, move |tx| tx.run(NoteSeen { key })).await?;
     }
     Ok(Some(session))
+}
+
+/// Whose session this token opened, also if the session has ended since by itself: what the person sent too late is theirs.
+pub async fn opened_by(house: &Laboratory, token: &SessionToken) -> Result<Option<AccountId>, Failure> {
+    let key = token.key();
+    house.read(move |s| Ok(SESSION.one(s, &values![key])?.map(|(session, ..)| session.account))).await
 }
 
 fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Session>, StoreError> {

@@ -195,6 +195,11 @@ impl Catalog {
         self.limits.contains_key(&analyte)
     }
 
+    /// The approved critical limits of an analyte, of whomever.
+    pub fn limits(&self, analyte: AnalyteId) -> &[Limit] {
+        self.limits.get(&analyte).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The approved critical limit for this person: one, none for people like this, or it cannot be told.
     pub fn limit(&self, analyte: AnalyteId, subject: &Subject) -> Choice<'_, Limit> {
         match self.limits.get(&analyte) {

@@ -10,8 +10,11 @@ use super::{
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
-    patients::{PatientId, views as patients},
-    refuse, text,
+    patients::{
+        PatientId,
+        views::{self as patients, Patient},
+    },
+    refuse, sites, text,
 };
 
 /// The most analytes in one order.
@@ -33,15 +36,11 @@ impl Command for PlaceOrder {
     const ACTION: Action = Action::PlaceOrders;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Self::Answer>, Failure> {
-        if patients::patient(read, self.patient)?.is_none() {
-            return refuse("patients-unknown");
-        }
+        let Some(patient) = patients::patient(read, self.patient)? else { return refuse("patients-unknown") };
         if self.tests.is_empty() {
             return refuse("orders-no-tests");
         }
-        if self.collected_at.is_some_and(|c| c > ctx.at) {
-            return refuse("orders-collected-in-future");
-        }
+        collected(ctx, read, &patient, self.collected_at)?;
         let (requests, types) = asked(ctx, &self.tests, &[])?;
         if requests.len() > REQUESTS_MAX {
             return Err(Refusal::new("orders-too-many-tests").with("limit", REQUESTS_MAX).into());
@@ -55,6 +54,24 @@ impl Command for PlaceOrder {
         };
         Ok(Decision::event(placed, (Placed::order(ctx.event()), types)))
     }
+}
+
+/// Refuses a time of collection that cannot be: one that is still to come, and one on a day before the patient's birth.
+pub(crate) fn collected(
+    ctx: &Ctx,
+    read: &mut dyn Read,
+    patient: &Patient,
+    at: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let Some(at) = at else { return Ok(()) };
+    if at > ctx.at {
+        return refuse("orders-collected-in-future");
+    }
+    let day = sites::views::local(at, &sites::views::zone(read)?).date();
+    if patient.birth_date.is_some_and(|born| day < born) {
+        return refuse("orders-collected-before-birth");
+    }
+    Ok(())
 }
 
 /// What these tests ask for, each analyte once and none of those `known`; and the specimen types that it needs.

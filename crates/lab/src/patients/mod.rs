@@ -2,6 +2,7 @@
 
 pub mod commands;
 mod events;
+mod names;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
@@ -14,13 +15,35 @@ crate::ids! {
     PatientId,
 }
 
+crate::codes! {
+    /// About how old somebody is whose date of birth nobody knows. It is for people to read: no interval and no limit is chosen by it.
+    pub enum AgeBand {
+        /// Below 28 days.
+        Newborn = "newborn",
+        /// From 28 days to one year.
+        Infant = "infant",
+        /// From 1 to 11 years.
+        Child = "child",
+        /// From 12 to 17 years.
+        Adolescent = "adolescent",
+        /// From 18 to 64 years.
+        Adult = "adult",
+        /// 65 years and above.
+        Older = "older",
+    }
+}
+
 crate::actions::actions! {
     /// See patients, orders, specimens and their results.
     SeePatients = "see-patients" for [Director, Supervisor, Technician, Clerk, Clinician];
     /// Register patients.
     RegisterPatients = "register-patients" for [Director, Supervisor, Technician, Clerk];
+    /// Correct a patient's name, sex or date of birth.
+    CorrectPatients = "correct-patients" for [Director, Supervisor, Technician, Clerk];
 }
 
 /// What this room contributes.
-pub const PART: Part =
-    Part { tables: &[&tables::PATIENTS, &tables::PATIENT_WORDS], events: &[EventType::of::<events::Registered>()] };
+pub const PART: Part = Part {
+    tables: &[&tables::PATIENTS, &tables::PATIENT_WORDS],
+    events: &[EventType::of::<events::Registered>(), EventType::of::<events::Corrected>()],
+};

@@ -7,8 +7,9 @@ use super::PatientId;
 table! {
     /// Patients.
     pub(super) static PATIENTS = projected "patients";
-    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown. `folded` is the identifier as it is compared
-    /// ([`crate::text::key`]).
+    /// A patient. `birth_date` is ISO 8601 (`1958-03-09`), empty when unknown; `age_band` is then what was estimated. `folded` is the
+    /// identifier as it is compared ([`crate::text::key`]). `corrected` is the number of the last event that corrected the patient,
+    /// `judged` of the last one that changed what results are judged by.
     pub(crate) struct PatientRow {
         key id: PatientId,
         identifier: String,
@@ -18,9 +19,13 @@ table! {
         birth_date: String,
         registered_at: Timestamp,
         folded: String,
+        age_band: Option<String>,
+        corrected: Option<i64>,
+        judged: Option<i64>,
     }
     index unique (identifier);
     index (folded);
+    index (birth_date);
 }
 
 table! {

@@ -1,7 +1,15 @@
 use titer_science::Sex;
 
-use super::{commands::RegisterPatient, views};
-use crate::testing::{World, code, date};
+use super::{
+    AgeBand, PatientId,
+    commands::{Correction, RegisterPatient, RegisterUnidentified},
+    views,
+};
+use crate::{
+    Failure,
+    testing::{World, code, date},
+    ways,
+};
 
 fn register(identifier: &str, family: &str, given: &str) -> RegisterPatient {
     RegisterPatient {
@@ -147,4 +155,179 @@ fn what_would_not_leave_enough_room_in_its_submission_is_not_done() {
     assert_eq!(done.wait(), Ok((false, true)));
     assert!(world.read(|s| views::by_identifier(s, "MRN-1")).is_none());
     assert!(world.read(|s| views::by_identifier(s, "MRN-2")).is_some());
+}
+
+#[test]
+fn a_patient_is_found_in_another_spelling() {
+    let world = World::new();
+    let people = [
+        ("MRN-1", "Müller", "Jörg"),
+        ("MRN-2", "Mueller", "Joerg"),
+        ("MRN-3", "O'Brien", "Seán"),
+        ("MRN-4", "O’Brien", "Ann"),
+        ("MRN-5", "Παπαδόπουλος", "Νίκος"),
+        ("MRN-6", "Bauer", "Uwe"),
+    ];
+    for (identifier, family, given) in people {
+        world.run(world.technician(), register(identifier, family, given)).unwrap();
+    }
+    let cases: [(&str, &[&str]); 9] = [
+        ("mueller", &["MRN-1", "MRN-2"]),
+        ("Müller", &["MRN-1", "MRN-2"]),
+        ("muller jorg", &["MRN-1", "MRN-2"]),
+        ("OBrien", &["MRN-3", "MRN-4"]),
+        ("obrien sean", &["MRN-3"]),
+        ("O’Brien", &["MRN-3", "MRN-4"]),
+        ("παπαδοπουλος", &["MRN-5"]),
+        ("ΠΑΠΑΔΟΠΟΥΛΟΣ νικος", &["MRN-5"]),
+        ("bauer", &["MRN-6"]),
+    ];
+    for (asked, expected) in cases {
+        let found = world.read(move |s| views::search(s, asked));
+        let mut found: Vec<String> = found.into_iter().map(|p| p.identifier).collect();
+        found.sort();
+        assert_eq!(found, expected, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_patient_is_found_by_date_of_birth_alone_or_with_a_name() {
+    let world = World::new();
+    world.patient("MRN-1");
+    let born = |asked: &'static str| world.read(move |s| views::born(s, date("1971-04-02"), asked));
+    assert_eq!((born("").len(), born("okafor").len(), born("quill").len()), (1, 1, 0));
+    assert_eq!(world.read(|s| views::born(s, date("1971-04-03"), "")).len(), 0);
+}
+
+fn unidentified() -> RegisterUnidentified {
+    RegisterUnidentified {
+        identifier: None,
+        name: None,
+        sex: Sex::Unknown,
+        birth_date: None,
+        age_band: Some(AgeBand::Adult),
+    }
+}
+
+#[test]
+fn somebody_whom_nobody_knows_gets_a_name_and_a_number_that_nobody_else_has() {
+    let world = World::new();
+    let register = || world.run(world.technician(), unidentified()).unwrap();
+    let (first, second) = (register(), register());
+    let of = |id: PatientId| world.read(move |s| views::patient(s, id)).unwrap();
+    let (first, second) = (of(first), of(second));
+    assert!(first.family.starts_with("Unknown-") && first.identifier.starts_with("TEMP-"), "{first:?}");
+    assert_ne!((&first.family, &first.given), (&second.family, &second.given));
+    assert_ne!(first.identifier, second.identifier);
+    assert_eq!((first.sex, first.birth_date, first.age_band), (Sex::Unknown, None, Some(AgeBand::Adult)));
+    let number = first.identifier.clone();
+    assert_eq!(world.read(move |s| views::search(s, &number)), [first]);
+    let taken = RegisterUnidentified { identifier: Some(second.identifier), ..unidentified() };
+    assert_eq!(code(world.run(world.technician(), taken)), "patients-identifier-taken");
+    let known = RegisterUnidentified {
+        name: Some(("Quill".to_owned(), String::new())),
+        birth_date: Some(date("1971-03-14")),
+        ..unidentified()
+    };
+    let known = world.run(world.technician(), known).unwrap();
+    assert_eq!((of(known).age_band, of(known).family.as_str()), (None, "Quill"), "no estimate beside a date of birth");
+}
+
+fn correction(sex: Sex, birth: Option<&str>) -> Correction {
+    let (family, given) = ("Okafor-Lindqvist".to_owned(), "Nneka".to_owned());
+    Correction { family, given, sex, birth_date: birth.map(date), age_band: None }
+}
+
+fn correct(world: &World, patient: PatientId, why: Option<&str>, correction: Correction) -> Result<usize, Failure> {
+    let why = why.map(str::to_owned);
+    world.lab.submit(world.technician(), why, move |tx| ways::correct(tx, patient, correction)).wait()
+}
+
+#[test]
+fn a_correction_has_a_reason_and_changes_something_that_can_be() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let same = || correction(Sex::Female, Some("1971-04-02"));
+    let cases = [
+        (patient, None, correction(Sex::Male, None), "patients-correction-needs-reason"),
+        (patient, Some("misread"), same(), "patients-nothing-corrected"),
+        (patient, Some("misread"), Correction { family: " ".to_owned(), ..same() }, "text-missing"),
+        (patient, Some("misread"), correction(Sex::Female, Some("2026-11-23")), "patients-birth-date"),
+        (PatientId(1), Some("misread"), correction(Sex::Male, None), "patients-unknown"),
+        (patient, Some("misread"), Correction { family: "Quill".to_owned(), ..same() }, "done"),
+    ];
+    for (patient, why, correction, expected) in cases {
+        let shown = format!("{correction:?}");
+        assert_eq!(code(correct(&world, patient, why, correction)), expected, "{shown}");
+    }
+    let found = |asked: &'static str| world.read(move |s| views::search(s, asked)).len();
+    assert_eq!((found("quill"), found("okafor"), found("mrn-1")), (1, 0, 1), "found by the new name only");
+    let of = world.read(move |s| views::patient(s, patient)).unwrap();
+    assert!(of.corrected.is_some() && of.judged.is_none(), "no result is judged by a name");
+}
+
+#[test]
+fn what_waits_is_judged_again_by_the_corrected_sex_and_age_and_what_is_verified_stays() {
+    let world = World::new();
+    let patient = world.registered("MRN-1", Sex::Male, Some("1971-04-02"));
+    world.received(patient, &["creatinine", "sodium", "potassium"], "T1");
+    world.received(patient, &["creatinine"], "T2");
+    let verified = world.filed("T2", "creatinine", "95");
+    world.verified(&[&verified]);
+    let verified = world.result(verified.id);
+    let creatinine = world.filed("T1", "creatinine", "95");
+    let sodium = world.filed("T1", "sodium", "140");
+    let potassium = world.filed("T1", "potassium", "6.3");
+    assert_eq!((creatinine.flag.as_str(), potassium.critical.as_str()), ("N", ""));
+
+    // A woman's interval ends at 84.
+    let female = correction(Sex::Female, Some("1971-04-02"));
+    assert_eq!(correct(&world, patient, Some("misread"), female), Ok(1));
+    let after = world.result(creatinine.id);
+    assert_eq!((after.flag.as_str(), after.high.as_str(), after.version), ("H", "84", creatinine.version + 1));
+    assert_eq!(after.holds, ["judged-again"]);
+    assert_eq!(world.result(sodium.id), sodium, "another sex changes nothing of it");
+    assert_eq!(world.result(verified.id), verified, "what was signed stays");
+    let of = world.read(move |s| views::patient(s, patient)).unwrap();
+    let all = world.read(move |s| crate::results::views::of_patient(s, patient, 10));
+    let old = all.iter().find(|r| r.result.id == verified.id).unwrap();
+    assert!(old.changed < of.judged.unwrap(), "and can be told from what was judged since");
+
+    // A child: potassium is critical, and no interval is a child's.
+    let child = correction(Sex::Female, Some("2020-04-02"));
+    assert_eq!(correct(&world, patient, Some("the sister's form"), child), Ok(2));
+    assert_eq!(world.result(potassium.id).holds, ["critical", "judged-again"]);
+    assert_eq!(world.result(creatinine.id).holds, ["no-interval", "judged-again"]);
+    let waiting = world.read(|s| crate::results::views::waiting(s));
+    assert_eq!((waiting.all, waiting.critical, waiting.held), (3, 1, 1));
+}
+
+#[test]
+fn nobody_s_specimen_was_collected_before_the_birth() {
+    let world = World::new();
+    let born = world.registered("MRN-1", Sex::Female, Some("2026-11-22"));
+    let at = |text: &str| Some(crate::testing::time(text));
+    let order = |collected_at| crate::ways::NewOrder { collected_at, ..world.order(born, &["sodium"]) };
+    // Midnight in Berlin is 23:00 the day before.
+    let cases = [
+        (at("2026-11-21T22:59:00Z"), "orders-collected-before-birth"),
+        (at("2026-11-21T23:00:00Z"), "done"),
+        (at("2026-11-22T09:00:01Z"), "orders-collected-in-future"),
+    ];
+    for (collected, expected) in cases {
+        assert_eq!(code(world.place(order(collected), None)), expected, "{collected:?}");
+    }
+    world.place(order(None), Some("T1")).unwrap();
+    let receive = |collected_at| {
+        let barcode = "T1".to_owned();
+        code(world.run(world.technician(), crate::specimens::commands::ReceiveSpecimen { barcode, collected_at }))
+    };
+    for (collected, expected) in cases {
+        assert_eq!(receive(collected), expected, "{collected:?} at receipt");
+        if expected == "done" {
+            break;
+        }
+    }
+    let tube = world.read(|s| crate::specimens::views::by_barcode(s, "T1")).unwrap();
+    assert_eq!(tube.collected_at, at("2026-11-21T23:00:00Z"), "what is said at receipt is kept");
 }

@@ -2,9 +2,12 @@
 
 use jiff::civil::{Date, DateTime};
 use titer_science::{Birth, Sex, Subject};
-use titer_store::{Read, StoreError, sql, values};
+use titer_store::{Read, StoreError, event::id, sql, values};
 
-use super::{PatientId, tables::PatientRow};
+use super::{
+    AgeBand, PatientId, names,
+    tables::{PatientRow, PatientWordRow},
+};
 use crate::text;
 
 /// The most patients that a search answers.
@@ -15,6 +18,8 @@ const WORDS_SCANNED_MAX: i64 = 2_000;
 sql! {
     BY_ID: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND id = $2";
     BY_IDENTIFIER: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND folded = $2 ORDER BY id LIMIT $3";
+    BORN: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date = $2 ORDER BY id LIMIT $3";
+    WORDS: (w: PatientWordRow) = "FROM patient_words w WHERE w.lab = $1 AND w.id > $2 AND w.id < $3 ORDER BY w.id LIMIT $4";
     BY_WORD: (p: PatientRow) = "FROM patient_words w JOIN patients p ON p.lab = w.lab AND p.id = w.patient \
         WHERE w.lab = $1 AND w.word >= $2 AND w.word < $3 ORDER BY w.word, w.patient LIMIT $4";
 }
@@ -34,6 +39,14 @@ pub struct Patient {
     pub sex: Sex,
     /// Date of birth; none when unknown.
     pub birth_date: Option<Date>,
+    /// The estimated age, if the date of birth is unknown.
+    pub age_band: Option<AgeBand>,
+    /// The version: the number of the event that last said who the patient is.
+    pub version: i64,
+    /// The number of the last event that corrected the patient, if one did.
+    pub corrected: Option<i64>,
+    /// The number of the last event that changed what results are judged by, if one did.
+    pub judged: Option<i64>,
 }
 
 impl Patient {
@@ -46,6 +59,10 @@ impl Patient {
             id: row.id,
             sex: Sex::from_code(&row.sex).ok_or_else(|| damaged("sex"))?,
             birth_date: birth_date.map(|date| date.parse()).transpose().map_err(|_| damaged("date of birth"))?,
+            age_band: row.age_band.map(|b| AgeBand::from_code(&b).ok_or_else(|| damaged("age"))).transpose()?,
+            version: row.corrected.unwrap_or(row.id.0 / titer_store::PLACES),
+            corrected: row.corrected,
+            judged: row.judged,
             identifier: row.identifier,
             family: row.family,
             given: row.given,
@@ -74,17 +91,25 @@ pub(super) fn is_taken(read: &mut dyn Read, identifier: &str) -> Result<bool, St
     Ok(!BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?.is_empty())
 }
 
-/// Patients all of whose searched words begin a word of theirs, at most [`FOUND_MAX`].
+/// The rows of words that the event which last named the patient has made.
+pub(super) fn words(read: &mut dyn Read, patient: &Patient) -> Result<Vec<i64>, StoreError> {
+    let (first, last) = (id(patient.version, 0), id(patient.version + 1, 0));
+    let rows = WORDS.all(read, &values![first, last, titer_store::PLACES])?;
+    Ok(rows.into_iter().filter(|row| row.patient == patient.id).map(|row| row.id).collect())
+}
+
+/// Patients all of whose searched words begin a word of theirs, however it is spelt, at most [`FOUND_MAX`].
 pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreError> {
-    let words = text::tokens(asked);
-    let Some(longest) = words.iter().max_by_key(|w| w.len()) else { return Ok(Vec::new()) };
-    let above = format!("{longest}\u{10FFFF}");
+    let words = names::asked(asked);
+    let Some((longest, plain)) = words.iter().max_by_key(|(word, _)| word.len()) else { return Ok(Vec::new()) };
+    let mut rows = beginning_with(read, longest)?;
+    if plain != longest {
+        rows.extend(beginning_with(read, plain)?);
+    }
     let mut found: Vec<Patient> = Vec::new();
-    for row in BY_WORD.all(read, &values![longest, above, WORDS_SCANNED_MAX])? {
+    for row in rows {
         let patient = Patient::read(row)?;
-        let own = text::tokens(&format!("{} {} {}", patient.family, patient.given, patient.identifier));
-        let all = words.iter().all(|w| own.iter().any(|o| o.starts_with(w)));
-        if all && found.iter().all(|f| f.id != patient.id) {
+        if called(&patient, &words) && found.iter().all(|f| f.id != patient.id) {
             found.push(patient);
         }
         if found.len() == FOUND_MAX {
@@ -92,4 +117,23 @@ pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreErr
         }
     }
     Ok(found)
+}
+
+fn beginning_with(read: &mut dyn Read, word: &str) -> Result<Vec<PatientRow>, StoreError> {
+    let above = format!("{word}\u{10FFFF}");
+    BY_WORD.all(read, &values![word, above, WORDS_SCANNED_MAX])
+}
+
+/// Whether each of the words begins a word of the patient's.
+fn called(patient: &Patient, words: &[(String, String)]) -> bool {
+    let own = names::words(&patient.family, &patient.given, &patient.identifier);
+    words.iter().all(|(word, plain)| own.iter().any(|o| o.starts_with(word) || o.starts_with(plain)))
+}
+
+/// Patients who were born on a day, and whose names begin with the words that are asked for beside it, at most [`FOUND_MAX`].
+pub fn born(read: &mut dyn Read, day: Date, asked: &str) -> Result<Vec<Patient>, StoreError> {
+    let words = names::asked(asked);
+    let rows = BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?;
+    let patients = rows.into_iter().map(Patient::read).collect::<Result<Vec<_>, _>>()?;
+    Ok(patients.into_iter().filter(|patient| called(patient, &words)).take(FOUND_MAX).collect())
 }

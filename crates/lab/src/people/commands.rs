@@ -3,7 +3,7 @@
 use titer_store::Read;
 
 use super::{events, views};
-use crate::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Role, accounts::AccountId, text};
+use crate::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Role, accounts::AccountId, text, versions};
 
 /// Give a person these roles, and no others.
 pub struct GrantRoles {
@@ -28,6 +28,23 @@ impl Command for GrantRoles {
     }
 }
 
+/// As [`grant`], by somebody who saw the roles in version `seen`.
+///
+/// # Errors
+/// As [`grant`]; refused if the roles have changed since.
+#[allow(clippy::too_many_arguments, reason = "all of them belong to the one change")]
+pub async fn change(
+    house: &Laboratory,
+    lab: &Laboratory,
+    actor: Actor,
+    account: AccountId,
+    name: &str,
+    roles: &[Role],
+    seen: i64,
+) -> Result<(), Failure> {
+    give(house, lab, actor, (account, name), roles, Some(seen)).await
+}
+
 /// Gives a person these roles, and no others, in a laboratory; and in the house the administrator's, with which accounts are
 /// opened and passwords reset, for as long as the person is an administrator.
 ///
@@ -41,8 +58,26 @@ pub async fn grant(
     name: &str,
     roles: &[Role],
 ) -> Result<(), Failure> {
+    give(house, lab, actor, (account, name), roles, None).await
+}
+
+async fn give(
+    house: &Laboratory,
+    lab: &Laboratory,
+    actor: Actor,
+    (account, name): (AccountId, &str),
+    roles: &[Role],
+    seen: Option<i64>,
+) -> Result<(), Failure> {
     let here = GrantRoles { account, name: name.to_owned(), roles: roles.to_vec() };
-    lab.submit(actor, None, move |tx| tx.run(here)).await?;
+    let granted = lab.submit(actor, None, move |tx| {
+        if let Some(seen) = seen {
+            let last = views::version(tx, account)?;
+            versions::unchanged(tx, seen, last)?;
+        }
+        tx.run(here)
+    });
+    granted.await?;
     let wanted: Vec<Role> = roles.iter().copied().filter(|r| *r == Role::Administrator).take(1).collect();
     let has = house.read(move |s| Ok(views::roles(s, account.0)?)).await?;
     if has != wanted {

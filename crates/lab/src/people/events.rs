@@ -27,6 +27,7 @@ impl Event for RolesGranted {
             name: self.name.clone(),
             roles: self.roles.join(" "),
             granted_at: header.at,
+            changed: Some(header.number),
         });
     }
 }

@@ -17,7 +17,10 @@ use crate::{
         OrderId, Priority,
         commands::{AddTests, CancelRequests, PlaceOrder},
     },
-    patients::{PatientId, commands::RegisterPatient},
+    patients::{
+        PatientId,
+        commands::{CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
+    },
     reports::{
         ReportId,
         commands::{ComposeReport, IssueReport, RetryReport},
@@ -25,6 +28,7 @@ use crate::{
     results::{
         ResultId,
         commands::{AskForRepeat, HoldResults, OnDisplay, ReportResults, VerifyResults},
+        judge::JudgeAgain,
     },
     sites::commands::DescribeSite,
     specimens::{
@@ -45,6 +49,9 @@ DescribeSite     x             x        .          .          .     .         x 
 ImportCatalog    x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
+RegisterUnidentified . x      x          x          x     .         .       .    .
+CorrectPatient   .             x        x          x          x     .         .       .    .
+JudgeAgain       .             x        x          x          x     .         .       .    .
 PlaceOrder       .             x        x          x          x     .         .       .    .
 AddTests         .             x        x          x          x     .         .       .    .
 CancelRequests   .             x        x          x          x     .         .       .    .
@@ -105,6 +112,17 @@ impl Asking<'_> {
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });
+        self.ask(RegisterUnidentified {
+            identifier: Some(nothing()),
+            name: None,
+            sex: Sex::Unknown,
+            birth_date: None,
+            age_band: None,
+        });
+        let correction =
+            Correction { family: nothing(), given: nothing(), sex: Sex::Unknown, birth_date: None, age_band: None };
+        self.ask(CorrectPatient { patient: PatientId(0), correction });
+        self.ask(JudgeAgain { patient: PatientId(0) });
         self.ask(PlaceOrder {
             patient: PatientId(0),
             tests: vec![],
@@ -116,7 +134,7 @@ impl Asking<'_> {
         let (order, requests, tubes, measured) = (OrderId(0), vec![], vec![], vec![]);
         self.ask(CancelRequests { order, requests, tubes, measured, reported_incomplete: false });
         self.ask(ExpectSpecimens { order: OrderId(0), types: vec![], collected_at: None, barcode: None });
-        self.ask(ReceiveSpecimen { barcode: nothing() });
+        self.ask(ReceiveSpecimen { barcode: nothing(), collected_at: None });
         self.ask(RejectSpecimen { specimen: SpecimenId(0), reason: nothing(), has_results: false });
         self.ask(DiscardSpecimen { specimen: SpecimenId(0) });
         self.ask(ReportResults {

@@ -29,6 +29,11 @@ pub fn roles(read: &mut dyn Read, account: i64) -> Result<Vec<Role>, StoreError>
     BY_ACCOUNT.one(read, &values![account])?.map_or(Ok(Vec::new()), |row| from_codes(&row.roles))
 }
 
+/// The version of a person's roles here: the number of the event that granted them; 0 if none did.
+pub fn version(read: &mut dyn Read, account: AccountId) -> Result<i64, StoreError> {
+    Ok(BY_ACCOUNT.one(read, &values![account])?.and_then(|row| row.changed).unwrap_or(0))
+}
+
 fn from_codes(codes: &str) -> Result<Vec<Role>, StoreError> {
     let role = |code| {
         Role::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("a member of staff has the role {code:?}")))

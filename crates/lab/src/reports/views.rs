@@ -6,6 +6,7 @@ use super::{ReportId, document::Document, events::Composed, tables::ReportRow};
 use crate::{
     catalog::AnalyteId,
     orders::OrderId,
+    patients::PatientId,
     results::{
         tables::ResultRow,
         views::{LabResult, Previous},
@@ -20,6 +21,8 @@ const RESULTS_MAX: i64 = 1_000;
 sql! {
     BY_ID: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id = $2";
     OF_ORDER: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND order_id = $2 ORDER BY version DESC LIMIT $3";
+    OF_PATIENT: (r: ReportRow) = "FROM orders o JOIN reports r ON r.lab = o.lab AND r.order_id = o.id \
+        WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id DESC LIMIT $3";
     BEFORE: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     VERIFIED: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         WHERE s.lab = $1 AND s.order_id = $2 AND r.state = 'verified' ORDER BY s.id, r.id LIMIT $3";
@@ -86,6 +89,11 @@ pub fn report(read: &mut dyn Read, id: ReportId) -> Result<Option<Report>, Store
 /// The versions of an order's report, the latest first.
 pub fn of_order(read: &mut dyn Read, order: OrderId) -> Result<Vec<Report>, StoreError> {
     OF_ORDER.all(read, &values![order, PAGE])?.into_iter().map(Report::read).collect()
+}
+
+/// The reports of a patient, the latest first.
+pub fn of_patient(read: &mut dyn Read, patient: PatientId) -> Result<Vec<Report>, StoreError> {
+    OF_PATIENT.all(read, &values![patient, PAGE])?.into_iter().map(Report::read).collect()
 }
 
 pub(super) fn last_version(read: &mut dyn Read, order: OrderId) -> Result<i64, StoreError> {

@@ -1,12 +1,12 @@
 //! What may be asked about results.
 
 use jiff::tz::TimeZone;
-use titer_science::{Choice, Critical, Flag, Reported as Value, critical, flag};
 use titer_store::{Read, Timestamp};
 
 use super::{
     ResultId, State,
     events::{Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
+    judge::judge,
     tube::{Before, Requested, Tube},
     views,
 };
@@ -249,54 +249,22 @@ impl Judge<'_> {
     fn measured(&self, m: Measurement) -> Measured {
         let at = self.specimen.collected_at.or(m.measured_at).unwrap_or(self.ctx.at);
         let subject = self.specimen.patient.subject(sites::views::local(at, &self.zone));
-        let value = Value::parse(&m.value);
         let early = self.early(&m);
         let mut holds = m.holds;
         holds.extend(early);
-        if value == Value::Text {
-            holds.push("not-a-number".to_owned());
-        }
-        let interval = self.ctx.catalog.interval(m.analyte, &subject);
-        if interval.is_none() {
-            holds.push("no-interval".to_owned());
-        }
-        let flagged = interval.and_then(|(_, range)| flag(&value, range.low, range.high));
-        if interval.is_some() && flagged.is_none() && value != Value::Text {
-            holds.push("undecided-flag".to_owned());
-        }
-        let (limit, critical) = match self.ctx.catalog.limit(m.analyte, &subject) {
-            // A limit that names no bound is the director's word that these people have none.
-            Choice::One(l) if l.limit.low.is_none() && l.limit.high.is_none() => (Some(l.id.0), Some(Critical::Not)),
-            Choice::One(l) => (Some(l.id.0), critical(&value, &l.limit)),
-            // Where others have a limit, the want of one for this person is not known to be meant.
-            Choice::None if self.ctx.catalog.has_limits(m.analyte) => (None, None),
-            Choice::None => (None, Some(Critical::Not)),
-            Choice::Ambiguous => (None, None),
-        };
-        let critical = match critical {
-            Some(Critical::Low) => "low",
-            Some(Critical::High) => "high",
-            Some(Critical::Not) => "",
-            None => {
-                holds.push("undecided-critical".to_owned());
-                ""
-            }
-        };
-        if !critical.is_empty() {
-            holds.insert(0, "critical".to_owned());
-        }
+        let judged = judge(&self.ctx.catalog, m.analyte, &m.value, &subject, holds);
         Measured {
             analyte: m.analyte.0,
             code: m.code,
             value: m.value,
             unit: m.unit,
-            flag: flagged.map(Flag::code).unwrap_or_default().to_owned(),
-            critical: critical.to_owned(),
-            interval: interval.map(|(i, _)| i.id.0),
-            low: interval.map(|(i, _)| i.low.clone()).unwrap_or_default(),
-            high: interval.map(|(i, _)| i.high.clone()).unwrap_or_default(),
-            limit,
-            holds,
+            flag: judged.flag,
+            critical: judged.critical,
+            interval: judged.interval,
+            low: judged.low,
+            high: judged.high,
+            limit: judged.limit,
+            holds: judged.holds,
             measured_at: m.measured_at.map(Timestamp::micros),
             mapping: m.mapping,
         }

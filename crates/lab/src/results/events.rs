@@ -274,3 +274,67 @@ impl Event for RepeatAsked {
         stories::enter(changes, header, &[self.specimen, self.order], "");
     }
 }
+
+/// Results that wait for review were judged again, because what they are judged by was corrected.
+#[derive(Serialize, Deserialize)]
+pub struct JudgedAgain {
+    /// The patient.
+    pub patient: i64,
+    /// The specimens of all results that were judged again.
+    pub specimens: Vec<i64>,
+    /// The results whose judgement changed.
+    pub results: Vec<NewJudgement>,
+}
+
+/// A result with its new judgement, and what it was judged by.
+#[derive(Serialize, Deserialize)]
+pub struct NewJudgement {
+    /// The result.
+    pub result: i64,
+    /// Its version before.
+    pub version: i64,
+    /// `L`, `N`, `H`, or empty when it could not be judged.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flag: String,
+    /// `low`, `high`, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub critical: String,
+    /// The reference interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<i64>,
+    /// Its lower limit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub low: String,
+    /// Its upper limit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub high: String,
+    /// The critical limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// Why a person must look at it.
+    pub holds: Vec<String>,
+}
+
+impl Event for JudgedAgain {
+    const KIND: &'static str = "results.judged-again";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::RESULTS, &tables::AWAITING_REVIEW, &stories::STORIES];
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        for new in &self.results {
+            let set = set!(ResultRow {
+                version: new.version + 1,
+                flag: new.flag.clone(),
+                critical: new.critical.clone(),
+                interval_id: new.interval,
+                low: new.low.clone(),
+                high: new.high.clone(),
+                holds: new.holds.join("\n"),
+                changed: header.number,
+            });
+            changes.patch(ResultId(new.result), set);
+            let rank = rank(!new.critical.is_empty(), !new.holds.is_empty());
+            changes.patch(ResultId(new.result), set!(AwaitingRow { rank: rank }));
+        }
+        stories::enter(changes, header, &self.specimens, &self.results.len().to_string());
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod commands;
 mod events;
+pub(crate) mod judge;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
@@ -45,5 +46,6 @@ pub const PART: Part = Part {
         EventType::of::<events::Held>(),
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),
+        EventType::of::<events::JudgedAgain>(),
     ],
 };

@@ -242,6 +242,12 @@ fn who_cannot_be_told_apart_is_judged_by_nothing() {
         (Sex::Female, Some("1971-04-02"), "potassium", "6.3", "H", "", &[]),
         (Sex::Female, None, "potassium", "4.0", "N", "", &["undecided-critical"]),
         (Sex::Female, None, "sodium", "110", "L", "low", &["critical"]),
+        // If the age is unknown, the most cautious limit of any age counts: 6.3 is critical for a child, 2.6 too.
+        (Sex::Female, None, "potassium", "6.3", "H", "high", &["critical", "cautious-limit"]),
+        (Sex::Unknown, None, "potassium", "2.6", "L", "low", &["critical", "cautious-limit"]),
+        (Sex::Unknown, None, "hemoglobin", "69", "L", "low", &["critical", "cautious-limit"]),
+        (Sex::Unknown, None, "lipase", "201", "", "high", &["critical", "no-interval", "cautious-limit"]),
+        (Sex::Unknown, None, "lipase", "200", "", "", &["no-interval", "undecided-critical"]),
         // Where others have a limit and this person has none, that is not known to be meant; signed without bounds, it is.
         (Sex::Female, Some("2020-04-02"), "hemoglobin", "130", "N", "", &["undecided-critical"]),
         (Sex::Female, Some("1971-04-02"), "hemoglobin", "130", "N", "", &[]),
@@ -579,7 +585,7 @@ fn a_page_of_results_of_as_many_orders_is_signed_at_once() {
         let (order, measurement) = (world.order(patient, &["sodium"]), world.measurement("sodium", "140"));
         let placed = world.lab.submit(technician, None, move |tx| {
             ways::place(tx, NewOrder { barcode: Some(barcode.clone()), ..order })?;
-            tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone() })?;
+            tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone(), collected_at: None })?;
             let (link, instrument) = (LINK, String::new());
             tx.run(ReportResults { link, instrument, barcode, measurements: vec![measurement], tube: None })
         });

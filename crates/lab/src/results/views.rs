@@ -4,6 +4,7 @@ use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::{
     ResultId, State,
+    judge::WaitingResult,
     tables::{AwaitingRow, ResultRow},
 };
 use crate::{
@@ -43,6 +44,13 @@ sql! {
     FILED_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
+    WAITING_OF: (r: ResultRow, "s.collected_at": Option<Timestamp>, "w.arrived_at": Timestamp) = "FROM results r \
+        JOIN results_awaiting_review w ON w.lab = r.lab AND w.id = r.id \
+        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
+        WHERE r.lab = $1 AND r.patient = $2 ORDER BY r.id LIMIT $3";
+    OF_PATIENT: (r: ResultRow, "s.barcode": String, "s.order_id": OrderId) = "FROM results r \
+        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
+        WHERE r.lab = $1 AND r.patient = $2 ORDER BY r.id DESC LIMIT $3";
     BY_ID: (r: ResultRow, "s.order_id": OrderId) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.id = $2";
     AWAITING: (
@@ -147,6 +155,42 @@ impl LabResult {
 
 fn all_of(rows: Vec<ResultRow>) -> Result<Vec<LabResult>, StoreError> {
     rows.into_iter().map(LabResult::read).collect()
+}
+
+/// Results of a patient that wait for review, the oldest first.
+pub(super) fn waiting_of(
+    read: &mut dyn Read,
+    patient: PatientId,
+    limit: usize,
+) -> Result<Vec<WaitingResult>, StoreError> {
+    let rows = WAITING_OF.all(read, &values![patient, limit as i64])?;
+    let waiting = |(row, collected_at, arrived_at): (ResultRow, Option<Timestamp>, Timestamp)| {
+        Ok(WaitingResult { result: LabResult::read(row)?, collected_at, arrived_at })
+    };
+    rows.into_iter().map(waiting).collect()
+}
+
+/// A result of a patient, with the tube and order that it belongs to.
+#[derive(Clone, Debug)]
+pub struct OfPatient {
+    /// The result.
+    pub result: LabResult,
+    /// The number of the event that made its version.
+    pub changed: i64,
+    /// The tube.
+    pub barcode: String,
+    /// The order.
+    pub order: OrderId,
+}
+
+/// The last results of a patient, `limit` at most, the latest first.
+pub fn of_patient(read: &mut dyn Read, patient: PatientId, limit: i64) -> Result<Vec<OfPatient>, StoreError> {
+    let rows = OF_PATIENT.all(read, &values![patient, limit])?;
+    let result = |(row, barcode, order): (ResultRow, String, OrderId)| {
+        let changed = row.changed;
+        Ok(OfPatient { result: LabResult::read(row)?, changed, barcode, order })
+    };
+    rows.into_iter().map(result).collect()
 }
 
 /// The results of a specimen, in the order in which they came.

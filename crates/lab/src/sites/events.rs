@@ -29,7 +29,7 @@ impl Event for Described {
     const KIND: &'static str = "sites.described";
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] = &[&tables::SITES];
-    fn project(&self, _: &Header, changes: &mut Changes) {
+    fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(SiteRow {
             id: FIRST_SITE,
             name: self.name.clone(),
@@ -38,6 +38,7 @@ impl Event for Described {
             director: self.director.clone(),
             zone: self.zone.clone(),
             demonstration: self.demonstration,
+            changed: Some(header.number),
         });
     }
 }

@@ -46,6 +46,11 @@ pub fn site(read: &mut dyn Read) -> Result<Option<Site>, StoreError> {
     }))
 }
 
+/// The version of the laboratory's description: the number of the event that described it last; 0 before.
+pub fn version(read: &mut dyn Read) -> Result<i64, StoreError> {
+    Ok(SITE.one(read, &values![FIRST_SITE])?.and_then(|row| row.changed).unwrap_or(0))
+}
+
 /// The time zone of this name, as the laboratory's description has it.
 ///
 /// # Errors

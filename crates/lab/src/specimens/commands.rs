@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::SpecimenTypeId,
-    orders::{OrderId, views as orders},
+    orders::{OrderId, commands::collected, views as orders},
     refuse, sites, text,
 };
 
@@ -40,9 +40,7 @@ impl Command for ExpectSpecimens {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Vec<SpecimenId>>, Failure> {
         let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
-        if self.collected_at.is_some_and(|c| c > ctx.at) {
-            return refuse("orders-collected-in-future");
-        }
+        collected(ctx, read, &order.patient, self.collected_at)?;
         let given = self.barcode.as_deref().map(tube_number::carried).transpose()?;
         let tubes = match given {
             Some(barcode) => {
@@ -115,13 +113,15 @@ pub fn barcode(scanned: &str) -> Result<String, Failure> {
 pub struct ReceiveSpecimen {
     /// As scanned.
     pub barcode: String,
+    /// When it was collected, if whoever receives the tube says so; else what the order said stands.
+    pub collected_at: Option<Timestamp>,
 }
 
 impl Command for ReceiveSpecimen {
     type Answer = SpecimenId;
     const ACTION: Action = Action::ReceiveSpecimens;
 
-    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<SpecimenId>, Failure> {
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<SpecimenId>, Failure> {
         let barcode = barcode(&self.barcode)?;
         let Some(specimen) = views::by_barcode(read, &barcode)? else {
             return Err(Refusal::new("specimens-unknown").with("barcode", barcode).into());
@@ -132,10 +132,11 @@ impl Command for ReceiveSpecimen {
             State::Rejected => return Err(Refusal::new("specimens-was-rejected").with("barcode", barcode).into()),
             State::Discarded => return Err(Refusal::new("specimens-was-discarded").with("barcode", barcode).into()),
         }
+        collected(ctx, read, &specimen.patient, self.collected_at)?;
         let received = Received {
             specimen: specimen.id.0,
             order: specimen.order.0,
-            collected_at: specimen.collected_at.map(Timestamp::micros),
+            collected_at: self.collected_at.or(specimen.collected_at).map(Timestamp::micros),
         };
         Ok(Decision::event(received, specimen.id))
     }

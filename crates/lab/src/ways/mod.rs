@@ -3,10 +3,12 @@
 
 mod add_tests;
 mod cancel;
+mod correct;
 mod place;
 mod reject;
 
 pub use add_tests::add_tests;
 pub use cancel::cancel;
+pub use correct::correct;
 pub use place::{NewOrder, place};
 pub use reject::reject;

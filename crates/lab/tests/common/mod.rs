@@ -359,7 +359,7 @@ impl World {
     }
 
     pub fn receive_as(&self, who: Actor, barcode: &str) -> Result<SpecimenId, Failure> {
-        self.run(who, ReceiveSpecimen { barcode: barcode.to_owned() })
+        self.run(who, ReceiveSpecimen { barcode: barcode.to_owned(), collected_at: None })
     }
 
     pub fn received(&self, patient: PatientId, tests: &[&str], barcode: &str) -> (OrderId, SpecimenId) {

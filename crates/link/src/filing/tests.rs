@@ -129,7 +129,7 @@ impl Bench {
         };
         let place = move |tx: &mut titer_lab::Tx<'_, '_>| {
             ways::place(tx, order)?;
-            tx.run(ReceiveSpecimen { barcode: label })
+            tx.run(ReceiveSpecimen { barcode: label, collected_at: None })
         };
         self.world.lab.submit(self.world.technician.actor(), None, place).await.unwrap();
     }

@@ -219,7 +219,7 @@ impl World {
     pub async fn received(&self, patient: PatientId, tests: &[&str], barcode: &str) -> (OrderId, SpecimenId) {
         let placed = self.ordered(patient, tests, barcode).await;
         let barcode = barcode.to_owned();
-        let receive = move |tx: &mut titer_lab::Tx<'_, '_>| tx.run(ReceiveSpecimen { barcode });
+        let receive = move |tx: &mut titer_lab::Tx<'_, '_>| tx.run(ReceiveSpecimen { barcode, collected_at: None });
         self.lab.submit(self.technician.actor(), None, receive).await.unwrap();
         placed
     }

@@ -120,7 +120,7 @@ impl Day {
         let Some(i) = self.tube() else { return };
         let barcode = self.tubes[i].barcode.clone();
         allowed(
-            self.world.run(self.world.technician.actor(), ReceiveSpecimen { barcode }).await,
+            self.world.run(self.world.technician.actor(), ReceiveSpecimen { barcode, collected_at: None }).await,
             &["specimens-already-received", "specimens-was-rejected"],
         );
     }

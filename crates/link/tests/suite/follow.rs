@@ -30,7 +30,7 @@ async fn link(world: &World) -> LinkId {
 
 async fn receive_tube(world: &World, barcode: &str) {
     let barcode = barcode.to_owned();
-    world.run(world.technician.actor(), ReceiveSpecimen { barcode }).await.unwrap();
+    world.run(world.technician.actor(), ReceiveSpecimen { barcode, collected_at: None }).await.unwrap();
 }
 
 async fn held(world: &World, link: LinkId, barcode: &str) -> MessageId {

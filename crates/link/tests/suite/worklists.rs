@@ -118,7 +118,7 @@ async fn a_query_is_answered_and_the_answer_is_evidence_once_it_is_acknowledged(
     let message = world.message(answer.query.unwrap()).await;
     assert_eq!((message.state, message.problems.len()), (MessageState::Filed, 0), "kept, and not held");
 
-    let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned() };
+    let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned(), collected_at: None };
     world.run(world.technician.actor(), receive).await.unwrap();
     assert_eq!(analyzer.hear().await, order("T1", 'N', "Na K", 'N'), "without a query, now that it is here");
     analyzer.say(&query("^T1\\^T9")).await;
@@ -266,7 +266,7 @@ async fn an_answer_that_did_not_get_through_is_not_the_answer_to_the_next_query(
     assert_eq!(socket.read_u8().await.unwrap(), ENQ);
     socket.write_all(&[NAK]).await.unwrap();
     let mut analyzer = Analyzer::on(socket);
-    let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned() };
+    let receive = titer_lab::specimens::commands::ReceiveSpecimen { barcode: "T1".to_owned(), collected_at: None };
     analyzer.begin(&query("^T1"));
     world.run(world.technician.actor(), receive).await.unwrap();
     analyzer.finish(1).await;

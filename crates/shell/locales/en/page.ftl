@@ -34,6 +34,8 @@ scan-unsaved = was scanned. If you open it, your entries on this page are lost.
 scan-open = Open the tube
 
 form-mistakes = There is a problem
+form-stands = Saved by somebody else after you opened this page:
+form-stands-next = Your entries are still in the form. If you save now, they replace these.
 back = Back
 close = Close
 choose = Choose…
@@ -94,3 +96,7 @@ status-suspended = Suspended
 sign-password = Your password
 sign-password-hint = Needed once for each signing session. The session ends some minutes after your last signature, or if another person signs in.
 sign-open-until = No password needed until
+
+when-unreadable = This time cannot be read. Write it as 22 Nov 2026 14:05, or as 14:05 if it was today.
+when-twice = The clocks were set back that night, so this time came twice. Write “earlier” or “later” behind it, for example 25 Oct 2026 01:30 later.
+when-never = The clocks were set forward that night, so this time never was. Check the request.

@@ -5,7 +5,7 @@ use titer_web::pages::admin::{
     Catalog, LimitKind, LimitLine, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab,
 };
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
-use titer_web::pages::{Mistake, Mistakes, Page, Status};
+use titer_web::pages::{Fact, Mistake, Mistakes, Page, Seen, Status};
 
 use super::{choice, fact, s};
 
@@ -66,6 +66,7 @@ pub fn staff_roles(page: Page) -> StaffRoles {
             choice("t", "Technician", "receives specimens; reviews and verifies results", true),
             choice("d", "Director", "signs intervals, limits and mappings", false),
         ],
+        seen: Seen::default(),
         mistakes: Mistakes::default(),
     }
 }
@@ -79,6 +80,7 @@ pub fn site(page: Page) -> Site {
         accreditation: s("UKAS 99999"),
         director: s("Dr Jana Novak"),
         zone: s("Europe/Londn"),
+        seen: Seen { version: 7, now: vec![Fact { label: s("Director"), text: s("Dr Ada Quill") }] },
         mistakes: Mistakes(vec![Mistake {
             field: "zone",
             text: s("“Europe/Londn” is not a time zone. Use a name such as Europe/London."),

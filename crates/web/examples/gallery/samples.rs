@@ -20,15 +20,15 @@ use titer_web::pages::home::{Home, Need, NeedRow};
 use titer_web::pages::links::Links;
 use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
-use titer_web::pages::patients::NewPatient;
+use titer_web::pages::patients::{CorrectPatient, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who};
 use titer_web::pages::receive::{Outcome, Receive, Received};
 use titer_web::pages::reports::{Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
 use titer_web::pages::review::{LeftOut, Repeat, Review, Signing};
-use titer_web::pages::specimens::{Moment, Specimen};
+use titer_web::pages::specimens::{Discard, Moment, Specimen};
 use titer_web::pages::{
-    Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Status, Tone,
-    Tube, Way, raw,
+    Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
+    Tone, Tube, Way, raw,
 };
 use titer_web::sections::{ADMIN, HELD, HOME, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
 
@@ -46,19 +46,28 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("sessions", html(sessions(page(&HOME)))),
         ("home", html(home(page(&HOME)))),
         ("home_nothing", html(Home { page: page(&HOME), needs: vec![] })),
-        ("find_nothing", html(Find { page: page(&HOME), asked: "T20-10143".into(), hits: vec![], more: false })),
+        (
+            "find_nothing",
+            html(Find { page: page(&HOME), asked: "T20-10143".into(), patients: vec![], hits: vec![], more: false }),
+        ),
         ("find", html(find(page(&HOME)))),
         ("orders", html(orders(page(&ORDERS)))),
         ("orders_none", html(Orders { page: page(&ORDERS), lines: vec![], older: String::new() })),
         ("order_patient", html(order_patient(page(&ORDERS)))),
         ("patient_new", html(patient_new(page(&ORDERS)))),
+        ("patient", html(patient(page(&ORDERS)))),
+        ("patient_correct", html(patient_correct(page(&ORDERS)))),
         ("order_new", html(order_new(page(&ORDERS)))),
         ("order", html(order(page(&ORDERS)))),
         ("order_add", html(order_add(page(&ORDERS)))),
         ("receive", html(receive(page(&RECEIVE), true))),
         ("receive_refused", html(receive(page(&RECEIVE), false))),
-        ("receive_none", html(Receive { page: page(&RECEIVE), outcome: None, lines: vec![], expected: 0 })),
+        (
+            "receive_none",
+            html(Receive { page: page(&RECEIVE), collected: String::new(), outcome: None, lines: vec![], expected: 0 }),
+        ),
         ("specimen", html(specimen(page(&REVIEW)))),
+        ("specimen_discard", html(discard(page(&REVIEW)))),
         ("review", html(review(page(&REVIEW)))),
         (
             "review_none",
@@ -278,6 +287,7 @@ fn sign_in(page: Page, fresh: bool) -> SignIn {
         page,
         name: if fresh { String::new() } else { s("imani") },
         back: s("/"),
+        draft: fresh,
         mistakes: if fresh {
             Mistakes::default()
         } else {
@@ -386,6 +396,7 @@ fn home(page: Page) -> Home {
 fn find(page: Page) -> Find {
     Find {
         page,
+        patients: vec![found()],
         asked: s("okaf"),
         hits: vec![
             Hit {
@@ -452,15 +463,69 @@ fn order_patient(page: Page) -> OrderPatient {
     }
 }
 
+fn found() -> Match {
+    Match { href: s("order_new.html"), name: okafor(), identifier: s("Northfield 4471 902") }
+}
+
+fn who(no_born: bool) -> Who {
+    Who {
+        family: s("Okafor"),
+        given: s("Grace"),
+        born: if no_born { s("14/3/71") } else { s("14 Mar 1971") },
+        no_born,
+        bands: vec![choice("adult", "estimated: adult, 18 to 64 years", "", no_born)],
+        sexes: vec![choice("f", "Female", "", true), choice("m", "Male", "", false), choice("u", "Unknown", "", false)],
+    }
+}
+
+fn patient(page: Page) -> Patient {
+    let mut lines = chemistry(Status::Verified);
+    lines.truncate(3);
+    Patient {
+        page,
+        patient: banner(""),
+        id: s("17"),
+        orderable: true,
+        correctable: true,
+        orders: vec![OfPatient {
+            order: Tube { href: s("order.html"), number: s("O-002210") },
+            priority: Priority::Urgent,
+            requester: s("Dr A. Renard, Ward 6B"),
+            placed: at("12:40"),
+        }],
+        results: lines.into_iter().map(|line| PatientResult { line, tube: tube("26-004417"), old: true }).collect(),
+        reports: vec![PatientReport {
+            order: Tube { href: s("report.html"), number: s("O-002210") },
+            version: s("1"),
+            status: Status::Final,
+            composed: at("14:02"),
+            old: true,
+        }],
+        unprintable: String::new(),
+    }
+}
+
+fn patient_correct(page: Page) -> CorrectPatient {
+    CorrectPatient {
+        page,
+        patient: banner(""),
+        id: s("17"),
+        who: who(false),
+        reason: String::new(),
+        seen: Seen { version: 9, now: vec![fact("Family name", "Okafor-Lindqvist")] },
+        mistakes: Mistakes::default(),
+    }
+}
+
 fn patient_new(page: Page) -> NewPatient {
     NewPatient {
         page,
-        family: s("Okafor"),
-        given: s("Grace"),
-        born: s("14/3/71"),
+        who: who(true),
         identifier: String::new(),
-        sexes: vec![choice("f", "Female", "", true), choice("m", "Male", "", false), choice("u", "Unknown", "", false)],
-        similar: vec![Match { href: s("order_new.html"), name: okafor(), identifier: s("Northfield 4471 902") }],
+        no_name: false,
+        no_identifier: false,
+        unprintable: s("山"),
+        similar: vec![found()],
         mistakes: Mistakes(vec![
             Mistake {
                 field: "born",
@@ -547,13 +612,14 @@ fn order(page: Page) -> Order {
         id: s("2210"),
         addable: true,
         reason: String::new(),
+        seen: Seen::default(),
         mistakes: Mistakes::default(),
     }
 }
 
 fn order_add(page: Page) -> AddTests {
     let NewOrder { page, patient, offers, mistakes, .. } = order_new(page);
-    AddTests { page, patient, id: s("2210"), number: s("O-002210"), offers, mistakes }
+    AddTests { page, patient, id: s("2210"), number: s("O-002210"), offers, seen: Seen::default(), mistakes }
 }
 
 fn received(number: &str, n: usize) -> Received {
@@ -577,6 +643,7 @@ fn receive(page: Page, done: bool) -> Receive {
     };
     Receive {
         page,
+        collected: String::new(),
         outcome: Some(outcome),
         lines: (0..9).map(|n| received(&format!("26-{:06}", 4421 - n), n)).collect(),
         expected: 5,
@@ -617,9 +684,23 @@ fn specimen(page: Page) -> Specimen {
         id: s("17"),
         rejections: vec![choice("clotted", "Clotted", "", false), choice("haemolysed", "Haemolysed", "", false)],
         discardable: true,
+        seen: Seen::default(),
+        mistakes: Mistakes::default(),
         held: s("messages_about.html"),
         held_count: 1,
         labelled: true,
+    }
+}
+
+fn discard(page: Page) -> Discard {
+    Discard {
+        page,
+        patient: banner("26-004417"),
+        id: s("17"),
+        status: Status::Received,
+        outstanding: vec![s("Potassium"), s("Sodium")],
+        seen: Seen { version: 4, now: Vec::new() },
+        mistakes: Mistakes::default(),
     }
 }
 
@@ -879,6 +960,7 @@ fn message(page: Page) -> Message {
         ],
         waits: true,
         reason: String::new(),
+        seen: Seen::default(),
         mistakes: Mistakes::default(),
     }
 }

@@ -17,6 +17,7 @@ action-manage-site = Describe the laboratory
 action-propose-catalog = Import catalogue entries
 action-approve-catalog = Approve intervals and limits
 action-register-patients = Register patients
+action-correct-patients = Correct a patient's name, sex or date of birth
 action-place-orders = Place orders
 action-receive-specimens = Receive and reject specimens
 action-report-results = File results

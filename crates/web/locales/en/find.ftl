@@ -1,10 +1,10 @@
 find-label = Find a tube, an order or a patient
-find-placeholder = Tube, order, name
+find-placeholder = Tube, order, name, birth date
 find-do = Find
 find-title = Find
 find-for = Search for “{ $asked }”
 find-none = Nothing found for “{ $asked }”.
-find-none-next = Type the whole number, or the beginning of the family name.
+find-none-next = Type the whole number, the beginning of a name, or a date of birth such as 14 Mar 1971.
 find-kind = Type
 find-specimen = Specimen
 find-order = Order

@@ -1,4 +1,6 @@
 # Why a result is held for a person, and what to check. Keys are `hold-<code>`; the detail is as the analyzer sent it.
+hold-cautious-limit = The patient's age or sex is not known, so the most cautious limit of all groups was used: find out who the patient is.
+hold-judged-again = Judged again, because the patient's sex or date of birth was corrected: check flag and interval.
 hold-critical = Critical value: check it, and notify the requester without delay.
 hold-instrument-comment = The analyzer sent the comment “{ $detail }”, which its dialect does not list: find its meaning at the analyzer.
 hold-instrument-flag = The analyzer sent the flag “{ $detail }”, which its dialect does not list: find its meaning at the analyzer.

@@ -17,7 +17,6 @@ orders-place = Place order
 orders-not-received = not yet
 orders-priority-missing = Choose a priority.
 orders-tests-missing = Choose at least one test.
-orders-collected-unreadable = This time cannot be read. Write for example 22 Nov 2026 14:05, or 14:05 for today.
 orders-add = Add tests
 orders-add-means = The tests are done from a tube of this order. If no tube fits, a new tube is expected.
 orders-cancel = Cancel marked tests

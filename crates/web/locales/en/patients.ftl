@@ -19,3 +19,37 @@ patients-born = Date of birth
 patients-born-hint = For example 14 Mar 1971
 patients-sex-missing = Choose one. If the sex is not known, choose “unknown”.
 patients-born-unreadable = This date cannot be read. Check the day, and write the month as a word, for example 14 Mar 1971.
+patients-name-unknown = Name not known: use a temporary name
+patients-name-missing = Type the family name, or mark the name as not known.
+patients-name-both = A name is typed and also marked as not known. Keep one of the two.
+patients-born-unknown = Birth date not known
+patients-born-missing = Type the date of birth, or mark it as not known.
+patients-born-both = A date of birth is typed and also marked as not known. Keep one of the two.
+patients-born-unknown-means = If age or sex is not known, results that depend on them are held, and the most cautious critical limit is used.
+patients-age-band = Estimated age
+patients-age-band-none = Not estimated
+patients-identifier-unknown = Number not known: make a temporary one
+patients-identifier-missing = Type the identifier, or mark it as not known.
+patients-identifier-both = An identifier is typed and also marked as not known. Keep one of the two.
+age-band-newborn = estimated: newborn, below 28 days
+age-band-infant = estimated: infant, below 1 year
+age-band-child = estimated: child, 1 to 11 years
+age-band-adolescent = estimated: adolescent, 12 to 17 years
+age-band-adult = estimated: adult, 18 to 64 years
+age-band-older = estimated: 65 years or older
+patients-unprintable = No loaded font can print these characters: { $characters }
+patients-unprintable-next = Labels and reports print their code points instead. Ask the system administrator to add a font to the folder “fonts” in the data folder, and start Titer again.
+patients-correct = Correct patient
+patients-correct-means = Results that wait for review are judged again if sex or date of birth changes. Verified results and issued reports stay as they are.
+patients-correct-why = Reason for the correction
+patients-correct-save = Save correction
+patients-corrected = { $count ->
+    [0] The correction is saved. No waiting result is judged differently.
+    [one] The correction is saved. 1 waiting result was judged again and changed.
+   *[other] The correction is saved. { $count } waiting results were judged again and changed.
+}
+patients-no-results = No results yet.
+patients-no-orders = No orders yet.
+patients-remark = Remark
+patients-old-judgement = Judged with the old data, before the patient was corrected
+patients-old-report = Issued with the old data, before the patient was corrected

@@ -1,4 +1,6 @@
 receive-scan = Scan a tube
+receive-collected = Collected, if the order does not say so
+receive-collected-hint = 22 Nov 2026 14:05, or 14:05
 receive-do = Receive tube
 receive-expected = { $count ->
     [0] No specimens to receive

@@ -91,6 +91,7 @@ refused-links-unknown = There is no such link, or it was removed. Find it in the
 refused-links-withdrawal-needs-reason = Give a reason to withdraw the mapping. The reason is kept on record.
 
 refused-orders-cancellation-needs-reason = Give a reason to cancel. The reason is kept on record.
+refused-orders-collected-before-birth = The collection time is before the patient's date of birth. Check both, and that this is the right patient.
 refused-orders-collected-in-future = The collection time is in the future. Check it against the request and the clock, then try again.
 refused-orders-has-result = { $test } has a result, so it cannot be cancelled. If the result must not be reported, ask for a repeat in Review first.
 refused-orders-no-tests = No test is chosen. Choose at least one.
@@ -103,6 +104,8 @@ refused-orders-unknown = There is no such order. Find it by its number, its tube
 
 refused-patients-birth-date = This date of birth is in the future or too far back. Check the year.
 refused-patients-identifier-taken = Identifier { $identifier } belongs to a registered patient. Open that patient first. If it is a different person, check the identifier.
+refused-patients-correction-needs-reason = Give a reason for the correction. The reason is kept on record.
+refused-patients-nothing-corrected = Nothing is different from what is on record. Change what is wrong, then save.
 refused-patients-unknown = There is no such patient. Find the patient by family name or identifier.
 
 refused-people-not-a-person = Only a person who has signed in may do this. Sign in, and use the pages.
@@ -141,6 +144,12 @@ refused-specimens-reason-unknown = Choose a reason from the list.
 refused-specimens-unknown = No order has tube number { $barcode }. Set the tube aside and find its request. Do not relabel it.
 refused-specimens-was-discarded = Tube { $barcode } was discarded. Check at the analyzer which tube was measured. You may need a new order with a new tube.
 refused-specimens-was-rejected = Tube { $barcode } was rejected. Do not use it; ask for a new specimen.
+
+refused-versions-changed = { $who ->
+    [person] { $by } changed this ({ $at }) after you opened the page. Nothing was saved. Check what stands now, then decide.
+    [program] Titer changed this ({ $at }) after you opened the page. Nothing was saved. Check what stands now, then decide.
+   *[unknown] This changed after you opened the page. Nothing was saved. Check what stands now, then decide.
+}
 
 refused-text-control = “{ $field }” has a line break, a tab or another hidden character. Type it again without this character.
 refused-text-missing = “{ $field }” is empty. Fill it in.

@@ -12,6 +12,12 @@ specimen-rejected = Rejected
 specimen-sent = Sent to { $link }
 specimen-sent-what = { $tests } ({ $at })
 specimens-discard = Discard tube
+specimens-discard-ask = Discard tube…
+specimens-discard-this = Discard tube { $tube }?
+specimens-discard-outstanding = { $count ->
+    [one] 1 test of this tube has no result. The test cannot be measured from this tube afterwards:
+   *[other] { $count } tests of this tube have no result. They cannot be measured from this tube afterwards:
+}
 specimens-discard-means = The tube is recorded as discarded. Its results stay. Results that arrive later are held.
 specimens-held = { $count ->
     [one] 1 held message is about this tube

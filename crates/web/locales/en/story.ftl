@@ -34,6 +34,7 @@ event-orders-placed = Order placed.
 event-orders-requests-cancelled = { $detail } cancelled.
 event-orders-tests-added = { $detail } added.
 
+event-patients-corrected = Patient corrected.
 event-patients-registered = Patient registered.
 
 event-people-refused = Refused: roles do not allow it.
@@ -43,6 +44,7 @@ event-reports-composed = Report made, version { $detail }.
 event-reports-issued = Report issued.
 
 event-results-held = Results held: their mapping was withdrawn.
+event-results-judged-again = Results judged again, because the patient was corrected. { $detail } changed.
 event-results-repeat-asked = Result cancelled, repeat asked for.
 event-results-reported = Results sent by analyzer { $detail }.
 event-results-verified = Results verified and signed.

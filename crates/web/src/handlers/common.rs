@@ -31,7 +31,10 @@ pub fn name(frame: &Frame, patient: &Patient) -> PatientName {
         given: patient.given.clone(),
         sex: frame.t(&format!("sex-{}", patient.sex.code())),
         born: patient.birth_date.map_or_else(|| frame.t("unknown"), when::day),
-        age: patient.birth_date.and_then(|b| when::age(b, frame.today(), frame.words)).unwrap_or_default(),
+        age: match patient.birth_date {
+            Some(born) => when::age(born, frame.today(), frame.words).unwrap_or_default(),
+            None => patient.age_band.map(|b| frame.t(&format!("age-band-{}", b.code()))).unwrap_or_default(),
+        },
     }
 }
 

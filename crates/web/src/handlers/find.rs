@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::Query;
+use jiff::civil::Date;
 use serde::Deserialize;
 use titer_lab::orders::OrderId;
 use titer_lab::{Action, orders, patients, specimens};
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
+use titer_shell::when;
 
 use super::common::{Answer, name, order_number, show};
 use crate::pages::Status;
@@ -45,7 +47,10 @@ async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
         if let Some(order) = number.map(|id| orders::views::order(s, id)).transpose()?.flatten() {
             return Ok(Meant::Order(order.id));
         }
-        let found = patients::views::search(s, &wanted)?;
+        let found = match day(&wanted) {
+            Some((day, rest)) => patients::views::born(s, day, &rest)?,
+            None => patients::views::search(s, &wanted)?,
+        };
         let mut more = found.len() >= patients::views::FOUND_MAX;
         let mut hits = Vec::new();
         for patient in &found {
@@ -59,11 +64,51 @@ async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
                 status: Status::Ordered,
             }));
         }
-        Ok(Meant::Some(Box::new(Find { page: frame.page(), asked: wanted, hits, more })))
+        let patients = found.iter().map(|p| super::patients::found(frame, p)).collect();
+        Ok(Meant::Some(Box::new(Find { page: frame.page(), asked: wanted, patients, hits, more })))
     });
     match meant.await? {
         Meant::Specimen(id) => Ok(reader.go(paths::SPECIMEN.of(id))),
         Meant::Order(id) => Ok(reader.go(paths::ORDER.of(id))),
         Meant::Some(find) => show(*find),
+    }
+}
+
+/// A date of birth among what was asked for, before or behind a name; and the rest.
+fn day(asked: &str) -> Option<(Date, String)> {
+    let words: Vec<&str> = asked.split_whitespace().collect();
+    // `1971-03-14` is one word, `14 Mar 1971` is three.
+    for length in [3, 1].into_iter().filter(|n| *n <= words.len()) {
+        for from in [words.len() - length, 0] {
+            let (before, rest) = words.split_at(from);
+            let (typed, behind) = rest.split_at(length);
+            if let Some(day) = when::parse_day(&typed.join(" ")) {
+                return Some((day, [before, behind].concat().join(" ")));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn a_date_of_birth_stands_alone_before_or_behind_a_name() {
+        let cases = [
+            ("14 Mar 1971", Some("")),
+            ("1971-03-14", Some("")),
+            ("Quill 14 Mar 1971", Some("Quill")),
+            ("14-Mar-1971 Ada Quill", Some("Ada Quill")),
+            ("Ada Quill 1971-03-14", Some("Ada Quill")),
+            ("Ada Quill", None),
+            ("14/03/1971", None),
+            ("", None),
+        ];
+        for (asked, rest) in cases {
+            let expected = rest.map(|rest| (jiff::civil::date(1971, 3, 14), rest.to_owned()));
+            assert_eq!(day(asked), expected, "{asked}");
+        }
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::Path;
 use serde::Deserialize;
-use titer_lab::specimens::commands::{DiscardSpecimen, ReceiveSpecimen};
+use titer_lab::specimens::commands::ReceiveSpecimen;
 use titer_lab::specimens::{SpecimenId, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, orders, sites, ways};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, orders, sites};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
+use titer_shell::when;
 use titer_store::Read;
 
 use super::common::{Answer, again, name, priority, show, tube, who};
@@ -21,11 +21,7 @@ use crate::{Web, paths};
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ReceiveSpecimens);
-    routes
-        .get(paths::RECEIVE, NEED, page)
-        .post(paths::RECEIVE, NEED, scan)
-        .post(paths::SPECIMEN_REJECT, NEED, reject)
-        .post(paths::SPECIMEN_DISCARD, NEED, discard)
+    routes.get(paths::RECEIVE, NEED, page).post(paths::RECEIVE, NEED, scan)
 }
 
 /// What came of a scan.
@@ -36,26 +32,41 @@ enum Scanned {
 }
 
 async fn page(reader: Reader) -> Answer {
-    show(bench(&reader, Scanned::Nothing).await?)
+    show(bench(&reader, Scanned::Nothing, String::new()).await?)
 }
 
 #[derive(Deserialize)]
 struct Scan {
     number: String,
+    /// When it was collected, as typed; empty if nobody says.
+    #[serde(default)]
+    collected: String,
 }
 
 async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
+    let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
+    let (typed, now) = (scan.collected.trim(), reader.journal().store().now().micros());
+    let collected_at = match typed {
+        "" => None,
+        typed => match when::parse_minute(typed, now, &zone) {
+            Ok(at) => Some(Timestamp::from_micros(at)),
+            Err(unclear) => {
+                let refused = Scanned::Refused { why: reader.t(unclear.key()), scanned: scan.number };
+                return again(bench(&reader, refused, scan.collected).await?);
+            }
+        },
+    };
     let barcode = scan.number.clone();
-    match reader.submit(None, move |tx| tx.run(ReceiveSpecimen { barcode })).await {
-        Ok(id) => show(bench(&reader, Scanned::Received(id)).await?),
+    match reader.submit(None, move |tx| tx.run(ReceiveSpecimen { barcode, collected_at })).await {
+        Ok(id) => show(bench(&reader, Scanned::Received(id), String::new()).await?),
         Err(failure) => {
             let refused = Scanned::Refused { scanned: scan.number, why: said(reader.words(), failure)? };
-            again(bench(&reader, refused).await?)
+            again(bench(&reader, refused, scan.collected).await?)
         }
     }
 }
 
-async fn bench(reader: &Reader, scanned: Scanned) -> Result<Receive, Problem> {
+async fn bench(reader: &Reader, scanned: Scanned, collected: String) -> Result<Receive, Problem> {
     let page = reader.page(Some(&RECEIVE), move |s, frame| {
         let midnight = sites::views::from_local(frame.today().at(0, 0, 0, 0), &frame.zone).unwrap_or_default();
         let catalog = frame.catalog(s)?;
@@ -71,7 +82,7 @@ async fn bench(reader: &Reader, scanned: Scanned) -> Result<Receive, Problem> {
             }
             Scanned::Refused { scanned, why } => Some(Outcome::Refused { scanned, why }),
         };
-        Ok(Receive { page: frame.page(), outcome, lines, expected: frame.count(&RECEIVE).all })
+        Ok(Receive { page: frame.page(), collected, outcome, lines, expected: frame.count(&RECEIVE).all })
     });
     page.await
 }
@@ -97,20 +108,4 @@ fn line(
         at: frame.maybe(specimen.received_at),
         by: receiver.map(|account| who(frame.words, s, Actor::Person(account))).transpose()?.unwrap_or_default(),
     })
-}
-
-#[derive(Deserialize)]
-struct Rejection {
-    reason: String,
-}
-
-async fn reject(reader: Reader, Path(id): Path<i64>, Form(given): Form<Rejection>) -> Answer {
-    reader.submit(None, move |tx| ways::reject(tx, SpecimenId(id), given.reason)).await?;
-    Ok(reader.go(paths::SPECIMEN.of(id)))
-}
-
-async fn discard(reader: Reader, Path(id): Path<i64>) -> Answer {
-    let discard = DiscardSpecimen { specimen: SpecimenId(id) };
-    reader.submit(None, move |tx| tx.run(discard)).await?;
-    Ok(reader.go(paths::SPECIMEN.of(id)))
 }

@@ -4,13 +4,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use titer_lab::results::views as results;
+use serde::Deserialize;
+use titer_lab::orders::views as orders;
+use titer_lab::results::{State as ResultState, views as results};
+use titer_lab::specimens::commands::DiscardSpecimen;
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
-use titer_lab::{Action, Actor, Catalog, Timestamp, reports, stories};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, reports, stories, versions, ways};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
@@ -22,22 +26,24 @@ use titer_shell::reader::Reader;
 use titer_shell::when;
 use titer_store::Read;
 
-use super::common::{Answer, accessed, banner, order, result_line, show, specimen_status, who};
+use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
 use super::messages::waiting::about_href;
 use super::worklists;
 use crate::pages::results::ResultLine;
-use crate::pages::specimens::{Moment, Specimen};
-use crate::pages::{Choice, Fact};
+use crate::pages::specimens::{Discard, Moment, Specimen};
+use crate::pages::{Choice, Fact, Mistakes, Seen};
 use crate::printer::Label;
 use crate::sections::ORDERS;
 use crate::{Web, paths};
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    routes.get(paths::SPECIMEN, Need::May(Action::SeePatients), page).get(
-        paths::SPECIMEN_LABEL,
-        Need::May(Action::ReceiveSpecimens),
-        label,
-    )
+    const RECEIVES: Need = Need::May(Action::ReceiveSpecimens);
+    routes
+        .get(paths::SPECIMEN, Need::May(Action::SeePatients), page)
+        .post(paths::SPECIMEN_REJECT, RECEIVES, reject)
+        .get(paths::SPECIMEN_DISCARD, RECEIVES, discarding)
+        .post(paths::SPECIMEN_DISCARD, RECEIVES, discard)
+        .get(paths::SPECIMEN_LABEL, RECEIVES, label)
 }
 
 /// What a specimen's page is made of.
@@ -86,6 +92,11 @@ fn about(specimen: &specimens::Specimen) -> About {
 }
 
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
+    show(shown(&reader, id, Mistakes::default()).await?)
+}
+
+/// The page of one specimen, with what was wrong with what was asked for on it.
+async fn shown(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Specimen, Problem> {
     let page = reader.page(Some(&ORDERS), move |s, frame| {
         let found = find(s, frame, SpecimenId(id))?;
         accessed(&frame.reader, "specimen", id);
@@ -117,9 +128,80 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
             },
             held_count: found.held,
             labelled: receives,
+            seen: Seen { version: stories::last_of(s, id, "specimens")?, now: Vec::new() },
+            mistakes,
         })
     });
-    show(page.await?)
+    page.await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Changed {
+    reason: String,
+    shown: i64,
+}
+
+/// Runs a change of a specimen, unless another change came after the version that was shown.
+async fn change<F>(reader: &Reader, id: i64, shown: i64, change: F) -> Result<(), Failure>
+where
+    F: FnOnce(&mut Tx<'_, '_>) -> Result<(), Failure> + Send + 'static,
+{
+    let submitted = reader.submit(None, move |tx| {
+        let last = stories::last_of(tx, id, "specimens")?;
+        versions::unchanged(tx, shown, last)?;
+        change(tx)
+    });
+    submitted.await
+}
+
+async fn reject(reader: Reader, Path(id): Path<i64>, Form(given): Form<Changed>) -> Answer {
+    match change(&reader, id, given.shown, move |tx| ways::reject(tx, SpecimenId(id), given.reason)).await {
+        Ok(()) => Ok(reader.go(paths::SPECIMEN.of(id))),
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(shown(&reader, id, mistakes).await?)
+        }
+    }
+}
+
+async fn discarding(reader: Reader, Path(id): Path<i64>) -> Answer {
+    show(question(&reader, id, Mistakes::default()).await?)
+}
+
+/// Asks whether a tube is to be discarded, and says what cannot be measured from it then.
+async fn question(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Discard, Problem> {
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let specimen = specimens::specimen(s, SpecimenId(id))?.ok_or(Problem::Missing)?;
+        accessed(&frame.reader, "specimen", id);
+        let (results, catalog) = (results::of_specimen(s, specimen.id)?, frame.catalog(s)?);
+        let measured = |analyte| results.iter().any(|r| r.analyte == analyte && r.state != ResultState::Repeat);
+        let requests = orders::requests(s, specimen.order)?;
+        let open = requests
+            .iter()
+            .filter(|r| r.specimen_type == specimen.specimen_type && r.cancelled.is_none() && !measured(r.analyte));
+        Ok(Discard {
+            page: frame.page(),
+            patient: banner(frame, &specimen.patient, "", &specimen.barcode),
+            id: id.to_string(),
+            status: specimen_status(&specimen),
+            outstanding: open.filter_map(|r| catalog.analyte(r.analyte)).map(|a| a.name.clone()).collect(),
+            seen: Seen { version: stories::last_of(s, id, "specimens")?, now: Vec::new() },
+            mistakes,
+        })
+    });
+    page.await
+}
+
+async fn discard(reader: Reader, Path(id): Path<i64>, Form(given): Form<Changed>) -> Answer {
+    let discard = DiscardSpecimen { specimen: SpecimenId(id) };
+    match change(&reader, id, given.shown, move |tx| tx.run(discard)).await {
+        Ok(()) => Ok(reader.go(paths::SPECIMEN.of(id))),
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(question(&reader, id, mistakes).await?)
+        }
+    }
 }
 
 impl Found {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use titer_lab::accounts::commands::{OpenAccount, ResetPassword};
 use titer_lab::accounts::passwords::one_time_password;
 use titer_lab::accounts::{AccountId, views as accounts};
-use titer_lab::people::{commands::grant, views as people};
+use titer_lab::people::{commands::change, commands::grant, views as people};
 use titer_lab::{Action, Failure, Role};
 use titer_shell::errors::Problem;
 use titer_shell::frame;
@@ -19,7 +19,7 @@ use titer_shell::words::Words;
 use super::admin::tabs;
 use super::common::{Answer, again, mistaken, show};
 use crate::pages::admin::{OneTime, Staff, StaffLine, StaffRoles};
-use crate::pages::{Choice, Mistakes, Status};
+use crate::pages::{Choice, Fact, Mistakes, Seen, Status};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
 
@@ -40,6 +40,7 @@ struct Given {
     name: String,
     login: String,
     role: Vec<String>,
+    shown: i64,
 }
 
 async fn page(reader: Reader) -> Answer {
@@ -147,15 +148,15 @@ async fn roles(reader: Reader, Path(id): Path<i64>) -> Answer {
 async fn role_page(
     reader: &Reader,
     id: AccountId,
-    marked: Option<Vec<Role>>,
+    marked: Option<(Vec<Role>, i64)>,
     mistakes: Mistakes,
 ) -> Result<StaffRoles, Problem> {
     let account = account(reader, id).await?;
     let page = reader.page(Some(&ADMIN), move |s, frame| {
-        let chosen = match marked {
-            Some(marked) => marked,
-            None => people::roles(s, id.0)?,
-        };
+        let (roles, version) = (people::roles(s, id.0)?, people::version(s, id)?);
+        let stands = || Fact { label: frame.t("staff-roles"), text: frame::roles(frame.words, &roles) };
+        let now = marked.as_ref().filter(|(_, shown)| *shown != version).map(|_| stands());
+        let chosen = marked.map_or(roles.clone(), |(marked, _)| marked);
         Ok(StaffRoles {
             page: frame.page(),
             tabs: tabs(frame, paths::STAFF),
@@ -163,6 +164,7 @@ async fn role_page(
             name: account.name,
             login: account.username,
             roles: choices(frame.words, &chosen),
+            seen: Seen { version, now: now.into_iter().collect() },
             mistakes,
         })
     });
@@ -172,11 +174,11 @@ async fn role_page(
 async fn changed(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
     let (id, roles) = (AccountId(id), read(&given.role));
     let account = account(&reader, id).await?;
-    match grant(reader.house(), reader.journal(), reader.actor(), id, &account.name, &roles).await {
+    match change(reader.house(), reader.journal(), reader.actor(), id, &account.name, &roles, given.shown).await {
         Ok(()) => Ok(reader.go(paths::STAFF)),
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "role", failure)?;
-            again(role_page(&reader, id, Some(roles), mistakes).await?)
+            again(role_page(&reader, id, Some((roles, given.shown)), mistakes).await?)
         }
     }
 }

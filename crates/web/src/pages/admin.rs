@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::mappings::Evidence;
-use super::{Choice, Fact, Mistakes, Page, Status};
+use super::{Choice, Fact, Mistakes, Page, Seen, Status};
 use titer_shell::when::When;
 
 /// One page of administration that the reader may open.
@@ -76,6 +76,8 @@ pub struct StaffRoles {
     pub login: String,
     /// The roles there are.
     pub roles: Vec<Choice>,
+    /// The version that the form shows.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }
@@ -239,6 +241,8 @@ pub struct Site {
     pub director: String,
     /// IANA time zone.
     pub zone: String,
+    /// The version that the form shows.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::orders::Match;
 use super::{Page, PatientName, Status};
 
 /// The answer to a search that did not lead to one thing.
@@ -12,6 +13,8 @@ pub struct Find {
     pub page: Page,
     /// What was asked for.
     pub asked: String,
+    /// Patients who were found.
+    pub patients: Vec<Match>,
     /// What was found.
     pub hits: Vec<Hit>,
     /// Whether there is more than is shown.

@@ -6,7 +6,7 @@ use super::admin::MappingLine;
 use super::mappings::Pointed;
 use super::raw::Run;
 use super::specimens::Moment;
-use super::{Fact, Mistakes, Page, Status};
+use super::{Fact, Mistakes, Page, Seen, Status};
 use titer_shell::when::When;
 
 /// The list of messages, held ones first.
@@ -91,6 +91,8 @@ pub struct Message {
     pub waits: bool,
     /// Why it should be put aside, as typed.
     pub reason: String,
+    /// The version that the form shows.
+    pub seen: Seen,
     /// What was wrong with what was entered.
     pub mistakes: Mistakes,
 }

@@ -20,7 +20,7 @@ pub mod review;
 pub mod specimens;
 pub mod worklists;
 
-pub use titer_shell::page::{Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, Person, Tone, Way};
+pub use titer_shell::page::{Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, Person, Seen, Tone, Way};
 
 /// A patient, short, as each row that concerns them names them: FAMILY, Given (sex, born, age).
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Mistakes, Page, PatientBanner, PatientName, Priority, Status, Tube};
+use super::{Choice, Mistakes, Page, PatientBanner, PatientName, Priority, Seen, Status, Tube};
 use titer_shell::when::When;
 
 /// The list of orders, newest first.
@@ -125,6 +125,8 @@ pub struct Order {
     pub addable: bool,
     /// Why what is marked should be cancelled, as typed.
     pub reason: String,
+    /// The version that the form shows.
+    pub seen: Seen,
     /// What was wrong with what was entered.
     pub mistakes: Mistakes,
 }
@@ -150,6 +152,8 @@ pub struct AddTests {
     pub number: String,
     /// What can be added.
     pub offers: Vec<Offer>,
+    /// The version that the form shows.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

@@ -1,9 +1,11 @@
-//! Registering a patient.
+//! Patients: registering one, what is known of one, and correcting that.
 
 use askama::Template;
 
 use super::orders::Match;
-use super::{Choice, Mistakes, Page};
+use super::results::ResultLine;
+use super::{Choice, Mistakes, Page, PatientBanner, Priority, Seen, Status, Tube};
+use titer_shell::when::When;
 
 /// The form for somebody who is not yet known here.
 #[derive(Template)]
@@ -11,18 +13,114 @@ use super::{Choice, Mistakes, Page};
 pub struct NewPatient {
     /// The frame.
     pub page: Page,
-    /// Family name as typed.
-    pub family: String,
-    /// Given names as typed.
-    pub given: String,
-    /// Date of birth as typed.
-    pub born: String,
+    /// Who it is, as typed.
+    pub who: Who,
     /// Identifier as typed.
     pub identifier: String,
-    /// Administrative sex.
-    pub sexes: Vec<Choice>,
+    /// Whether the name is marked as not known.
+    pub no_name: bool,
+    /// Whether the identifier is marked as not known.
+    pub no_identifier: bool,
     /// People already known who could be the same; registering another then asks for a second press.
     pub similar: Vec<Match>,
+    /// A name that the printer has no characters for: said before labels and reports need it.
+    pub unprintable: String,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}
+
+/// Who somebody is, as a form has it.
+pub struct Who {
+    /// Family name.
+    pub family: String,
+    /// Given names.
+    pub given: String,
+    /// Date of birth.
+    pub born: String,
+    /// Whether the date of birth is marked as not known.
+    pub no_born: bool,
+    /// Estimated ages.
+    pub bands: Vec<Choice>,
+    /// Administrative sex.
+    pub sexes: Vec<Choice>,
+}
+
+/// What is known of one patient.
+#[derive(Template)]
+#[template(path = "patient.html")]
+pub struct Patient {
+    /// The frame.
+    pub page: Page,
+    /// Who.
+    pub patient: PatientBanner,
+    /// The id in addresses.
+    pub id: String,
+    /// Whether the reader may place an order.
+    pub orderable: bool,
+    /// Whether the reader may correct what is known.
+    pub correctable: bool,
+    /// Orders, the latest first.
+    pub orders: Vec<OfPatient>,
+    /// Results, the latest first.
+    pub results: Vec<PatientResult>,
+    /// Reports, the latest first.
+    pub reports: Vec<PatientReport>,
+    /// A name that the printer has no characters for; empty when it has.
+    pub unprintable: String,
+}
+
+/// One order of a patient.
+pub struct OfPatient {
+    /// The order.
+    pub order: Tube,
+    /// How urgent.
+    pub priority: Priority,
+    /// Who asked.
+    pub requester: String,
+    /// When.
+    pub placed: When,
+}
+
+/// One result of a patient.
+pub struct PatientResult {
+    /// The result.
+    pub line: ResultLine,
+    /// Its tube.
+    pub tube: Tube,
+    /// Whether it was verified as judged by a sex or a date of birth that was corrected since.
+    pub old: bool,
+}
+
+/// One report of a patient.
+pub struct PatientReport {
+    /// The order, with the address of its report.
+    pub order: Tube,
+    /// Its version.
+    pub version: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was made.
+    pub composed: When,
+    /// Whether it says what was corrected since.
+    pub old: bool,
+}
+
+/// The form to correct what is known of a patient.
+#[derive(Template)]
+#[template(path = "patient_correct.html")]
+pub struct CorrectPatient {
+    /// The frame.
+    pub page: Page,
+    /// Who the patient is, as it stands.
+    pub patient: PatientBanner,
+    /// The id in addresses.
+    pub id: String,
+    /// Who the patient is, as typed.
+    pub who: Who,
+    /// Why, as typed.
+    pub reason: String,
+    /// The version that the form shows.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

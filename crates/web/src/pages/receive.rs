@@ -11,6 +11,8 @@ use titer_shell::when::When;
 pub struct Receive {
     /// The frame.
     pub page: Page,
+    /// When the next tube was collected, as typed.
+    pub collected: String,
     /// What the last scan did.
     pub outcome: Option<Outcome>,
     /// What was received most recently, newest first.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::results::ResultLine;
-use super::{Choice, Fact, Page, PatientBanner, Status, Tube};
+use super::{Choice, Fact, Mistakes, Page, PatientBanner, Seen, Status, Tube};
 use titer_shell::when::When;
 
 /// One specimen.
@@ -30,14 +30,38 @@ pub struct Specimen {
     pub story: Vec<Moment>,
     /// Reasons for which the reader may reject it now; empty when it cannot be rejected.
     pub rejections: Vec<Choice>,
-    /// Whether the reader may throw it away now.
+    /// Whether the reader may discard it now.
     pub discardable: bool,
+    /// The version that the form shows.
+    pub seen: Seen,
+    /// What was wrong.
+    pub mistakes: Mistakes,
     /// Where held messages about it are listed; empty when there are none, or the reader may not see them.
     pub held: String,
     /// How many there are, up to a limit.
     pub held_count: usize,
     /// Whether the reader may print its label.
     pub labelled: bool,
+}
+
+/// The question before a tube is discarded.
+#[derive(Template)]
+#[template(path = "specimen_discard.html")]
+pub struct Discard {
+    /// The frame.
+    pub page: Page,
+    /// Whose it is; carries the tube's number.
+    pub patient: PatientBanner,
+    /// Its id in addresses.
+    pub id: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Tests that were ordered and have no result yet: they cannot be measured afterwards.
+    pub outstanding: Vec<String>,
+    /// The version that the form shows.
+    pub seen: Seen,
+    /// What was wrong.
+    pub mistakes: Mistakes,
 }
 
 /// One thing that happened.

@@ -41,6 +41,10 @@ impl Printer for Unset {
     fn label(&self, label: Label) -> Result<Vec<u8>, String> {
         Ok(format!("%PDF- {}", label.number).into_bytes())
     }
+
+    fn unprintable(&self, text: &str) -> String {
+        text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).collect()
+    }
 }
 
 /// The service, and who is asking.
@@ -136,6 +140,13 @@ impl Service {
 
     pub async fn post(&self, who: &Person, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.ask(Some(who), form(path, fields)).await
+    }
+
+    /// The version that the form of a page shows: a browser sends it with the form.
+    pub async fn shown(&self, who: &Person, path: &str) -> String {
+        let page = self.get(who, path).await.page();
+        let (_, after) = page.split_once("name=\"shown\" value=\"").unwrap_or_else(|| panic!("{path}: {page}"));
+        after.split_once('"').unwrap().0.to_owned()
     }
 
     /// What an analyzer says of one tube, as the link would take it: code, value, unit.

@@ -63,12 +63,19 @@ async fn roles_are_changed_and_an_administrator_keeps_the_house_only_while_being
     let technician = &service.world.technician;
     let address = format!("/admin/staff/{}", technician.account);
     assert!(service.get(&administrator, &address).await.page().contains("value=\"technician\" checked"));
-    let promoted = service.post(&administrator, &address, &[("role", "administrator")]).await;
+    let seen = service.shown(&administrator, &address).await;
+    let promote = [("role", "administrator"), ("shown", seen.as_str())];
+    let promoted = service.post(&administrator, &address, &promote).await;
     assert_eq!(promoted.location(), "/admin/staff");
     let fields = [("name", "New Person"), ("login", "new"), ("role", "clerk")];
     assert!(service.post(technician, "/admin/staff", &fields).await.page().contains("One-time password"));
     assert_eq!(service.get(technician, "/review").await.status, StatusCode::FORBIDDEN);
-    service.post(&administrator, &address, &[("role", "technician")]).await;
+    let late = service.post(&administrator, &address, &[("role", "clerk"), ("shown", &seen)]).await.again();
+    for part in ["administrator of the test changed this", "<bdi>Administrator</bdi>", "value=\"clerk\" checked"] {
+        assert!(late.contains(part), "{part}: {late}");
+    }
+    let seen = service.shown(&administrator, &address).await;
+    service.post(&administrator, &address, &[("role", "technician"), ("shown", &seen)]).await;
     assert_eq!(service.get(technician, "/admin/staff").await.status, StatusCode::FORBIDDEN);
     let (account, house) = (technician.account.0, &service.world.house);
     let roles = house.read(move |s| Ok(titer_lab::people::views::roles(s, account)?)).await.unwrap();
@@ -138,9 +145,10 @@ async fn every_interval_and_limit_is_on_some_page() {
 async fn the_laboratory_is_described_as_reports_print_it() {
     let service = Service::new().await;
     let director = &service.world.director;
+    let seen = service.shown(director, "/admin/site").await;
     let described = |name: &'static str, zone: &'static str| {
-        let address = "1 Infirmary Way\r\nNorthfield";
-        [("name", name), ("address", address), ("accreditation", ""), ("director", "Dr Quill"), ("zone", zone)]
+        let (address, shown) = ("1 Infirmary Way\r\nNorthfield", ("shown", seen.as_str()));
+        [("name", name), ("address", address), ("accreditation", ""), ("director", "Dr Quill"), ("zone", zone), shown]
     };
     let zone = service.post(director, "/admin/site", &described("Northfield", "Europe/Londn")).await.again();
     assert!(zone.contains("“Europe/Londn” is not a time zone") && zone.contains("1 Infirmary Way"), "{zone}");
@@ -149,6 +157,11 @@ async fn the_laboratory_is_described_as_reports_print_it() {
     let saved = service.post(director, "/admin/site", &described("Northfield", "Europe/London")).await;
     assert_eq!(saved.location(), "/admin/site");
     assert!(service.get(director, saved.location()).await.page().contains("The details are saved."));
+    // Somebody else who had opened the page before sees both, and loses nothing that was typed.
+    let late = service.post(director, "/admin/site", &described("Southfield", "Europe/Berlin")).await.again();
+    for part in ["director of the test changed this", "value=\"Southfield\"", "<bdi>Northfield</bdi>"] {
+        assert!(late.contains(part), "{part}: {late}");
+    }
     let site = service.world.lab.read(|s| Ok(sites::views::site(s)?)).await.unwrap().unwrap();
     assert_eq!(
         (site.name.as_str(), site.address),

@@ -121,7 +121,8 @@ async fn a_mapping_in_use_is_withdrawn_by_who_may_sign_and_its_results_are_liste
     service.post(technician, &format!("{}/replay", bench.messages[0]), &[]).await;
     let (path, withdraw) = (format!("/mappings/{id}"), format!("/mappings/{id}/withdraw"));
     assert!(!service.get(technician, &path).await.page().contains("/withdraw"), "a technician may not");
-    let fields = |reason: &'static str| [("reason", reason), ("password", PASSWORD)];
+    let mark = format!("{id}:{}", bench.mapping().await.state.code());
+    let fields = |reason: &'static str| [("reason", reason), ("password", PASSWORD), ("mark", mark.as_str())];
     assert_eq!(service.post(technician, &withdraw, &fields("a test")).await.status, StatusCode::FORBIDDEN);
     let refused = service.post(director, &withdraw, &fields(" ")).await.again();
     assert!(refused.contains("Give a reason to withdraw the mapping"), "{refused}");

@@ -23,11 +23,15 @@ POST /orders/{id}/add di su te cl
 POST /orders/{id}/cancel di su te cl
 GET /patients/new di su te cl
 POST /patients/new di su te cl
+GET /patients/{id} di su te cl ci
+GET /patients/{id}/correct di su te cl
+POST /patients/{id}/correct di su te cl
 GET /receive di su te cl
 POST /receive di su te cl
-POST /specimens/{id}/reject di su te cl
-POST /specimens/{id}/discard di su te cl
 GET /specimens/{id} di su te cl ci
+POST /specimens/{id}/reject di su te cl
+GET /specimens/{id}/discard di su te cl
+POST /specimens/{id}/discard di su te cl
 GET /specimens/{id}/label di su te cl
 GET /review di su te
 POST /review/sign di su te

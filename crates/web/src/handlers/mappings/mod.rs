@@ -9,7 +9,7 @@ use axum::Form;
 use axum::extract::Path;
 use serde::Deserialize;
 use titer_lab::results::views::{self as results, LabResult};
-use titer_lab::{Action, Catalog, Failure, results::State as ResultState};
+use titer_lab::{Action, Catalog, Failure, Refusal, results::State as ResultState};
 use titer_link::Dialect;
 use titer_link::inbox::waits::{Wait, meaning};
 use titer_link::inbox::{MessageId, views as inbox};
@@ -191,6 +191,9 @@ impl Found {
 
 #[derive(Deserialize)]
 struct Withdrawal {
+    /// The mapping in the state that was shown.
+    #[serde(default)]
+    mark: String,
     reason: String,
     password: Option<String>,
 }
@@ -209,6 +212,9 @@ async fn withdrawing(reader: Reader, Path(id): Path<i64>, Form(given): Form<With
 
 /// Withdraws a proposal, or, with a signature, a mapping in use; else the field that was wrong.
 async fn submit(reader: &Reader, found: &links::Mapping, given: &Withdrawal) -> Result<(), (&'static str, Failure)> {
+    if given.mark != format!("{}:{}", found.id, found.state.code()) {
+        return Err(("", Refusal::new("links-mapping-changed").into()));
+    }
     let (link, mappings, why) = (found.link, vec![found.id], Some(given.reason.clone()));
     let done = if found.state == MappingState::Proposed {
         let command = WithdrawProposals { link, mappings };

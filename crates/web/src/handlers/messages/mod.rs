@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, views::Analyte};
-use titer_lab::{Action, Catalog, Failure};
+use titer_lab::{Action, Catalog, Failure, Tx, stories, versions};
 use titer_link::dialect::{ReadMessage, Specimen, Value};
 use titer_link::inbox::Problem as Held;
 use titer_link::inbox::commands::DismissMessage;
@@ -35,7 +35,7 @@ use super::worklists;
 use crate::pages::beside::key;
 use crate::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use crate::pages::specimens::Moment;
-use crate::pages::{Fact, Mistakes, Status, Tone, raw};
+use crate::pages::{Fact, Mistakes, Seen, Status, Tone, raw};
 use crate::sections::HELD;
 use crate::{Web, paths};
 use waiting::{Which, about_href, about_words, of, others, replay_href};
@@ -220,6 +220,7 @@ async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistake
             history: history(s, frame, id)?,
             waits: found.message.state == MessageState::Held,
             reason,
+            seen: Seen { version: stories::last_of(s, id.0, "inbox")?, now: Vec::new() },
             mistakes,
         })
     });
@@ -408,12 +409,19 @@ async fn replay(reader: Reader, Path(id): Path<i64>) -> Answer {
 #[derive(Deserialize)]
 struct Dismissal {
     reason: String,
+    #[serde(default)]
+    shown: i64,
 }
 
 async fn dismiss(reader: Reader, Path(id): Path<i64>, Form(given): Form<Dismissal>) -> Answer {
     let message = MessageId(id);
     let why = Some(given.reason.clone());
-    match reader.submit(why, move |tx| tx.run(DismissMessage { message })).await {
+    let dismiss = move |tx: &mut Tx<'_, '_>| {
+        let last = stories::last_of(tx, id, "inbox")?;
+        versions::unchanged(tx, given.shown, last)?;
+        tx.run(DismissMessage { message })
+    };
+    match reader.submit(why, dismiss).await {
         Ok(()) => Ok(reader.go(paths::MESSAGES)),
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "reason", failure)?;

@@ -28,7 +28,7 @@ use super::common::{
 };
 use super::patients::matched;
 use crate::pages::orders::{NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
-use crate::pages::{Choice, Mistake, Mistakes, Status};
+use crate::pages::{Choice, Mistake, Mistakes, Seen, Status};
 use crate::sections::ORDERS;
 use crate::{Web, paths};
 
@@ -230,6 +230,7 @@ async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> 
             id: id.to_string(),
             addable: may,
             reason,
+            seen: Seen { version: stories::last_of(s, id, "orders")?, now: Vec::new() },
             mistakes,
         })
     });
@@ -336,7 +337,7 @@ async fn placed(reader: Reader, Form(given): Form<Given>) -> Answer {
         Err(failure) => {
             let field = match &failure {
                 Failure::Refused(r) if r.code.starts_with("specimens-") || r.code.starts_with("text-") => "tube",
-                Failure::Refused(r) if r.code == "orders-collected-in-future" => "collected",
+                Failure::Refused(r) if r.code.starts_with("orders-collected-") => "collected",
                 _ => "tests",
             };
             let mistakes = Mistakes::one(field, said(reader.words(), failure)?);
@@ -356,10 +357,13 @@ async fn understood(reader: &Reader, given: &Given) -> Result<Result<ways::NewOr
     }
     let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
     let (collected, now) = (given.collected.trim(), reader.journal().store().now().micros());
-    let collected_at = when::parse_minute(collected, now, &zone).map(Timestamp::from_micros);
-    if collected_at.is_none() && !collected.is_empty() {
-        return mistake("collected", "orders-collected-unreadable");
-    }
+    let collected_at = match collected {
+        "" => None,
+        typed => match when::parse_minute(typed, now, &zone) {
+            Ok(at) => Some(Timestamp::from_micros(at)),
+            Err(unclear) => return mistake("collected", unclear.key()),
+        },
+    };
     Ok(Ok(ways::NewOrder {
         patient: PatientId(given.patient),
         tests: given.test.iter().map(|t| TestId(*t)).collect(),

@@ -7,7 +7,7 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, TestId};
 use titer_lab::orders::{OrderId, RequestId, views as orders};
-use titer_lab::{Action, Failure, Tx, ways};
+use titer_lab::{Action, Failure, Tx, stories, versions, ways};
 use titer_shell::errors::Problem;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
@@ -15,7 +15,7 @@ use titer_shell::reader::Reader;
 use super::super::common::{Answer, again, banner, mistaken, order_number, show};
 use super::{offers, shown};
 use crate::pages::orders::AddTests as Addition;
-use crate::pages::{Mistakes, Tone};
+use crate::pages::{Mistakes, Seen, Tone};
 use crate::sections::ORDERS;
 use crate::{Web, paths};
 
@@ -33,11 +33,15 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 struct Cancelling {
     request: Vec<i64>,
     reason: String,
+    shown: i64,
 }
 
 async fn cancelled(reader: Reader, Path(id): Path<i64>, Form(given): Form<Cancelling>) -> Answer {
     let requests = given.request.iter().map(|r| RequestId(*r)).collect();
-    let cancel = move |tx: &mut Tx<'_, '_>| ways::cancel(tx, OrderId(id), requests);
+    let cancel = move |tx: &mut Tx<'_, '_>| {
+        unchanged(tx, id, given.shown)?;
+        ways::cancel(tx, OrderId(id), requests)
+    };
     match reader.submit(Some(given.reason.clone()), cancel).await {
         Ok(()) => {
             let to = reader.to(paths::ORDER.of(id));
@@ -50,6 +54,12 @@ async fn cancelled(reader: Reader, Path(id): Path<i64>, Form(given): Form<Cancel
             again(shown(&reader, id, given.reason, mistakes).await?)
         }
     }
+}
+
+/// Refuses what was asked for on a page that shows the order as it is no more.
+fn unchanged(tx: &mut Tx<'_, '_>, order: i64, shown: i64) -> Result<(), Failure> {
+    let last = stories::last_of(tx, order, "orders")?;
+    versions::unchanged(tx, shown, last)
 }
 
 async fn adding(reader: Reader, Path(id): Path<i64>) -> Answer {
@@ -68,6 +78,7 @@ async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes
             id: id.to_string(),
             number: order_number(order.id),
             offers: offers(&catalog, &chosen, |test| !test.analytes.iter().all(asked)),
+            seen: Seen { version: stories::last_of(s, id, "orders")?, now: Vec::new() },
             mistakes,
         })
     });
@@ -78,11 +89,16 @@ async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes
 #[serde(default)]
 struct Adding {
     test: Vec<i64>,
+    shown: i64,
 }
 
 async fn added(reader: Reader, Path(id): Path<i64>, Form(given): Form<Adding>) -> Answer {
     let tests = given.test.iter().map(|t| TestId(*t)).collect();
-    match reader.submit(None, move |tx| ways::add_tests(tx, OrderId(id), tests)).await {
+    let add = move |tx: &mut Tx<'_, '_>| {
+        unchanged(tx, id, given.shown)?;
+        ways::add_tests(tx, OrderId(id), tests)
+    };
+    match reader.submit(None, add).await {
         Ok(_) => {
             let to = reader.to(paths::ORDER.of(id));
             Ok(reader.done(&to, Tone::Calm, reader.t("orders-added")))

@@ -6,6 +6,7 @@ use std::fs;
 
 use titer_lab::catalog::starter;
 use titer_lab::orders::Priority;
+use titer_lab::patients::AgeBand;
 use titer_lab::specimens::REJECTION_REASONS;
 use titer_lab::{Action, Role};
 use titer_link::dialect::OrderAction;
@@ -45,6 +46,7 @@ fn listed(keys: &mut Keys) {
     list("role", &Role::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());
     list("action", &Action::all().map(Action::code).collect::<Vec<_>>());
     list("sex", &[Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(Sex::code));
+    list("age-band", &AgeBand::ALL.iter().map(|b| b.code()).collect::<Vec<_>>());
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);
     list("nothing", &NoOrderReason::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());

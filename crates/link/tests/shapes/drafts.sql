@@ -1,0 +1,1 @@
+r1 CREATE TABLE "drafts" (id BLOB NOT NULL PRIMARY KEY, lab INTEGER NOT NULL, author INTEGER NOT NULL, kept_at INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT; CREATE INDEX "drafts_by_author_kept_at" ON "drafts" (author, kept_at); CREATE INDEX "drafts_by_kept_at" ON "drafts" (kept_at)

@@ -1,0 +1,285 @@
+//! A form that is sent after the session has ended is kept as a draft, and its author is led back to it after signing in: the page that
+//! the form stood on comes with what was typed. Nothing of this is a handler's business, so it holds for every form.
+
+mod fill;
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERER};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
+use titer_lab::accounts::{SessionToken, sessions};
+use titer_lab::drafts::{self, Draft, erase};
+use titer_store::Sha256;
+
+use crate::Shell;
+use crate::address::Place;
+use crate::errors::Problem;
+use crate::permit::Declared;
+use crate::reader::Reader;
+use crate::words::Words;
+
+/// The longest form that is kept, in bytes.
+const DRAFT_BYTES_MAX: usize = 64 * 1024;
+/// The longest page that a draft is put into, in bytes.
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What an address that leads back to a draft carries.
+const PARAMETER: &str = "draft";
+/// Fields that are never kept.
+const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
+
+/// A request of a session that has ended.
+#[derive(Clone)]
+pub(crate) struct Ended {
+    pub shell: Arc<Shell>,
+    pub token: SessionToken,
+}
+
+/// Which addresses show a page: a form can be led back to these only.
+pub(crate) struct Pages {
+    all: Vec<(&'static str, bool)>,
+}
+
+impl Pages {
+    pub(crate) fn of(declared: &[Declared]) -> Extension<Arc<Self>> {
+        let mut all: Vec<(&'static str, bool)> = Vec::new();
+        for d in declared {
+            let shows = d.method == Method::GET;
+            match all.iter_mut().find(|(path, _)| *path == d.path) {
+                Some((_, known)) => *known |= shows,
+                None => all.push((d.path, shows)),
+            }
+        }
+        Extension(Arc::new(Pages { all }))
+    }
+
+    /// Whether something is shown at a path. A pattern without names goes before one with names.
+    fn show(&self, path: &str) -> bool {
+        let fits = |pattern: &str| {
+            let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+            pattern.by_ref().zip(path.by_ref()).all(|(p, part)| p == part || (p.starts_with('{') && !part.is_empty()))
+                && pattern.next().is_none()
+                && path.next().is_none()
+        };
+        let same_length = |pattern: &&(&str, bool)| pattern.0.split('/').count() == path.split('/').count();
+        let exact = self.all.iter().find(|(pattern, _)| *pattern == path);
+        exact.or_else(|| self.all.iter().filter(same_length).find(|(p, _)| fits(p))).is_some_and(|(_, shows)| *shows)
+    }
+
+    /// The page that a form stood on: the one that the browser names, else the nearest above the form's own address.
+    fn page(&self, headers: &HeaderMap, sent_to: &Uri) -> String {
+        let named = headers.get(REFERER).and_then(|r| r.to_str().ok()).and_then(|r| r.parse::<Uri>().ok());
+        if let Some(named) = named.filter(|uri| self.show(uri.path())) {
+            return address(&named);
+        }
+        if self.show(sent_to.path()) {
+            return address(sent_to);
+        }
+        let mut path = sent_to.path();
+        while let Some((above, _)) = path.rsplit_once('/') {
+            if self.show(above) {
+                return above.to_owned();
+            }
+            path = above;
+        }
+        "/".to_owned()
+    }
+}
+
+/// Path and query of an address, without the name of a draft that the address carries already.
+fn address(uri: &Uri) -> String {
+    let query = uri.query().unwrap_or_default();
+    let kept: Vec<&str> = query.split('&').filter(|q| !q.is_empty() && draft_of(q).is_none()).collect();
+    if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
+}
+
+fn draft_of(parameter: &str) -> Option<&str> {
+    parameter.strip_prefix(PARAMETER)?.strip_prefix('=')
+}
+
+/// An address with the name of a draft.
+fn with_draft(address: &str, id: Sha256) -> String {
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}{PARAMETER}={id}")
+}
+
+/// The draft that an address names.
+pub(crate) fn named(uri: &Uri) -> Option<Sha256> {
+    uri.query()?.split('&').find_map(draft_of).and_then(Sha256::from_hex)
+}
+
+/// The page that a form stood on, of which nobody can tell whose it is: its entries are not kept.
+pub(crate) fn page_of(request: &Request) -> Option<String> {
+    let pages = request.extensions().get::<Arc<Pages>>()?;
+    Some(pages.page(request.headers(), request.uri()))
+}
+
+/// Keeps a form that came too late; answers where its author is led after signing in. A form that cannot be kept leads to its page.
+pub(crate) async fn keep(ended: Ended, place: Place, request: Request) -> Option<String> {
+    let (parts, body) = request.into_parts();
+    let pages = parts.extensions.get::<Arc<Pages>>().cloned()?;
+    let page = pages.page(&parts.headers, &parts.uri);
+    match kept(&ended, place, &parts.uri, &page, body).await {
+        Ok(Some(id)) => Some(with_draft(&page, id)),
+        Ok(None) => Some(page),
+        Err(problem) => {
+            tracing::warn!(?problem, "a draft could not be kept");
+            Some(page)
+        }
+    }
+}
+
+async fn kept(ended: &Ended, place: Place, uri: &Uri, page: &str, body: Body) -> Result<Option<Sha256>, Problem> {
+    let shell = &ended.shell;
+    let Some(author) = sessions::opened_by(&shell.house, &ended.token).await? else { return Ok(None) };
+    let Ok(bytes) = to_bytes(body, DRAFT_BYTES_MAX).await else { return Ok(None) };
+    let sent = form_urlencoded::parse(&bytes).into_owned();
+    let fields: Vec<(String, String)> = sent.filter(|(name, _)| !SECRETS.contains(&name.as_str())).collect();
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let shown = fields.iter().find(|(name, _)| name == "shown").map(|(_, value)| value.clone());
+    let draft = Draft { address: address(uri), page: page.to_owned(), shown: shown.unwrap_or_default(), fields };
+    Ok(Some(shell.drafts.keep(shell.journal(place), author, &draft).await?))
+}
+
+/// What becomes of an answer to a request that names a draft: a page gets what was typed; a form that was taken ends the draft.
+pub(crate) async fn answered(reader: &Reader, method: &Method, id: Sha256, response: Response) -> Response {
+    let author = reader.session.account;
+    if *method != Method::GET {
+        let status = response.status();
+        if status.is_success() || status.is_redirection() {
+            if let Err(error) = erase(reader.journal(), author, id).await {
+                tracing::warn!(%error, "a draft could not be erased");
+            }
+        }
+        return response;
+    }
+    let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !html || !response.status().is_success() {
+        return response;
+    }
+    match reader.shell.drafts.of(reader.journal(), author, id).await {
+        Ok(Some(draft)) => filled(reader.words(), draft, id, response).await,
+        Ok(None) => response,
+        Err(error) => {
+            tracing::warn!(%error, "a draft could not be read");
+            response
+        }
+    }
+}
+
+async fn filled(words: &'static Words, draft: Draft, id: Sha256, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let page = match to_bytes(body, PAGE_BYTES_MAX).await.map(|bytes| String::from_utf8(bytes.to_vec())) {
+        Ok(Ok(page)) => page,
+        _ => return Problem::Broken("a page for a draft could not be read".to_owned()).into_response(),
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    let band = |found: bool| Band::of(words, &draft, found).render().unwrap_or_default();
+    let filled = fill::fill(&page, &draft, &with_draft(&draft.address, id), band).unwrap_or_else(|error| {
+        tracing::error!(%error, "a draft could not be put into its page");
+        page
+    });
+    Response::from_parts(parts, Body::from(filled))
+}
+
+/// What says that the session had ended, above the page's own content.
+#[derive(Template)]
+#[template(path = "draft.html")]
+struct Band {
+    words: &'static Words,
+    /// Whether the form stands on the page.
+    found: bool,
+    /// What was entered, where the form does not show all of it.
+    entered: Vec<String>,
+}
+
+impl Band {
+    fn of(words: &'static Words, draft: &Draft, found: bool) -> Self {
+        let several = |name: &str| draft.fields.iter().filter(|(n, _)| n == name).count() > 1;
+        let fields = draft.fields.iter().filter(|(name, value)| name != "shown" && !value.trim().is_empty());
+        let hidden = fields.filter(|(name, _)| !found || (several(name) && fill::TYPED_ONCE.contains(&name.as_str())));
+        Band { words, found, entered: hidden.map(|(_, value)| value.clone()).collect() }
+    }
+}
+
+/// How often overdue drafts are erased.
+const ERASE_EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// Erases overdue drafts, as long as there are pages.
+pub(crate) async fn erase_overdue(shell: Weak<Shell>) {
+    while let Some(shell) = shell.upgrade() {
+        for journal in [&shell.house, &shell.laboratory.journal] {
+            if let Err(error) = drafts::erase_overdue(journal).await {
+                tracing::warn!(%error, "overdue drafts could not be erased");
+            }
+        }
+        drop(shell);
+        tokio::time::sleep(ERASE_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permit::Need;
+
+    fn pages() -> Arc<Pages> {
+        let declared = |method, path| Declared { method, path, place: Place::Laboratory, need: Need::Open };
+        let all = [
+            declared(Method::GET, "/"),
+            declared(Method::GET, "/orders/{id}"),
+            declared(Method::POST, "/orders/{id}/cancel"),
+            declared(Method::GET, "/orders/new"),
+            declared(Method::POST, "/orders/new"),
+            declared(Method::GET, "/messages"),
+            declared(Method::GET, "/messages/{id}"),
+            declared(Method::POST, "/messages/replay"),
+            declared(Method::POST, "/review/sign"),
+            declared(Method::GET, "/review"),
+        ];
+        Pages::of(&all).0
+    }
+
+    #[test]
+    fn a_form_leads_back_to_the_page_that_it_stood_on() {
+        let name = "ab".repeat(32);
+        let cases = [
+            ("http://lab/orders/new?patient=5", "/orders/new", "/orders/new?patient=5".to_owned()),
+            ("", "/orders/new?patient=5", "/orders/new?patient=5".to_owned()),
+            ("", "/orders/7/cancel", "/orders/7".to_owned()),
+            ("http://lab/review/sign", "/review/sign", "/review".to_owned()),
+            ("", "/messages/replay?for=x", "/messages".to_owned()),
+            ("https://elsewhere.example/no/such/page", "/orders/7/cancel", "/orders/7".to_owned()),
+            ("", "/nowhere", "/".to_owned()),
+            (
+                &*format!("http://lab/orders/new?draft={name}&patient=5"),
+                "/orders/new",
+                "/orders/new?patient=5".to_owned(),
+            ),
+        ];
+        for (referer, sent_to, page) in cases {
+            let mut headers = HeaderMap::new();
+            if !referer.is_empty() {
+                headers.insert(REFERER, referer.parse().unwrap());
+            }
+            assert_eq!(pages().page(&headers, &sent_to.parse().unwrap()), page, "{referer} {sent_to}");
+        }
+    }
+
+    #[test]
+    fn an_address_names_its_draft() {
+        let id = Sha256::of(b"x");
+        for address in ["/orders/new", "/orders/new?patient=5"] {
+            let uri: Uri = with_draft(address, id).parse().unwrap();
+            assert_eq!((named(&uri), super::address(&uri)), (Some(id), address.to_owned()));
+        }
+        assert_eq!(named(&"/find?q=draft".parse().unwrap()), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Puts a draft into the page that its form stands on.
+
+use std::cell::{Cell, RefCell};
+
+use lol_html::errors::RewritingError;
+use lol_html::html_content::{ContentType, Element};
+use lol_html::{RewriteStrSettings, element, rewrite_str};
+use titer_lab::drafts::Draft;
+
+/// Fields in which one thing is typed, and which a draft may hold several times: scans that came one after another.
+pub const TYPED_ONCE: [&str; 1] = ["number"];
+
+/// The forms of a page: where each is sent, and what stands in it unseen.
+type Forms = Vec<(String, Vec<(String, String)>)>;
+
+/// The page with the draft in its form, and `band` in front of what the page says. The form is sent to `action`.
+pub fn fill(page: &str, draft: &Draft, action: &str, band: impl Fn(bool) -> String) -> Result<String, RewritingError> {
+    let form = chosen(&forms(page)?, draft);
+    let filling = Filling {
+        draft,
+        at: Cell::new(0),
+        inside: Cell::new(false),
+        select: RefCell::default(),
+        used: RefCell::default(),
+    };
+    let band = band(form.is_some());
+    let settings = RewriteStrSettings::new()
+        .append_element_content_handler(element!("#said", |el| {
+            el.before(&band, ContentType::Html);
+            Ok(())
+        }))
+        .append_element_content_handler(element!("form", |el| {
+            let at = filling.at.replace(filling.at.get() + 1);
+            filling.inside.set(form == Some(at));
+            if form == Some(at) {
+                el.set_attribute("action", &escaped(action))?;
+            }
+            Ok(())
+        }))
+        .append_element_content_handler(element!("form input", |el| Ok(filling.input(el)?)))
+        .append_element_content_handler(element!("form textarea", |el| {
+            let name = el.get_attribute("name").unwrap_or_default();
+            if filling.inside.get()
+                && let Some(value) = filling.next(&name)
+            {
+                el.set_inner_content(&value, ContentType::Text);
+            }
+            Ok(())
+        }))
+        .append_element_content_handler(element!("form select", |el| {
+            filling.select.replace(el.get_attribute("name").unwrap_or_default());
+            Ok(())
+        }))
+        .append_element_content_handler(element!("form select option", |el| Ok(filling.option(el)?)));
+    rewrite_str(page, settings)
+}
+
+/// The forms of a page.
+fn forms(page: &str) -> Result<Forms, RewritingError> {
+    let forms: RefCell<Forms> = RefCell::default();
+    let settings = RewriteStrSettings::new()
+        .append_element_content_handler(element!("form", |el| {
+            let post = el.get_attribute("method").is_some_and(|m| m == "post");
+            let action = el.get_attribute("action").filter(|_| post).unwrap_or_default();
+            forms.borrow_mut().push((unescaped(&action), Vec::new()));
+            Ok(())
+        }))
+        .append_element_content_handler(element!("form input[type=hidden]", |el| {
+            let field = |name| unescaped(&el.get_attribute(name).unwrap_or_default());
+            if let Some((_, hidden)) = forms.borrow_mut().last_mut() {
+                hidden.push((field("name"), field("value")));
+            }
+            Ok(())
+        }));
+    rewrite_str(page, settings)?;
+    Ok(forms.into_inner())
+}
+
+/// The form that the draft was sent from: of several with one address, the one with the same hidden fields.
+fn chosen(forms: &Forms, draft: &Draft) -> Option<usize> {
+    let path = |address: &str| address.split('?').next().unwrap_or_default().to_owned();
+    let sent = path(&draft.address);
+    let of_address = || forms.iter().enumerate().filter(|(_, (action, _))| !action.is_empty() && path(action) == sent);
+    let same =
+        |hidden: &[(String, String)]| hidden.iter().filter(|(n, _)| n != "shown").all(|h| draft.fields.contains(h));
+    let fitting = of_address().find(|(_, (_, hidden))| same(hidden));
+    fitting.map(|(at, _)| at).or_else(|| of_address().next().filter(|_| of_address().count() == 1).map(|(at, _)| at))
+}
+
+/// What a page's own attributes hold: the page escapes five characters, and no others.
+fn unescaped(text: &str) -> String {
+    let named = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+    named.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+/// A text for an attribute. The rewriter itself escapes the quotation mark.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+struct Filling<'a> {
+    draft: &'a Draft,
+    /// The number of the next form.
+    at: Cell<usize>,
+    /// Whether the draft's form is the last that began.
+    inside: Cell<bool>,
+    /// The list that the last option belongs to.
+    select: RefCell<String>,
+    /// How often a name was filled in.
+    used: RefCell<Vec<String>>,
+}
+
+impl Filling<'_> {
+    /// What was typed in the next field of this name.
+    fn next(&self, name: &str) -> Option<String> {
+        let mut used = self.used.borrow_mut();
+        let before = used.iter().filter(|u| *u == name).count();
+        let value = self.draft.fields.iter().filter(|(n, _)| n == name).nth(before).map(|(_, value)| value.clone());
+        used.push(name.to_owned());
+        value
+    }
+
+    fn has(&self, name: &str, value: &str) -> bool {
+        self.draft.fields.iter().any(|(n, v)| n == name && v == value)
+    }
+
+    fn input(&self, el: &mut Element<'_, '_>) -> Result<(), lol_html::errors::AttributeNameError> {
+        if !self.inside.get() {
+            return Ok(());
+        }
+        let attribute = |name: &str| unescaped(&el.get_attribute(name).unwrap_or_default());
+        let (name, value, kind) = (attribute("name"), attribute("value"), attribute("type"));
+        match kind.as_str() {
+            "password" | "submit" | "button" => {}
+            // The version that the form was filled in against, so that what changed since is refused and shown.
+            "hidden" if name == "shown" => el.set_attribute("value", &escaped(&self.draft.shown))?,
+            "hidden" => {}
+            "checkbox" | "radio" if self.has(&name, if value.is_empty() { "on" } else { &value }) => {
+                el.set_attribute("checked", "")?;
+            }
+            "checkbox" | "radio" => el.remove_attribute("checked"),
+            _ => {
+                if let Some(typed) = self.next(&name) {
+                    el.set_attribute("value", &escaped(&typed))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn option(&self, el: &mut Element<'_, '_>) -> Result<(), lol_html::errors::AttributeNameError> {
+        if self.inside.get() {
+            let value = unescaped(&el.get_attribute("value").unwrap_or_default());
+            match self.has(&self.select.borrow(), &value) {
+                true => el.set_attribute("selected", "")?,
+                false => el.remove_attribute("selected"),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"<div id="said"></div><form action="/find"><input name="family" value=""></form>
+<form method="post" action="/messages/7/propose"><input type="hidden" name="code" value="A&#38;B"><input name="test" value=""></form>
+<form method="post" action="/messages/7/propose"><input type="hidden" name="code" value="C"><input name="test" value=""></form>
+<form method="post" action="/patients/new?x=1"><input type="hidden" name="shown" value="9"><input name="family" value="old">
+<input type="password" name="password" value=""><input type="checkbox" name="role" value="a" checked><input type="checkbox" name="role" value="b">
+<textarea name="address">old</textarea><select name="reason"><option value="x" selected>X</option><option value="y">Y</option></select></form>"#;
+
+    fn filled(address: &str, shown: &str, fields: &[(&str, &str)]) -> String {
+        let fields = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let draft = Draft { address: address.to_owned(), page: String::new(), shown: shown.to_owned(), fields };
+        fill(PAGE, &draft, "/there?draft=1", |found| format!("<p>{found}</p>")).unwrap()
+    }
+
+    #[test]
+    fn each_kind_of_field_gets_what_was_entered_and_nothing_gets_out_of_it() {
+        let fields = [("family", "O\"Brien <b>"), ("role", "b"), ("address", "</textarea><b>"), ("reason", "y")];
+        let page = filled("/patients/new", "7", &fields);
+        for part in [
+            "<p>true</p><div id=\"said\">",
+            "<form action=\"/find\"><input name=\"family\" value=\"\">",
+            "<form method=\"post\" action=\"/there?draft=1\">",
+            "name=\"shown\" value=\"7\"",
+            "name=\"family\" value=\"O&quot;Brien &lt;b>\"",
+            "value=\"a\">",
+            "value=\"b\" checked",
+            "&lt;/textarea&gt;&lt;b&gt;</textarea>",
+            "<option value=\"x\">",
+            "<option value=\"y\" selected",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+
+    #[test]
+    fn of_two_forms_with_one_address_the_one_with_the_same_hidden_fields_is_meant() {
+        let page = filled("/messages/7/propose", "", &[("code", "C"), ("test", "Sodium")]);
+        assert!(page.contains("value=\"C\"><input name=\"test\" value=\"Sodium\""), "{page}");
+        let page = filled("/messages/7/propose", "", &[("code", "A&B"), ("test", "Sodium")]);
+        assert!(page.contains("value=\"A&#38;B\"><input name=\"test\" value=\"Sodium\""), "{page}");
+        let gone = filled("/messages/7/propose", "", &[("code", "D"), ("test", "Sodium")]);
+        assert!(gone.starts_with("<p>false</p>") && !gone.contains("Sodium"), "{gone}");
+    }
+}

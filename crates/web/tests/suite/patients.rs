@@ -1,0 +1,188 @@
+//! Patients as pages show them: registered without knowing all, found, corrected.
+
+use crate::common::{Service, World, form};
+use axum::http::StatusCode;
+use titer_lab::Role;
+use titer_lab::patients::views as patients;
+use titer_lab::results::commands::{OnDisplay, VerifyResults};
+
+const UNKNOWN: [(&str, &str); 5] =
+    [("no_name", "yes"), ("no_born", "yes"), ("no_identifier", "yes"), ("age_band", "adult"), ("sex", "unknown")];
+
+#[tokio::test]
+async fn somebody_unknown_is_registered_on_purpose_and_never_by_an_empty_field() {
+    let service = Service::new().await;
+    let clerk = service.person(Role::Clerk).await;
+    let with = |changed: &'static str, value: &'static str| {
+        let mut fields = UNKNOWN.to_vec();
+        fields.retain(|(name, _)| *name != changed);
+        fields.push((changed, value));
+        fields
+    };
+    let cases = [
+        (with("no_born", ""), "Type the date of birth, or mark it as not known."),
+        (with("no_name", ""), "Type the family name, or mark the name as not known."),
+        (with("no_identifier", ""), "Type the identifier, or mark it as not known."),
+        (with("sex", ""), "If the sex is not known, choose “unknown”."),
+        (with("born", "14 Mar 1971"), "also marked as not known"),
+        (with("family", "Quill"), "also marked as not known"),
+        (with("identifier", "MRN-1"), "also marked as not known"),
+        (with("born", "14/3/71"), "also marked as not known"),
+    ];
+    for (fields, expected) in cases {
+        let page = service.post(&clerk, "/patients/new", &fields).await.again();
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    let done = service.post(&clerk, "/patients/new", &UNKNOWN).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    let id: i64 = done.location().strip_prefix("/orders/new?patient=").unwrap().parse().unwrap();
+    let page = service.get(&clerk, done.location()).await.page();
+    for part in ["UNKNOWN-", "TEMP-", "estimated: adult, 18 to 64 years", "Unknown"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let found = service.get(&clerk, "/find?q=TEMP").await.page();
+    assert!(found.contains(&format!("/patients/{id}")), "{found}");
+}
+
+#[tokio::test]
+async fn a_patient_without_an_order_is_found_by_name_identifier_and_date_of_birth() {
+    let service = Service::new().await;
+    let clinician = service.person(Role::Clinician).await;
+    let id = service.world.patient("MRN-1").await;
+    for asked in ["okafor", "OkaforLindqvist", "mrn-1", "2 Apr 1971", "nneka+1971-04-02", "1971-04-02"] {
+        let page = service.get(&clinician, &format!("/find?q={}", asked.replace(' ', "+"))).await.page();
+        assert!(page.contains(&format!("href=\"/patients/{id}\"")), "{asked}: {page}");
+    }
+    let page = service.get(&clinician, "/find?q=quill+1971-04-02").await.page();
+    assert!(page.contains("Nothing found"), "{page}");
+    let page = service.get(&clinician, &format!("/patients/{id}")).await.page();
+    assert!(page.contains("OKAFOR-LINDQVIST") && page.contains("No orders yet."), "{page}");
+    assert!(!page.contains("/correct"), "a clinician corrects nobody");
+    assert_eq!(service.get(&clinician, "/patients/1").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_correction_says_what_is_judged_anew_and_what_stays_as_it_was() {
+    let service = Service::new().await;
+    let technician = &service.world.technician.clone();
+    let world = &service.world;
+    let link = world.link("cobas-c111", "127.0.0.1:0").await;
+    let creatinine = world.propose(link, "690", "umol/L", "creatinine").await.unwrap();
+    world.approve(link, vec![creatinine], &world.director).await.unwrap();
+    world.confirm(link, vec![creatinine]).await.unwrap();
+    let patient = world.patient("MRN-1").await;
+    let (order, tube) = world.received(patient, &["creatinine"], "T1").await;
+    let values = service.measured(link, "T1", &[("690", "95", "umol/L")]).await;
+    let results = world.results(tube).await;
+    assert_eq!(results.len(), 1, "{values:?} {:?}", service.problems().await);
+    let result = OnDisplay { result: results[0].id, version: results[0].version, lifts_holds: true };
+    let signed = world.sign(technician).await;
+    world.run(technician.actor(), VerifyResults { results: vec![result], signed }).await.unwrap();
+    world.compose_due().await;
+    let path = format!("/patients/{patient}");
+    let page = service.get(technician, &path).await.page();
+    assert!(page.contains(&format!("/reports/{order}")) && !page.contains("the old data"), "{page}");
+
+    let correct = format!("{path}/correct");
+    let form_page = service.get(technician, &correct).await.page();
+    assert!(form_page.contains("value=\"Okafor-Lindqvist\"") && form_page.contains("value=\"02 Apr 1971\""));
+    let seen = service.shown(technician, &correct).await;
+    let fields = |born: &'static str, reason: &'static str, shown: String| {
+        let fields = [("family", "Okafor"), ("given", "Nneka"), ("born", born), ("sex", "male"), ("reason", reason)];
+        let mut fields: Vec<(&str, String)> = fields.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+        fields.push(("shown", shown));
+        fields
+    };
+    async fn post(service: &Service, path: &str, fields: &[(&str, String)]) -> crate::common::Answer {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        service.ask(Some(&service.world.technician.clone()), form(path, &fields)).await
+    }
+    let none = post(&service, &correct, &fields("02 Apr 1971", " ", seen.clone())).await.again();
+    assert!(none.contains("Give a reason for the correction"), "{none}");
+    let done = post(&service, &correct, &fields("02 Apr 1971", "misread", seen.clone())).await;
+    assert_eq!(done.location(), path);
+    let page = service.get(technician, &path).await.page();
+    for part in ["The correction is saved.", "Judged with the old data", "Issued with the old data", "OKAFOR</b>"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // Who had the page open before sees both and takes nothing back.
+    let late = post(&service, &correct, &fields("03 Apr 1971", "misread too", seen)).await.again();
+    for part in
+        ["technician of the test changed this", "<bdi>02 Apr 1971</bdi>", "value=\"03 Apr 1971\"", "misread too"]
+    {
+        assert!(late.contains(part), "{part}: {late}");
+    }
+    let known = world.lab.read(move |s| Ok(patients::patient(s, patient)?)).await.unwrap().unwrap();
+    assert_eq!(known.birth_date, Some(jiff::civil::date(1971, 4, 2)));
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_can_print_is_announced_when_it_is_registered() {
+    let service = Service::of(World::standing().await, false).await;
+    let clerk = service.person(Role::Clerk).await;
+    let fields =
+        [("family", "山田"), ("given", "太郎"), ("born", "14 Mar 1971"), ("sex", "male"), ("identifier", "MRN-9")];
+    let page = service.post(&clerk, "/patients/new", &fields).await.again();
+    assert!(page.contains("No loaded font can print these characters: 山田太郎"), "{page}");
+    let anyway: Vec<_> = fields.into_iter().chain([("different", "yes")]).collect();
+    assert_eq!(service.post(&clerk, "/patients/new", &anyway).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_time_in_the_hour_that_comes_twice_is_asked_for_at_ordering_and_at_receipt() {
+    let service = Service::new().await;
+    let director = &service.world.director.clone();
+    let shown = service.shown(director, "/admin/site").await;
+    let site =
+        [("name", "Test"), ("address", ""), ("accreditation", ""), ("director", "Dr Quill"), ("zone", "Europe/Berlin")];
+    let site: Vec<(&str, &str)> = site.into_iter().chain([("shown", shown.as_str())]).collect();
+    assert_eq!(service.post(director, "/admin/site", &site).await.status, StatusCode::SEE_OTHER);
+    let patient = service.world.patient("MRN-1").await;
+    service.world.ordered(patient, &["sodium"], "T1").await;
+    let test = service.world.catalog().await.tests().iter().find(|t| t.key == "sodium").unwrap().id.to_string();
+    let patient = patient.to_string();
+    let order = |collected: &'static str| {
+        [
+            ("patient", patient.as_str()),
+            ("test", test.as_str()),
+            ("priority", "routine"),
+            ("requester", "Ward 4"),
+            ("collected", collected),
+        ]
+    };
+    let technician = &service.world.technician.clone();
+    for (typed, expected) in [
+        ("26 Oct 2025 02:30", "this time came twice"),
+        ("30 Mar 2025 02:30", "this time never was"),
+        ("soon", "This time cannot be read"),
+        ("01 Apr 1971 12:00", "before the patient&#39;s date of birth"),
+    ] {
+        let ordered = service.post(technician, "/orders/new", &order(typed)).await.again();
+        assert!(ordered.contains(expected) && ordered.contains(&format!("value=\"{typed}\"")), "{typed}: {ordered}");
+        let received = service.post(technician, "/receive", &[("number", "T1"), ("collected", typed)]).await.again();
+        assert!(received.contains(expected) && received.contains(&format!("value=\"{typed}\"")), "{typed}: {received}");
+    }
+    let late = [("number", "T1"), ("collected", "26 Oct 2025 02:30 later")];
+    service.post(technician, "/receive", &late).await.page();
+    let tube =
+        service.world.lab.read(|s| Ok(titer_lab::specimens::views::by_barcode(s, "T1")?)).await.unwrap().unwrap();
+    let at: jiff::Timestamp = "2025-10-26T01:30:00Z".parse().unwrap();
+    assert_eq!(tube.collected_at.map(|t| t.micros()), Some(at.as_microsecond()));
+}
+
+#[tokio::test]
+async fn a_tube_is_discarded_only_after_a_question_that_names_what_is_lost() {
+    let service = Service::new().await;
+    let technician = &service.world.technician.clone();
+    let patient = service.world.patient("MRN-1").await;
+    let (_, tube) = service.world.received(patient, &["sodium"], "T1").await;
+    let page = service.get(technician, &format!("/specimens/{tube}")).await.page();
+    assert!(!page.contains(&format!("method=\"post\" action=\"/specimens/{tube}/discard")), "{page}");
+    let path = format!("/specimens/{tube}/discard");
+    let question = service.get(technician, &path).await.page();
+    assert!(question.contains("Discard tube T1?") && question.contains("Sodium"), "{question}");
+    let unseen = service.post(technician, &path, &[]).await.again();
+    assert!(unseen.contains("changed this"), "{unseen}");
+    let seen = service.shown(technician, &path).await;
+    assert_eq!(service.post(technician, &path, &[("shown", &seen)]).await.location(), format!("/specimens/{tube}"));
+}
