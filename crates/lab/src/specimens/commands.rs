@@ -78,7 +78,7 @@ fn label(day: i64, sequence: i64) -> String {
 fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Vec<Tube>, Failure> {
     let zone = sites::views::zone(read)?;
     let today = sites::views::local(ctx.at, &zone).date();
-    let midnight = sites::views::from_local(today.at(0, 0, 0, 0), &zone).unwrap_or_default();
+    let midnight = sites::views::start_of_day(today, &zone);
     let day = i64::from(today.year()) * 1_000 + i64::from(today.day_of_year());
     let mut sequence = views::last_sequence(read, day)?.max(views::restores(read, midnight)? * RESTORED_JUMP);
     let mut tubes = Vec::new();

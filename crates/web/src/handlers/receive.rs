@@ -57,7 +57,7 @@ async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
 
 async fn bench(reader: &Reader, scanned: Scanned) -> Result<Receive, Problem> {
     let page = reader.page(Some(&RECEIVE), move |s, frame| {
-        let midnight = sites::views::from_local(frame.today().at(0, 0, 0, 0), &frame.zone).unwrap_or_default();
+        let midnight = sites::views::start_of_day(frame.today(), &frame.zone);
         let catalog = frame.catalog(s)?;
         let mut lines = Vec::new();
         for (specimen, receiver) in specimens::received_since(s, midnight)? {
