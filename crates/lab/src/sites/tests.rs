@@ -1,6 +1,9 @@
 use jiff::tz::TimeZone;
 
-use super::{commands::DescribeSite, views};
+use super::{
+    commands::{ADDRESS_LINES_MAX, DescribeSite},
+    views,
+};
 use crate::{
     Actor,
     testing::{World, code, described, time},
@@ -10,7 +13,9 @@ use crate::{
 fn a_laboratory_is_described_with_a_name_and_a_zone_that_there_is() {
     let world = World::empty();
     let long = "x".repeat(301);
-    let cases: [(DescribeSite, &str); 7] = [
+    let lines = "1 Test Street\n".repeat(ADDRESS_LINES_MAX + 1);
+    let cases: [(DescribeSite, &str); 8] = [
+        (DescribeSite { address: lines, ..described() }, "sites-address-too-long"),
         (DescribeSite { name: " ".to_owned(), ..described() }, "text-missing"),
         (DescribeSite { name: long.clone(), ..described() }, "text-too-long"),
         (DescribeSite { address: format!("1 Test Street\n{long}"), ..described() }, "text-too-long"),
@@ -66,7 +71,8 @@ fn a_wall_clock_says_whether_it_showed_a_time_once_twice_or_never() {
     assert_eq!(views::local(time("2026-07-27T14:20:28Z"), &berlin).to_string(), "2026-07-27T16:20:28");
     // Half an hour, in the south: there is no rule that the hour from two to three is the doubled one.
     let lord_howe = TimeZone::get("Australia/Lord_Howe").unwrap();
-    for (wall, once) in [("2026-10-04T02:15:00", false), ("2026-10-04T02:30:00", true), ("2026-04-05T01:45:00", false)] {
+    for (wall, once) in [("2026-10-04T02:15:00", false), ("2026-10-04T02:30:00", true), ("2026-04-05T01:45:00", false)]
+    {
         assert_eq!(views::from_local(wall.parse().unwrap(), &lord_howe).once().is_some(), once, "{wall}");
     }
 }

@@ -110,9 +110,9 @@ pub fn from_local(at: civil::DateTime, zone: &TimeZone) -> LocalTime {
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { offset } => moment(offset).map_or(LocalTime::Never, LocalTime::Once),
         AmbiguousOffset::Gap { .. } => LocalTime::Never,
-        AmbiguousOffset::Fold { before, after } => {
-            moment(before).zip(moment(after)).map_or(LocalTime::Never, |(first, second)| LocalTime::Twice(first, second))
-        }
+        AmbiguousOffset::Fold { before, after } => moment(before)
+            .zip(moment(after))
+            .map_or(LocalTime::Never, |(first, second)| LocalTime::Twice(first, second)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::SpecimenTypeId,
-    orders::{OrderId, views as orders},
+    orders::{OrderId, commands::collected, views as orders},
     refuse, sites, text,
 };
 
@@ -40,8 +40,12 @@ impl Command for ExpectSpecimens {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Vec<SpecimenId>>, Failure> {
         let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
-        if self.collected_at.is_some_and(|c| c > ctx.at) {
-            return refuse("orders-collected-in-future");
+        if let Some(at) = self.collected_at {
+            collected(ctx, read, &order.patient, at)?;
+        }
+        let standing = views::of_order(read, self.order)?.len();
+        if standing + self.types.len() > views::OF_ORDER_MAX as usize {
+            return Err(Refusal::new("specimens-too-many").with("limit", views::OF_ORDER_MAX).into());
         }
         let given = self.barcode.as_deref().map(barcode).transpose()?;
         let tubes = match given {
@@ -148,6 +152,8 @@ pub(crate) struct RejectSpecimen {
     pub(crate) reason: String,
     /// Whether the specimen has results. They lie above specimens: whoever runs the command looks them up.
     pub(crate) has_results: bool,
+    /// Whether a report follows: it says what cannot be measured any more.
+    pub(crate) report_follows: bool,
 }
 
 impl Command for RejectSpecimen {
@@ -168,15 +174,21 @@ impl Command for RejectSpecimen {
         if self.has_results {
             return refuse("specimens-has-results");
         }
-        let rejected = Rejected { specimen: specimen.id.0, order: specimen.order.0, reason: self.reason };
+        let rejected = Rejected {
+            specimen: specimen.id.0,
+            order: specimen.order.0,
+            reason: self.reason,
+            report_follows: self.report_follows,
+        };
         Ok(Decision::event(rejected, ()))
     }
 }
 
-/// Throw a tube away. What was measured on it stays.
-pub struct DiscardSpecimen {
-    /// The specimen.
-    pub specimen: SpecimenId,
+/// Throw a tube away. What was measured on it stays. See [`crate::ways::discard`].
+pub(crate) struct DiscardSpecimen {
+    pub(crate) specimen: SpecimenId,
+    /// Whether a report follows: it says what cannot be measured any more.
+    pub(crate) report_follows: bool,
 }
 
 impl Command for DiscardSpecimen {
@@ -194,7 +206,8 @@ impl Command for DiscardSpecimen {
                 return Err(Refusal::new("specimens-was-discarded").with("barcode", specimen.barcode).into());
             }
         }
-        Ok(Decision::event(Discarded { specimen: specimen.id.0, order: specimen.order.0 }, ()))
+        let (order, report_follows) = (specimen.order.0, self.report_follows);
+        Ok(Decision::event(Discarded { specimen: specimen.id.0, order, report_follows }, ()))
     }
 }
 

@@ -6,7 +6,7 @@ mod cancel;
 mod place;
 mod reject;
 
-pub use add_tests::add_tests;
+pub use add_tests::{add_tests, ask_again};
 pub use cancel::cancel;
 pub use place::{NewOrder, place};
-pub use reject::reject;
+pub use reject::{discard, reject};
