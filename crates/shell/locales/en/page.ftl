@@ -94,3 +94,4 @@ status-suspended = Suspended
 sign-password = Your password
 sign-password-hint = Needed once for each signing session. The session ends some minutes after your last signature, or if another person signs in.
 sign-open-until = No password needed until
+more-than = more than { $count }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::Path;
 use serde::Deserialize;
-use titer_lab::specimens::commands::{DiscardSpecimen, ReceiveSpecimen};
+use titer_lab::specimens::commands::ReceiveSpecimen;
 use titer_lab::specimens::{SpecimenId, views as specimens};
 use titer_lab::{Action, Actor, Catalog, Failure, orders, sites, ways};
 use titer_shell::errors::{Problem, said};
@@ -71,7 +71,7 @@ async fn bench(reader: &Reader, scanned: Scanned) -> Result<Receive, Problem> {
             }
             Scanned::Refused { scanned, why } => Some(Outcome::Refused { scanned, why }),
         };
-        Ok(Receive { page: frame.page(), outcome, lines, expected: frame.count(&RECEIVE).all })
+        Ok(Receive { page: frame.page(), outcome, lines, expected: frame.words.amount(frame.count(&RECEIVE).all) })
     });
     page.await
 }
@@ -110,7 +110,6 @@ async fn reject(reader: Reader, Path(id): Path<i64>, Form(given): Form<Rejection
 }
 
 async fn discard(reader: Reader, Path(id): Path<i64>) -> Answer {
-    let discard = DiscardSpecimen { specimen: SpecimenId(id) };
-    reader.submit(None, move |tx| tx.run(discard)).await?;
+    reader.submit(None, move |tx| ways::discard(tx, SpecimenId(id))).await?;
     Ok(reader.go(paths::SPECIMEN.of(id)))
 }

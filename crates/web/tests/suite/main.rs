@@ -8,6 +8,8 @@ mod samples;
 
 mod administration;
 mod board;
+mod corrections;
+mod leads;
 mod mappings;
 mod messages;
 mod orders;

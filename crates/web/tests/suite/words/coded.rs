@@ -6,6 +6,7 @@ use std::fs;
 
 use titer_lab::catalog::starter;
 use titer_lab::orders::Priority;
+use titer_lab::reports::outcome::DISCARDED;
 use titer_lab::specimens::REJECTION_REASONS;
 use titer_lab::{Action, Role};
 use titer_link::dialect::OrderAction;
@@ -47,6 +48,8 @@ fn listed(keys: &mut Keys) {
     list("sex", &[Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(Sex::code));
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);
+    list("not-measured", REJECTION_REASONS);
+    list("not-measured", &[DISCARDED]);
     list("nothing", &NoOrderReason::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());
     list("discipline", &entries.analyte.iter().map(|a| a.discipline.as_str()).collect::<Vec<_>>());
     for action in OrderAction::ALL {
