@@ -142,6 +142,13 @@ impl<A> Decision<A> {
         Decision { events: vec![Box::new(event)], ..Decision::nothing(answer) }
     }
 
+    /// This happened as well, after what is here already.
+    #[must_use]
+    pub fn and(mut self, event: impl Event + 'static) -> Self {
+        self.events.push(Box::new(event));
+        self
+    }
+
     /// These bytes, which its first event names, belong to it.
     #[must_use]
     pub fn attaching(mut self, file: File) -> Self {

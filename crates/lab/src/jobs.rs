@@ -9,7 +9,7 @@ use titer_store::{
     values,
 };
 
-use crate::{Failure, Laboratory, leases};
+use crate::{Counted, Failure, Laboratory, leases};
 
 /// Tries of one job before a person must look.
 pub const TRIES_MAX: i64 = 5;
@@ -70,11 +70,15 @@ pub struct FailedJob {
     pub failure: String,
 }
 
-/// Jobs that failed and are still due.
-pub fn failures(read: &mut dyn Read) -> Result<Vec<FailedJob>, StoreError> {
-    let rows = FAILED.all(read, &values![0_i64, JOBS_MAX])?;
+/// Failed jobs that [`failures`] lists at most.
+pub const FAILURES_MAX: i64 = 50;
+
+/// Jobs that failed and are still due, at most [`FAILURES_MAX`]; and how many there are, counted as far.
+pub fn failures(read: &mut dyn Read) -> Result<(Vec<FailedJob>, Counted), StoreError> {
+    let rows = FAILED.all(read, &values![0_i64, FAILURES_MAX + 1])?;
+    let count = Counted::up_to(FAILURES_MAX, rows.len());
     let job = |(due, failure): (DueRow, String)| FailedJob { kind: due.kind, subject: due.subject, failure };
-    Ok(rows.into_iter().map(job).collect())
+    Ok((rows.into_iter().take(count.number).map(job).collect(), count))
 }
 
 /// What went wrong last with one job, if anything did.

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod actions;
 pub mod catalog;
 pub mod command;
+mod counted;
 pub mod drafts;
 pub mod jobs;
 mod laboratory;
@@ -33,6 +34,7 @@ pub mod work;
 pub use actions::{Action, Role};
 pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
+pub use counted::Counted;
 pub use laboratory::{HOUSE, LABORATORY, Laboratory};
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
 

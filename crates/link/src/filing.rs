@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
+use jiff::{civil::DateTime, tz::TimeZone};
 use known::Known;
 use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
@@ -11,9 +11,10 @@ use titer_lab::{
         commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
         tube::Tube,
     },
-    sites, specimens, text,
+    sites::{self, views::LocalTime},
+    specimens, text,
 };
-use titer_store::{File, Plan, Read, Sha256, sql, values};
+use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 
 use crate::{
     Dialect,
@@ -257,10 +258,14 @@ impl Filing {
         if let Some(refusal) = tube.as_ref().and_then(|t| another_patient(&t.specimen.patient, specimen)) {
             return whole(refusal);
         }
+        let received = tube.as_ref().is_some_and(|t| t.specimen.state == specimens::State::Received);
         let mut problems = Vec::new();
         let mut measurements = Vec::new();
         for value in specimen.values.iter().filter(|v| v.supplementary.is_none()) {
             match measurement(known, catalog, value, &specimen.specimen_type, zone) {
+                Ok(Measurement { unfit: Some(refusal), .. }) if !received => {
+                    problems.push(of_value(specimen, value, &refusal));
+                }
                 Ok(m) => measurements.push(m),
                 Err(refusal) => problems.push(of_value(specimen, value, &refusal)),
             }
@@ -395,22 +400,28 @@ fn measurement(
     zone: &TimeZone,
 ) -> Result<Measurement, Refusal> {
     let mapping = known.meaning(value, specimen_type)?;
-    if let Some(refusal) = unfit_value(value) {
-        return Err(refusal);
+    let unfit = unfit_value(value);
+    if let Some(refusal) = unfit.as_ref().filter(|_| value.status == Some(StatusMeaning::NotDone)) {
+        // It says no value, so it contradicts none.
+        return Err(refusal.clone());
     }
     let mut holds: Vec<String> = value.unexplained.clone();
-    match mapping.state {
-        MappingState::Proposed | MappingState::Withdrawn => {
+    // What is preliminary may come again as it is. Any other mark says that the analyzer does not stand by a value.
+    if unfit.is_some() && value.status != Some(StatusMeaning::Preliminary) && value.completed.is_some() {
+        let status = &value.status_text;
+        holds.extend([format!("status:{status}")]);
+    }
+    match (mapping.state, unfit.clone()) {
+        (MappingState::Proposed | MappingState::Withdrawn, Some(refusal)) => return Err(refusal),
+        (MappingState::Proposed | MappingState::Withdrawn, None) => {
             return Err(Refusal::new("inbox-mapping-unapproved").with("code", &value.code));
         }
-        MappingState::Approved => holds.push("mapping-unconfirmed".to_owned()),
-        MappingState::Confirmed => {}
+        (MappingState::Approved, _) => holds.push("mapping-unconfirmed".to_owned()),
+        (MappingState::Confirmed, _) => {}
     }
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
-    let measured_at = value.completed.and_then(|at| sites::views::from_local(at, zone));
-    if measured_at.is_none() {
-        holds.push("no-time".to_owned());
-    }
+    let (measured_at, hold) = measured_at(value.completed, zone);
+    holds.extend(hold);
     Ok(Measurement {
         analyte: mapping.analyte,
         code: value.code.clone(),
@@ -419,10 +430,35 @@ fn measurement(
         measured_at,
         holds,
         mapping: Some(mapping.id.0),
+        unfit,
     })
 }
 
+/// When a value was measured; or why nobody can say. A time that the clock showed twice, or never, is not guessed.
+fn measured_at(completed: Option<DateTime>, zone: &TimeZone) -> (Option<Timestamp>, Option<String>) {
+    let Some(at) = completed else { return (None, Some("no-time".to_owned())) };
+    let clock = at.strftime("%Y-%m-%dT%H:%M");
+    match sites::views::from_local(at, zone) {
+        LocalTime::Once(at) => (Some(at), None),
+        LocalTime::Twice(..) => (None, Some(format!("time-twice:{clock}"))),
+        LocalTime::Never => (None, Some(format!("time-never:{clock}"))),
+    }
+}
+
+/// A refusal in the words of a message: what a person would be told to type, the analyzer must send.
+pub(crate) fn of_analyzer(refusal: Refusal) -> Refusal {
+    let arg = |name| refusal.args.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str()).unwrap_or_default();
+    match refusal.code {
+        "text-missing" => Refusal::new("inbox-text-missing").with("field", arg("field")),
+        "text-too-long" => Refusal::new("inbox-text-too-long").with("field", arg("field")).with("limit", arg("limit")),
+        "text-control" => Refusal::new("inbox-text-control").with("field", arg("field")),
+        _ => refusal,
+    }
+}
+
+/// A refusal as a problem of a message.
 pub(crate) fn problem(refusal: &Refusal) -> Problem {
+    let refusal = of_analyzer(refusal.clone());
     Problem {
         code: refusal.code.to_owned(),
         args: refusal.args.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),

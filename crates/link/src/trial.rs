@@ -10,7 +10,7 @@ use titer_wire::astm::parse;
 use crate::{
     Dialect,
     dialect::{Query, Specimen, Value},
-    filing::{unfit, unfit_value},
+    filing::{of_analyzer, unfit, unfit_value},
 };
 use recording::Heard;
 
@@ -135,7 +135,7 @@ fn of_value(dialect: &Dialect, specimen_type: &str, value: &Value) -> Verdict {
     }
     for (sent, field) in [(&value.code, "code"), (&value.value, "value")] {
         if let Err(Failure::Refused(refusal)) = text::required(sent, field) {
-            return Verdict::Held(refusal);
+            return Verdict::Held(of_analyzer(refusal));
         }
     }
     let mut holds = value.unexplained.clone();

@@ -7,16 +7,18 @@ use crate::{RenderError, TubeLabel};
 
 /// Results on one report.
 pub const RESULTS_MAX: usize = 1_000;
-/// Sections of one report.
-pub const SECTIONS_MAX: usize = 100;
-/// Entries of every other list: specimens, identifiers, address lines, comments, signatures.
+/// Sections of one report: each result may be of another bench.
+pub const SECTIONS_MAX: usize = RESULTS_MAX;
+/// Signatures of one report, and results that one signature covers: each result may be signed by itself, or all at once.
+pub const SIGNATURES_MAX: usize = RESULTS_MAX;
+/// Entries of every other list: specimens, identifiers, address lines, comments.
 pub const LIST_MAX: usize = 50;
 /// Identifiers of one patient; they repeat on every page.
 pub const IDENTIFIERS_MAX: usize = 8;
 /// Characters of a name or any other short text.
 pub const NAME_CHARS_MAX: usize = 400;
 /// Characters of a number, an identifier, and a line of the laboratory's address and registrations.
-pub const LINE_CHARS_MAX: usize = 100;
+pub const LINE_CHARS_MAX: usize = 300;
 /// Characters of a value and of prose: a comment, a reason, a condition, a source, what a correction replaces.
 pub const PROSE_CHARS_MAX: usize = 4_000;
 
@@ -85,7 +87,9 @@ fn counts(report: &LaboratoryReport) -> Result<(), RenderError> {
     within("patient identifiers", report.patient.identifiers.len(), IDENTIFIERS_MAX)?;
     within("specimens", report.specimens.len(), LIST_MAX)?;
     within("comments", report.comments.len(), LIST_MAX)?;
-    within("signatures", report.signatures.len(), LIST_MAX)?;
+    within("signatures", report.signatures.len(), SIGNATURES_MAX)?;
+    let covered = report.signatures.iter().map(|s| s.covers.len()).max().unwrap_or_default();
+    within("results that one signature covers", covered, SIGNATURES_MAX)?;
     within("performing laboratories", report.performing_laboratories.len(), LIST_MAX)?;
     within("requester's address lines", report.requester.address.len(), LIST_MAX)?;
     within("laboratory address lines", report.laboratory.address.len(), IDENTIFIERS_MAX)?;

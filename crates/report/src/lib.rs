@@ -17,6 +17,7 @@ mod tests;
 
 pub use check::{
     IDENTIFIERS_MAX, LINE_CHARS_MAX, LIST_MAX, NAME_CHARS_MAX, PROSE_CHARS_MAX, RESULTS_MAX, SECTIONS_MAX,
+    SIGNATURES_MAX,
 };
 pub use label::{BARCODE_CHARS_MAX, TubeLabel};
 pub use labels::Labels;

@@ -300,7 +300,7 @@ pub struct Signature {
     pub at: String,
     /// What it means, such as "Verified and released".
     pub meaning: String,
-    /// Which results it covers, in words; empty: all of them.
+    /// Which results it covers, by name; empty: all of them.
     #[serde(default)]
-    pub covers: String,
+    pub covers: Vec<String>,
 }

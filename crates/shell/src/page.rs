@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::address::{Address, Leads};
 use crate::section::{Count, Section};
 use crate::when::When;
-use crate::words::{Arg, Words};
+use crate::words::{Amount, Arg, Words};
+use titer_lab::{Action, Counted};
 
 /// What frames every page: who is signed in, where, and where one can go from here.
 #[derive(Clone)]
@@ -49,9 +50,24 @@ impl Page {
         self.words.tell(key, args)
     }
 
+    /// How many there are, to be shown or to stand in a sentence.
+    pub fn amount(&self, counted: &Counted) -> Amount {
+        self.words.amount(*counted)
+    }
+
     /// An address as this page leads to it.
     pub fn to(&self, address: impl Leads) -> String {
         format!("{}{address}", self.base)
+    }
+
+    /// Whether the reader may look for tubes, orders and patients.
+    pub fn finds(&self) -> bool {
+        self.nav.iter().any(|way| way.section.takes == Action::SeePatients)
+    }
+
+    /// Whether the reader may go to a section.
+    pub fn leads_to(&self, section: &Section) -> bool {
+        self.nav.iter().any(|way| way.section == section)
     }
 
     /// Whether the page belongs to this section.

@@ -1,7 +1,7 @@
 //! What a noun registers: one row says where its pages are, who may see them, by which keys one goes there, what they show live and
 //! what waits there. Navigation, counts and live updates follow from it.
 
-use titer_lab::{Action, Failure};
+use titer_lab::{Action, Counted, Failure};
 use titer_store::Read;
 
 use crate::address::Address;
@@ -29,11 +29,11 @@ pub type Counts = fn(&mut dyn Read) -> Result<Count, Failure>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// How many things.
-    pub all: usize,
+    pub all: Counted,
     /// How many of them are critical.
-    pub critical: usize,
+    pub critical: Counted,
     /// How many of the others are held.
-    pub held: usize,
+    pub held: Counted,
 }
 
 impl PartialEq for Section {

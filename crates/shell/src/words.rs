@@ -4,8 +4,11 @@
 //! Templates and handlers name a sentence by its key; the journal and the laboratory's rooms know codes only. A code becomes a
 //! sentence here: a refusal under `refused-<room>-<code>`, a hold under `hold-<code>`, an event under `event-<room>-<what>`.
 
+use std::fmt;
+
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use titer_lab::Counted;
 use unic_langid::LanguageIdentifier;
 
 /// The files of a crate's folder in one language: where each was found, so that a mistake is reported with its place, and its text.
@@ -43,6 +46,49 @@ impl Arg for usize {
     }
 }
 
+/// How many there are of something. If they were counted up to a limit only, it says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many.
+    Exactly(usize),
+    /// More than so many, in words.
+    MoreThan(String),
+}
+
+impl Amount {
+    /// Whether there are more than so many.
+    pub fn exceeds(&self, number: usize) -> bool {
+        match self {
+            Amount::Exactly(all) => *all > number,
+            Amount::MoreThan(_) => true,
+        }
+    }
+}
+
+impl From<usize> for Amount {
+    fn from(number: usize) -> Self {
+        Amount::Exactly(number)
+    }
+}
+
+impl Arg for Amount {
+    fn value(&self) -> FluentValue<'_> {
+        match self {
+            Amount::Exactly(number) => FluentValue::from(*number),
+            Amount::MoreThan(words) => FluentValue::from(words.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Amount::Exactly(number) => number.fmt(f),
+            Amount::MoreThan(words) => words.fmt(f),
+        }
+    }
+}
+
 impl<T: Arg + ?Sized> Arg for &T {
     fn value(&self) -> FluentValue<'_> {
         (**self).value()
@@ -71,6 +117,18 @@ impl Words {
     /// The sentence of a key. A key without a sentence shows as `⟪key⟫`; tests keep that from happening.
     pub fn t(&self, key: &str) -> String {
         self.tell(key, &[])
+    }
+
+    /// How many there are, to be shown or to stand in a sentence.
+    pub fn amount(&self, counted: Counted) -> Amount {
+        if !counted.more {
+            return Amount::Exactly(counted.number);
+        }
+        let mut number = counted.number.to_string();
+        for place in (1..number.len()).rev().filter(|place| (number.len() - place) % 3 == 0).collect::<Vec<_>>() {
+            number.insert(place, ',');
+        }
+        Amount::MoreThan(self.tell("more-than", &[("count", &number)]))
     }
 
     /// The sentence of a key, with arguments.

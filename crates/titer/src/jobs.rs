@@ -91,11 +91,18 @@ async fn done(laboratory: &Laboratory, known: Option<&Job>, job: &DueJob) -> Res
 
 async fn compose(laboratory: Laboratory, order: OrderId) -> Result<(), String> {
     let composed = laboratory.submit(Actor::Timer, None, move |tx| tx.run(ComposeReport { order })).await;
-    composed.map(|_| ()).map_err(|e| e.to_string())
+    composed.map(|_| ()).map_err(said)
+}
+
+/// Why it failed, as a person reads it on a page.
+fn said(failure: Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => words::refusal(&refusal),
+        Failure::Store(e) => e.to_string(),
+    }
 }
 
 async fn render(laboratory: Laboratory, id: ReportId) -> Result<(), String> {
-    let said = |e: Failure| e.to_string();
     let (report, document) =
         laboratory.read(move |s| Ok((views::report(s, id)?, views::document(s, id)?))).await.map_err(said)?;
     let report = report.ok_or("there is no such report")?;

@@ -3,13 +3,14 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 use titer_lab::reports::{
-    document::{Document, Line},
+    document::{Document, Line, NotMeasured},
     views::Report,
 };
 use titer_report::{
     Flag, Identifier, Labels, Laboratory, LaboratoryReport, Paper, Patient, PreviousResult, ReferenceInterval,
     ReportedResult, Requester, Section, Signature, Specimen, Standing, Status, TubeLabel,
 };
+use titer_science::Reported;
 use titer_shell::{
     when::{self, When},
     words::Words,
@@ -63,7 +64,7 @@ pub fn report(report: &Report, said: &Document, words: &Words) -> LaboratoryRepo
     LaboratoryReport {
         language: "en".to_owned(),
         paper: Paper::A4,
-        labels: Labels::default(),
+        labels: Labels { cancelled: words.t("paper-not-measured-value"), ..Labels::default() },
         practice: false,
         demo: said.laboratory.demonstration,
         laboratory: paper.laboratory(said),
@@ -135,7 +136,7 @@ impl Printed<'_> {
         }
     }
 
-    /// Results by bench, in the order of the report; what is outstanding follows in a section of its own.
+    /// Results by bench, in the order of the report; what is outstanding, and what cannot be measured, follow in sections of their own.
     fn sections(&self, said: &Document) -> Vec<Section> {
         let mut sections: Vec<(String, Section)> = Vec::new();
         for line in &said.results {
@@ -153,6 +154,10 @@ impl Printed<'_> {
         if !said.outstanding.is_empty() {
             let results = said.outstanding.iter().map(|name| pending(name)).collect();
             sections.push(Section { title: self.words.t("paper-outstanding"), specimen: None, results });
+        }
+        if !said.not_measured.is_empty() {
+            let results = said.not_measured.iter().map(|lost| self.not_measured(lost)).collect();
+            sections.push(Section { title: self.words.t("paper-not-measured"), specimen: None, results });
         }
         sections
     }
@@ -173,7 +178,11 @@ impl Printed<'_> {
         } else {
             ReferenceInterval::NotApproved
         };
-        let unjudged = line.has_interval && line.flag.is_empty();
+        let unjudged = match Reported::parse(&line.value) {
+            _ if !line.has_interval || !line.flag.is_empty() => None,
+            Reported::Text => Some("paper-no-number"),
+            _ => Some("paper-not-judged"),
+        };
         ReportedResult {
             name: line.name.clone(),
             value: line.value.clone(),
@@ -185,9 +194,15 @@ impl Printed<'_> {
                 .as_ref()
                 .map(|(value, at)| PreviousResult { value: value.clone(), at: self.at(*at) }),
             standing: Standing::Final,
-            comments: if unjudged { vec![self.words.t("paper-not-judged")] } else { Vec::new() },
+            comments: unjudged.map(|key| self.words.t(key)).into_iter().collect(),
             performed_by: None,
         }
+    }
+
+    fn not_measured(&self, lost: &NotMeasured) -> ReportedResult {
+        let reason = self.words.t(&format!("not-measured-{}", lost.reason));
+        let reason = self.words.tell("paper-not-measured-tube", &[("why", &reason), ("tube", &lost.barcode)]);
+        ReportedResult { standing: Standing::Cancelled { reason }, ..pending(&lost.name) }
     }
 
     /// One line for each person and minute (21 CFR 11.50: printed name, date and time, meaning).
@@ -204,7 +219,7 @@ impl Printed<'_> {
             name: by.to_owned(),
             at: self.at(at),
             meaning: self.words.t("paper-verified"),
-            covers: if several { names.join(", ") } else { String::new() },
+            covers: if several { names.into_iter().map(str::to_owned).collect() } else { Vec::new() },
         };
         signed.into_iter().map(signature).collect()
     }
@@ -225,23 +240,4 @@ fn pending(name: &str) -> ReportedResult {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_label_is_typeset() {
-        let s = str::to_owned;
-        let label = Label {
-            family: s("Okafor"),
-            given: s("Grace"),
-            born: s("14 Mar 1971"),
-            sex: s("Female"),
-            identifier: s("MRN-1"),
-            number: s("T20-10143"),
-            kind: s("Serum"),
-            collected: s("22 Nov 2026 14:05"),
-            mark: String::new(),
-        };
-        assert!(Typesetter.label(label).unwrap().starts_with(b"%PDF-"));
-    }
-}
+mod tests;

@@ -38,6 +38,7 @@ paths! {
 }
 
 paths_of! {
+    CORRECTION "/review/corrections/{result}";
     LINK "/admin/links/{id}";
     LINK_ADOPT "/admin/links/{id}/adopt";
     LINK_AGAIN "/admin/links/{id}/again";
@@ -54,11 +55,13 @@ paths_of! {
     MESSAGE_REPLAY "/messages/{id}/replay";
     ORDER "/orders/{id}";
     ORDER_ADD "/orders/{id}/add";
+    ORDER_AGAIN "/orders/{id}/again";
     ORDER_CANCEL "/orders/{id}/cancel";
     PATIENT "/patients/{id}";
     PATIENT_CORRECT "/patients/{id}/correct";
     REPEAT "/review/repeat/{result}";
     REPORT "/reports/{id}";
+    REPORT_ANEW "/reports/{id}/anew";
     REPORT_PDF "/reports/{id}/pdf";
     REPORT_RETRY "/reports/{id}/retry";
     SPECIMEN "/specimens/{id}";

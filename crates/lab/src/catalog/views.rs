@@ -20,6 +20,8 @@ sql! {
     TESTS: (tests: TestRow) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     INTERVALS: (i: IntervalRow) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 ORDER BY i.id LIMIT $3";
     LIMITS: (l: LimitRow) = "FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 ORDER BY l.id LIMIT $3";
+    PROPOSED: ("i.id": i64) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 AND i.approved_at IS NULL \
+        UNION ALL SELECT l.id FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 AND l.approved_at IS NULL LIMIT $3";
     pub(super) TYPE_KEYS: ("key": String, "id": i64) = "FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     pub(super) ANALYTE_KEYS: ("key": String, "id": i64) = "FROM analytes WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     pub(super) TEST_KEYS: ("key": String, "id": i64) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
@@ -252,6 +254,11 @@ pub fn proposals(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), Sto
     let (intervals, limits) = all(read)?;
     let intervals = intervals.into_iter().filter(|i| i.approved.is_none()).collect();
     Ok((intervals, limits.into_iter().filter(|l| l.approved.is_none()).collect()))
+}
+
+/// How many intervals and limits wait for the director's signature.
+pub fn count_proposals(read: &mut dyn Read) -> Result<usize, StoreError> {
+    Ok(PROPOSED.all(read, &values![0_i64, ENTRIES_MAX])?.len())
 }
 
 /// Every interval and limit, approved or not.

@@ -33,7 +33,7 @@ fn a_job_that_fails_is_tried_five_times_ever_more_rarely_and_then_left_to_a_pers
     wait(failed(&world.lab, &last, "no font\nat all")).unwrap();
     world.pass(365 * 24 * 3_600);
     assert_eq!(wait(due(&world.lab)).unwrap(), []);
-    let shown = world.read(|s| failures(s));
+    let shown = world.read(|s| failures(s)).0;
     let shown: Vec<_> = shown.iter().map(|f| (f.kind.as_str(), f.subject, f.failure.as_str())).collect();
     assert_eq!(shown, [("reports.render", job.subject, "no fontat all")]);
     assert_eq!(world.read(move |s| super::failure(s, job.id)).as_deref(), Some("no fontat all"));

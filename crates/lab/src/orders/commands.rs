@@ -100,10 +100,15 @@ pub(crate) struct Tube {
     pub(crate) received: bool,
 }
 
-/// Add tests to an order. What is asked for already is not asked for twice; what was cancelled stands again.
+/// Add tests to an order. What can still be measured is not asked for twice. What was cancelled, or was lost with its tube, is asked
+/// for again.
 pub(crate) struct AddTests {
     pub(crate) order: OrderId,
     pub(crate) tests: Vec<TestId>,
+    /// Requests that can no longer be measured: their tubes were rejected or discarded.
+    pub(crate) lost: Vec<RequestId>,
+    /// Whether all of them are asked for again, beside the tests.
+    pub(crate) lost_again: bool,
     /// The tubes that tests can still be done from, one of each specimen type at most.
     pub(crate) usable: Vec<Tube>,
 }
@@ -116,14 +121,17 @@ impl Command for AddTests {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Self::Answer>, Failure> {
         let Some(order) = views::order(read, self.order)? else { return refuse("orders-unknown") };
         let before = views::requests(read, self.order)?;
-        let standing: Vec<AnalyteId> = before.iter().filter(|r| r.cancelled.is_none()).map(|r| r.analyte).collect();
+        let stands = |r: &&views::Request| r.cancelled.is_none() && !self.lost.contains(&r.id);
+        let standing: Vec<AnalyteId> = before.iter().filter(stands).map(|r| r.analyte).collect();
         let (mut requests, types) = asked(ctx, &self.tests, &standing)?;
-        if requests.is_empty() {
+        // A request is asked for again as it was: in the specimen type that it was asked for in.
+        let asked_again = |b: &&views::Request| {
+            requests.iter().any(|r| r.analyte == b.analyte.0) || (self.lost_again && self.lost.contains(&b.id))
+        };
+        let again: Vec<_> = before.iter().filter(asked_again).cloned().collect();
+        if requests.is_empty() && again.is_empty() {
             return refuse("orders-nothing-added");
         }
-        // A cancelled request stands again as it was: in the specimen type that it was asked for in.
-        let again: Vec<_> =
-            before.iter().filter(|b| requests.iter().any(|r| r.analyte == b.analyte.0)).cloned().collect();
         requests.retain(|r| !again.iter().any(|b| r.analyte == b.analyte.0));
         if before.len() + requests.len() > REQUESTS_MAX {
             return Err(Refusal::new("orders-too-many-tests").with("limit", REQUESTS_MAX).into());
@@ -166,8 +174,8 @@ pub(crate) struct CancelRequests {
     pub(crate) tubes: Vec<Tube>,
     /// The analytes that have a result which was not put aside.
     pub(crate) measured: Vec<AnalyteId>,
-    /// Whether the last report says that something is outstanding.
-    pub(crate) reported_incomplete: bool,
+    /// Whether a report follows: the last one says that something is outstanding which is not any more, or nothing else is open.
+    pub(crate) report_follows: bool,
 }
 
 impl Command for CancelRequests {
@@ -198,7 +206,7 @@ impl Command for CancelRequests {
             requests: cancelled.iter().map(|r| r.id.0).collect(),
             specimens: touched.iter().map(|t| t.specimen).collect(),
             finished: touched.iter().filter(|t| !open(t)).map(|t| t.specimen).collect(),
-            report_follows: self.reported_incomplete,
+            report_follows: self.report_follows,
         };
         Ok(Decision::event(event, ()))
     }

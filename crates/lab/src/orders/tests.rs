@@ -8,7 +8,7 @@ use crate::{
     reports,
     results::commands::AskForRepeat,
     specimens::{self, SpecimenId, State},
-    testing::{World, arg, code, on_display, refusal},
+    testing::{World, arg, code, on_display, refusal, time},
     ways::{self, NewOrder},
     work::views as work,
 };
@@ -26,6 +26,9 @@ fn an_order_needs_a_patient_tests_that_there_are_and_a_collection_that_has_been(
         (NewOrder { requester: "Ward\n4".to_owned(), ..right() }, "text-control"),
         (NewOrder { requester: "x".repeat(301), ..right() }, "text-too-long"),
         (NewOrder { collected_at: Some(now.plus_seconds(1)), ..right() }, "orders-collected-in-future"),
+        (NewOrder { collected_at: Some(time("1971-04-01T21:59:59Z")), ..right() }, "orders-collected-before-birth"),
+        // In Berlin it is the day of birth.
+        (NewOrder { collected_at: Some(time("1971-04-01T23:00:00Z")), ..right() }, "done"),
         (NewOrder { collected_at: Some(now), ..right() }, "done"),
         (NewOrder { requester: String::new(), ..right() }, "done"),
     ];

@@ -23,11 +23,11 @@ use crate::{
     },
     reports::{
         ReportId,
-        commands::{ComposeReport, IssueReport, RetryReport},
+        commands::{ComposeAnew, ComposeReport, IssueReport, RetryReport},
     },
     results::{
         ResultId,
-        commands::{AskForRepeat, HoldResults, OnDisplay, ReportResults, VerifyResults},
+        commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
         judge::JudgeAgain,
     },
     sites::commands::DescribeSite,
@@ -63,9 +63,11 @@ ReportResults    x             x        x          x          .     .         x 
 HoldResults      .             x        x          .          .     .         .       .    x
 VerifyResults    .             x        x          x          .     .         .       .    .
 AskForRepeat     .             x        x          x          .     .         .       .    .
+LetResultStand   .             x        x          x          .     .         .       .    .
 ComposeReport    .             .        .          .          .     .         .       .    x
 IssueReport      .             .        .          .          .     .         .       .    x
 RetryReport      .             x        x          x          .     .         .       .    .
+ComposeAnew      .             x        x          x          .     .         .       .    .
 ";
 
 /// The words of each line of [`MAY`].
@@ -130,13 +132,15 @@ impl Asking<'_> {
             requester: nothing(),
             collected_at: None,
         });
-        self.ask(AddTests { order: OrderId(0), tests: vec![], usable: vec![] });
+        let (order, tests, lost, usable) = (OrderId(0), vec![], vec![], vec![]);
+        self.ask(AddTests { order, tests, lost, lost_again: false, usable });
         let (order, requests, tubes, measured) = (OrderId(0), vec![], vec![], vec![]);
-        self.ask(CancelRequests { order, requests, tubes, measured, reported_incomplete: false });
+        self.ask(CancelRequests { order, requests, tubes, measured, report_follows: false });
         self.ask(ExpectSpecimens { order: OrderId(0), types: vec![], collected_at: None, barcode: None });
         self.ask(ReceiveSpecimen { barcode: nothing(), collected_at: None });
-        self.ask(RejectSpecimen { specimen: SpecimenId(0), reason: nothing(), has_results: false });
-        self.ask(DiscardSpecimen { specimen: SpecimenId(0) });
+        let (specimen, report_follows) = (SpecimenId(0), false);
+        self.ask(RejectSpecimen { specimen, reason: nothing(), has_results: false, report_follows });
+        self.ask(DiscardSpecimen { specimen, report_follows });
         self.ask(ReportResults {
             link: LINK,
             instrument: nothing(),
@@ -145,11 +149,13 @@ impl Asking<'_> {
             tube: None,
         });
         self.ask(HoldResults { mapping: 0, after: ResultId(0) });
-        self.ask(VerifyResults { results: vec![], signed });
+        self.ask(VerifyResults { results: vec![], signed: signed.clone() });
         self.ask(AskForRepeat { result: nowhere });
+        self.ask(LetResultStand { contradictions: vec![], signed });
         self.ask(ComposeReport { order: OrderId(0) });
         self.ask(IssueReport { report: ReportId(0), bytes: vec![] });
         self.ask(RetryReport { report: ReportId(0) });
+        self.ask(ComposeAnew { report: ReportId(0) });
     }
 }
 

@@ -4,8 +4,9 @@ use titer_store::{Changes, Read, Sha256, StoreError, Timestamp};
 
 use super::{
     ReportId,
-    document::{Document, Laboratory, Line, Patient, Specimen},
-    events::{Composed, Issued},
+    document::{Document, Laboratory, Line, NotMeasured, Patient, Specimen},
+    events::{AskedAnew, Composed, Issued},
+    outcome::{Outcome, outcome},
     views,
 };
 use crate::{
@@ -32,17 +33,22 @@ impl Command for ComposeReport {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
         let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
         let requests = orders::requests(read, order.id)?;
-        let verified = views::verified(read, order.id)?;
+        let (all, tubes) = (views::results(read, order.id)?, specimens::of_order(read, order.id)?);
         // A previous result is one from before the order's first signature, not a neighbour of the same report.
-        let signed = verified.iter().filter_map(|r| r.signed.as_ref().map(|(at, _)| *at));
+        let signed = all.iter().filter_map(|r| r.signed.as_ref().map(|(at, _)| *at));
         let before = views::previous(read, order.id, signed.min().unwrap_or(ctx.at))?;
-        let (mut results, mut outstanding) = (Vec::new(), Vec::new());
+        let (mut results, mut outstanding, mut not_measured) = (Vec::new(), Vec::new(), Vec::new());
         for request in &requests {
             let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
-            match verified.iter().rev().find(|r| r.analyte == request.analyte) {
-                None if request.cancelled.is_some() => {}
-                None => outstanding.push(analyte.name.clone()),
-                Some(result) => {
+            match outcome(request, &tubes, &all) {
+                Outcome::Cancelled => {}
+                Outcome::ToFollow => outstanding.push(analyte.name.clone()),
+                Outcome::NotMeasured { reason, specimen } => not_measured.push(NotMeasured {
+                    name: analyte.name.clone(),
+                    reason: reason.to_owned(),
+                    barcode: specimen.barcode.clone(),
+                }),
+                Outcome::Verified(result) => {
                     let previous = before.iter().find(|(of, _)| *of == request.analyte).map(|(_, p)| p);
                     results.push(line(analyte, result, previous)?);
                 }
@@ -62,9 +68,10 @@ impl Command for ComposeReport {
             },
             requester: order.requester,
             priority: order.priority.code().to_owned(),
-            specimens: specimens::of_order(read, order.id)?.into_iter().map(|s| printed(ctx, s)).collect(),
+            specimens: tubes.into_iter().map(|s| printed(ctx, s)).collect(),
             results,
             outstanding,
+            not_measured,
         };
         let mut work = Changes::new();
         jobs::face::forget_tries(&mut work, order.id.0);
@@ -158,5 +165,33 @@ impl Command for RetryReport {
                 Ok(Decision::nothing(()).working(work))
             }
         }
+    }
+}
+
+/// Compose the next version of an order's report because the last one could not be typeset: from what stands now, which somebody may
+/// have corrected. The version that could not be typeset is never issued.
+pub struct ComposeAnew {
+    /// The report that could not be typeset.
+    pub report: ReportId,
+}
+
+impl Command for ComposeAnew {
+    type Answer = ();
+    const ACTION: Action = Action::VerifyResults;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        ctx.person()?;
+        let Some(report) = views::report(read, self.report)? else { return refuse("reports-unknown") };
+        if report.issued.is_some() {
+            return refuse("reports-issued");
+        }
+        let last = views::last_version(read, report.order)?;
+        if report.version < last || jobs::failure(read, report.job())?.is_none() {
+            return refuse("reports-not-failed");
+        }
+        let mut work = Changes::new();
+        jobs::face::forget_tries(&mut work, report.job());
+        jobs::face::forget_tries(&mut work, report.order.0);
+        Ok(Decision::event(AskedAnew { report: report.id.0, order: report.order.0 }, ()).working(work))
     }
 }

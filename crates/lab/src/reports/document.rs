@@ -25,6 +25,20 @@ pub struct Document {
     pub results: Vec<Line>,
     /// Names of what was ordered and is not in it yet.
     pub outstanding: Vec<String>,
+    /// What was ordered and cannot be measured any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_measured: Vec<NotMeasured>,
+}
+
+/// A test that cannot be measured any more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NotMeasured {
+    /// The analyte's name.
+    pub name: String,
+    /// The code of the reason, as [`crate::reports::outcome::Outcome`] has it.
+    pub reason: String,
+    /// The barcode of the tube.
+    pub barcode: String,
 }
 
 /// The laboratory as the report prints it.

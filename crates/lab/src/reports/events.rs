@@ -73,3 +73,23 @@ impl Event for Issued {
         stories::enter(changes, header, &[self.order], "");
     }
 }
+
+/// A report could not be typeset, and somebody asked for the next version. It is never typeset.
+#[derive(Serialize, Deserialize)]
+pub struct AskedAnew {
+    /// The report.
+    pub report: i64,
+    /// Its order.
+    pub order: i64,
+}
+
+impl Event for AskedAnew {
+    const KIND: &'static str = "reports.asked-anew";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&jobs::face::DUE, &stories::STORIES];
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        jobs::face::done(changes, Composed::render_job(ReportId(self.report)));
+        face::follows(changes, header, self.order);
+        stories::enter(changes, header, &[self.order], "");
+    }
+}

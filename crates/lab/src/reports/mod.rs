@@ -5,6 +5,7 @@ pub mod commands;
 pub mod document;
 mod events;
 pub(crate) mod face;
+pub mod outcome;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,11 @@ crate::actions::actions! {
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::REPORTS],
-    events: &[EventType::of::<events::Composed>(), EventType::of::<events::Issued>()],
+    events: &[
+        EventType::of::<events::Composed>(),
+        EventType::of::<events::Issued>(),
+        EventType::of::<events::AskedAnew>(),
+    ],
 };
 
 /// The kind of the job that composes the next version of an order's report.

@@ -2,7 +2,7 @@ use titer_store::Sha256;
 
 use super::{
     COMPOSE, RENDER, ReportId,
-    commands::{ComposeReport, IssueReport, RetryReport},
+    commands::{ComposeAnew, ComposeReport, IssueReport, RetryReport},
     document::Document,
     views,
 };
@@ -10,7 +10,8 @@ use crate::{
     Actor, Role, jobs,
     orders::{OrderId, Priority},
     results::commands::VerifyResults,
-    testing::{World, code, on_display, wait},
+    sites::commands::DescribeSite,
+    testing::{World, code, described, on_display, wait},
     ways::{self, NewOrder},
 };
 
@@ -91,7 +92,8 @@ fn a_report_says_all_that_it_will_print() {
         said.specimens.iter().map(|s| (s.name.as_str(), s.rejected.as_str(), s.collected_at, s.received_at)).collect();
     let collected = collected_at.map(|c| c.micros());
     assert_eq!(tubes, [("Serum", "", collected, Some(received.micros())), ("Whole blood", "clotted", collected, None)]);
-    assert_eq!(said.outstanding, ["Haemoglobin"]);
+    let lost: Vec<_> = said.not_measured.iter().map(|l| (l.name.as_str(), l.reason.as_str())).collect();
+    assert_eq!((said.outstanding.len(), lost), (0, vec![("Haemoglobin", "clotted")]));
     let line = &said.results[0];
     assert_eq!((line.name.as_str(), line.loinc.as_str(), line.unit.as_str()), ("Sodium", "2951-2", "mmol/L"));
     assert_eq!((line.low.as_str(), line.high.as_str(), line.has_interval), ("136", "145", true));
@@ -196,6 +198,35 @@ fn a_report_that_could_not_be_typeset_is_tried_anew_when_somebody_asks() {
 }
 
 #[test]
+fn a_report_that_cannot_be_typeset_gives_way_to_a_new_version() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (order, _) = world.received(patient, &["sodium"], "T1");
+    let sodium = world.filed("T1", "sodium", "140");
+    world.verified(&[&sodium]);
+    let first = world.read(move |s| views::of_order(s, order)).remove(0).id;
+    let anew = |report| code(world.run(world.actor(Role::Technician), ComposeAnew { report }));
+    assert_eq!(anew(ReportId(1)), "reports-unknown");
+    assert_eq!(anew(first), "reports-not-failed", "it is being made");
+    let job = wait(jobs::due(&world.lab)).unwrap().remove(0);
+    wait(jobs::failed(&world.lab, &job, "the address is too long")).unwrap();
+    let address = DescribeSite { address: "1 Test Street".to_owned(), ..described() };
+    world.run(Actor::Console, address).unwrap();
+    assert_eq!(anew(first), "done");
+    assert_eq!(world.read(|s| jobs::failures(s)).0, [], "nobody is alarmed any more");
+    world.compose_due();
+    let reports = world.read(move |s| views::of_order(s, order));
+    assert_eq!(reports.iter().map(|r| r.version).collect::<Vec<_>>(), [2, 1]);
+    let second = reports[0].id;
+    assert_eq!(due(&world), [(RENDER.to_owned(), second.0)], "the first is never typeset");
+    let said = world.read(move |s| views::document(s, second));
+    assert_eq!(said.laboratory.address, ["1 Test Street"], "as it stands now");
+    assert_eq!(anew(first), "reports-not-failed", "a newer one is there");
+    issue(&world, Actor::Timer, second, b"%PDF");
+    assert_eq!(anew(second), "reports-issued");
+}
+
+#[test]
 fn reports_are_listed_the_latest_first() {
     let world = World::new();
     let patient = world.patient("MRN-1");
@@ -255,9 +286,9 @@ fn a_report_that_could_not_be_composed_is_tried_for_ever_and_then_forgets_its_fa
         assert_eq!(due(&world), []);
         world.pass(120);
     }
-    assert_eq!(world.read(|s| jobs::failures(s)).len(), 1, "meanwhile a person sees it");
+    assert_eq!(world.read(|s| jobs::failures(s)).0.len(), 1, "meanwhile a person sees it");
     world.compose_due();
-    assert_eq!((versions(&world, order), world.read(|s| jobs::failures(s)).len()), (vec![(1, false)], 0));
+    assert_eq!((versions(&world, order), world.read(|s| jobs::failures(s)).0.len()), (vec![(1, false)], 0));
     let potassium = world.filed("T1", "potassium", "4.0");
     sign(&world, &[&potassium]);
     let job = wait(jobs::due(&world.lab)).unwrap().into_iter().find(|job| job.kind == COMPOSE).unwrap();

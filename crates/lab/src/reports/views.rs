@@ -5,18 +5,22 @@ use titer_store::{Read, Sha256, StoreError, Timestamp, reading, sql, values};
 use super::{ReportId, document::Document, events::Composed, tables::ReportRow};
 use crate::{
     catalog::AnalyteId,
-    orders::OrderId,
+    orders::{OrderId, RequestId},
     patients::PatientId,
     results::{
+        State as ResultState,
         tables::ResultRow,
         views::{LabResult, Previous},
     },
+    specimens::State as SpecimenState,
 };
 
 /// Reports on one page.
 pub const PAGE: i64 = 50;
 /// The most results of one order.
 const RESULTS_MAX: i64 = 1_000;
+/// The most that is looked at to say where one order stands: each request with its tubes and results.
+const STANDS_MAX: i64 = 10_000;
 
 sql! {
     BY_ID: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id = $2";
@@ -24,8 +28,18 @@ sql! {
     OF_PATIENT: (r: ReportRow) = "FROM orders o JOIN reports r ON r.lab = o.lab AND r.order_id = o.id \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id DESC LIMIT $3";
     BEFORE: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-    VERIFIED: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
-        WHERE s.lab = $1 AND s.order_id = $2 AND r.state = 'verified' ORDER BY s.id, r.id LIMIT $3";
+    RESULTS: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
+        WHERE s.lab = $1 AND s.order_id = $2 AND r.state <> 'repeat' ORDER BY s.id, r.id LIMIT $3";
+    STANDS: (
+        "q.id": RequestId,
+        "q.cancelled": Option<i64>,
+        "s.state": Option<SpecimenState>,
+        "r.state": Option<ResultState>,
+        "(SELECT x.final FROM reports x WHERE x.lab = q.lab AND x.order_id = q.order_id ORDER BY x.version DESC LIMIT 1)":
+            Option<bool>,
+    ) = "FROM requests q LEFT JOIN specimens s ON s.lab = q.lab AND s.order_id = q.order_id \
+        AND s.specimen_type = q.specimen_type LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
+        AND r.analyte = q.analyte WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
     PREVIOUS: (
         "q.analyte": AnalyteId,
         "b.value": String,
@@ -100,9 +114,9 @@ pub(super) fn last_version(read: &mut dyn Read, order: OrderId) -> Result<i64, S
     Ok(of_order(read, order)?.first().map_or(0, |r| r.version))
 }
 
-/// The verified results of an order, in the order in which its tubes and their results came.
-pub(super) fn verified(read: &mut dyn Read, order: OrderId) -> Result<Vec<LabResult>, StoreError> {
-    VERIFIED.all(read, &values![order, RESULTS_MAX])?.into_iter().map(LabResult::read).collect()
+/// The results of an order but for those that were put aside, in the order in which its tubes and their results came.
+pub(super) fn results(read: &mut dyn Read, order: OrderId) -> Result<Vec<LabResult>, StoreError> {
+    RESULTS.all(read, &values![order, RESULTS_MAX])?.into_iter().map(LabResult::read).collect()
 }
 
 /// For each analyte that an order asks for, the patient's last result that was verified before a time, if there is one.
@@ -128,4 +142,37 @@ pub fn document(read: &mut dyn Read, id: ReportId) -> Result<Document, StoreErro
     let gone = || StoreError::Corrupt(format!("what report {id} said is no longer in the journal"));
     let entry = reading::entries(read, number - 1, 1)?.pop().filter(|e| e.header.number == number).ok_or_else(gone)?;
     serde_json::from_slice(&entry.body.ok_or_else(gone)?).map(|Composed(said)| said).map_err(|_| gone())
+}
+
+/// Where an order stands, for a list: in one statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stands {
+    /// Whether the last report is final, if there is one.
+    pub reported: Option<bool>,
+    /// Whether all that was asked for is cancelled.
+    pub cancelled: bool,
+    /// Whether something can still be measured and has no result.
+    pub open: bool,
+    /// Whether anything was measured.
+    pub measured: bool,
+    /// The states of its tubes.
+    pub tubes: Vec<SpecimenState>,
+}
+
+/// Where an order stands.
+pub fn stands(read: &mut dyn Read, order: OrderId) -> Result<Stands, StoreError> {
+    let rows = STANDS.all(read, &values![order, STANDS_MAX])?;
+    let mut stands = Stands { cancelled: rows.iter().all(|(_, c, ..)| c.is_some()), ..Stands::default() };
+    for of_request in rows.chunk_by(|a, b| a.0 == b.0) {
+        let usable = [SpecimenState::Expected, SpecimenState::Received];
+        let to_come = of_request.iter().any(|(_, _, tube, ..)| tube.is_none_or(|state| usable.contains(&state)));
+        let result = of_request.iter().any(|(_, _, _, state, _)| state.is_some_and(|s| s != ResultState::Repeat));
+        stands.open |= to_come && !result && of_request.iter().all(|(_, cancelled, ..)| cancelled.is_none());
+    }
+    for (_, _, tube, result, reported) in rows {
+        stands.tubes.extend(tube);
+        stands.measured |= result.is_some();
+        stands.reported = reported;
+    }
+    Ok(stands)
 }

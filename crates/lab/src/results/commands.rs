@@ -1,13 +1,19 @@
 //! What may be asked about results.
 
+use std::collections::HashSet;
+
 use jiff::tz::TimeZone;
 use titer_store::{Read, Timestamp};
 
 use super::{
-    ResultId, State,
-    events::{Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
+    ContradictionId, ContradictionState, ResultId, State,
+    contradiction::{self, Contradictions, Unfiled},
+    events::{
+        Contradicted, ContradictionDismissed, DismissedValue, Held, HeldResult, Measured, RepeatAsked, Reported, Seen,
+        Verified,
+    },
     judge::judge,
-    tube::{Before, Requested, Tube},
+    tube::{Before, Known, Requested, Tube},
     views,
 };
 use crate::{
@@ -50,6 +56,8 @@ pub struct Measurement {
     pub holds: Vec<String>,
     /// The meaning of the code that it is filed under, as the link numbers it.
     pub mapping: Option<i64>,
+    /// Why the link does not let it be filed. It can contradict what is filed.
+    pub unfit: Option<Refusal>,
 }
 
 /// File what an analyzer measured on one specimen.
@@ -93,7 +101,7 @@ impl Command for ReportResults {
                 Tube::find(read, &barcode, zone)?
             }
         };
-        let Some(Tube { specimen, zone, priority, requested, results: before }) = tube else {
+        let Some(Tube { specimen, zone, priority, requested, results: before, contradictions: known }) = tube else {
             return Err(Refusal::new("specimens-unknown").with("barcode", barcode).into());
         };
         match specimen.state {
@@ -109,10 +117,13 @@ impl Command for ReportResults {
             }
         }
         let judge = Judge { ctx, specimen: &specimen, zone };
-        let mut record = Record { link: self.link, requested, before, new: Vec::new() };
+        let mut record = Record { link: self.link, requested, before, known, new: Vec::new(), unfiled: Vec::new() };
         let mut filed = Filed::default();
         for m in self.measurements {
-            let held = match record.standing(&m) {
+            let standing = record.standing(&m);
+            let asked = matches!(standing, Standing::Unfit(_) | Standing::New) && record.asks_for(m.analyte);
+            let held = match standing {
+                Standing::Unfit(refusal) => refusal,
                 Standing::Same => {
                     filed.repeated += 1;
                     continue;
@@ -120,6 +131,7 @@ impl Command for ReportResults {
                 Standing::NotOrdered => Refusal::new("results-not-ordered"),
                 Standing::Cancelled => Refusal::new("results-request-cancelled"),
                 Standing::Second => Refusal::new("results-second-result"),
+                Standing::SecondToVerified => Refusal::new("results-second-to-verified"),
                 Standing::New => match legible(&m).and_then(|()| judge.time(&m)) {
                     Ok(()) => {
                         record.new.push(judge.measured(m));
@@ -129,24 +141,36 @@ impl Command for ReportResults {
                     Err(e) => return Err(e),
                 },
             };
+            record.unfiled.push(Unfiled::new(&m, self.link, asked));
             filed.held.push((m.code, held));
         }
-        if record.new.is_empty() {
-            return Ok(Decision::nothing(filed));
-        }
+        let Contradictions { values, held } = record.contradictions(ctx.event(), &judge.zone);
         filed.results = (0..record.new.len()).map(|place| Reported::result(ctx.event(), place)).collect();
-        let reported = Reported {
-            specimen: specimen.id.0,
-            order: specimen.order.0,
-            patient: specimen.patient.id.0,
-            priority: priority.rank(),
-            link: self.link,
-            instrument: text::optional(&self.instrument, "instrument")?,
-            measured_at: None,
-            finished: record.is_finished(),
-            results: record.new,
-        };
-        Ok(Decision::event(reported.sharing_time(), filed))
+        let mut decision = Decision::nothing(filed);
+        if record.new.is_empty() && values.is_empty() {
+            return Ok(decision);
+        }
+        let instrument = text::optional(&self.instrument, "instrument")?;
+        let (patient, link) = (specimen.patient.id.0, self.link);
+        let (specimen, order) = (specimen.id.0, specimen.order.0);
+        if !record.new.is_empty() {
+            let reported = Reported {
+                specimen,
+                order,
+                patient,
+                priority: priority.rank(),
+                link,
+                instrument: instrument.clone(),
+                measured_at: None,
+                finished: record.is_finished(),
+                results: record.new,
+            };
+            decision = decision.and(reported.sharing_time());
+        }
+        if !values.is_empty() {
+            decision = decision.and(Contradicted { specimen, order, link, instrument, values, held });
+        }
+        Ok(decision)
     }
 }
 
@@ -156,12 +180,18 @@ struct Record {
     requested: Vec<Requested>,
     /// Its results before the message.
     before: Vec<Before>,
+    /// What contradicted them before.
+    known: Vec<Known>,
     /// Those that the message adds.
     new: Vec<Measured>,
+    /// What the message says and does not add.
+    unfiled: Vec<Unfiled>,
 }
 
 /// How a measurement stands to what a specimen's record holds.
 enum Standing {
+    /// The link does not let it be filed.
+    Unfit(Refusal),
     /// It was filed before.
     Same,
     /// Nobody asked for it.
@@ -170,6 +200,8 @@ enum Standing {
     Cancelled,
     /// There is a result already: a person decides which of them stands.
     Second,
+    /// There is a verified result already: a person decides whether that is to be corrected.
+    SecondToVerified,
     /// It is the first, or the repeat that somebody asked for.
     New,
 }
@@ -177,6 +209,9 @@ enum Standing {
 impl Record {
     fn standing(&self, m: &Measurement) -> Standing {
         let of_analyte = || self.before.iter().filter(|b| b.analyte == m.analyte);
+        if let Some(refusal) = &m.unfit {
+            return Standing::Unfit(refusal.clone());
+        }
         let alike = |b: &Before| (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at);
         if m.measured_at.is_some() && of_analyte().any(alike) {
             return Standing::Same;
@@ -186,13 +221,26 @@ impl Record {
             Some(request) if request.cancelled => return Standing::Cancelled,
             Some(_) => {}
         }
+        if of_analyte().any(|b| b.state == State::Verified) {
+            return Standing::SecondToVerified;
+        }
         // Without a time nobody can tell a repeat from the result that was to be repeated, sent or read again.
         let second = of_analyte().any(|b| b.state != State::Repeat || (m.measured_at.is_none() && alike(b)));
         if second || self.adds(m.analyte) { Standing::Second } else { Standing::New }
     }
 
+    fn asks_for(&self, analyte: AnalyteId) -> bool {
+        self.requested.iter().any(|r| r.analyte == analyte && !r.cancelled)
+    }
+
     fn adds(&self, analyte: AnalyteId) -> bool {
         self.new.iter().any(|r| r.analyte == analyte.0)
+    }
+
+    /// Sets what the message says and does not add against the results, and holds those that it adds and contradicts.
+    fn contradictions(&mut self, event: i64, zone: &TimeZone) -> Contradictions {
+        let unfiled = std::mem::take(&mut self.unfiled);
+        contradiction::found(&self.before, &self.known, &mut self.new, (event, self.link, zone), unfiled)
     }
 
     /// Whether nothing more is to be measured of the specimen.
@@ -219,7 +267,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// A measurement before the collection, or in the future, holds.
+    /// A measurement before the collection, before the patient was born, or in the future, holds.
     fn time(&self, m: &Measurement) -> Result<(), Failure> {
         let Some(measured_at) = m.measured_at else { return Ok(()) };
         if measured_at > self.ctx.at.plus_seconds(CLOCK_AHEAD_SECONDS_MAX) {
@@ -227,6 +275,10 @@ impl Judge<'_> {
         }
         if self.specimen.collected_at.is_some_and(|c| measured_at < c) {
             return refuse("results-measured-before-collection");
+        }
+        let day = sites::views::local(measured_at, &self.zone).date();
+        if self.specimen.patient.birth_date.is_some_and(|born| day < born) {
+            return refuse("results-measured-before-birth");
         }
         Ok(())
     }
@@ -338,6 +390,7 @@ impl Command for VerifyResults {
             return Err(Refusal::new("results-too-many").with("limit", SIGNED_MAX).into());
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
+        let mut undecided: HashSet<(SpecimenId, AnalyteId)> = HashSet::new();
         for asked in self.results {
             if seen.iter().any(|s: &Seen| s.result == asked.result.0) {
                 continue;
@@ -345,6 +398,12 @@ impl Command for VerifyResults {
             let (result, order) = on_display(read, asked)?;
             if !result.holds.is_empty() && !asked.lifts_holds {
                 return Err(Refusal::new("results-held").with("result", asked.result).into());
+            }
+            if !specimens.contains(&result.specimen) {
+                undecided.extend(views::undecided(read, result.specimen)?);
+            }
+            if undecided.contains(&(result.specimen, result.analyte)) {
+                return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
             }
             seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds });
             orders.push(order);
@@ -397,5 +456,47 @@ impl Command for AskForRepeat {
             order: order.0,
         };
         Ok(Decision::event(asked, ()))
+    }
+}
+
+/// Decide that a verified result stands although values contradict it, and sign that. The reason is that of the submission.
+pub struct LetResultStand {
+    /// What contradicts it, as it was on display: all of one result.
+    pub contradictions: Vec<ContradictionId>,
+    /// The signature.
+    pub signed: Signed,
+}
+
+impl Command for LetResultStand {
+    type Answer = ();
+    const ACTION: Action = Action::VerifyResults;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        self.signed.by(ctx)?;
+        ctx.reason("results-decision-needs-reason")?;
+        let mut dismissed: Vec<DismissedValue> = Vec::new();
+        let mut of = None;
+        for id in self.contradictions {
+            let Some(found) = views::contradiction(read, id)? else { return refuse("results-contradiction-unknown") };
+            if found.state != ContradictionState::Open || of.is_some_and(|result| result != found.result) {
+                return refuse("results-contradiction-decided");
+            }
+            of = Some(found.result);
+            if dismissed.iter().all(|d| d.contradiction != id.0) {
+                dismissed.push(DismissedValue { contradiction: id.0, value: found.value_with_unit() });
+            }
+        }
+        let Some(id) = of else { return refuse("results-contradiction-unknown") };
+        let Some((result, order)) = views::result(read, id)? else { return refuse("results-unknown") };
+        let decided = ContradictionDismissed {
+            result: id.0,
+            version: result.version,
+            stands: [result.value.as_str(), &result.unit].join(" ").trim_end().to_owned(),
+            dismissed,
+            specimen: result.specimen.0,
+            order: order.0,
+            signature: (&self.signed.signature("stands")).into(),
+        };
+        Ok(Decision::event(decided, ()))
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, set};
 
 use super::{
-    ResultId, State,
-    tables::{self, AwaitingRow, ResultRow},
+    ContradictionId, ContradictionState, ResultId, State,
+    tables::{self, AwaitingRow, ContradictionRow, ResultRow},
 };
 use crate::{
     catalog::AnalyteId, jobs, patients::PatientId, reports::face as reports, signature::SignatureBody,
@@ -191,11 +191,135 @@ impl Event for Held {
     const WRITES: &'static [&'static Table] = &[&tables::RESULTS, &tables::AWAITING_REVIEW];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for held in &self.results {
-            let set =
-                set!(ResultRow { version: held.version + 1, holds: held.holds.join("\n"), changed: header.number });
-            changes.patch(ResultId(held.result), set);
-            changes.patch(ResultId(held.result), set!(AwaitingRow { rank: rank(held.critical, true) }));
+            held.hold(header, changes);
         }
+    }
+}
+
+impl HeldResult {
+    fn hold(&self, header: &Header, changes: &mut Changes) {
+        let set = set!(ResultRow { version: self.version + 1, holds: self.holds.join("\n"), changed: header.number });
+        changes.patch(ResultId(self.result), set);
+        changes.patch(ResultId(self.result), set!(AwaitingRow { rank: rank(self.critical, true) }));
+    }
+}
+
+/// Values came that contradict results which stand. A result that nobody has verified is held. One that is verified stays as it is: a
+/// person decides whether it is to be corrected.
+#[derive(Serialize, Deserialize)]
+pub struct Contradicted {
+    /// The specimen.
+    pub specimen: i64,
+    /// Its order.
+    pub order: i64,
+    /// The link by which the values came.
+    pub link: i64,
+    /// The analyzer, as it names itself.
+    pub instrument: String,
+    /// The values.
+    pub values: Vec<Contradicting>,
+    /// Results that waited for review and are held now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<HeldResult>,
+}
+
+/// A value that contradicts a result.
+#[derive(Serialize, Deserialize)]
+pub struct Contradicting {
+    /// The result; 0 if none stood when the value came.
+    pub result: i64,
+    /// The analyte of both.
+    pub analyte: i64,
+    /// The value.
+    pub value: String,
+    /// The unit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// When it was measured by the analyzer's clock, microseconds UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_at: Option<i64>,
+    /// By which link it came.
+    pub link: i64,
+    /// Who verified the result; empty if nobody had.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub verified_by: String,
+}
+
+impl Contradicted {
+    /// The contradiction at a place in the list.
+    fn contradiction(event: i64, place: usize) -> ContradictionId {
+        ContradictionId(id(event, place as i64))
+    }
+}
+
+impl Event for Contradicted {
+    const KIND: &'static str = "results.contradicted";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS, &stories::STORIES];
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        for (place, value) in self.values.iter().enumerate() {
+            let verified = !value.verified_by.is_empty();
+            changes.put(ContradictionRow {
+                id: Contradicted::contradiction(header.number, place),
+                result: ResultId(value.result),
+                specimen: SpecimenId(self.specimen),
+                analyte: AnalyteId(value.analyte),
+                state: if verified { ContradictionState::Open } else { ContradictionState::Beside },
+                value: value.value.clone(),
+                unit: value.unit.clone(),
+                measured_at: value.measured_at.map(Timestamp::from_micros),
+                link: value.link,
+                arrived_at: header.at,
+                owner: value.verified_by.clone(),
+                decided: None,
+            });
+        }
+        for held in &self.held {
+            held.hold(header, changes);
+        }
+        stories::enter(changes, header, &[self.specimen, self.order], &self.values.len().to_string());
+    }
+}
+
+/// Somebody decided, and signed, that a verified result stands although values contradict it. Why is in the event's header.
+#[derive(Serialize, Deserialize)]
+pub struct ContradictionDismissed {
+    /// The result.
+    pub result: i64,
+    /// Its version.
+    pub version: i64,
+    /// Its value, with its unit, as it was on display.
+    pub stands: String,
+    /// What contradicts it, as it was on display.
+    pub dismissed: Vec<DismissedValue>,
+    /// The specimen.
+    pub specimen: i64,
+    /// The order.
+    pub order: i64,
+    /// The signature.
+    pub signature: SignatureBody,
+}
+
+/// A value that was set against a result and dismissed.
+#[derive(Serialize, Deserialize)]
+pub struct DismissedValue {
+    /// The contradiction.
+    pub contradiction: i64,
+    /// The value, with its unit.
+    pub value: String,
+}
+
+impl Event for ContradictionDismissed {
+    const KIND: &'static str = "results.contradiction-dismissed";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::CONTRADICTIONS, &stories::STORIES];
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        for dismissed in &self.dismissed {
+            let set = set!(ContradictionRow { state: ContradictionState::Dismissed, decided: header.number });
+            changes.patch(ContradictionId(dismissed.contradiction), set);
+        }
+        stories::enter(changes, header, &[self.specimen, self.order], &self.stands);
     }
 }
 

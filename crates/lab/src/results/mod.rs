@@ -1,6 +1,7 @@
 //! Results: what was measured on a specimen, judged, reviewed and verified.
 
 pub mod commands;
+mod contradiction;
 mod events;
 pub(crate) mod judge;
 pub(crate) mod tables;
@@ -14,6 +15,8 @@ use titer_store::{EventType, Part};
 crate::ids! {
     /// A result.
     ResultId,
+    /// A value that contradicts a result.
+    ContradictionId,
 }
 
 crate::codes! {
@@ -28,6 +31,18 @@ crate::codes! {
     }
 }
 
+crate::codes! {
+    /// Where a contradiction is on its way.
+    pub enum ContradictionState {
+        /// It stands beside a result that was not verified when it came, as a reason to hold that result.
+        Beside = "beside",
+        /// It came after the result was verified: a person decides whether the result is to be corrected.
+        Open = "open",
+        /// A person decided that the result stands.
+        Dismissed = "dismissed",
+    }
+}
+
 crate::actions::actions! {
     /// File what an analyzer measured.
     ReportResults = "report-results" for [Administrator, Director, Supervisor, Technician] and [Link, Timer, Console];
@@ -39,7 +54,7 @@ crate::actions::actions! {
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW],
+    tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS],
     events: &[
         EventType::of::<events::ReportedV1>(),
         EventType::of::<events::Reported>(),
@@ -47,5 +62,7 @@ pub const PART: Part = Part {
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),
         EventType::of::<events::JudgedAgain>(),
+        EventType::of::<events::Contradicted>(),
+        EventType::of::<events::ContradictionDismissed>(),
     ],
 };

@@ -2,7 +2,7 @@
 
 use titer_store::{Timestamp, table};
 
-use super::{ResultId, State};
+use super::{ContradictionId, ContradictionState, ResultId, State};
 use crate::{catalog::AnalyteId, patients::PatientId, specimens::SpecimenId};
 
 table! {
@@ -52,4 +52,28 @@ table! {
     }
     index (rank, priority, arrived_at);
     index (mapping);
+}
+
+table! {
+    /// Values that contradict a result.
+    pub(super) static CONTRADICTIONS = projected "contradictions";
+    /// A value that contradicts a result of the same specimen and analyte. `value` and `unit` are as sent, without what no page can
+    /// show. `owner` is the name of the person who verified the result; empty if nobody had. `decided` is the number of the event by
+    /// which a person decided. `result` is 0 for a value that came before any result of its analyte.
+    pub(super) struct ContradictionRow {
+        key id: ContradictionId,
+        result: ResultId,
+        specimen: SpecimenId,
+        analyte: AnalyteId,
+        state: ContradictionState,
+        value: String,
+        unit: String,
+        measured_at: Option<Timestamp>,
+        link: i64,
+        arrived_at: Timestamp,
+        owner: String,
+        decided: Option<i64>,
+    }
+    index (specimen, analyte);
+    index (state, id);
 }

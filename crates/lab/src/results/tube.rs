@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 
-use super::State;
+use super::{ResultId, State};
 use crate::{
     catalog::AnalyteId,
     orders::Priority,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 sql! {
-    // What is ordered, and behind it the results: one question for both.
+    // What is ordered, behind it the results, and behind these what contradicts them: one question for all.
     ON_TUBE: (
         "s.id": SpecimenId,
         "q.analyte": AnalyteId,
@@ -25,11 +25,20 @@ sql! {
         "CAST(NULL AS TEXT)": Option<String>,
         "CAST(NULL AS BIGINT)": Option<Timestamp>,
         "CAST(NULL AS BIGINT)": Option<i64>,
+        "CAST(NULL AS BIGINT)": Option<ResultId>,
+        "CAST(NULL AS BIGINT)": Option<i64>,
+        "CAST(NULL AS TEXT)": Option<String>,
+        "CAST(NULL AS TEXT)": Option<String>,
+        "CAST(NULL AS TEXT)": Option<String>,
     ) = "FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.folded = $2 \
-        UNION ALL SELECT s.id, r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, r.link \
-        FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.folded = $2";
+        UNION ALL SELECT s.id, r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, \
+        r.link, r.id, r.version, r.holds, r.critical, r.signed_by \
+        FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.folded = $2 \
+        UNION ALL SELECT s.id, c.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT), c.value, \
+        c.measured_at, c.link, c.result, CAST(NULL AS BIGINT), c.unit, CAST(NULL AS TEXT), CAST(NULL AS TEXT) \
+        FROM specimens s JOIN contradictions c ON c.lab = s.lab AND c.specimen = s.id WHERE s.lab = $1 AND s.folded = $2";
 }
 
 /// A tube, read once for all that a message says of it.
@@ -45,6 +54,8 @@ pub struct Tube {
     pub(super) requested: Vec<Requested>,
     /// Its results.
     pub(super) results: Vec<Before>,
+    /// What contradicts them, decided or not.
+    pub(super) contradictions: Vec<Known>,
 }
 
 /// An analyte that is asked for.
@@ -63,24 +74,77 @@ pub(super) struct Before {
     pub(super) value: String,
     pub(super) measured_at: Option<Timestamp>,
     pub(super) link: i64,
+    pub(super) id: ResultId,
+    pub(super) version: i64,
+    pub(super) holds: String,
+    pub(super) critical: bool,
+    /// Who verified it.
+    pub(super) signed_by: Option<String>,
+}
+
+/// A value that came before and contradicts a result.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) result: ResultId,
+    pub(super) analyte: AnalyteId,
+    pub(super) value: String,
+    pub(super) unit: String,
+    pub(super) measured_at: Option<Timestamp>,
+    pub(super) link: i64,
 }
 
 impl Tube {
     /// The tube with this barcode.
     pub fn find(read: &mut dyn Read, barcode: &str, zone: TimeZone) -> Result<Option<Self>, StoreError> {
         let Some(specimen) = specimens::by_barcode(read, barcode)? else { return Ok(None) };
-        let mut tube = Tube { specimen, zone, priority: Priority::Routine, requested: Vec::new(), results: Vec::new() };
+        let mut tube = Tube {
+            specimen,
+            zone,
+            priority: Priority::Routine,
+            requested: Vec::new(),
+            results: Vec::new(),
+            contradictions: Vec::new(),
+        };
         let on_tube = ON_TUBE.all(read, &values![text::key(barcode)])?;
-        for (id, analyte, priority, cancelled, state, value, measured_at, link) in on_tube {
-            match (priority, state, value, link) {
-                // Of a tube whose number differs in its letters only: journals of before may hold some.
-                _ if id != tube.specimen.id => {}
-                (Some(priority), ..) => {
-                    tube.priority = priority;
-                    tube.requested.push(Requested { analyte, cancelled: cancelled.is_some() });
+        for row in on_tube {
+            let (
+                of,
+                analyte,
+                priority,
+                cancelled,
+                state,
+                value,
+                measured_at,
+                link,
+                id,
+                version,
+                said,
+                critical,
+                signed_by,
+            ) = row;
+            // Of a tube whose number differs in its letters only: journals of before may hold some.
+            if of != tube.specimen.id {
+                continue;
+            }
+            if let Some(priority) = priority {
+                tube.priority = priority;
+                tube.requested.push(Requested { analyte, cancelled: cancelled.is_some() });
+                continue;
+            }
+            let whole = value.zip(link).zip(id).zip(said);
+            let Some((((value, link), id), said)) = whole else {
+                return Err(StoreError::Corrupt(format!("a result of specimen {} is not whole", tube.specimen.id)));
+            };
+            match (state, version, critical) {
+                (Some(state), Some(version), Some(critical)) => {
+                    let (holds, critical) = (said, !critical.is_empty());
+                    let before =
+                        Before { analyte, state, value, measured_at, link, id, version, holds, critical, signed_by };
+                    tube.results.push(before);
                 }
-                (None, Some(state), Some(value), Some(link)) => {
-                    tube.results.push(Before { analyte, state, value, measured_at, link });
+                (None, None, None) => {
+                    let known = Known { result: id, analyte, value, unit: said, measured_at, link };
+                    tube.contradictions.push(known);
                 }
                 _ => {
                     return Err(StoreError::Corrupt(format!("a result of specimen {} has no state", tube.specimen.id)));

@@ -3,12 +3,12 @@
 use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::{
-    ResultId, State,
+    ContradictionId, ContradictionState, ResultId, State,
     judge::WaitingResult,
-    tables::{AwaitingRow, ResultRow},
+    tables::{AwaitingRow, ContradictionRow, ResultRow},
 };
 use crate::{
-    Actor,
+    Actor, Counted,
     catalog::AnalyteId,
     orders::{OrderId, Priority, tables::OrderRow},
     patients::{PatientId, tables::PatientRow, views::Patient},
@@ -83,6 +83,11 @@ sql! {
         "signed_at": Timestamp,
     ) = "FROM results WHERE lab = $1 AND patient = $2 AND analyte = $3 \
         AND signed_at < $4 AND state = 'verified' ORDER BY signed_at DESC LIMIT 1";
+    CONTRADICTION: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND id = $2";
+    CONTRADICTING: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
+    OPEN: (c: ContradictionRow, r: ResultRow, s: SpecimenRow, p: PatientRow) = "FROM contradictions c \
+        JOIN results r ON r.lab = c.lab AND r.id = c.result JOIN specimens s ON s.lab = c.lab AND s.id = c.specimen \
+        JOIN patients p ON p.lab = s.lab AND p.id = s.patient WHERE c.lab = $1 AND c.state = $2 ORDER BY c.id LIMIT $3";
     RANKS: ("rank": i64) = "FROM results_awaiting_review WHERE lab = $1 AND rank >= $2 ORDER BY rank LIMIT $3";
     CHANGED: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64) = "FROM results r \
         JOIN journal j ON j.lab = r.lab AND j.number = r.changed WHERE r.lab = $1 AND r.id = $2";
@@ -394,24 +399,133 @@ pub const WAITING_COUNTED_MAX: i64 = 1_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// All of them.
-    pub all: usize,
+    pub all: Counted,
     /// Critical ones.
-    pub critical: usize,
+    pub critical: Counted,
     /// Held ones that are not critical.
-    pub held: usize,
+    pub held: Counted,
 }
 
 /// How many results wait for review.
 pub fn waiting(read: &mut dyn Read) -> Result<Waiting, StoreError> {
-    let mut waiting = Waiting::default();
-    for rank in RANKS.all(read, &values![0_i64, WAITING_COUNTED_MAX])? {
-        waiting.all += 1;
+    let (mut critical, mut held) = (0, 0);
+    let ranks = RANKS.all(read, &values![0_i64, WAITING_COUNTED_MAX + 1])?;
+    let all = Counted::up_to(WAITING_COUNTED_MAX, ranks.len());
+    for rank in ranks.into_iter().take(all.number) {
         match rank {
-            0 => waiting.critical += 1,
-            1 => waiting.held += 1,
+            0 => critical += 1,
+            1 => held += 1,
             2 => {}
             other => return Err(StoreError::Corrupt(format!("{other} is no place in the review"))),
         }
     }
-    Ok(waiting)
+    // They are counted in the order of the review: what the last of them is, the others may be too.
+    Ok(Waiting {
+        critical: Counted { number: critical, more: all.more && critical == all.number },
+        held: Counted { number: held, more: all.more && held > 0 && critical + held == all.number },
+        all,
+    })
+}
+
+/// The most contradictions of one specimen that are read.
+const CONTRADICTING_MAX: i64 = 1_000;
+/// Corrections to decide that are listed at most.
+pub const CORRECTIONS_MAX: i64 = 50;
+
+/// A value that contradicts a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Its id.
+    pub id: ContradictionId,
+    /// The result.
+    pub result: ResultId,
+    /// The analyte of both.
+    pub analyte: AnalyteId,
+    /// Where it is on its way.
+    pub state: ContradictionState,
+    /// The value.
+    pub value: String,
+    /// The unit.
+    pub unit: String,
+    /// When it was measured.
+    pub measured_at: Option<Timestamp>,
+    /// The link that it came by.
+    pub link: i64,
+    /// When it came.
+    pub arrived_at: Timestamp,
+    /// Who verified the result and owns the decision; empty if nobody had.
+    pub owner: String,
+}
+
+impl Contradiction {
+    fn read(row: ContradictionRow) -> Self {
+        Contradiction {
+            id: row.id,
+            result: row.result,
+            analyte: row.analyte,
+            state: row.state,
+            value: row.value,
+            unit: row.unit,
+            measured_at: row.measured_at,
+            link: row.link,
+            arrived_at: row.arrived_at,
+            owner: row.owner,
+        }
+    }
+
+    /// The value with its unit.
+    pub fn value_with_unit(&self) -> String {
+        [self.value.as_str(), &self.unit].join(" ").trim_end().to_owned()
+    }
+}
+
+pub(super) fn contradiction(read: &mut dyn Read, id: ContradictionId) -> Result<Option<Contradiction>, StoreError> {
+    Ok(CONTRADICTION.one(read, &values![id])?.map(Contradiction::read))
+}
+
+/// What contradicts the results of a specimen, decided or not, in the order in which it came.
+pub fn contradicting(read: &mut dyn Read, specimen: SpecimenId) -> Result<Vec<Contradiction>, StoreError> {
+    let rows = CONTRADICTING.all(read, &values![specimen, CONTRADICTING_MAX])?;
+    Ok(rows.into_iter().map(Contradiction::read).collect())
+}
+
+/// The analytes of a specimen of which somebody must decide whether a verified result is to be corrected.
+pub(super) fn undecided(
+    read: &mut dyn Read,
+    specimen: SpecimenId,
+) -> Result<impl Iterator<Item = (SpecimenId, AnalyteId)>, StoreError> {
+    let open = contradicting(read, specimen)?.into_iter().filter(|c| c.state == ContradictionState::Open);
+    Ok(open.map(move |c| (specimen, c.analyte)))
+}
+
+/// A correction to decide: a verified result, and the first value that contradicts it.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// What contradicts it.
+    pub contradiction: Contradiction,
+    /// The result.
+    pub result: LabResult,
+    /// The barcode of its specimen.
+    pub barcode: String,
+    /// Whose it is.
+    pub patient: Patient,
+}
+
+/// Corrections to decide, the oldest first, each result once; at most [`CORRECTIONS_MAX`], and whether there are more.
+pub fn corrections(read: &mut dyn Read) -> Result<(Vec<Correction>, bool), StoreError> {
+    let rows = OPEN.all(read, &values![ContradictionState::Open, CORRECTIONS_MAX + 1])?;
+    let more = rows.len() as i64 > CORRECTIONS_MAX;
+    let mut all: Vec<Correction> = Vec::new();
+    for (contradiction, result, specimen, patient) in rows.into_iter().take(CORRECTIONS_MAX as usize) {
+        if all.iter().any(|c| c.result.id == contradiction.result) {
+            continue;
+        }
+        all.push(Correction {
+            contradiction: Contradiction::read(contradiction),
+            result: LabResult::read(result)?,
+            barcode: specimen.barcode,
+            patient: Patient::read(patient)?,
+        });
+    }
+    Ok((all, more))
 }

@@ -5,6 +5,9 @@ use titer_store::Read;
 use super::{events::Described, views};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, refuse, text};
 
+/// Lines of the address that the head of a report has room for.
+pub const ADDRESS_LINES_MAX: usize = 8;
+
 /// Describe the laboratory.
 #[derive(Clone)]
 pub struct DescribeSite {
@@ -32,6 +35,9 @@ impl Command for DescribeSite {
         }
         if views::site(read)?.is_some_and(|s| s.demonstration && !self.demonstration) {
             return refuse("sites-demonstration-stays");
+        }
+        if self.address.lines().count() > ADDRESS_LINES_MAX {
+            return Err(Refusal::new("sites-address-too-long").with("limit", ADDRESS_LINES_MAX).into());
         }
         let lines: Result<Vec<_>, _> = self.address.lines().map(|l| text::optional(l, "address")).collect();
         let described = Described {

@@ -1,6 +1,9 @@
 use jiff::tz::TimeZone;
 
-use super::{commands::DescribeSite, views};
+use super::{
+    commands::{ADDRESS_LINES_MAX, DescribeSite},
+    views,
+};
 use crate::{
     Actor,
     testing::{World, code, described, time},
@@ -10,7 +13,9 @@ use crate::{
 fn a_laboratory_is_described_with_a_name_and_a_zone_that_there_is() {
     let world = World::empty();
     let long = "x".repeat(301);
-    let cases: [(DescribeSite, &str); 7] = [
+    let lines = "1 Test Street\n".repeat(ADDRESS_LINES_MAX + 1);
+    let cases: [(DescribeSite, &str); 8] = [
+        (DescribeSite { address: lines, ..described() }, "sites-address-too-long"),
         (DescribeSite { name: " ".to_owned(), ..described() }, "text-missing"),
         (DescribeSite { name: long.clone(), ..described() }, "text-too-long"),
         (DescribeSite { address: format!("1 Test Street\n{long}"), ..described() }, "text-too-long"),
@@ -45,18 +50,44 @@ fn until_it_is_described_a_laboratory_keeps_universal_time() {
 }
 
 #[test]
-fn a_wall_clock_that_is_set_back_or_forward_still_tells_one_time() {
+fn a_wall_clock_says_whether_it_showed_a_time_once_twice_or_never() {
+    use views::LocalTime::{Never, Once, Twice};
     let berlin = TimeZone::get("Europe/Berlin").unwrap();
     let cases = [
-        ("2026-07-27T16:20:28", "2026-07-27T14:20:28Z"),
-        ("2026-12-01T00:00:00", "2026-11-30T23:00:00Z"),
-        // Twice that night: the earlier.
-        ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),
-        // Never that night: as the clock shows once it is set forward.
-        ("2026-03-29T02:30:00", "2026-03-29T01:30:00Z"),
+        ("2026-07-27T16:20:28", Once(time("2026-07-27T14:20:28Z"))),
+        ("2026-12-01T00:00:00", Once(time("2026-11-30T23:00:00Z"))),
+        ("2026-10-25T01:59:59", Once(time("2026-10-24T23:59:59Z"))),
+        ("2026-10-25T02:00:00", Twice(time("2026-10-25T00:00:00Z"), time("2026-10-25T01:00:00Z"))),
+        ("2026-10-25T02:30:00", Twice(time("2026-10-25T00:30:00Z"), time("2026-10-25T01:30:00Z"))),
+        ("2026-10-25T03:00:00", Once(time("2026-10-25T02:00:00Z"))),
+        ("2026-03-29T01:59:59", Once(time("2026-03-29T00:59:59Z"))),
+        ("2026-03-29T02:00:00", Never),
+        ("2026-03-29T02:30:00", Never),
+        ("2026-03-29T03:00:00", Once(time("2026-03-29T01:00:00Z"))),
     ];
     for (wall, expected) in cases {
-        assert_eq!(views::from_local(wall.parse().unwrap(), &berlin), Some(time(expected)), "{wall}");
+        assert_eq!(views::from_local(wall.parse().unwrap(), &berlin), expected, "{wall}");
     }
     assert_eq!(views::local(time("2026-07-27T14:20:28Z"), &berlin).to_string(), "2026-07-27T16:20:28");
+    // Half an hour, in the south: there is no rule that the hour from two to three is the doubled one.
+    let lord_howe = TimeZone::get("Australia/Lord_Howe").unwrap();
+    for (wall, once) in [("2026-10-04T02:15:00", false), ("2026-10-04T02:30:00", true), ("2026-04-05T01:45:00", false)]
+    {
+        assert_eq!(views::from_local(wall.parse().unwrap(), &lord_howe).once().is_some(), once, "{wall}");
+    }
+}
+
+#[test]
+fn a_day_begins_when_its_clock_first_shows_it() {
+    let cases = [
+        ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z"),
+        // The clocks skip midnight.
+        ("America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z"),
+        // The clocks show midnight twice.
+        ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
+    ];
+    for (zone, day, expected) in cases {
+        let zone = TimeZone::get(zone).unwrap();
+        assert_eq!(views::start_of_day(day.parse().unwrap(), &zone), time(expected), "{day}");
+    }
 }

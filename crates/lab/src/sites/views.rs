@@ -1,6 +1,9 @@
 //! What may be seen of sites, and what a day is there.
 
-use jiff::{civil, tz::TimeZone};
+use jiff::{
+    civil,
+    tz::{AmbiguousOffset, Offset, TimeZone},
+};
 use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::tables::SiteRow;
@@ -79,9 +82,48 @@ pub fn local(at: Timestamp, zone: &TimeZone) -> civil::DateTime {
     jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned(zone.clone()).datetime()
 }
 
-/// A time read off the wall clock of the laboratory; the earlier of two when the clock was set back.
+/// What a time read off a wall clock means: clocks that are set forward skip an hour, and clocks that are set back show one twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalTime {
+    /// The clock showed it once.
+    Once(Timestamp),
+    /// The clock was set back and showed it twice: which of the two was meant, nobody can say.
+    Twice(Timestamp, Timestamp),
+    /// The clock was set forward and never showed it; or no calendar holds it.
+    Never,
+}
+
+impl LocalTime {
+    /// The moment, if there is one and no other.
+    #[must_use]
+    pub const fn once(self) -> Option<Timestamp> {
+        match self {
+            LocalTime::Once(at) => Some(at),
+            LocalTime::Twice(..) | LocalTime::Never => None,
+        }
+    }
+}
+
+/// What a time read off the wall clock of the laboratory means.
 #[must_use]
-pub fn from_local(at: civil::DateTime, zone: &TimeZone) -> Option<Timestamp> {
-    let zoned = zone.to_ambiguous_zoned(at).compatible().ok()?;
-    Some(Timestamp::from_micros(zoned.timestamp().as_microsecond()))
+pub fn from_local(at: civil::DateTime, zone: &TimeZone) -> LocalTime {
+    let ambiguous = zone.to_ambiguous_timestamp(at);
+    let moment = |offset: Offset| {
+        let at = offset.to_timestamp(at).ok()?;
+        Some(Timestamp::from_micros(at.as_microsecond()))
+    };
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { offset } => moment(offset).map_or(LocalTime::Never, LocalTime::Once),
+        AmbiguousOffset::Gap { .. } => LocalTime::Never,
+        AmbiguousOffset::Fold { before, after } => moment(before)
+            .zip(moment(after))
+            .map_or(LocalTime::Never, |(first, second)| LocalTime::Twice(first, second)),
+    }
+}
+
+/// The first moment of a day in the laboratory: midnight, or the moment to which the clocks were set if they skipped it.
+#[must_use]
+pub fn start_of_day(day: civil::Date, zone: &TimeZone) -> Timestamp {
+    // Only the first and last days of jiff's calendar have no first moment.
+    day.to_zoned(zone.clone()).map(|z| Timestamp::from_micros(z.timestamp().as_microsecond())).unwrap_or_default()
 }

@@ -41,6 +41,10 @@ impl Command for ExpectSpecimens {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Vec<SpecimenId>>, Failure> {
         let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
         collected(ctx, read, &order.patient, self.collected_at)?;
+        let standing = views::of_order(read, self.order)?.len();
+        if standing + self.types.len() > views::OF_ORDER_MAX as usize {
+            return Err(Refusal::new("specimens-too-many").with("limit", views::OF_ORDER_MAX).into());
+        }
         let given = self.barcode.as_deref().map(tube_number::carried).transpose()?;
         let tubes = match given {
             Some(barcode) => {
@@ -76,7 +80,7 @@ fn label(day: i64, sequence: i64) -> String {
 fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Vec<Tube>, Failure> {
     let zone = sites::views::zone(read)?;
     let today = sites::views::local(ctx.at, &zone).date();
-    let midnight = sites::views::from_local(today.at(0, 0, 0, 0), &zone).unwrap_or_default();
+    let midnight = sites::views::start_of_day(today, &zone);
     let day = i64::from(today.year()) * 1_000 + i64::from(today.day_of_year());
     let mut sequence = views::last_sequence(read, day)?.max(views::restores(read, midnight)? * RESTORED_JUMP);
     let mut tubes = Vec::new();
@@ -149,6 +153,8 @@ pub(crate) struct RejectSpecimen {
     pub(crate) reason: String,
     /// Whether the specimen has results. They lie above specimens: whoever runs the command looks them up.
     pub(crate) has_results: bool,
+    /// Whether a report follows: it says what cannot be measured any more.
+    pub(crate) report_follows: bool,
 }
 
 impl Command for RejectSpecimen {
@@ -169,15 +175,21 @@ impl Command for RejectSpecimen {
         if self.has_results {
             return refuse("specimens-has-results");
         }
-        let rejected = Rejected { specimen: specimen.id.0, order: specimen.order.0, reason: self.reason };
+        let rejected = Rejected {
+            specimen: specimen.id.0,
+            order: specimen.order.0,
+            reason: self.reason,
+            report_follows: self.report_follows,
+        };
         Ok(Decision::event(rejected, ()))
     }
 }
 
-/// Throw a tube away. What was measured on it stays.
-pub struct DiscardSpecimen {
-    /// The specimen.
-    pub specimen: SpecimenId,
+/// Throw a tube away. What was measured on it stays. See [`crate::ways::discard`].
+pub(crate) struct DiscardSpecimen {
+    pub(crate) specimen: SpecimenId,
+    /// Whether a report follows: it says what cannot be measured any more.
+    pub(crate) report_follows: bool,
 }
 
 impl Command for DiscardSpecimen {
@@ -195,7 +207,8 @@ impl Command for DiscardSpecimen {
                 return Err(Refusal::new("specimens-was-discarded").with("barcode", specimen.barcode).into());
             }
         }
-        Ok(Decision::event(Discarded { specimen: specimen.id.0, order: specimen.order.0 }, ()))
+        let (order, report_follows) = (specimen.order.0, self.report_follows);
+        Ok(Decision::event(Discarded { specimen: specimen.id.0, order, report_follows }, ()))
     }
 }
 

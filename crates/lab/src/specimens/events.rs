@@ -7,7 +7,10 @@ use super::{
     SpecimenId, State,
     tables::{self, SpecimenRow},
 };
-use crate::{catalog::SpecimenTypeId, orders::OrderId, patients::PatientId, stories, text, work::face as work};
+use crate::{
+    catalog::SpecimenTypeId, jobs, orders::OrderId, patients::PatientId, reports::face as reports, stories, text,
+    work::face as work,
+};
 
 /// Tubes were made for an order, or labelled tubes were assigned to it.
 #[derive(Serialize, Deserialize)]
@@ -114,15 +117,21 @@ pub struct Discarded {
     pub specimen: i64,
     /// Its order.
     pub order: i64,
+    /// A report is to follow that says what cannot be measured any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_follows: bool,
 }
 
 impl Event for Discarded {
     const KIND: &'static str = "specimens.discarded";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::OPEN, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::OPEN, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.patch(SpecimenId(self.specimen), set!(SpecimenRow { state: State::Discarded }));
         work::close(changes, self.specimen);
+        if self.report_follows {
+            reports::follows(changes, header, self.order);
+        }
         stories::enter(changes, header, &[self.specimen, self.order], "");
     }
 }
@@ -136,17 +145,24 @@ pub struct Rejected {
     pub order: i64,
     /// The code of the reason.
     pub reason: String,
+    /// A report is to follow that says what cannot be measured any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_follows: bool,
 }
 
 impl Event for Rejected {
     const KIND: &'static str = "specimens.rejected";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::SPECIMENS, &work::AWAITED, &work::OPEN, &stories::STORIES];
+    const WRITES: &'static [&'static Table] =
+        &[&tables::SPECIMENS, &work::AWAITED, &work::OPEN, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(SpecimenRow { state: State::Rejected, reason: self.reason.as_str() });
         changes.patch(SpecimenId(self.specimen), set);
         work::arrived(changes, self.specimen);
         work::close(changes, self.specimen);
+        if self.report_follows {
+            reports::follows(changes, header, self.order);
+        }
         stories::enter(changes, header, &[self.specimen, self.order], &self.reason);
     }
 }

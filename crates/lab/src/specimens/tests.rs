@@ -1,8 +1,4 @@
-use super::{
-    REJECTION_REASONS, SpecimenId, State,
-    commands::{DiscardSpecimen, ExpectSpecimens},
-    tube_number, views,
-};
+use super::{REJECTION_REASONS, SpecimenId, State, commands::ExpectSpecimens, tube_number, views};
 use crate::{
     Role,
     orders::{OrderId, Priority},
@@ -124,10 +120,28 @@ fn a_tube_is_its_order_s_patient_s_whatever_else_is_said() {
     let later = Some(world.now().plus_seconds(1));
     assert_eq!(code(world.run(world.technician(), again(OrderId(1), None))), "orders-unknown");
     assert_eq!(code(world.run(world.technician(), again(order, later))), "orders-collected-in-future");
+    let unborn = Some(crate::testing::time("1971-04-01T12:00:00Z"));
+    assert_eq!(code(world.run(world.technician(), again(order, unborn))), "orders-collected-before-birth");
     let second = world.run(world.technician(), again(order, None)).unwrap()[0];
     assert_eq!(world.read(move |s| views::specimen(s, second)).unwrap().patient.id, patient);
     let of_order = world.read(move |s| views::of_order(s, order));
     assert_eq!(of_order.iter().map(|s| s.id).collect::<Vec<_>>(), [first, second]);
+}
+
+/// What lists the tubes of an order lists all of them.
+#[test]
+fn an_order_has_no_more_tubes_than_are_listed() {
+    let world = World::new();
+    let (order, first) = world.ordered(world.patient("MRN-1"), &["sodium"], "T1");
+    let of_type = world.read(move |s| views::specimen(s, first)).unwrap().specimen_type;
+    let expect = |tubes: i64| {
+        let types = vec![of_type; tubes as usize];
+        code(world.run(world.technician(), ExpectSpecimens { order, types, collected_at: None, barcode: None }))
+    };
+    assert_eq!(expect(views::OF_ORDER_MAX), "specimens-too-many");
+    assert_eq!(expect(views::OF_ORDER_MAX - 1), "done");
+    assert_eq!(expect(1), "specimens-too-many");
+    assert_eq!(world.read(move |s| views::of_order(s, order)).len() as i64, views::OF_ORDER_MAX);
 }
 
 #[test]
@@ -200,7 +214,8 @@ fn a_tube_that_is_here_is_thrown_away_once_and_keeps_its_results() {
         (rejected, "done"),
     ];
     for (specimen, answer) in cases {
-        assert_eq!(code(world.run(world.technician(), DiscardSpecimen { specimen })), answer, "{specimen}");
+        let discarded = world.lab.submit(world.technician(), None, move |tx| ways::discard(tx, specimen));
+        assert_eq!(code(discarded.wait()), answer, "{specimen}");
     }
     assert_eq!(world.read(move |s| views::specimen(s, received)).unwrap().state, State::Discarded);
     assert_eq!(world.results(received).len(), 1);
@@ -226,7 +241,7 @@ fn what_is_expected_is_listed_the_most_urgent_first_until_it_comes() {
     let r1 = world.read(|s| views::by_barcode(s, "R1")).unwrap().id;
     world.reject(r1, "leaked").unwrap();
     assert_eq!(awaited(), ["S1", "R2"]);
-    assert_eq!(world.read(|s| work::views::count_awaited(s)), 2);
+    assert_eq!(world.read(|s| work::views::count_awaited(s)), crate::Counted::all(2));
 }
 
 /// Journals of before may hold tubes whose numbers differ in their letters only.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most specimens of one order.
-const OF_ORDER_MAX: i64 = 50;
+pub const OF_ORDER_MAX: i64 = 50;
 
 sql! {
     BY_BARCODE: (s: SpecimenRow, p: PatientRow) = "FROM specimens s JOIN patients p ON p.lab = s.lab AND p.id = s.patient \

@@ -1,12 +1,15 @@
 //! Cancelling requests.
 
+use titer_store::Timestamp;
+
 use crate::{
-    Failure, Tx,
+    Actor, Failure, Tx,
     orders::{
         OrderId, RequestId,
         commands::{CancelRequests, Tube},
+        views::Cancelled,
     },
-    reports::views as reports,
+    reports::outcome::Whole,
     results::{State, views as results},
     specimens::{State as SpecimenState, views as specimens},
 };
@@ -27,6 +30,12 @@ pub fn cancel(tx: &mut Tx<'_, '_>, order: OrderId, requests: Vec<RequestId>) -> 
             received: specimen.state == SpecimenState::Received,
         });
     }
-    let reported_incomplete = reports::of_order(tx, order)?.first().is_some_and(|last| !last.complete);
-    tx.run(CancelRequests { order, requests, tubes, measured, reported_incomplete })
+    let report_follows = Whole::read(tx, order)?.report_follows(|whole| {
+        // Only that it is cancelled counts here, not by whom.
+        let cancelled = Cancelled { at: Timestamp::default(), by: Actor::Timer, why: String::new() };
+        for request in whole.requests.iter_mut().filter(|r| requests.contains(&r.id)) {
+            request.cancelled = Some(cancelled.clone());
+        }
+    });
+    tx.run(CancelRequests { order, requests, tubes, measured, report_follows })
 }

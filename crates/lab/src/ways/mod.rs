@@ -7,8 +7,8 @@ mod correct;
 mod place;
 mod reject;
 
-pub use add_tests::add_tests;
+pub use add_tests::{add_tests, ask_again};
 pub use cancel::cancel;
 pub use correct::correct;
 pub use place::{NewOrder, place};
-pub use reject::reject;
+pub use reject::{discard, reject};

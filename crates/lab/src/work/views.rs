@@ -4,6 +4,7 @@
 use titer_store::{Read, StoreError, sql, values};
 
 use crate::{
+    Counted,
     catalog::AnalyteId,
     orders::{Priority, RequestId},
     patients::tables::PatientRow,
@@ -44,8 +45,9 @@ pub fn awaited(read: &mut dyn Read) -> Result<Vec<Specimen>, StoreError> {
 }
 
 /// How many specimens are expected, counted up to [`AWAITED_COUNTED_MAX`].
-pub fn count_awaited(read: &mut dyn Read) -> Result<usize, StoreError> {
-    Ok(AWAITED_IDS.all(read, &values![0_i64, AWAITED_COUNTED_MAX])?.len())
+pub fn count_awaited(read: &mut dyn Read) -> Result<Counted, StoreError> {
+    let found = AWAITED_IDS.all(read, &values![0_i64, AWAITED_COUNTED_MAX + 1])?.len();
+    Ok(Counted::up_to(AWAITED_COUNTED_MAX, found))
 }
 
 /// What is still to be measured of a received specimen.

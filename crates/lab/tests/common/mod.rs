@@ -384,6 +384,7 @@ impl World {
             measured_at: Some(self.now()),
             holds: Vec::new(),
             mapping: None,
+            unfit: None,
         }
     }
 

@@ -4,7 +4,7 @@ use titer_lab::{
     Role, Timestamp,
     orders::Priority,
     results::commands::{AskForRepeat, OnDisplay},
-    specimens::commands::{DiscardSpecimen, ReceiveSpecimen},
+    specimens::commands::ReceiveSpecimen,
     ways::{self, NewOrder},
 };
 
@@ -146,7 +146,7 @@ async fn each_reason_to_hold_has_a_code_of_its_own() {
     let (_, rejected) = world.received(patient, &["sodium"], "REJECTED").await;
     world.reject(rejected).await.unwrap();
     let (_, discarded) = world.received(patient, &["sodium"], "DISCARDED").await;
-    world.run(technician, DiscardSpecimen { specimen: discarded }).await.unwrap();
+    world.lab.submit(technician, None, move |tx| ways::discard(tx, discarded)).await.unwrap();
     bench.collected("COLLECTED", world.now().plus_seconds(-60)).await;
     let tube = |barcode: &str| format!("|{barcode}|{barcode}|");
     let of = |barcode: &str| (tube("T1"), tube(barcode));
@@ -179,7 +179,7 @@ async fn each_reason_to_hold_has_a_code_of_its_own() {
         (to("20261122085500", "20261122091001"), "results-measured-in-future"),
         (to("20261122085500", "20260230085500"), "inbox-time"),
         (to("20261122085500", "yesterday"), "inbox-time"),
-        (to("|140|", "||"), "text-missing"),
+        (to("|140|", "||"), "inbox-text-missing"),
     ];
     for ((from, to), expected) in cases {
         let message = RIGHT.replacen(&from, &to, 1);
@@ -238,6 +238,40 @@ async fn a_repeat_is_filed_when_a_person_has_asked_for_it_and_held_until_then() 
     assert_eq!(bench.codes(&later).await, (1, vec![]));
     let values: Vec<_> = world.results(specimen).await.into_iter().map(|r| r.value).collect();
     assert_eq!(values, ["140", "141"]);
+}
+
+/// A value that the analyzer marks is never filed. It speaks against the one that is, whichever came first; what could not be done
+/// says no value.
+#[tokio::test]
+async fn a_value_that_the_analyzer_marks_stands_beside_the_one_that_is_filed() {
+    let bench = Bench::new().await;
+    let patient = bench.world.patient("MRN-1").await;
+    let marked = |status: &str| {
+        RIGHT.replace("|140|mmol/L||N||F||||20261122085500", &format!("|172|mmol/L||N||{status}||||20261122085800"))
+    };
+    let cases = [("C", 1), ("I", 1), ("P", 1), ("X", 0)];
+    for (n, (status, holds)) in cases.into_iter().enumerate() {
+        for first in [true, false] {
+            let tube = format!("T{n}{first}");
+            let of = |message: &str| message.replace("|T1|T1|", &format!("|{tube}|{tube}|"));
+            let (_, specimen) = bench.world.received(patient, &["sodium"], &tube).await;
+            let (filed, other) = (of(RIGHT), of(&marked(status)));
+            let messages = if first { [&other, &filed] } else { [&filed, &other] };
+            for message in messages {
+                bench.codes(message).await;
+            }
+            let results = bench.world.results(specimen).await;
+            assert_eq!(results.len(), 1, "{status}");
+            let found = results[0].holds.iter().filter(|h| h.starts_with("contradicted:")).count();
+            assert_eq!((found, results[0].value.as_str()), (holds, "140"), "{status}, before: {first}");
+        }
+    }
+    // The same value that is corrected to itself is not stood by.
+    let (_, specimen) = bench.world.received(patient, &["sodium"], "T9").await;
+    let of = |message: &str| message.replace("|T1|T1|", "|T9|T9|");
+    bench.codes(&of(RIGHT)).await;
+    bench.codes(&of(&marked("I").replace("|172|", "|140|"))).await;
+    assert_eq!(bench.world.results(specimen).await[0].holds.len(), 1);
 }
 
 /// Nothing else of a time can be doubted by itself: the laboratory knows when the tube came.

@@ -1,6 +1,6 @@
 //! What may be seen of the inbox.
 
-use titer_lab::{Actor, specimens::State as SpecimenState};
+use titer_lab::{Actor, Counted, specimens::State as SpecimenState};
 use titer_store::{Event, Header, PLACES, Plan, Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
 use super::{
@@ -131,8 +131,9 @@ pub fn plan(plan: &mut Plan, fingerprint: i64) {
 pub const HELD_COUNTED_MAX: i64 = 1_000;
 
 /// The number of held messages, counted up to [`HELD_COUNTED_MAX`].
-pub fn count_held(read: &mut dyn Read) -> Result<usize, StoreError> {
-    Ok(HELD_IDS.all(read, &values![0_i64, HELD_COUNTED_MAX])?.len())
+pub fn count_held(read: &mut dyn Read) -> Result<Counted, StoreError> {
+    let found = HELD_IDS.all(read, &values![0_i64, HELD_COUNTED_MAX + 1])?.len();
+    Ok(Counted::up_to(HELD_COUNTED_MAX, found))
 }
 
 /// The most messages that are found at once. The others are found after these are done.
@@ -177,6 +178,13 @@ pub fn about(read: &mut dyn Read, about: &About, after: Option<&ListPlace>) -> R
         Some(link) => WAITING_OF_LINK.all(read, &values![kind, key, message, last, link, FOUND_MAX]),
         None => WAITING.all(read, &values![kind, key, message, last, FOUND_MAX]),
     }
+}
+
+/// How many messages are selected, but for one of them, counted up to [`FOUND_MAX`].
+pub fn count_about(read: &mut dyn Read, about: &About, but: Option<MessageId>) -> Result<Counted, StoreError> {
+    let found = self::about(read, about, None)?;
+    let others = found.iter().filter(|(_, id)| Some(*id) != but).count();
+    Ok(Counted { number: others, more: found.len() as i64 == FOUND_MAX })
 }
 
 /// Held messages from this one on, with the times of receipt: the oldest first, up to [`FOUND_MAX`].

@@ -44,6 +44,7 @@ table! {
     }
     index (link);
     index (withdrawn, id);
+    index (state, proposer_kind, id);
 }
 
 table! {

@@ -1,6 +1,6 @@
 //! What may be seen of links.
 
-use titer_lab::{Actor, catalog::AnalyteId};
+use titer_lab::{Actor, Counted, catalog::AnalyteId};
 use titer_store::{PLACES, Read, StoreError, sql, tables::RESTORES, values};
 
 use super::{
@@ -21,6 +21,8 @@ sql! {
     MAPPING: (mappings: MappingRow) = "FROM mappings WHERE lab = $1 AND id = $2";
     WITHDRAWN: ("withdrawn": i64, "id": MappingId) = "FROM mappings WHERE lab = $1 AND (withdrawn, id) > ($2, $3) \
         ORDER BY withdrawn, id LIMIT $4";
+    PROPOSED: (m: MappingRow, "l.name": String, "l.removed": bool) = "FROM mappings m JOIN links l ON l.lab = m.lab AND l.id = m.link \
+        WHERE m.lab = $1 AND m.state = $2 AND m.proposer_kind = $3 AND m.proposer <> $4 ORDER BY m.id LIMIT $5";
     RESTORED: ("id": i64) = "FROM restores WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
     ATTACHED: ("number": i64) = "FROM link_attachments WHERE lab = $1 AND id = $2";
 }
@@ -176,6 +178,22 @@ pub fn withdrawn(read: &mut dyn Read, after: Withdrawal) -> Result<Vec<Withdrawa
 /// The mappings of a link.
 pub fn mappings(read: &mut dyn Read, link: LinkId) -> Result<Vec<Mapping>, StoreError> {
     MAPPINGS.all(read, &values![link, MAPPINGS_MAX])?.into_iter().map(Mapping::try_from).collect()
+}
+
+/// Proposed mappings that [`proposed`] lists and counts at most.
+pub const PROPOSED_MAX: i64 = 100;
+
+/// Mappings that persons other than `but` proposed, each with the name of its link; and how many there are.
+pub fn proposed(read: &mut dyn Read, but: i64) -> Result<(Vec<(Mapping, String)>, Counted), StoreError> {
+    let (person, _) = Actor::Person(but).code();
+    let mut rows = PROPOSED.all(read, &values![MappingState::Proposed, person, but, PROPOSED_MAX + 1])?;
+    let more = rows.len() as i64 > PROPOSED_MAX;
+    rows.truncate(PROPOSED_MAX as usize);
+    rows.retain(|(_, _, removed)| !removed);
+    let mapping = |(row, link, _): (MappingRow, String, bool)| Ok((Mapping::try_from(row)?, link));
+    let proposed: Vec<_> = rows.into_iter().map(mapping).collect::<Result<_, StoreError>>()?;
+    let count = Counted { number: proposed.len(), more };
+    Ok((proposed, count))
 }
 
 /// Whether the laboratory was restored and nobody has attached its links since.

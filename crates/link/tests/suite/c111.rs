@@ -91,7 +91,10 @@ async fn a_result_is_acknowledged_filed_once_and_held_until_the_mapping_is_confi
     assert_eq!(play(&address, &second).await, [ACK; 7]);
     let held = world.lab.read(|s| Ok(inbox::held(s, None)?)).await.unwrap();
     assert_eq!(held[0].problems[0].code, "results-second-result", "a genuine rerun is kept and held");
-    assert_eq!(world.lab.read(move |s| Ok(results::of_specimen(s, specimen)?)).await.unwrap(), filed);
+    let stands = world.lab.read(move |s| Ok(results::of_specimen(s, specimen)?)).await.unwrap();
+    assert_eq!((stands.len(), stands[0].value.as_str(), stands[0].version), (1, "95.2", filed[0].version + 1));
+    let hold = stands[0].holds.last().unwrap();
+    assert!(hold.starts_with("contradicted:") && hold.ends_with("96.0 U/L"), "and stands beside the first: {hold}");
 
     let verification = world.lab.store().verify(&[], &mut |_, _| {}).unwrap();
     assert_eq!(verification.faults, vec![]);

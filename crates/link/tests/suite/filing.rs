@@ -228,8 +228,8 @@ async fn what_belongs_to_no_patient_s_received_tube_is_held_with_the_reason() {
         ("|T1|", "|EXPECTED|", "specimens-not-received"),
         ("|T1|", "||", "inbox-no-identity"),
         ("|T1|", "|T1\\T2|", "inbox-no-identity"),
-        ("|T1|", "|T1&X07&|", "text-control"),
-        ("|T1|", "|12345678901234567890123456789012345678901|", "text-too-long"),
+        ("|T1|", "|T1&X07&|", "inbox-text-control"),
+        ("|T1|", "|12345678901234567890123456789012345678901|", "inbox-text-too-long"),
         // A control with a patient's barcode on it is a control.
         ("||N\r", "||Q\r", "inbox-control"),
         ("||N\r", "||\r", "inbox-material"),
@@ -237,11 +237,11 @@ async fn what_belongs_to_no_patient_s_received_tube_is_held_with_the_reason() {
         ("^Na|", "^NA|", "inbox-unmapped-code"),
         ("^Na|", "^|", "inbox-unmapped-code"),
         ("|mmol/L|", "|mEq/L|", "inbox-unmapped-unit"),
-        ("|140|", "||", "text-missing"),
-        ("|140|", "|14&X00&0|", "text-control"),
+        ("|140|", "||", "inbox-text-missing"),
+        ("|140|", "|14&X00&0|", "inbox-text-control"),
         (AT, "20261199080000", "inbox-time"),
         (AT, "20261123080000", "results-measured-in-future"),
-        ("SIM-1", "SIM&X00&", "text-control"),
+        ("SIM-1", "SIM&X00&", "inbox-text-control"),
         ("SIM-1", "S\u{ef}M-1", "inbox-encoding"),
         ("H|\\^&", "H|\\\\&", "inbox-unreadable"),
         // The last, for its result is filed.
@@ -453,6 +453,6 @@ async fn held_messages_are_listed_and_counted() {
     let second = held[1].id;
     let before = world.lab.read(move |s| Ok(inbox::held(s, Some(second))?)).await.unwrap();
     assert_eq!(before.len(), 1);
-    assert_eq!(world.lab.read(|s| Ok(inbox::count_held(s)?)).await.unwrap(), 3);
+    assert_eq!(world.lab.read(|s| Ok(inbox::count_held(s)?)).await.unwrap(), titer_lab::Counted::all(3));
     let _: Timestamp = world.now();
 }

@@ -22,6 +22,7 @@ mod tenancy;
 
 mod bad_input;
 mod c111;
+mod contradictions;
 mod day;
 mod dialect;
 mod dialect_filing;

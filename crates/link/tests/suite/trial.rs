@@ -131,8 +131,8 @@ fn each_reason_that_a_message_alone_can_tell_is_told() {
         ("||N\r", "||\r", "inbox-material"),
         ("|T1|", "||", "inbox-no-identity"),
         ("20261122085500", "20261199", "inbox-time"),
-        ("<140", "", "text-missing"),
-        ("<140", "1&X00&", "text-control"),
+        ("<140", "", "inbox-text-missing"),
+        ("<140", "1&X00&", "inbox-text-control"),
     ];
     for (from, to, expected) in cases {
         assert_eq!(held(of(from, to)), expected, "{to:?}");

@@ -96,6 +96,7 @@ status-suspended = Suspended
 sign-password = Your password
 sign-password-hint = Needed once for each signing session. The session ends some minutes after your last signature, or if another person signs in.
 sign-open-until = No password needed until
+more-than = more than { $count }
 
 when-unreadable = This time cannot be read. Write it as 22 Nov 2026 14:05, or as 14:05 if it was today.
 when-twice = The clocks were set back that night, so this time came twice. Write “earlier” or “later” behind it, for example 25 Oct 2026 01:30 later.

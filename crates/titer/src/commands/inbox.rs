@@ -71,10 +71,13 @@ async fn named(place: &Place, name: String) -> Result<LinkId, Failed> {
 /// A time of the laboratory's clock.
 async fn time(place: &Place, text: &str) -> Result<Timestamp, Failed> {
     let wrong = || Failed(format!("{text:?} is not a time; write 2026-11-22 or 2026-11-22T09:00"));
-    let date = || Ok(text.parse::<jiff::civil::Date>()?.at(0, 0, 0, 0));
-    let local = text.parse::<jiff::civil::DateTime>().or_else(|_: jiff::Error| date());
-    let local = local.map_err(|_: jiff::Error| wrong())?;
-    sites::views::from_local(local, &zone(place).await?).ok_or_else(wrong)
+    let zone = zone(place).await?;
+    if let Ok(day) = jiff::civil::Date::strptime("%Y-%m-%d", text) {
+        return Ok(sites::views::start_of_day(day, &zone));
+    }
+    let local = text.parse::<jiff::civil::DateTime>().map_err(|_| wrong())?;
+    let unclear = || Failed(format!("the clocks skipped or repeated {text}; write a time an hour earlier or later"));
+    sites::views::from_local(local, &zone).once().ok_or_else(unclear)
 }
 
 /// The laboratory's zone.

@@ -25,7 +25,7 @@ pub fn mapping(code: &str, test: &str, status: Status, markable: bool) -> Mappin
         by,
         markable,
         adoptable: false,
-        waiting: if status == Status::Approved { 12 } else { 0 },
+        waiting: if status == Status::Approved { s("Read 12 messages again") } else { String::new() },
         replay: s("/messages/replay?for=mapping&key=%5B%22550%22%2C%22U%2FL%22%2C%22%22%5D&link=7"),
     }
 }

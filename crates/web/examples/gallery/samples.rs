@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use admin::{catalog, mapping, mapping_sign, one_mapping, pointed, site, staff, staff_roles, tabs};
 use askama::Template;
 use board::{link, links};
+use titer_lab::Counted;
 use titer_shell::errors::Problem;
 use titer_shell::section::{Count, Section};
 use titer_shell::sign_in_page::{DemoAccount, Password, SessionLine, Sessions, SignIn};
@@ -22,9 +23,9 @@ use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record,
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
 use titer_web::pages::patients::{CorrectPatient, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who};
 use titer_web::pages::receive::{Outcome, Receive, Received};
-use titer_web::pages::reports::{Report, ReportLine, Reports, Signature, Version};
+use titer_web::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
-use titer_web::pages::review::{LeftOut, Repeat, Review, Signing};
+use titer_web::pages::review::{Against, Correction, CorrectionLine, LeftOut, Repeat, Review, Signing};
 use titer_web::pages::specimens::{Discard, Moment, Specimen};
 use titer_web::pages::{
     Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
@@ -52,7 +53,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ),
         ("find", html(find(page(&HOME)))),
         ("orders", html(orders(page(&ORDERS)))),
-        ("orders_none", html(Orders { page: page(&ORDERS), lines: vec![], older: String::new() })),
+        ("orders_none", html(Orders { page: page(&ORDERS), placeable: true, lines: vec![], older: String::new() })),
         ("order_patient", html(order_patient(page(&ORDERS)))),
         ("patient_new", html(patient_new(page(&ORDERS)))),
         ("patient", html(patient(page(&ORDERS)))),
@@ -64,18 +65,34 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("receive_refused", html(receive(page(&RECEIVE), false))),
         (
             "receive_none",
-            html(Receive { page: page(&RECEIVE), collected: String::new(), outcome: None, lines: vec![], expected: 0 }),
+            html(Receive {
+                page: page(&RECEIVE),
+                collected: String::new(),
+                outcome: None,
+                lines: vec![],
+                expected: 0.into(),
+            }),
         ),
         ("specimen", html(specimen(page(&REVIEW)))),
         ("specimen_discard", html(discard(page(&REVIEW)))),
         ("review", html(review(page(&REVIEW)))),
         (
             "review_none",
-            html(Review { page: page(&REVIEW), groups: vec![], waiting: 0, critical: 0, held: 0, next: String::new() }),
+            html(Review {
+                page: page(&REVIEW),
+                groups: vec![],
+                waiting: 0.into(),
+                critical: 0.into(),
+                held: 0.into(),
+                corrections: vec![],
+                corrections_more: false,
+                next: String::new(),
+            }),
         ),
         ("review_sign", html(signing(page(&REVIEW)))),
         ("review_sign_none", html(signing_nothing(page(&REVIEW)))),
         ("repeat", html(repeat(page(&REVIEW)))),
+        ("correction", html(correction(page(&REVIEW)))),
         ("reports", html(reports(page(&REPORTS)))),
         ("report", html(report(page(&REPORTS)))),
         ("messages", html(messages(page(&HELD)))),
@@ -85,7 +102,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
             html(Messages {
                 about: s("Messages held because code 550 (U/L) has no approved mapping"),
                 replay: s("/messages/replay?for=mapping"),
-                found: 12,
+                replay_words: s("Read 12 messages again"),
                 ..messages(page(&HELD))
             }),
         ),
@@ -158,9 +175,9 @@ fn bare(assets: &'static str) -> Page {
 
 fn frame(assets: &'static str, here: &'static Section) -> Page {
     let count = |section: &Section| match section.key {
-        "nav-receive" => Count { all: 6, ..Count::default() },
-        "nav-review" => Count { all: 23, critical: 2, ..Count::default() },
-        "nav-held" => Count { all: 2, ..Count::default() },
+        "nav-receive" => Count { all: Counted::all(6), ..Count::default() },
+        "nav-review" => Count { all: Counted::all(23), critical: Counted::all(2), ..Count::default() },
+        "nav-held" => Count { all: Counted { number: 1_000, more: true }, ..Count::default() },
         _ => Count::default(),
     };
     Page {
@@ -204,7 +221,7 @@ fn banner(specimen: &str) -> PatientBanner {
     PatientBanner {
         name: okafor(),
         identifiers: vec![fact("Northfield no.", "4471 902"), fact("NHS no.", "999 123 4567")],
-        location: s("Ward 6B, bed 12"),
+        requester: s("Dr Sofia Lindqvist, Ward 6B"),
         alerts: vec![],
         specimen: s(specimen),
     }
@@ -269,7 +286,7 @@ fn group(number: &str, patient: PatientName, priority: Priority, lines: Vec<Resu
         tube: tube(number),
         patient,
         identifier: s("4471 902"),
-        location: s("Ward 6B"),
+        requester: s("Ward 6B"),
         priority,
         collected: at("12:58"),
         lines,
@@ -337,10 +354,10 @@ fn home(page: Page) -> Home {
         since: at(since),
         danger,
     };
-    let need = |topic, title: &str, count, tone, rows| Need {
+    let need = |topic, title: &str, count: usize, tone, rows| Need {
         topic,
         title: s(title),
-        count,
+        count: count.into(),
         tone,
         href: s("review.html"),
         rows,
@@ -428,6 +445,7 @@ fn orders(page: Page) -> Orders {
             notice: Some(Notice { tone: Tone::Calm, text: s("Order O-002214 is placed. Its tube is 26-004423.") }),
             ..page
         },
+        placeable: true,
         lines: (0..14)
             .map(|n| OrderLine {
                 href: s("order.html"),
@@ -611,6 +629,8 @@ fn order(page: Page) -> Order {
         report: s("report.html"),
         id: s("2210"),
         addable: true,
+        again: true,
+        failure: s("The report could not be composed and is tried again by itself: the disk is full."),
         reason: String::new(),
         seen: Seen::default(),
         mistakes: Mistakes::default(),
@@ -646,7 +666,7 @@ fn receive(page: Page, done: bool) -> Receive {
         collected: String::new(),
         outcome: Some(outcome),
         lines: (0..9).map(|n| received(&format!("26-{:06}", 4421 - n), n)).collect(),
-        expected: 5,
+        expected: 5.into(),
     }
 }
 
@@ -687,7 +707,7 @@ fn specimen(page: Page) -> Specimen {
         seen: Seen::default(),
         mistakes: Mistakes::default(),
         held: s("messages_about.html"),
-        held_count: 1,
+        held_count: 1.into(),
         labelled: true,
     }
 }
@@ -749,9 +769,21 @@ fn review(page: Page) -> Review {
                 vec![line(Sample("Bilirubin, total", "212", "µmol/L", Flag::High, "< 21", None), Status::Waiting, &[])],
             ),
         ],
-        waiting: 23,
-        critical: 2,
-        held: 2,
+        waiting: 23.into(),
+        critical: 2.into(),
+        held: 2.into(),
+        corrections: vec![CorrectionLine {
+            href: s("correction.html"),
+            tube: s("26-004398"),
+            patient: okafor(),
+            test: s("Sodium"),
+            stands: s("140 mmol/L"),
+            contradicts: s("172 mmol/L"),
+            owner: s("Imani Castellanos"),
+            since: at("13:12"),
+            age: s("53 min"),
+        }],
+        corrections_more: false,
         next: s("review.html"),
     }
 }
@@ -790,6 +822,12 @@ fn reports(page: Page) -> Reports {
     let status = [Status::Final, Status::Preliminary, Status::Working, Status::Corrected, Status::Failed];
     Reports {
         page,
+        failed: vec![FailedReport {
+            href: s("report.html"),
+            order: s("2206"),
+            why: s("laboratory.address[0] has 301 characters, and its place holds 300; shorten it"),
+        }],
+        failed_count: 1.into(),
         lines: (0..10)
             .map(|n| ReportLine {
                 href: s("report.html"),
@@ -815,6 +853,7 @@ fn report(page: Page) -> Report {
         digest: s(digest),
         failure: s(failure),
         retry: if failure.is_empty() { String::new() } else { s("/reports/1/retry") },
+        anew: if failure.is_empty() { String::new() } else { s("/reports/1/anew") },
     };
     Report {
         page,
@@ -832,6 +871,8 @@ fn report(page: Page) -> Report {
             version(1, Status::Final, "2ca5e1b09f7741d0", ""),
         ],
         lines: chemistry(Status::Verified),
+        not_measured: vec![s("Haemoglobin was not measured: specimen clotted (tube 26-004418).")],
+        outstanding: vec![s("C-reactive protein")],
         signatures: vec![Signature {
             name: s("Imani Castellanos"),
             at: at("14:01"),
@@ -856,7 +897,7 @@ fn messages(page: Page) -> Messages {
         page,
         about: String::new(),
         replay: String::new(),
-        found: 0,
+        replay_words: String::new(),
         all: false,
         lines: vec![
             message(
@@ -951,7 +992,7 @@ fn message(page: Page) -> Message {
         tests: vec![s("Alanine aminotransferase (U/L)"), s("Aspartate aminotransferase (U/L)")],
         others: vec![Others {
             what: s("Messages held because code 690 (U/L) has no approved mapping"),
-            count: 11,
+            count: 11.into(),
             href: s("messages_about.html"),
         }],
         history: vec![
@@ -961,6 +1002,26 @@ fn message(page: Page) -> Message {
         waits: true,
         reason: String::new(),
         seen: Seen::default(),
+        mistakes: Mistakes::default(),
+    }
+}
+
+fn correction(page: Page) -> Correction {
+    Correction {
+        page,
+        patient: banner("26-004398"),
+        id: s("1"),
+        line: chemistry(Status::Verified).remove(1),
+        signed: s("Imani Castellanos verified it on 22 Nov 2026 12:58."),
+        against: vec![Against {
+            mark: s("1"),
+            value: s("172 mmol/L"),
+            measured: at("13:05"),
+            arrived: at("13:12"),
+            source: s("cobas c 111"),
+        }],
+        reason: String::new(),
+        password: true,
         mistakes: Mistakes::default(),
     }
 }

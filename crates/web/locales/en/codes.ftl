@@ -54,3 +54,14 @@ who-timer = Titer
 who-console = Command line
 who-link = A removed link
 who-person = A person who is not in the staff list
+
+# Why a test could not be measured, in a sentence: on reports.
+not-measured-unlabelled = no label on the tube
+not-measured-mislabelled = label and request differ
+not-measured-wrong-container = wrong container
+not-measured-insufficient = not enough specimen
+not-measured-clotted = specimen clotted
+not-measured-haemolysed = specimen haemolysed
+not-measured-leaked = specimen leaked
+not-measured-too-old = specimen too old on arrival
+not-measured-discarded = specimen discarded

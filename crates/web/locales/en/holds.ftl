@@ -15,3 +15,6 @@ hold-not-a-number = Not a number, so not judged: read the value as it was sent.
 hold-status = The analyzer sent the status “{ $detail }”, which its dialect does not list: check whether the result is final.
 hold-undecided-critical = No approved limit decides whether this value is critical for this patient: treat it as critical until you have judged it yourself.
 hold-undecided-flag = The value may lie inside or outside the interval: judge it yourself.
+hold-contradicted = Another value came for this test and tube: { $detail }. Find out which one is right. If it is the other one, ask for a repeat of this result, then read the held message again.
+hold-time-never = The analyzer sent the time { $detail }, which the clocks skipped: check that the result belongs to this run, and the analyzer's clock.
+hold-time-twice = The analyzer sent the time { $detail }, which the clocks showed twice: check that the result belongs to this run.

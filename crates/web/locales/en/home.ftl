@@ -12,3 +12,7 @@ home-awaited = Specimens to receive
 home-proposals = Intervals and limits to approve
 home-reports-failed = Reports that could not be made
 home-links = Links that need a person
+home-nothing-here = New work appears here by itself.
+home-correction = { $test } { $stands } is verified, and { $contradicts } contradicts it. Owner: { $owner }
+home-mappings = Mappings to approve
+home-mapping = Code { $code } of { $link }

@@ -101,3 +101,7 @@ mappings-withdraw-proposal-means = No result was filed under this mapping. Anoth
 mappings-withdrawn = This mapping was withdrawn.
 mappings-withdrawn-next = No more results are filed under it. Its results that wait for review are held.
 mappings-withdrawn-by = Withdrawn
+messages-replay-some = Read { $count } of { $all } messages again
+messages-mapping-approved = Code { $code } is mapped now. Read the message again.
+messages-mapping-proposed = { $by } proposed a mapping of code { $code }. Another person must approve it; then read the message again.
+messages-mapping-suggested = The dialect suggests a mapping of code { $code }. Check it and propose it below; another person approves it.

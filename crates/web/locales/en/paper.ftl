@@ -9,3 +9,7 @@ discipline-haematology = Haematology
 discipline-immunology = Immunology
 discipline-point-of-care = Point of care
 discipline-urinalysis = Urinalysis
+paper-no-number = Not judged: the value is not a number.
+paper-not-measured = Not measured
+paper-not-measured-value = not measured
+paper-not-measured-tube = Not measured: { $why } (tube { $tube })

@@ -1,6 +1,5 @@
 patient-sex = Sex
 patient-born = Born
-patient-location = Location
 patient-identifier = Identifier
 patients-find = Patient
 patients-find-hint = Family name, or the whole identifier

@@ -12,3 +12,12 @@ reports-retry = Make report again
 reports-signed = Signed by
 reports-unsigned = Nobody has signed yet.
 reports-failure = The document could not be made: { $why }
+reports-failed = { $count ->
+    [one] One report could not be made
+   *[other] { $count } reports could not be made
+}
+reports-anew = Compose a new version
+reports-anew-means = If the reason was corrected (a name, an address), a new version says so. This version is never issued.
+reports-anew-done = A new version of the report is being made.
+reports-not-measured = { $test } was not measured: { $why } (tube { $tube }).
+reports-outstanding = To follow: { $tests }

@@ -16,3 +16,5 @@ flag-critical-low = critical, low
 flag-abnormal = abnormal
 flag-critical-abnormal = critical, abnormal
 flag-unjudged = not judged: no interval is approved
+flag-no-number = not judged: the value is not a number
+flag-undecided = not judged: the value may lie inside or outside the interval

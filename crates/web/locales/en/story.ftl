@@ -40,9 +40,12 @@ event-patients-registered = Patient registered.
 event-people-refused = Refused: roles do not allow it.
 event-people-roles-granted = Roles set.
 
+event-reports-asked-anew = New version of the report asked for, because one could not be made.
 event-reports-composed = Report made, version { $detail }.
 event-reports-issued = Report issued.
 
+event-results-contradicted = Values that were not filed: { $detail }. A result that they contradict is held, or a correction is to be decided.
+event-results-contradiction-dismissed = Decided and signed: { $detail } stands.
 event-results-held = Results held: their mapping was withdrawn.
 event-results-judged-again = Results judged again, because the patient was corrected. { $detail } changed.
 event-results-repeat-asked = Result cancelled, repeat asked for.

@@ -11,6 +11,7 @@ use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
 use titer_lab::{Actor, Failure};
 use titer_link::links::{LinkId, views as links};
+use titer_science::Reported;
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::reader::Reader;
@@ -39,11 +40,11 @@ pub fn name(frame: &Frame, patient: &Patient) -> PatientName {
 }
 
 /// A patient's banner.
-pub fn banner(frame: &Frame, patient: &Patient, location: &str, specimen: &str) -> PatientBanner {
+pub fn banner(frame: &Frame, patient: &Patient, requester: &str, specimen: &str) -> PatientBanner {
     PatientBanner {
         name: name(frame, patient),
         identifiers: vec![Fact { label: frame.t("patient-identifier"), text: patient.identifier.clone() }],
-        location: location.to_owned(),
+        requester: requester.to_owned(),
         alerts: Vec::new(),
         specimen: specimen.to_owned(),
     }
@@ -87,18 +88,20 @@ pub fn result_status(result: &LabResult) -> Status {
 
 /// What the laboratory's own interval and limit say of a value.
 pub fn flag(result: &LabResult) -> Flag {
-    judged(&result.critical, &result.flag)
+    judged(&result.critical, &result.flag, result.has_interval, &result.value)
 }
 
 /// The same, from the codes in the journal.
-pub fn judged(critical: &str, flag: &str) -> Flag {
+pub fn judged(critical: &str, flag: &str, has_interval: bool, value: &str) -> Flag {
     match (critical, flag) {
         ("low", _) => Flag::CriticalLow,
         ("high", _) => Flag::CriticalHigh,
         (_, "L") => Flag::Low,
         (_, "H") => Flag::High,
         (_, "N") => Flag::Within,
-        _ => Flag::Unjudged,
+        _ if !has_interval => Flag::Unjudged,
+        _ if Reported::parse(value) == Reported::Text => Flag::NoNumber,
+        _ => Flag::Undecided,
     }
 }
 
@@ -106,10 +109,18 @@ pub fn judged(critical: &str, flag: &str) -> Flag {
 pub fn holds(words: &Words, result: &LabResult) -> Vec<String> {
     let said = |hold: &String| {
         let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
-        // Its detail is a time, as the laboratory's clock showed it; another's may only look like one.
-        let timed = ["measured-before-receipt", "measured-long-ago"].contains(&code);
-        let at: Option<DateTime> = if timed { detail.parse().ok() } else { None };
-        let detail = at.map_or_else(|| detail.to_owned(), when::minute);
+        let time = |text: &str| text.parse().ok().map(|at: DateTime| when::minute(at));
+        let detail = match code {
+            // Its detail is a time, as the laboratory's clock showed it; another's may only look like one.
+            "measured-before-receipt" | "measured-long-ago" | "time-twice" | "time-never" => time(detail),
+            // A time, if there is one, and a value.
+            "contradicted" => detail.split_once(' ').map(|(at, value)| match time(at) {
+                Some(at) => format!("{value} ({at})"),
+                None => value.to_owned(),
+            }),
+            _ => None,
+        }
+        .unwrap_or_else(|| detail.to_owned());
         words.tell(&format!("hold-{code}"), &[("detail", &detail)])
     };
     result.holds.iter().map(said).collect()
@@ -208,8 +219,8 @@ pub fn result_line(
 
 /// The difference of two plain numbers, with its sign and the finer one's decimals; nothing where either is no number.
 fn change(before: &str, now: &str) -> String {
-    let number = |text: &str| match titer_science::Reported::parse(text) {
-        titer_science::Reported::Number(n) => Some(n),
+    let number = |text: &str| match Reported::parse(text) {
+        Reported::Number(n) => Some(n),
         _ => None,
     };
     match (number(before), number(now)) {

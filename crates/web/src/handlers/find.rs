@@ -12,7 +12,6 @@ use titer_shell::reader::Reader;
 use titer_shell::when;
 
 use super::common::{Answer, name, order_number, show};
-use crate::pages::Status;
 use crate::pages::find::{Find, Hit, HitKind};
 use crate::{Web, paths};
 
@@ -56,13 +55,16 @@ async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
         for patient in &found {
             let orders = orders::views::of_patient(s, patient.id)?;
             more |= orders.len() > ORDERS_SHOWN;
-            hits.extend(orders.iter().take(ORDERS_SHOWN).map(|order| Hit {
-                href: frame.to(paths::ORDER.of(order.id)),
-                kind: HitKind::Order,
-                number: order_number(order.id),
-                patient: name(frame, patient),
-                status: Status::Ordered,
-            }));
+            for order in orders.into_iter().take(ORDERS_SHOWN) {
+                let (id, number) = (order.id, order_number(order.id));
+                hits.push(Hit {
+                    href: frame.to(paths::ORDER.of(id)),
+                    kind: HitKind::Order,
+                    number,
+                    patient: name(frame, patient),
+                    status: super::orders::status(s, &order)?,
+                });
+            }
         }
         let patients = found.iter().map(|p| super::patients::found(frame, p)).collect();
         Ok(Meant::Some(Box::new(Find { page: frame.page(), asked: wanted, patients, hits, more })))

@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use titer_lab::reports::COMPOSE;
 use titer_lab::results::views::Awaiting;
 use titer_lab::specimens::views::Specimen;
-use titer_lab::{Action, Catalog, catalog, jobs, results, work};
+use titer_lab::{Action, Catalog, Counted, catalog, results, work};
 use titer_link::inbox::views::{self as inbox, Message};
+use titer_link::links::views as links;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need as Takes, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when::When;
+use titer_shell::words::Arg;
 use titer_store::Read;
 
 use super::common::{Answer, name, problem, show};
+use super::reports;
 use crate::pages::Tone;
 use crate::pages::home::{Home, Need, NeedRow};
+use crate::pages::reports::FailedReport;
+use crate::pages::review::CorrectionLine;
 use crate::sections::{HELD, HOME, RECEIVE, REVIEW};
 use crate::{Web, paths};
 
@@ -36,11 +40,13 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
 type Kind = fn(&Web, &mut dyn Read, &Frame) -> Result<Option<Need>, Problem>;
 
 /// What may wait, each kind with what it takes to deal with it.
-const KINDS: [(Action, Kind); 6] = [
+const KINDS: [(Action, Kind); 8] = [
+    (Action::VerifyResults, corrections),
     (Action::VerifyResults, results),
     (Action::ResolveMessages, messages),
     (Action::ReceiveSpecimens, awaited),
     (Action::ApproveCatalog, proposals),
+    (Action::ApproveMappings, mappings),
     (Action::SeeReports, failed),
     (Action::SeeAdministration, |web, s, frame| super::links::needs(web, s, frame, SHOWN)),
 ];
@@ -60,15 +66,15 @@ fn needs(web: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Vec<Need>, Proble
 
 fn results(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
     let waiting = frame.count(&REVIEW);
-    if waiting.all == 0 {
+    if waiting.all.number == 0 {
         return Ok(None);
     }
     let (rows, catalog) = (results::views::awaiting(s, SHOWN as i64)?, frame.catalog(s)?);
-    let critical = waiting.critical > 0;
+    let critical = waiting.critical.number > 0;
     Ok(Some(Need {
         topic: "results",
         title: frame.t(if critical { "home-results-critical" } else { "home-results" }),
-        count: waiting.all,
+        count: frame.words.amount(waiting.all),
         tone: if critical { Tone::Danger } else { Tone::Calm },
         href: frame.to(paths::REVIEW),
         rows: rows.iter().map(|r| result(r, &catalog, frame)).collect(),
@@ -89,7 +95,7 @@ fn result(row: &Awaiting, catalog: &Catalog, frame: &Frame) -> NeedRow {
 
 fn messages(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
     let count = frame.count(&HELD).all;
-    if count == 0 {
+    if count.number == 0 {
         return Ok(None);
     }
     let row = |m: &Message| NeedRow {
@@ -103,7 +109,7 @@ fn messages(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pr
     Ok(Some(Need {
         topic: "messages",
         title: frame.t("home-messages"),
-        count,
+        count: frame.words.amount(count),
         tone: Tone::Caution,
         href: frame.to(paths::MESSAGES),
         rows: inbox::held(s, None)?.iter().take(SHOWN).map(row).collect(),
@@ -112,7 +118,7 @@ fn messages(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pr
 
 fn awaited(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
     let count = frame.count(&RECEIVE).all;
-    if count == 0 {
+    if count.number == 0 {
         return Ok(None);
     }
     let catalog = frame.catalog(s)?;
@@ -127,7 +133,7 @@ fn awaited(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pro
     Ok(Some(Need {
         topic: "specimens",
         title: frame.t("home-awaited"),
-        count,
+        count: frame.words.amount(count),
         tone: Tone::Calm,
         href: frame.to(paths::RECEIVE),
         rows: work::views::awaited(s)?.iter().take(SHOWN).map(row).collect(),
@@ -135,12 +141,11 @@ fn awaited(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pro
 }
 
 fn proposals(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
-    let (intervals, limits) = catalog::views::proposals(s)?;
-    let count = intervals.len() + limits.len();
+    let count = catalog::views::count_proposals(s)?;
     Ok((count > 0).then(|| Need {
         topic: "catalog",
         title: frame.t("home-proposals"),
-        count,
+        count: count.into(),
         tone: Tone::Caution,
         href: frame.to(paths::CATALOG),
         rows: Vec::new(),
@@ -148,24 +153,71 @@ fn proposals(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, P
 }
 
 fn failed(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
-    let failed = jobs::failures(s)?;
-    let row = |j: &jobs::FailedJob| NeedRow {
-        href: match j.kind == COMPOSE {
-            true => frame.to(paths::ORDER.of(j.subject)),
-            false => frame.to(paths::REPORTS),
-        },
-        lead: (j.subject / titer_store::PLACES).to_string(),
+    let (failed, count) = reports::failed(s, frame, SHOWN)?;
+    let row = |f: FailedReport| NeedRow {
+        href: f.href,
+        lead: f.order,
         patient: None,
-        what: j.failure.clone(),
+        what: f.why,
         since: When::default(),
-        danger: false,
+        danger: true,
     };
     Ok((!failed.is_empty()).then(|| Need {
         topic: "reports",
         title: frame.t("home-reports-failed"),
-        count: failed.len(),
-        tone: Tone::Caution,
+        count: frame.words.amount(count),
+        tone: Tone::Danger,
         href: frame.to(paths::REPORTS),
-        rows: failed.iter().take(SHOWN).map(row).collect(),
+        rows: failed.into_iter().map(row).collect(),
+    }))
+}
+
+/// Verified results of which somebody must decide whether they are to be corrected.
+fn corrections(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let (open, more) = super::corrections::open(s, frame)?;
+    let row = |line: &CorrectionLine| {
+        let args: [(&str, &dyn Arg); 4] = [
+            ("test", &line.test),
+            ("stands", &line.stands),
+            ("contradicts", &line.contradicts),
+            ("owner", &line.owner),
+        ];
+        NeedRow {
+            href: line.href.clone(),
+            lead: line.tube.clone(),
+            patient: Some(line.patient.clone()),
+            what: frame.tell("home-correction", &args),
+            since: line.since.clone(),
+            danger: true,
+        }
+    };
+    Ok((!open.is_empty()).then(|| Need {
+        topic: "corrections",
+        title: frame.t("corrections-title"),
+        count: frame.words.amount(Counted { number: open.len(), more }),
+        tone: Tone::Danger,
+        href: frame.to(paths::REVIEW),
+        rows: open.iter().take(SHOWN).map(row).collect(),
+    }))
+}
+
+/// Mappings that another person proposed.
+fn mappings(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
+    let (proposed, count) = links::proposed(s, frame.reader.session.account.0)?;
+    let row = |(mapping, link): &(links::Mapping, String)| NeedRow {
+        href: frame.to(paths::MAPPING.of(mapping.id)),
+        lead: mapping.code.clone(),
+        patient: None,
+        what: frame.tell("home-mapping", &[("link", link), ("code", &mapping.code)]),
+        since: When::default(),
+        danger: false,
+    };
+    Ok((!proposed.is_empty()).then(|| Need {
+        topic: "mappings",
+        title: frame.t("home-mappings"),
+        count: frame.words.amount(count),
+        tone: Tone::Caution,
+        href: proposed.first().map(|(m, _)| frame.to(paths::MAPPING.of(m.id))).unwrap_or_default(),
+        rows: proposed.iter().take(SHOWN).map(row).collect(),
     }))
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod catalog;
 mod common;
+mod corrections;
 mod find;
 mod home;
 mod links;
@@ -35,6 +36,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         receive::add,
         specimens::add,
         review::add,
+        corrections::add,
         reports::add,
         messages::add,
         mappings::add,

@@ -68,7 +68,7 @@ async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
 
 async fn bench(reader: &Reader, scanned: Scanned, collected: String) -> Result<Receive, Problem> {
     let page = reader.page(Some(&RECEIVE), move |s, frame| {
-        let midnight = sites::views::from_local(frame.today().at(0, 0, 0, 0), &frame.zone).unwrap_or_default();
+        let midnight = sites::views::start_of_day(frame.today(), &frame.zone);
         let catalog = frame.catalog(s)?;
         let mut lines = Vec::new();
         for (specimen, receiver) in specimens::received_since(s, midnight)? {
@@ -82,7 +82,8 @@ async fn bench(reader: &Reader, scanned: Scanned, collected: String) -> Result<R
             }
             Scanned::Refused { scanned, why } => Some(Outcome::Refused { scanned, why }),
         };
-        Ok(Receive { page: frame.page(), collected, outcome, lines, expected: frame.count(&RECEIVE).all })
+        let expected = frame.words.amount(frame.count(&RECEIVE).all);
+        Ok(Receive { page: frame.page(), collected, outcome, lines, expected })
     });
     page.await
 }

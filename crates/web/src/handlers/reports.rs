@@ -8,10 +8,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_T
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use titer_lab::orders::{OrderId, views as orders};
-use titer_lab::reports::commands::RetryReport;
-use titer_lab::reports::document::{Document, Line};
-use titer_lab::reports::{ReportId, views as reports};
-use titer_lab::{Action, Timestamp, jobs};
+use titer_lab::reports::commands::{ComposeAnew, RetryReport};
+use titer_lab::reports::document::{Document, Line, NotMeasured};
+use titer_lab::reports::{COMPOSE, ReportId, views as reports};
+use titer_lab::{Action, Counted, Failure, Timestamp, jobs};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -20,14 +20,17 @@ use titer_shell::when::When;
 use titer_store::{Read, StoreError, reading};
 
 use super::common::{Answer, accessed, banner, judged, name, order, order_number, show};
-use crate::pages::Status;
-use crate::pages::reports::{Report, ReportLine, Reports, Signature, Version};
+use crate::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
 use crate::pages::results::{Previous, ResultLine, Value, interval};
+use crate::pages::{Status, Tone};
 use crate::sections::REPORTS;
 use crate::{Web, paths};
 
 /// Digits of a document's SHA-256 that the page shows: enough to compare by eye with a print of the journal.
 const DIGEST_SHOWN: usize = 16;
+
+/// Reports that could not be made and are listed above the others.
+const FAILED_SHOWN: usize = 20;
 
 /// Chromium shows a PDF inside a page of its own, which this policy has to let it build; the document itself can run nothing.
 const PDF_POLICY: &str = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -38,6 +41,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         .get(paths::REPORT, Need::May(Action::SeeReports), page)
         .get(paths::REPORT_PDF, Need::May(Action::SeeReports), pdf)
         .post(paths::REPORT_RETRY, Need::May(Action::VerifyResults), retry)
+        .post(paths::REPORT_ANEW, Need::May(Action::VerifyResults), anew)
 }
 
 #[derive(Deserialize)]
@@ -66,9 +70,27 @@ async fn list(reader: Reader, Query(asked): Query<Before>) -> Answer {
             });
         }
         let older = last.map(|id| format!("{}?before={id}", frame.to(paths::REPORTS))).unwrap_or_default();
-        Ok(Reports { page: frame.page(), lines, older })
+        // A report that cannot be made stands before all others, on the first page.
+        let (failed, count) = if asked.before.is_none() { failed(s, frame, FAILED_SHOWN)? } else { Default::default() };
+        Ok(Reports { page: frame.page(), failed, failed_count: frame.words.amount(count), lines, older })
     });
     show(page.await?)
+}
+
+/// Reports that could not be made, at most so many; and how many there are.
+pub fn failed(s: &mut dyn Read, frame: &Frame, shown: usize) -> Result<(Vec<FailedReport>, Counted), Failure> {
+    let (jobs, count) = jobs::failures(s)?;
+    let mut all = Vec::new();
+    for job in jobs.into_iter().take(shown) {
+        // A report that is to be composed is that of an order; one that is to be typeset is there already.
+        let order = match job.kind == COMPOSE {
+            true => OrderId(job.subject),
+            false => reports::report(s, ReportId(job.subject))?.map_or(OrderId(job.subject), |r| r.order),
+        };
+        let address = if job.kind == COMPOSE { paths::ORDER } else { paths::REPORT };
+        all.push(FailedReport { href: frame.to(address.of(order)), order: order_number(order), why: job.failure });
+    }
+    Ok((all, count))
 }
 
 /// Where a version stands.
@@ -78,6 +100,14 @@ fn status(report: &reports::Report, failed: bool) -> Status {
         (Some(_), _) => Status::Preliminary,
         (None, true) => Status::Failed,
         (None, false) => Status::Working,
+    }
+}
+
+/// Where a version stands among all of its order: one that was never issued gives way to the next.
+fn status_among(report: &reports::Report, failed: bool, last: i64) -> Status {
+    match status(report, failed) {
+        Status::Working if report.version < last => Status::Withdrawn,
+        status => status,
     }
 }
 
@@ -120,6 +150,8 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
             status: versions.first().map_or(Status::Working, |v| v.status),
             versions,
             lines: found.said.results.iter().map(|l| line(l, frame)).collect(),
+            not_measured: found.said.not_measured.iter().map(|lost| not_measured(lost, frame)).collect(),
+            outstanding: found.said.outstanding.clone(),
             signatures: signatures(&found.said.results, frame),
         })
     });
@@ -129,6 +161,7 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
 impl Found {
     fn version(&self, report: &reports::Report, frame: &Frame) -> Version {
         let failure = self.failures.get(&report.id);
+        let last = self.versions.first().map_or(0, |v| v.version);
         let retry = failure.filter(|_| frame.may(Action::VerifyResults));
         let (issued, digest) = match &report.issued {
             Some((at, sha256)) => (frame.at(*at), sha256.to_string().chars().take(DIGEST_SHOWN).collect()),
@@ -136,15 +169,25 @@ impl Found {
         };
         Version {
             number: usize::try_from(report.version).unwrap_or_default(),
-            status: status(report, failure.is_some()),
+            status: status_among(report, failure.is_some(), last),
             composed: frame.at(report.composed_at),
             issued,
             pdf: document(frame, report),
             digest,
             failure: failure.map(|why| frame.tell("reports-failure", &[("why", why)])).unwrap_or_default(),
             retry: retry.map(|_| frame.to(paths::REPORT_RETRY.of(report.id))).unwrap_or_default(),
+            anew: retry
+                .filter(|_| report.version == last)
+                .map(|_| frame.to(paths::REPORT_ANEW.of(report.id)))
+                .unwrap_or_default(),
         }
     }
+}
+
+/// A test that cannot be measured any more, and why.
+fn not_measured(lost: &NotMeasured, frame: &Frame) -> String {
+    let why = frame.t(&format!("not-measured-{}", lost.reason));
+    frame.tell("reports-not-measured", &[("test", &lost.name), ("why", &why), ("tube", &lost.barcode)])
 }
 
 fn line(said: &Line, frame: &Frame) -> ResultLine {
@@ -159,7 +202,7 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         test: said.name.clone(),
         value: Value::new(&said.value),
         unit: said.unit.clone(),
-        flag: judged(&said.critical, &said.flag),
+        flag: judged(&said.critical, &said.flag, said.has_interval, &said.value),
         interval: if said.has_interval { interval(&said.low, &said.high) } else { String::new() },
         previous,
         arrived: When::default(),
@@ -210,4 +253,10 @@ async fn retry(reader: Reader, Path(id): Path<i64>) -> Answer {
     let report = ReportId(id);
     reader.submit(None, move |tx| tx.run(RetryReport { report })).await?;
     Ok(reader.go(paths::REPORT.of(id)))
+}
+
+async fn anew(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let report = ReportId(id);
+    reader.submit(None, move |tx| tx.run(ComposeAnew { report })).await?;
+    Ok(reader.done(&reader.to(paths::REPORT.of(id)), Tone::Calm, reader.t("reports-anew-done")))
 }

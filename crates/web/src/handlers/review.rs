@@ -19,6 +19,7 @@ use titer_shell::reader::Reader;
 use titer_store::Read;
 
 use super::common::{Answer, accessed, again, banner, link_names, mistaken, name, priority, result_line, show};
+use super::corrections;
 use crate::pages::results::{Group, ResultLine};
 use crate::pages::review::{LeftOut, Repeat, Review, Signing};
 use crate::pages::{Mistakes, Tone, Tube};
@@ -70,7 +71,7 @@ impl Waiting {
                     id,
                     patient: name(frame, &row.patient),
                     identifier: row.patient.identifier.clone(),
-                    location: row.requester.clone(),
+                    requester: row.requester.clone(),
                     priority: priority(row.priority),
                     collected: frame.maybe(row.collected_at),
                     lines: vec![line],
@@ -125,12 +126,17 @@ async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
             _ => String::new(),
         };
         let (waiting, count) = (Waiting::read(s, frame, rows)?, frame.count(&REVIEW));
+        // They stand on the first page, before all that can be signed.
+        let first = after == QueuePosition::FIRST;
+        let (corrections, corrections_more) = if first { corrections::open(s, frame)? } else { (Vec::new(), false) };
         Ok(Review {
             page: frame.page(),
             groups: waiting.groups(frame),
-            waiting: count.all,
-            critical: count.critical,
-            held: count.held,
+            waiting: frame.words.amount(count.all),
+            critical: frame.words.amount(count.critical),
+            held: frame.words.amount(count.held),
+            corrections,
+            corrections_more,
             next,
         })
     });

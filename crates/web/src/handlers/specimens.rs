@@ -10,11 +10,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use titer_lab::orders::views as orders;
-use titer_lab::results::{State as ResultState, views as results};
-use titer_lab::specimens::commands::DiscardSpecimen;
+use titer_lab::results::{ContradictionState, State as ResultState, views as results};
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, reports, stories, versions, ways};
+use titer_lab::{Action, Actor, Catalog, Counted, Failure, Timestamp, Tx, reports, stories, versions, ways};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
@@ -55,7 +54,9 @@ struct Found {
     links: HashMap<i64, String>,
     report: Option<reports::ReportId>,
     acknowledged: Vec<SpecimenOrders>,
-    held: usize,
+    held: Counted,
+    /// What contradicts verified results and is not decided.
+    open: Vec<results::Contradiction>,
     catalog: Arc<Catalog>,
 }
 
@@ -82,8 +83,10 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     }
     let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
     let (acknowledged, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
-    let held = inbox::about(s, &about(&specimen), None)?.len();
-    Ok(Found { specimen, results, story, who: people, links, report, acknowledged, held, catalog })
+    let held = inbox::count_about(s, &about(&specimen), None)?;
+    let mut open = results::contradicting(s, id)?;
+    open.retain(|c| c.state == ContradictionState::Open);
+    Ok(Found { open, specimen, results, story, who: people, links, report, acknowledged, held, catalog })
 }
 
 /// Held messages about the specimen.
@@ -122,11 +125,11 @@ async fn shown(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Specimen,
             story: found.story.iter().map(|t| found.moment(t, frame)).collect(),
             rejections: if rejectable { REJECTION_REASONS.iter().map(reason).collect() } else { Vec::new() },
             discardable: [SpecimenState::Received, SpecimenState::Rejected].contains(&specimen.state) && receives,
-            held: match found.held {
+            held: match found.held.number {
                 1.. if frame.may(Action::ResolveMessages) => about_href(frame, &about(specimen), None),
                 _ => String::new(),
             },
-            held_count: found.held,
+            held_count: frame.words.amount(found.held),
             labelled: receives,
             seen: Seen { version: stories::last_of(s, id, "specimens")?, now: Vec::new() },
             mistakes,
@@ -194,8 +197,7 @@ async fn question(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Discar
 }
 
 async fn discard(reader: Reader, Path(id): Path<i64>, Form(given): Form<Changed>) -> Answer {
-    let discard = DiscardSpecimen { specimen: SpecimenId(id) };
-    match change(&reader, id, given.shown, move |tx| tx.run(discard)).await {
+    match change(&reader, id, given.shown, move |tx| ways::discard(tx, SpecimenId(id))).await {
         Ok(()) => Ok(reader.go(paths::SPECIMEN.of(id))),
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "", failure)?;
@@ -225,7 +227,12 @@ impl Found {
     fn line(&self, result: &results::LabResult, previous: Option<&results::Previous>, frame: &Frame) -> ResultLine {
         let test = self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
         let source = self.links.get(&result.link).map(String::as_str).unwrap_or_default();
-        result_line(result, test, previous, frame.maybe(self.arrived_at(result)), source, frame)
+        let mut line = result_line(result, test, previous, frame.maybe(self.arrived_at(result)), source, frame);
+        line.reasons.extend(self.open.iter().filter(|c| c.result == result.id).map(|c| {
+            let (value, owner) = (c.value_with_unit(), &c.owner);
+            frame.tell("corrections-contradicted", &[("value", &value), ("owner", owner)])
+        }));
+        line
     }
 
     /// When the event was journalled that brought the result: it is in the specimen's story.

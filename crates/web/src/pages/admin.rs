@@ -178,8 +178,8 @@ pub struct MappingLine {
     pub markable: bool,
     /// Whether no person has proposed it yet, and the reader may.
     pub adoptable: bool,
-    /// Held messages that wait for it and can be read again, up to a limit.
-    pub waiting: usize,
+    /// What reading the held messages again that wait for it is called; empty when none waits.
+    pub waiting: String,
     /// Where reading all of them again is asked for.
     pub replay: String,
 }

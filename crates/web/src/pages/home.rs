@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Page, PatientName, Tone};
 use titer_shell::when::When;
+use titer_shell::words::Amount;
 
 /// The first page after signing in.
 #[derive(Template)]
@@ -22,7 +23,7 @@ pub struct Need {
     /// Its name.
     pub title: String,
     /// How many wait in all.
-    pub count: usize,
+    pub count: Amount,
     /// How pressing.
     pub tone: Tone,
     /// Where all of them are.

@@ -8,6 +8,7 @@ use super::raw::Run;
 use super::specimens::Moment;
 use super::{Fact, Mistakes, Page, Seen, Status};
 use titer_shell::when::When;
+use titer_shell::words::Amount;
 
 /// The list of messages, held ones first.
 #[derive(Template)]
@@ -19,8 +20,8 @@ pub struct Messages {
     pub about: String,
     /// Where reading all of these again is asked for; empty when there is nothing to read.
     pub replay: String,
-    /// How many of these there are, up to a limit.
-    pub found: usize,
+    /// What reading all of them again is called.
+    pub replay_words: String,
     /// Whether filed ones are listed as well.
     pub all: bool,
     /// The messages of this page.
@@ -128,7 +129,7 @@ pub struct SentResult {
     pub unit: String,
     /// The sender's own flags: shown here, never used as ours.
     pub flags: String,
-    /// The instrument's time as sent.
+    /// The analyzer's time in words; as sent if it is none.
     pub measured: String,
     /// Why it is held; empty when it is not.
     pub why: Vec<String>,
@@ -162,8 +163,8 @@ pub struct Unmapped {
 pub struct Others {
     /// What, in words.
     pub what: String,
-    /// How many other messages, up to a limit.
-    pub count: usize,
+    /// How many other messages.
+    pub count: Amount,
     /// Where they are listed.
     pub href: String,
 }

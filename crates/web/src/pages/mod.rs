@@ -43,8 +43,8 @@ pub struct PatientBanner {
     pub name: PatientName,
     /// Identifiers with the name of who issued them.
     pub identifiers: Vec<Fact>,
-    /// Ward or clinic; may be empty.
-    pub location: String,
+    /// Who asked for the tests, on the page of one order; empty elsewhere.
+    pub requester: String,
     /// Allergies and alerts.
     pub alerts: Vec<String>,
     /// The number on the tube that the page is about; may be empty.

@@ -11,6 +11,8 @@ use titer_shell::when::When;
 pub struct Orders {
     /// The frame.
     pub page: Page,
+    /// Whether the reader may place orders.
+    pub placeable: bool,
     /// The orders of this page.
     pub lines: Vec<OrderLine>,
     /// Where the next older ones are; empty at the end.
@@ -121,6 +123,10 @@ pub struct Order {
     pub report: String,
     /// Its id in addresses.
     pub id: String,
+    /// Whether the reader may ask again for what was lost with its tube.
+    pub again: bool,
+    /// Why its report could not be composed, and what happens; empty when it was.
+    pub failure: String,
     /// Whether the reader may add tests to it.
     pub addable: bool,
     /// Why what is marked should be cancelled, as typed.

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Page, PatientName, Priority, Tube};
 use titer_shell::when::When;
+use titer_shell::words::Amount;
 
 /// The receiving bench.
 #[derive(Template)]
@@ -18,7 +19,7 @@ pub struct Receive {
     /// What was received most recently, newest first.
     pub lines: Vec<Received>,
     /// How many collected specimens are on their way.
-    pub expected: usize,
+    pub expected: Amount,
 }
 
 /// What a scan did.

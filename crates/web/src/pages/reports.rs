@@ -5,6 +5,7 @@ use askama::Template;
 use super::results::ResultLine;
 use super::{Page, PatientBanner, PatientName, Status, Tube};
 use titer_shell::when::When;
+use titer_shell::words::Amount;
 
 /// The list of reports, newest first.
 #[derive(Template)]
@@ -12,10 +13,24 @@ use titer_shell::when::When;
 pub struct Reports {
     /// The frame.
     pub page: Page,
+    /// Reports that could not be made.
+    pub failed: Vec<FailedReport>,
+    /// How many they are.
+    pub failed_count: Amount,
     /// The reports of this page.
     pub lines: Vec<ReportLine>,
     /// Where the next older ones are; empty at the end.
     pub older: String,
+}
+
+/// A report that could not be made.
+pub struct FailedReport {
+    /// Where something can be done about it.
+    pub href: String,
+    /// The order that it answers.
+    pub order: String,
+    /// Why.
+    pub why: String,
 }
 
 /// One report in the list.
@@ -52,6 +67,10 @@ pub struct Report {
     pub versions: Vec<Version>,
     /// The results of the latest version.
     pub lines: Vec<ResultLine>,
+    /// What the latest version says cannot be measured any more, in words.
+    pub not_measured: Vec<String>,
+    /// Names of what it says is still to follow.
+    pub outstanding: Vec<String>,
     /// Who signed them.
     pub signatures: Vec<Signature>,
 }
@@ -74,6 +93,8 @@ pub struct Version {
     pub failure: String,
     /// Where to ask for another try; empty when there is nothing to ask.
     pub retry: String,
+    /// Where to ask for a new version in its place; empty when there is nothing to ask.
+    pub anew: String,
 }
 
 /// A signature, with its meaning (21 CFR 11.50).

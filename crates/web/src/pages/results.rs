@@ -45,6 +45,10 @@ pub enum Flag {
     CriticalAbnormal,
     /// Nothing approved to judge it by. Unknown is never normal.
     Unjudged,
+    /// No number, so that the approved interval cannot judge it.
+    NoNumber,
+    /// The value may lie inside or outside the approved interval.
+    Undecided,
 }
 
 impl Flag {
@@ -58,7 +62,7 @@ impl Flag {
             Flag::CriticalLow => "LL",
             Flag::Abnormal => "A",
             Flag::CriticalAbnormal => "AA",
-            Flag::Unjudged => "?",
+            Flag::Unjudged | Flag::NoNumber | Flag::Undecided => "?",
         }
     }
 
@@ -68,7 +72,7 @@ impl Flag {
             Flag::High | Flag::CriticalHigh => "▲",
             Flag::Low | Flag::CriticalLow => "▼",
             Flag::Abnormal | Flag::CriticalAbnormal => "◆",
-            Flag::Within | Flag::Unjudged => "",
+            Flag::Within | Flag::Unjudged | Flag::NoNumber | Flag::Undecided => "",
         }
     }
 
@@ -80,7 +84,7 @@ impl Flag {
             Flag::Low => "low",
             Flag::CriticalHigh | Flag::CriticalLow | Flag::CriticalAbnormal => "critical",
             Flag::Abnormal => "abnormal",
-            Flag::Unjudged => "unjudged",
+            Flag::Unjudged | Flag::NoNumber | Flag::Undecided => "unjudged",
         }
     }
 
@@ -95,6 +99,8 @@ impl Flag {
             Flag::Abnormal => "flag-abnormal",
             Flag::CriticalAbnormal => "flag-critical-abnormal",
             Flag::Unjudged => "flag-unjudged",
+            Flag::NoNumber => "flag-no-number",
+            Flag::Undecided => "flag-undecided",
         }
     }
 
@@ -143,6 +149,11 @@ pub struct ResultLine {
 }
 
 impl ResultLine {
+    /// The value with its unit.
+    pub fn full(&self) -> String {
+        format!("{}{} {}", self.value.whole, self.value.fraction, self.unit).trim_end().to_owned()
+    }
+
     /// Whether it is marked by itself only, never together with a whole tube or page: somebody has to look at the reasons.
     pub fn alone(&self) -> bool {
         self.flag.critical() || !self.reasons.is_empty()
@@ -159,8 +170,8 @@ pub struct Group {
     pub patient: PatientName,
     /// First identifier, with who issued it.
     pub identifier: String,
-    /// Ward or clinic; may be empty.
-    pub location: String,
+    /// Who asked for the tests; may be empty.
+    pub requester: String,
     /// How urgent.
     pub priority: Priority,
     /// When it was taken; empty words when nobody said.

@@ -3,7 +3,9 @@
 use askama::Template;
 
 use super::results::{Group, ResultLine};
-use super::{Mistakes, Page, PatientBanner};
+use super::{Mistakes, Page, PatientBanner, PatientName};
+use titer_shell::when::When;
+use titer_shell::words::Amount;
 
 /// The worklist, critical results first.
 #[derive(Template)]
@@ -14,11 +16,15 @@ pub struct Review {
     /// The results, by specimen.
     pub groups: Vec<Group>,
     /// How many results wait in all.
-    pub waiting: usize,
+    pub waiting: Amount,
     /// How many of them are critical.
-    pub critical: usize,
+    pub critical: Amount,
     /// How many are held.
-    pub held: usize,
+    pub held: Amount,
+    /// Verified results of which somebody must decide whether they are to be corrected, the oldest first.
+    pub corrections: Vec<CorrectionLine>,
+    /// Whether there are more than are listed.
+    pub corrections_more: bool,
     /// Where the next ones are; empty at the end.
     pub next: String,
 }
@@ -67,4 +73,64 @@ pub struct Repeat {
     pub reason: String,
     /// What was wrong.
     pub mistakes: Mistakes,
+}
+
+/// A verified result that a value contradicts.
+pub struct CorrectionLine {
+    /// Where it is decided.
+    pub href: String,
+    /// The tube's number.
+    pub tube: String,
+    /// Whose it is.
+    pub patient: PatientName,
+    /// The test.
+    pub test: String,
+    /// The verified value, with its unit.
+    pub stands: String,
+    /// The value that contradicts it, with its unit.
+    pub contradicts: String,
+    /// Who verified it, and decides.
+    pub owner: String,
+    /// Since when it has waited.
+    pub since: When,
+    /// How long that is.
+    pub age: String,
+}
+
+/// A verified result with all that contradicts it, and the decision that it stands.
+#[derive(Template)]
+#[template(path = "correction.html")]
+pub struct Correction {
+    /// The frame.
+    pub page: Page,
+    /// Whose it is; carries the tube's number.
+    pub patient: PatientBanner,
+    /// The result, in addresses.
+    pub id: String,
+    /// The verified result.
+    pub line: ResultLine,
+    /// Who verified it, and when.
+    pub signed: String,
+    /// What contradicts it.
+    pub against: Vec<Against>,
+    /// Why the result stands, as typed.
+    pub reason: String,
+    /// Whether the password has to be given: once for each signing session.
+    pub password: bool,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}
+
+/// A value that contradicts a result.
+pub struct Against {
+    /// The contradiction.
+    pub mark: String,
+    /// The value, with its unit.
+    pub value: String,
+    /// When it was measured; empty words when nobody said.
+    pub measured: When,
+    /// When it came.
+    pub arrived: When,
+    /// By which link.
+    pub source: String,
 }

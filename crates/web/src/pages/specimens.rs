@@ -5,6 +5,7 @@ use askama::Template;
 use super::results::ResultLine;
 use super::{Choice, Fact, Mistakes, Page, PatientBanner, Seen, Status, Tube};
 use titer_shell::when::When;
+use titer_shell::words::Amount;
 
 /// One specimen.
 #[derive(Template)]
@@ -39,7 +40,7 @@ pub struct Specimen {
     /// Where held messages about it are listed; empty when there are none, or the reader may not see them.
     pub held: String,
     /// How many there are, up to a limit.
-    pub held_count: usize,
+    pub held_count: Amount,
     /// Whether the reader may print its label.
     pub labelled: bool,
 }

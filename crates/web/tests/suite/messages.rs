@@ -59,7 +59,7 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     let held = Held::new().await;
     let (service, technician, director) = (&held.service, &held.service.world.technician, &held.service.world.director);
     let list = service.get(technician, "/messages").await.page();
-    assert!(list.contains("T20-10143GA D07") && list.contains("Code 550 is not mapped"), "{list}");
+    assert!(list.contains("T20-10143GA D07") && list.contains("Code 550 had no approved mapping"), "{list}");
     let page = service.get(technician, &held.address("")).await.page();
     for part in ["Propose a mapping for code 550", "not mapped", "R-4", "95.2", "Manufacturer", "<b>CR</b>"]
         .iter()
@@ -67,10 +67,20 @@ async fn a_held_message_is_explained_approved_by_another_and_read_again() {
     {
         assert!(page.contains(part), "{part}: {page}");
     }
+    assert!(!page.contains("<td class=\"nowrap\">20"), "times read as everywhere else: {page}");
     assert_eq!(held.propose(technician).await.location(), held.address(""));
     let again = held.propose(technician).await.again();
     assert!(again.contains("has a mapping already"), "{again}");
 
+    let page = service.get(technician, &held.address("")).await.page();
+    assert!(
+        page.contains("technician of the test proposed a mapping of code 550. Another person must approve it"),
+        "{page}"
+    );
+    assert!(!page.contains("propose a mapping") && !page.contains("Propose a mapping"), "{page}");
+    let home = service.get(director, "/").await.page();
+    assert!(home.contains("Mappings to approve") && home.contains("Code 550 of cobas-c111"), "{home}");
+    assert!(!service.get(technician, "/").await.page().contains("Mappings to approve"));
     let mark = held.mark().await;
     let page = service.get(technician, &held.address("")).await.page();
     assert!(page.contains("proposed by technician of the test") && !page.contains("name=\"mark\""), "{page}");
@@ -183,5 +193,8 @@ async fn a_message_with_many_codes_stays_readable() {
     assert!(list.contains("and 47 more"), "fifty problems are noted, three are listed: {list}");
     let page = held.service.get(technician, &format!("/messages/{message}")).await.page();
     assert!(page.len() < 60 * 1024, "{} bytes", page.len());
-    assert!(page.contains("Only the first part is shown") && page.contains("Code 649 is not mapped"), "{page}");
+    assert!(
+        page.contains("Only the first part is shown") && page.contains("Code 649 had no approved mapping"),
+        "{page}"
+    );
 }

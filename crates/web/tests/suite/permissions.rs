@@ -20,6 +20,7 @@ POST /orders/new di su te cl
 GET /orders/{id} di su te cl ci
 GET /orders/{id}/add di su te cl
 POST /orders/{id}/add di su te cl
+POST /orders/{id}/again di su te cl
 POST /orders/{id}/cancel di su te cl
 GET /patients/new di su te cl
 POST /patients/new di su te cl
@@ -38,10 +39,13 @@ POST /review/sign di su te
 POST /review/signed di su te
 GET /review/repeat/{result} di su te
 POST /review/repeat/{result} di su te
+GET /review/corrections/{result} di su te
+POST /review/corrections/{result} di su te
 GET /reports di su te cl ci
 GET /reports/{id} di su te cl ci
 GET /reports/{id}/pdf di su te cl ci
 POST /reports/{id}/retry di su te
+POST /reports/{id}/anew di su te
 GET /messages ad di su te
 GET /messages/{id} ad di su te
 GET /messages/{id}/raw ad di su te

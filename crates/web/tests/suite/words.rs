@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use titer_lab::Counted;
 use titer_shell::words::{Files, Words};
 
 /// The sentences of every crate that brings any.
@@ -105,6 +106,18 @@ fn counts_choose_the_plural_and_texts_are_inserted() {
     let words = Words::of("en-GB", &FOLDERS);
     assert_eq!(words.tell("review-marked", &[("count", &1_usize)]), "1 result marked");
     assert_eq!(words.tell("review-marked", &[("count", &3_usize)]), "3 results marked");
+}
+
+#[test]
+fn a_count_that_ended_at_its_limit_says_so_wherever_it_stands() {
+    let words = Words::of("en-GB", &FOLDERS);
+    let said = |number, more| words.tell("review-waiting", &[("count", &words.amount(Counted { number, more }))]);
+    assert_eq!(said(1, false), "1 result to review");
+    assert_eq!(said(1_000, false), "1000 results to review");
+    assert_eq!(said(1_000, true), "more than 1,000 results to review");
+    assert_eq!(said(50, true), "more than 50 results to review");
+    assert!(words.amount(Counted { number: 50, more: true }).exceeds(50));
+    assert_eq!((Counted::up_to(50, 50), Counted::up_to(50, 51).more), (Counted::all(50), true));
 }
 
 #[test]

@@ -181,9 +181,9 @@ fn address(frame: &Frame, link: &links::Link) -> String {
 fn quiet(frame: &Frame, silence: Silence) -> Quiet {
     let words = match silence {
         Silence::Unknown => frame.t("board-silence-unknown"),
-        Silence::Usual { longest } => frame.tell("board-silence-usual", &[("longest", &time(frame, longest))]),
+        Silence::Usual { longest } => frame.tell("board-silence-usual", &[("longest", &duration(frame, longest))]),
         Silence::Unusual { longest, silent } => {
-            let times = [("longest", time(frame, longest)), ("silent", time(frame, silent))];
+            let times = [("longest", duration(frame, longest)), ("silent", duration(frame, silent))];
             frame.tell("board-silence-unusual", &[(times[0].0, &times[0].1), (times[1].0, &times[1].1)])
         }
     };
@@ -191,7 +191,7 @@ fn quiet(frame: &Frame, silence: Silence) -> Quiet {
 }
 
 /// A stretch of time in the unit that matters.
-fn time(frame: &Frame, seconds: i64) -> String {
+pub fn duration(frame: &Frame, seconds: i64) -> String {
     let seconds = usize::try_from(seconds).unwrap_or_default();
     let (minutes, hours) = (seconds / 60, seconds / 3_600);
     match seconds {
@@ -375,7 +375,7 @@ pub fn needs(web: &Web, s: &mut dyn Read, frame: &Frame, rows_max: usize) -> Res
     Ok((!rows.is_empty()).then(|| Waiting {
         topic: "links",
         title: frame.t("home-links"),
-        count: rows.len(),
+        count: rows.len().into(),
         tone: Tone::Caution,
         href: frame.to(paths::LINKS),
         rows: rows.into_iter().take(rows_max).collect(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::Path;
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::{Action, Actor, Catalog, Failure};
+use titer_lab::{Action, Actor, Catalog, Counted, Failure};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::{Wait, meaning};
 use titer_link::links::commands::{self, AdoptMappings, ApproveMappings, ConfirmMappings};
@@ -22,7 +22,7 @@ use titer_store::Read;
 
 use super::super::admin::tabs;
 use super::super::common::{Answer, again, mistaken, show, who};
-use super::super::messages::waiting::replay_href;
+use super::super::messages::waiting::{replay_href, replay_words};
 use super::{FIRST_MAX, Grounds, Worded};
 use crate::pages::admin::{MappingLine, MappingSigning};
 use crate::pages::{Fact, Mistakes, Status, Tone};
@@ -43,7 +43,7 @@ pub struct Shown {
     /// Who proposed it.
     pub proposer: String,
     /// Held messages that wait for it, once it is approved: they can be read again.
-    pub waiting: usize,
+    pub waiting: Counted,
 }
 
 /// A link with its mappings.
@@ -67,8 +67,8 @@ impl Mapped {
         for mapping in links::mappings(s, id)? {
             let proposer = who(words, s, mapping.proposer)?;
             let waiting = match mapping.state {
-                MappingState::Approved | MappingState::Confirmed => inbox::about(s, &wanting(&mapping), None)?.len(),
-                MappingState::Proposed | MappingState::Withdrawn => 0,
+                MappingState::Approved | MappingState::Confirmed => inbox::count_about(s, &wanting(&mapping), None)?,
+                MappingState::Proposed | MappingState::Withdrawn => Counted::default(),
             };
             mappings.push(Shown { mapping, proposer, waiting });
         }
@@ -105,7 +105,7 @@ impl Mapped {
             adoptable: mapping.state == MappingState::Proposed
                 && !matches!(mapping.proposer, Actor::Person(_))
                 && frame.may(Action::ResolveMessages),
-            waiting: shown.waiting,
+            waiting: if shown.waiting.number > 0 { replay_words(frame, shown.waiting) } else { String::new() },
             replay: replay_href(frame, &wanting, None),
         }
     }

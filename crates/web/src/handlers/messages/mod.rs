@@ -10,13 +10,14 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, views::Analyte};
-use titer_lab::{Action, Catalog, Failure, Tx, stories, versions};
+use titer_lab::{Action, Actor, Catalog, Counted, Failure, Tx, stories, versions};
 use titer_link::dialect::{ReadMessage, Specimen, Value};
 use titer_link::inbox::Problem as Held;
 use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::UNMAPPED;
 use titer_link::inbox::{MessageId, MessageState};
+use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
 use titer_link::{Dialect, replay};
@@ -24,6 +25,7 @@ use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
+use titer_shell::when;
 use titer_shell::words::Words;
 use titer_store::Read;
 use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
@@ -38,7 +40,7 @@ use crate::pages::specimens::Moment;
 use crate::pages::{Fact, Mistakes, Seen, Status, Tone, raw};
 use crate::sections::HELD;
 use crate::{Web, paths};
-use waiting::{Which, about_href, about_words, of, others, replay_href};
+use waiting::{Which, about_href, about_words, of, others, replay_href, replay_words};
 
 /// Results and records of one message that its page shows; the whole can be downloaded.
 const SHOWN_MAX: usize = 40;
@@ -85,7 +87,7 @@ async fn list(reader: Reader, Query(which): Query<Which>) -> Answer {
             page: frame.page(),
             about: about.as_ref().map(|about| about_words(frame, about)).unwrap_or_default(),
             replay: replay.map(|a| replay_href(frame, a, which.after.map(MessageId))).unwrap_or_default(),
-            found,
+            replay_words: replay_words(frame, Counted { number: found, more: found as i64 == inbox::FOUND_MAX }),
             all,
             lines: messages.iter().map(line).collect(),
             older,
@@ -176,7 +178,7 @@ struct Found {
     /// What it says, unless it cannot be read.
     said: Option<ReadMessage>,
     /// What it waits for or is about, with how many other messages there are.
-    others: Vec<(About, usize)>,
+    others: Vec<(About, Counted)>,
 }
 
 fn find(s: &mut dyn Read, frame: &Frame, id: MessageId) -> Result<Found, Problem> {
@@ -196,7 +198,7 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
 async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistakes) -> Result<Message, Problem> {
     let page = reader.page(Some(&HELD), move |s, frame| {
         let found = find(s, frame, id)?;
-        let (results, more_results) = limited(found.results(frame.words));
+        let (results, more_results) = limited(found.results(frame));
         let (records, more_records) = limited(found.records(frame.words));
         let answers = titer_link::worklists::views::answers(s, id)?;
         let unmapped = found.unmapped(frame.words);
@@ -206,7 +208,7 @@ async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistake
             id: id.to_string(),
             status: status(&found.message),
             facts: found.facts(frame).into_iter().chain(worklists::answered(&answers, frame)).collect(),
-            reasons: reasons(frame.words, &found.message),
+            reasons: found.reasons(frame),
             results,
             records,
             more: more_results || more_records,
@@ -258,7 +260,7 @@ impl Found {
     }
 
     /// The results as sent, read by the link's dialect.
-    fn results(&self, words: &Words) -> Vec<SentResult> {
+    fn results(&self, frame: &Frame) -> Vec<SentResult> {
         let result = |(specimen, value): (&Specimen, &Value)| SentResult {
             specimen: specimen.identity.clone(),
             code: value.code.clone(),
@@ -266,8 +268,8 @@ impl Found {
             value: value.value.clone(),
             unit: value.unit.clone(),
             flags: value.flags.clone(),
-            measured: value.completed_text.clone(),
-            why: self.why(words, specimen, value),
+            measured: value.completed.map_or_else(|| value.completed_text.clone(), when::minute),
+            why: self.why(frame, specimen, value),
         };
         self.values().take(SHOWN_MAX + 1).map(result).collect()
     }
@@ -279,21 +281,42 @@ impl Found {
 
     /// What others wait for as well.
     fn others(&self, frame: &Frame) -> Vec<Others> {
-        let other = |(about, count): &(About, usize)| Others {
+        let other = |(about, count): &(About, Counted)| Others {
             what: about_words(frame, about),
-            count: *count,
+            count: frame.words.amount(*count),
             href: about_href(frame, about, None),
         };
-        self.others.iter().filter(|(_, count)| *count > 0).map(other).collect()
+        self.others.iter().filter(|(_, count)| count.number > 0).map(other).collect()
     }
 
     /// Why a value waits: what is wrong with it, or with its whole specimen.
-    fn why(&self, words: &Words, specimen: &Specimen, value: &Value) -> Vec<String> {
+    fn why(&self, frame: &Frame, specimen: &Specimen, value: &Value) -> Vec<String> {
         let concerns = |p: &&Held| {
             p.barcode == specimen.identity && (p.test.is_empty() || (p.test == value.code && p.unit == value.unit))
         };
         let held = self.message.state == MessageState::Held;
-        distinct(self.message.problems.iter().filter(concerns).filter(|_| held).map(|p| problem(words, p)))
+        distinct(self.message.problems.iter().filter(concerns).filter(|_| held).map(|p| self.reason(frame, p)))
+    }
+
+    /// Why it is held, each reason once, as it stands now.
+    fn reasons(&self, frame: &Frame) -> Vec<String> {
+        let held = self.message.state == MessageState::Held;
+        distinct(self.message.problems.iter().filter(|_| held).map(|p| self.reason(frame, p)))
+    }
+
+    /// A reason in words. A mapping that was missing when the message was read may be there now: what is to do next depends on it.
+    fn reason(&self, frame: &Frame, p: &Held) -> String {
+        let means = |shown: &&Shown| shown.mapping.means(&p.test, &p.unit, &p.specimen_type);
+        let mapping = self.mapped.mappings.iter().find(means).filter(|_| UNMAPPED.contains(&p.code.as_str()));
+        let Some(Shown { mapping, proposer, .. }) = mapping else { return problem(frame.words, p) };
+        let key = match (mapping.state, mapping.proposer) {
+            (MappingState::Proposed, Actor::Person(_)) => "messages-mapping-proposed",
+            (MappingState::Proposed, _) => "messages-mapping-suggested",
+            (MappingState::Approved | MappingState::Confirmed | MappingState::Withdrawn, _) => {
+                "messages-mapping-approved"
+            }
+        };
+        frame.tell(key, &[("code", &mapping.code), ("by", proposer)])
     }
 
     /// Mappings of the codes in this message that somebody has yet to sign for.

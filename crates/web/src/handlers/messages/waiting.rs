@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Query;
 use serde::Deserialize;
-use titer_lab::{Action, Failure};
+use titer_lab::{Action, Counted, Failure};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::{UNMAPPED, Wait, meaning, meaning_of};
 use titer_link::inbox::{MessageId, MessageState};
@@ -73,6 +73,15 @@ fn href(mut href: String, about: &About, after: Option<MessageId>) -> String {
     href
 }
 
+/// What reading all of them again is called: one request reads some, and more may wait than were counted.
+pub fn replay_words(frame: &Frame, found: Counted) -> String {
+    if !found.more && found.number <= replay::AT_ONCE_MAX {
+        return frame.tell("messages-replay-all", &[("count", &found.number)]);
+    }
+    let all = frame.words.amount(found);
+    frame.tell("messages-replay-some", &[("count", &replay::AT_ONCE_MAX), ("all", &all)])
+}
+
 /// What messages wait for or are about, in words.
 pub fn about_words(frame: &Frame, about: &About) -> String {
     let key = &about.asked;
@@ -103,11 +112,11 @@ pub fn of(
 }
 
 /// What a held message waits for or is about, each with how many other messages there are.
-pub fn others(s: &mut dyn Read, message: &inbox::Message) -> Result<Vec<(About, usize)>, Failure> {
+pub fn others(s: &mut dyn Read, message: &inbox::Message) -> Result<Vec<(About, Counted)>, Failure> {
     if message.state != MessageState::Held {
         return Ok(Vec::new());
     }
-    let mut all: Vec<(About, usize)> = Vec::new();
+    let mut all: Vec<(About, Counted)> = Vec::new();
     for p in &message.problems {
         let about = if UNMAPPED.contains(&p.code.as_str()) {
             About::exactly(Wait::Mapping, &meaning(&p.test, &p.unit, &p.specimen_type), Some(message.link))
@@ -117,7 +126,7 @@ pub fn others(s: &mut dyn Read, message: &inbox::Message) -> Result<Vec<(About, 
         // What cannot be stored cannot be asked for.
         let asked = all.iter().any(|(a, _)| *a == about) || about.keys.0.is_empty() || about.keys.0.contains('\0');
         if !asked && all.len() < OTHERS_SHOWN_MAX {
-            let count = inbox::about(s, &about, None)?.iter().filter(|(_, id)| *id != message.id).count();
+            let count = inbox::count_about(s, &about, Some(message.id))?;
             all.push((about, count));
         }
     }

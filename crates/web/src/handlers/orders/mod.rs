@@ -11,10 +11,11 @@ use serde::Deserialize;
 use titer_lab::catalog::{TestId, views::Test};
 use titer_lab::orders::{OrderId, Priority as Urgency, views as orders};
 use titer_lab::patients::PatientId;
+use titer_lab::reports::outcome::{Outcome, outcome};
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, patients, sites, stories, ways};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, jobs, patients, sites, stories, ways};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
@@ -59,9 +60,37 @@ async fn list(reader: Reader, Query(asked): Query<Before>) -> Answer {
             }
             _ => String::new(),
         };
-        Ok(Orders { page: frame.page(), lines: all.iter().map(|o| o.line(&catalog, frame)).collect(), older })
+        Ok(Orders {
+            page: frame.page(),
+            placeable: frame.may(Action::PlaceOrders),
+            lines: all.iter().map(|o| o.line(&catalog, frame)).collect(),
+            older,
+        })
     });
     show(page.await?)
+}
+
+/// Where an order stands, for a list of what was found.
+///
+/// # Errors
+/// When the laboratory does not answer.
+pub fn status(s: &mut dyn Read, order: &orders::Order) -> Result<Status, Failure> {
+    Ok(status_of(&reports::stands(s, order.id)?, order.collected_at))
+}
+
+fn status_of(stands: &reports::Stands, collected_at: Option<Timestamp>) -> Status {
+    let any = |state| stands.tubes.contains(&state);
+    match stands.reported {
+        Some(complete) if complete && !stands.open => Status::Final,
+        Some(_) => Status::Preliminary,
+        None if stands.cancelled => Status::Cancelled,
+        None if stands.measured => Status::InProgress,
+        None if any(SpecimenState::Received) => Status::Received,
+        None if any(SpecimenState::Rejected) && !any(SpecimenState::Expected) => Status::Rejected,
+        None if any(SpecimenState::Discarded) && !any(SpecimenState::Expected) => Status::Discarded,
+        None if collected_at.is_some() => Status::Collected,
+        None => Status::Ordered,
+    }
 }
 
 /// An order with what belongs to it.
@@ -106,35 +135,33 @@ impl Ordered {
         all.flat_map(|(_, r)| r).rev().find(|x| x.analyte == request.analyte && x.state != ResultState::Repeat)
     }
 
-    /// Whether something is asked for that has no result.
+    fn specimens(&self) -> Vec<specimens::Specimen> {
+        self.tubes.iter().map(|(s, _)| s.clone()).collect()
+    }
+
+    /// Whether something that is asked for can still be measured and has no result.
     fn open(&self) -> bool {
-        self.requests.iter().any(|r| r.cancelled.is_none() && self.standing(r).is_none())
+        let (specimens, without) = (self.specimens(), |r: &&orders::Request| self.standing(r).is_none());
+        self.requests.iter().filter(without).any(|r| outcome(r, &specimens, &[]) == Outcome::ToFollow)
+    }
+
+    /// Whether something that is asked for was lost with its tube.
+    fn lost(&self) -> bool {
+        let (specimens, without) = (self.specimens(), |r: &&orders::Request| self.standing(r).is_none());
+        let lost = |r: &orders::Request| matches!(outcome(r, &specimens, &[]), Outcome::NotMeasured { .. });
+        self.requests.iter().filter(without).any(lost)
     }
 
     /// Where the whole order stands.
     fn status(&self) -> Status {
-        let all = || self.tubes.iter().flat_map(|(_, r)| r);
-        if let Some(report) = &self.reported {
-            return if report.complete && !self.open() { Status::Final } else { Status::Preliminary };
-        }
-        if self.requests.iter().all(|r| r.cancelled.is_some()) {
-            return Status::Cancelled;
-        }
-        if all().next().is_some() {
-            return Status::InProgress;
-        }
-        let any = |state| self.tubes.iter().any(|(s, _)| s.state == state);
-        if any(SpecimenState::Received) {
-            Status::Received
-        } else if any(SpecimenState::Rejected) && !any(SpecimenState::Expected) {
-            Status::Rejected
-        } else if any(SpecimenState::Discarded) && !any(SpecimenState::Expected) {
-            Status::Discarded
-        } else if self.order.collected_at.is_some() {
-            Status::Collected
-        } else {
-            Status::Ordered
-        }
+        let stands = reports::Stands {
+            reported: self.reported.as_ref().map(|r| r.complete),
+            cancelled: self.requests.iter().all(|r| r.cancelled.is_some()),
+            open: self.open(),
+            measured: self.tubes.iter().any(|(_, results)| !results.is_empty()),
+            tubes: self.tubes.iter().map(|(s, _)| s.state).collect(),
+        };
+        status_of(&stands, self.order.collected_at)
     }
 
     fn tests(&self, catalog: &Catalog) -> String {
@@ -159,7 +186,7 @@ impl Ordered {
 
     /// The analytes that were asked for, each with its tube. `may`: whether the reader may cancel.
     fn ordered_tests(&self, catalog: &Catalog, frame: &Frame, may: bool) -> Vec<OrderedTest> {
-        let specimens: Vec<specimens::Specimen> = self.tubes.iter().map(|(s, _)| s.clone()).collect();
+        let specimens = self.specimens();
         let test = |r: &orders::Request| {
             let mut of_type = specimens.iter().filter(|s| s.specimen_type == r.specimen_type);
             let found = specimens::usable(&specimens, r.specimen_type).or_else(|| of_type.next_back());
@@ -229,6 +256,10 @@ async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> 
             report: report.unwrap_or_default(),
             id: id.to_string(),
             addable: may,
+            again: may && ordered.lost(),
+            failure: jobs::failure(s, id)?
+                .map(|why| frame.tell("orders-report-failed", &[("why", &why)]))
+                .unwrap_or_default(),
             reason,
             seen: Seen { version: stories::last_of(s, id, "orders")?, now: Vec::new() },
             mistakes,

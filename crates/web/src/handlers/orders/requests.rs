@@ -7,6 +7,7 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, TestId};
 use titer_lab::orders::{OrderId, RequestId, views as orders};
+use titer_lab::reports::outcome as reports;
 use titer_lab::{Action, Failure, Tx, stories, versions, ways};
 use titer_shell::errors::Problem;
 use titer_shell::permit::{Need, Routes};
@@ -21,11 +22,11 @@ use crate::{Web, paths};
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::PlaceOrders);
-    routes.get(paths::ORDER_ADD, NEED, adding).post(paths::ORDER_ADD, NEED, added).post(
-        paths::ORDER_CANCEL,
-        NEED,
-        cancelled,
-    )
+    routes
+        .get(paths::ORDER_ADD, NEED, adding)
+        .post(paths::ORDER_ADD, NEED, added)
+        .post(paths::ORDER_AGAIN, NEED, asked_again)
+        .post(paths::ORDER_CANCEL, NEED, cancelled)
 }
 
 #[derive(Default, Deserialize)]
@@ -70,8 +71,8 @@ async fn adding(reader: Reader, Path(id): Path<i64>) -> Answer {
 async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes) -> Result<Addition, Problem> {
     let page = reader.page(Some(&ORDERS), move |s, frame| {
         let order = orders::order(s, OrderId(id))?.ok_or(Problem::Missing)?;
-        let (requests, catalog) = (orders::requests(s, OrderId(id))?, frame.catalog(s)?);
-        let asked = |analyte: &AnalyteId| requests.iter().any(|r| r.analyte == *analyte && r.cancelled.is_none());
+        let (asked, catalog) = (reports::asked(s, OrderId(id))?, frame.catalog(s)?);
+        let asked = |analyte: &AnalyteId| asked.contains(analyte);
         Ok(Addition {
             page: frame.page(),
             patient: banner(frame, &order.patient, &order.requester, ""),
@@ -83,6 +84,16 @@ async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes
         })
     });
     page.await
+}
+
+async fn asked_again(reader: Reader, Path(id): Path<i64>) -> Answer {
+    match reader.submit(None, move |tx| ways::ask_again(tx, OrderId(id))).await {
+        Ok(_) => Ok(reader.done(&reader.to(paths::ORDER.of(id)), Tone::Calm, reader.t("orders-again-done"))),
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(shown(&reader, id, String::new(), mistakes).await?)
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]

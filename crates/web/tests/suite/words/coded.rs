@@ -7,6 +7,7 @@ use std::fs;
 use titer_lab::catalog::starter;
 use titer_lab::orders::Priority;
 use titer_lab::patients::AgeBand;
+use titer_lab::reports::outcome::DISCARDED;
 use titer_lab::specimens::REJECTION_REASONS;
 use titer_lab::{Action, Role};
 use titer_link::dialect::OrderAction;
@@ -49,6 +50,8 @@ fn listed(keys: &mut Keys) {
     list("age-band", &AgeBand::ALL.iter().map(|b| b.code()).collect::<Vec<_>>());
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);
+    list("not-measured", REJECTION_REASONS);
+    list("not-measured", &[DISCARDED]);
     list("nothing", &NoOrderReason::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());
     list("discipline", &entries.analyte.iter().map(|a| a.discipline.as_str()).collect::<Vec<_>>());
     for action in OrderAction::ALL {

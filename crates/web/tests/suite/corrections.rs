@@ -1,0 +1,171 @@
+//! Values that contradict a result: beside it wherever it is signed, and a correction to decide once it is verified.
+
+use crate::common::{self, PASSWORD, Person, Service};
+use axum::http::StatusCode;
+use titer_lab::Role;
+use titer_lab::orders::OrderId;
+use titer_lab::results::views as results;
+use titer_lab::specimens::SpecimenId;
+use titer_link::filing::Outcome;
+use titer_link::links::{LinkId, commands::ConfirmMappings};
+
+/// A link whose code 551 means potassium, and a received tube, T1.
+async fn bench() -> (Service, LinkId, OrderId, SpecimenId) {
+    let service = Service::new().await;
+    let world = &service.world;
+    let link = world.link("cobas-c111", "127.0.0.1:0").await;
+    let potassium = world.propose(link, "551", "mmol/L", "potassium").await.unwrap();
+    world.approve(link, vec![potassium], &world.director).await.unwrap();
+    let confirm = ConfirmMappings { link, mappings: vec![potassium], signed: world.sign(&world.director).await };
+    world.run(world.director.actor(), confirm).await.unwrap();
+    let patient = world.patient("MRN-1").await;
+    let (order, specimen) = world.received(patient, &["potassium"], "T1").await;
+    (service, link, order, specimen)
+}
+
+async fn sign(service: &Service, who: &Person, mark: &str) -> common::Answer {
+    let answer = service.post(who, "/review/signed", &[("mark", mark), ("password", PASSWORD)]).await;
+    service.world.compose_due().await;
+    answer
+}
+
+#[tokio::test]
+async fn two_values_in_one_message_stand_beside_each_other_in_review_and_where_they_are_signed() {
+    let (service, link, _, specimen) = bench().await;
+    let came = service.measured(link, "T1", &[("551", "4.1", "mmol/L"), ("551", "7.2", "mmol/L")]).await;
+    assert!(matches!(came, Outcome::Kept { filed: 1, problems: 1, .. }), "{came:?}");
+    let (technician, mark) = (&service.world.technician, service.mark(specimen).await);
+    let review = service.get(technician, "/review").await.page();
+    assert!(review.contains("Another value came for this test and tube: 7.2 mmol/L ("), "{review}");
+    assert!(review.contains("data-alone"), "it is never marked together with others: {review}");
+    let page = service.post(technician, "/review/sign", &[("mark", &mark)]).await.page();
+    assert!(page.contains("7.2 mmol/L") && page.contains("One result is held"), "{page}");
+    let unseen = sign(&service, technician, &mark).await.again();
+    assert!(unseen.contains("nothing was signed"), "{unseen}");
+    assert_eq!(sign(&service, technician, &format!("{mark}:held")).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_page_that_was_open_before_the_rerun_came_signs_nothing() {
+    let (service, link, _, specimen) = bench().await;
+    service.measured(link, "T1", &[("551", "4.1", "mmol/L")]).await;
+    let (technician, mark) = (&service.world.technician, service.mark(specimen).await);
+    let shown = service.post(technician, "/review/sign", &[("mark", &mark)]).await.page();
+    assert!(!shown.contains("held"), "{shown}");
+    service.measured(link, "T1", &[("551", "7.2", "mmol/L")]).await;
+    let refused = sign(&service, technician, &mark).await.again();
+    assert!(refused.contains("nothing was signed") && refused.contains("Check it again"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
+    let (service, link, order, specimen) = bench().await;
+    service.measured(link, "T1", &[("551", "4.1", "mmol/L")]).await;
+    let (technician, mark) = (&service.world.technician, service.mark(specimen).await);
+    sign(&service, technician, &mark).await;
+    service.measured(link, "T1", &[("551", "7.2", "mmol/L")]).await;
+    let result = service.world.lab.read(move |s| Ok(results::of_specimen(s, specimen)?)).await.unwrap().remove(0);
+    let address = format!("/review/corrections/{}", result.id);
+
+    let home = service.get(technician, "/").await.page();
+    for part in ["Corrections to decide", &address, "Potassium 4.1 mmol/L is verified, and 7.2 mmol/L contradicts it"] {
+        assert!(home.contains(part), "{part}: {home}");
+    }
+    let review = service.get(technician, "/review").await.page();
+    for part in ["Corrections to decide", &address, "technician of the test", "4.1 mmol/L", "7.2 mmol/L", "0 s"] {
+        assert!(review.contains(part), "{part}: {review}");
+    }
+    let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
+    assert!(tube.contains("Contradicted by 7.2 mmol/L") && tube.contains("Verified"), "{tube}");
+    let told = service.get(technician, "/messages").await.page();
+    assert!(told.contains("correction to decide is open in Review") && !told.contains("ask for a repeat"), "{told}");
+
+    let page = service.get(technician, &address).await.page();
+    let id = page.split("name=\"mark\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let given = |reason: &'static str, mark: &'static str| {
+        let mark = if mark.is_empty() { id.clone() } else { mark.to_owned() };
+        let (service, address, technician) = (&service, &address, technician);
+        async move {
+            let fields = [("mark", mark.as_str()), ("reason", reason), ("password", PASSWORD)];
+            service.post(technician, address, &fields).await
+        }
+    };
+    assert!(given(" ", "").await.again().contains("Give a reason why the result stands"));
+    let other = given("diluted <tube>", "1").await.again();
+    assert!(other.contains("Open the correction again") && other.contains("diluted &#60;tube&#62;"), "{other}");
+    let wrong = [("mark", id.as_str()), ("reason", "diluted"), ("password", "not my password")];
+    assert!(service.post(technician, &address, &wrong).await.again().contains("This is not your password"));
+    assert_eq!(given("diluted", "").await.status, StatusCode::SEE_OTHER);
+    for path in ["/", "/review"] {
+        assert!(!service.get(technician, path).await.page().contains("Corrections to decide"), "{path}");
+    }
+    assert_eq!(service.get(technician, &address).await.status, StatusCode::NOT_FOUND);
+    let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
+    assert!(tube.contains("Decided and signed: 4.1 mmol/L stands"), "{tube}");
+    let clinician = service.person(Role::Clinician).await;
+    assert_eq!(service.get(&clinician, &address).await.status, StatusCode::FORBIDDEN);
+    assert!(!service.get(&clinician, &format!("/reports/{order}")).await.page().contains("7.2"));
+}
+
+#[tokio::test]
+async fn a_search_says_where_each_order_stands() {
+    let (service, link, order, specimen) = bench().await;
+    let technician = &service.world.technician;
+    let found = || async { service.get(technician, "/find?q=Okafor").await.page() };
+    assert!(found().await.contains("Received"));
+    service.measured(link, "T1", &[("551", "4.1", "mmol/L")]).await;
+    let mark = service.mark(specimen).await;
+    sign(&service, technician, &mark).await;
+    let page = found().await;
+    assert!(page.contains("Final") && page.contains(&format!("/orders/{order}")), "{page}");
+    let patient = service.world.patient("MRN-2").await;
+    let (_, rejected) = service.world.received(patient, &["potassium"], "T2").await;
+    service.world.reject(rejected).await.unwrap();
+    service.world.compose_due().await;
+    let page = found().await;
+    assert_eq!((page.matches("Final").count(), page.contains("Ordered")), (2, false), "{page}");
+}
+
+/// A tube that is lost: the order's page asks again, and the report says why.
+#[tokio::test]
+async fn what_was_lost_is_said_and_asked_for_again() {
+    let (service, _, order, specimen) = bench().await;
+    let technician = &service.world.technician;
+    let address = format!("/orders/{order}");
+    assert!(!service.get(technician, &address).await.page().contains("Ask for these tests again"));
+    service.world.reject(specimen).await.unwrap();
+    service.world.compose_due().await;
+    let report = service.get(technician, &format!("/reports/{order}")).await.page();
+    assert!(report.contains("Potassium was not measured: specimen clotted (tube T1)."), "{report}");
+    let page = service.get(technician, &address).await.page();
+    assert!(page.contains("Ask for these tests again") && page.contains("Final"), "{page}");
+    let done = service.post(technician, &format!("{address}/again"), &[]).await;
+    let page = service.get(technician, done.location()).await.page();
+    assert!(page.contains("A new tube is expected") && page.contains("Preliminary"), "{page}");
+    let nothing = service.post(technician, &format!("{address}/again"), &[]).await.again();
+    assert!(nothing.contains("Choose a test that the order does not have"), "{nothing}");
+}
+
+/// What a document says of a value that is no number, a page says too.
+#[tokio::test]
+async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
+    let (service, link, ..) = bench().await;
+    service.measured(link, "T1", &[("551", "haemolysed", "mmol/L")]).await;
+    let page = service.get(&service.world.technician, "/review").await.page();
+    assert!(
+        page.contains("not judged: the value is not a number") && !page.contains("no interval is approved"),
+        "{page}"
+    );
+    let patient = service.world.patient("MRN-2").await;
+    service.world.received(patient, &["potassium"], "T2").await;
+    service.measured(link, "T2", &[("551", "", "mmol/L")]).await;
+    let told = service.get(&service.world.technician, "/messages").await.page();
+    assert!(told.contains("The analyzer sent no “value”") && !told.contains("Fill it in"), "{told}");
+}
+
+#[tokio::test]
+async fn a_page_about_a_patient_calls_who_asked_by_its_name() {
+    let (service, _, order, _) = bench().await;
+    let page = service.get(&service.world.technician, &format!("/orders/{order}")).await.page();
+    assert!(!page.contains("Location") && page.contains("<dt>Requested by</dt><dd>Ward 4</dd>"), "{page}");
+}
