@@ -5,6 +5,7 @@ use titer_store::{Changes, Read, Sha256, StoreError, Timestamp, set, sql, values
 
 use super::{
     AccountId, Credential, Passwords, events,
+    passwords::Asks,
     tables::{AccountRow, CredentialRow, SecretRow, SessionRow},
     views,
 };
@@ -160,7 +161,7 @@ pub async fn sign_in(
             })
         })
         .await?;
-    let right = passwords.matches(found.as_ref().map(|row| row.phc.clone()), password).await;
+    let right = passwords.matches(Asks::Stranger, found.as_ref().map(|row| row.phc.clone()), password).await?;
     let Some(CredentialRow { id: account, phc, one_time, .. }) = found else { return refuse("accounts-sign-in") };
     let matched = right.then_some(phc);
     let mut secret = [0; 32];
@@ -187,7 +188,7 @@ pub async fn sign(
     match password.filter(|p| !p.is_empty()) {
         Some(password) => {
             let credential = house.read(move |s| Ok(views::credential(s, account)?)).await?.map(|row| row.phc);
-            let right = passwords.matches(credential.clone(), password).await;
+            let right = passwords.matches(Asks::Known, credential.clone(), password).await?;
             let matched = credential.filter(|_| right);
             let tried = house
                 .submit(Actor::Timer, None, move |tx| tx.run(TryPassword { account, matched, open: None }))
@@ -233,6 +234,21 @@ fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Sessi
         signing_until: session.signing_until,
         seen_at: session.seen_at,
     }))
+}
+
+/// Those of these sessions that are open. To ask is no use of a session.
+pub async fn still_open(house: &Laboratory, tokens: Vec<SessionToken>) -> Result<Vec<SessionToken>, Failure> {
+    let now = house.store().now();
+    let read = house.read(move |s| {
+        let mut open = Vec::new();
+        for token in tokens {
+            if find(s, token.key(), now)?.is_some() {
+                open.push(token);
+            }
+        }
+        Ok(open)
+    });
+    read.await
 }
 
 /// Ends a session.
