@@ -8,6 +8,7 @@ mod samples;
 
 mod administration;
 mod board;
+mod live;
 mod mappings;
 mod messages;
 mod orders;
