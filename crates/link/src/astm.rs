@@ -17,6 +17,7 @@ use crate::{
     filing::{Filing, Outcome},
     inbox::MessageId,
     line::{Ending, Line},
+    memory::Holding,
     worklists::session::{OutgoingOrders, Worklist, WorklistSession},
 };
 
@@ -26,6 +27,9 @@ const READ_BYTES: usize = 16 * 1024;
 const WRITE_WAIT: Duration = Duration::from_secs(15);
 /// How long the end of a connection may take.
 const GOODBYE_WAIT: Duration = Duration::from_secs(2);
+/// Why a connection with a long message may be closed.
+const NO_MEMORY: &str = "unfinished messages take all the memory that there is for them; \
+    a connection was closed, and the analyzer has to send again";
 /// If nothing is due, the session is polled again after this time.
 const IDLE_WAIT: Duration = Duration::from_secs(3_600);
 
@@ -35,6 +39,7 @@ pub(crate) async fn serve(
     line: Line,
     filing: Filing,
     worklist: Worklist,
+    mut memory: Holding,
     mut ending: watch::Receiver<Ending>,
 ) {
     let began = Instant::now();
@@ -48,6 +53,8 @@ pub(crate) async fn serve(
         if let Err(e) = drain(&mut *session, &mut socket, began, &line, &filing, &mut orders).await {
             break e.to_string();
         }
+        // What was filed is held no more.
+        memory.shrink(session.buffered());
         // A link that is closing begins nothing new.
         let broadcasts = closing.is_none() && orders.may_broadcast();
         if broadcasts
@@ -68,6 +75,8 @@ pub(crate) async fn serve(
         tokio::select! {
             read = socket.read(&mut buffer) => match read {
                 Ok(0) => break "the peer closed the connection".to_owned(),
+                // The frame is not acknowledged, so the analyzer still has the message.
+                Ok(n) if !memory.grow(n) => break NO_MEMORY.to_owned(),
                 Ok(n) => {
                     line.received(&buffer[..n]);
                     session.receive(began.elapsed(), &buffer[..n]);
@@ -86,11 +95,16 @@ pub(crate) async fn serve(
             }
         }
     };
+    let no_memory = ended == NO_MEMORY;
     line.remark(ended);
     session.disconnect();
     // Messages that were received are kept. Nobody is connected who could get an answer.
     if let Err(e) = drain(&mut *session, &mut socket, began, &line, &filing, &mut orders).await {
         line.remark(format!("after the end: {e}"));
+    }
+    // Said last: that the message broke off follows from it.
+    if no_memory {
+        line.trouble(NO_MEMORY.to_owned());
     }
     // Ends TLS in due form; the peer may be gone.
     let _ = timeout(GOODBYE_WAIT, socket.shutdown()).await;

@@ -13,6 +13,7 @@ pub mod follow;
 pub mod inbox;
 mod line;
 pub mod links;
+pub mod memory;
 mod operate;
 pub mod recorder;
 pub mod replay;

@@ -30,6 +30,7 @@ use crate::{
         operating::{self, Operated, Recording},
         views,
     },
+    memory::Memory,
     recorder,
     silence::Silence,
     sockets::{self, Opened},
@@ -59,6 +60,7 @@ pub async fn operate(laboratory: Laboratory, board: Board, mut stop: watch::Rece
         holder: holder(&laboratory),
         laboratory,
         board,
+        memory: Memory::default(),
         open: HashMap::new(),
         leased: HashMap::new(),
         asked_at: None,
@@ -108,6 +110,7 @@ struct Operator {
     laboratory: Laboratory,
     board: Board,
     holder: String,
+    memory: Memory,
     open: HashMap<LinkId, Open>,
     /// Until when this process may have a link open.
     leased: HashMap<LinkId, Instant>,
@@ -180,6 +183,7 @@ impl Operator {
             name: operated.link.name.as_str().into(),
             link: operated.link.clone(),
             tls: operated.tls.clone(),
+            memory: self.memory.of_link(),
         };
         let ended = self.ended.clone();
         let task = tokio::spawn(async move {

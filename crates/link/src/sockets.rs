@@ -13,6 +13,7 @@ use std::{
 use socket2::{SockRef, TcpKeepalive};
 use titer_lab::Laboratory;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
     time::{Instant, sleep, timeout},
@@ -24,6 +25,7 @@ use crate::{
     filing::Filing,
     line::{Ending, Line},
     links::{operating::Tls, views::Link},
+    memory::LinkMemory,
     tls,
     worklists::session::Worklist,
 };
@@ -61,6 +63,7 @@ pub(crate) struct Opened {
     pub(crate) board: Board,
     pub(crate) filing: Filing,
     pub(crate) worklist: Worklist,
+    pub(crate) memory: LinkMemory,
 }
 
 /// Keeps a link open until it is to end.
@@ -193,14 +196,14 @@ impl Opened {
     async fn accepted(&self, socket: TcpStream, line: Line, ending: watch::Receiver<Ending>) {
         prepare(&socket);
         let Some(tls) = self.tls.clone() else {
-            return astm::serve(socket, line, self.filing.clone(), self.worklist.clone(), ending).await;
+            return self.serve(socket, line, ending).await;
         };
         let agreed = async {
             let acceptor = tls::acceptor(tls).await.map_err(io::Error::other)?;
             timeout(HANDSHAKE_WAIT, acceptor.accept(socket)).await?
         };
         match agreed.await {
-            Ok(socket) => astm::serve(socket, line, self.filing.clone(), self.worklist.clone(), ending).await,
+            Ok(socket) => self.serve(socket, line, ending).await,
             Err(e) => line.trouble(format!("no TLS: {e}")),
         }
     }
@@ -218,15 +221,20 @@ impl Opened {
         let peer = socket.peer_addr().map(|a: SocketAddr| a.ip().to_canonical())?;
         let Some(tls) = self.tls.clone() else {
             self.state(SocketState::Connecting);
-            astm::serve(socket, self.line(peer), self.filing.clone(), self.worklist.clone(), ending).await;
+            self.serve(socket, self.line(peer), ending).await;
             return Ok(());
         };
         let (connector, name) = tls::connector(tls, self.link.address.clone()).await.map_err(io::Error::other)?;
         let socket = timeout(HANDSHAKE_WAIT, connector.connect(name, socket)).await?;
         let socket = socket.map_err(|e| io::Error::other(format!("no TLS: {e}")))?;
         self.state(SocketState::Connecting);
-        astm::serve(socket, self.line(peer), self.filing.clone(), self.worklist.clone(), ending).await;
+        self.serve(socket, self.line(peer), ending).await;
         Ok(())
+    }
+
+    async fn serve(&self, socket: impl AsyncRead + AsyncWrite + Unpin, line: Line, ending: watch::Receiver<Ending>) {
+        let (filing, worklist) = (self.filing.clone(), self.worklist.clone());
+        astm::serve(socket, line, filing, worklist, self.memory.holding(), ending).await;
     }
 }
 

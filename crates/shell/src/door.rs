@@ -11,10 +11,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode;
 
+use crate::body::FORM_BYTES_MAX;
 use crate::errors::Problem;
 
-/// The longest form that is read.
-pub const FORM_BYTES_MAX: usize = 256 * 1024;
 /// The one kind of form that pages send.
 const FORM: &str = "application/x-www-form-urlencoded";
 

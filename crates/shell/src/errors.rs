@@ -5,7 +5,7 @@
 //!   [`Problem::Refused`]; [`Problem::Said`] when the reason is in words already.
 //! - the address names nothing: [`Problem::Missing`].
 //! - the person may not: [`Problem::Forbidden`]; nobody is signed in: [`Problem::SignIn`].
-//! - the store is busy or full: [`Problem::Busy`].
+//! - the store is busy or full, or too many passwords wait to be checked: [`Problem::Busy`].
 //! - anything else, which nobody foresaw: [`Problem::Broken`], with the whole chain of causes for the log.
 //!
 //! A problem is turned into a page, and logged, in one place: [`show`].
@@ -46,6 +46,8 @@ pub enum Problem {
     Said(String),
     /// A form that did not come from our own pages.
     Elsewhere,
+    /// A request that names a host that these pages do not answer for; they are at this origin, if one is configured.
+    Misdirected(Option<String>),
     /// A request that could not be read: parts are missing, or too large.
     Unreadable,
     /// Too much at once, or no room left.
@@ -61,6 +63,7 @@ impl Problem {
             Problem::SignIn(_) => StatusCode::SEE_OTHER,
             Problem::Forbidden | Problem::Elsewhere => StatusCode::FORBIDDEN,
             Problem::Refused(_) | Problem::Said(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Problem::Unreadable => StatusCode::BAD_REQUEST,
             Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -83,6 +86,14 @@ impl Problem {
             Problem::Elsewhere => {
                 (page.t("problem-elsewhere"), page.t("problem-elsewhere-what"), page.t("problem-elsewhere-next"))
             }
+            Problem::Misdirected(origin) => (
+                page.t("problem-misdirected"),
+                page.t("problem-misdirected-what"),
+                match origin {
+                    Some(origin) => page.tell("problem-misdirected-next", &[("origin", origin)]),
+                    None => page.t("problem-misdirected-machine"),
+                },
+            ),
             Problem::Unreadable => {
                 (page.t("problem-unreadable"), page.t("problem-unreadable-what"), page.t("problem-unreadable-next"))
             }
@@ -100,7 +111,10 @@ impl Problem {
             title,
             what,
             next,
-            href: page.to(paths::HOME),
+            href: match self {
+                Problem::Misdirected(Some(origin)) => origin.clone(),
+                _ => page.to(paths::HOME),
+            },
             label: page.t("problem-home"),
             request: match self {
                 Problem::Broken(_) | Problem::Busy => request.to_owned(),

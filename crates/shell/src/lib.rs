@@ -13,6 +13,8 @@
 //! | [`door`], [`escape`] | what comes in, and how texts are written into pages |
 //! | [`sessions`] | the cookies: who is asking, and what has just been done |
 //! | [`live`] | tells open pages what has changed |
+//! | [`listen`] | the sockets: which connections there may be, and for how long |
+//! | [`origin`], [`body`] | which requests are looked at: those that name a host of ours, with a form of some size |
 //! | [`errors`] | what a person reads when a page cannot be shown |
 //! | [`assets`], [`headers`] | styles and scripts; what browsers are told about every answer |
 //! | `drafts` | a form that was sent after the session had ended, and the way back to it |
@@ -25,6 +27,7 @@ pub mod account;
 pub mod address;
 pub mod answer;
 pub mod assets;
+pub mod body;
 pub mod door;
 mod drafts;
 pub mod errors;
@@ -32,7 +35,9 @@ pub mod escape;
 pub mod frame;
 pub mod headers;
 mod health;
+pub mod listen;
 pub mod live;
+pub mod origin;
 mod own_sessions;
 pub mod page;
 pub mod paths;
@@ -40,6 +45,7 @@ pub mod permit;
 pub mod premises;
 pub mod problem_page;
 pub mod reader;
+mod seats;
 pub mod section;
 pub mod sessions;
 pub mod sign_in_page;
@@ -63,6 +69,7 @@ use titer_lab::{Action, Failure, Laboratory, accounts::Passwords, drafts::Drafts
 use crate::address::{Address, Place};
 use crate::errors::Problem;
 use crate::live::Live;
+use crate::origin::Hosts;
 use crate::page::{Mode, Page};
 use crate::permit::{Need, Routes};
 use crate::premises::Premises;
@@ -85,8 +92,10 @@ pub struct Settings {
     pub find: Address,
     /// The sentences.
     pub words: &'static Words,
-    /// Whether browsers reach these pages by TLS only.
-    pub tls: bool,
+    /// The hosts that the pages answer for.
+    pub hosts: Hosts,
+    /// Connections that browsers may have at a time.
+    pub connections_max: usize,
     /// The Prometheus text of this process.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
 }
@@ -107,7 +116,7 @@ pub struct Shell {
     pub live: Live,
     pub(crate) drafts: Drafts,
     find: Address,
-    tls: bool,
+    hosts: Hosts,
     metrics: Box<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -121,17 +130,18 @@ impl Shell {
         let shell = Arc::new(Shell {
             words: settings.words,
             passwords: Passwords::new()?,
-            cookies: Cookies::new(&key, settings.tls),
-            live: Live::new(),
+            cookies: Cookies::new(&key, settings.hosts.is_tls()),
+            live: Live::new(settings.connections_max),
             drafts: Drafts::open(&settings.house).await?,
             house: settings.house,
             laboratory: Arc::new(Premises::new(settings.laboratory, "", settings.sections)),
             find: settings.find,
-            tls: settings.tls,
+            hosts: settings.hosts,
             metrics: settings.metrics,
         });
         tokio::spawn(live::follow(Arc::downgrade(&shell)));
         tokio::spawn(drafts::erase_overdue(Arc::downgrade(&shell)));
+        tokio::spawn(live::end_with_sessions(Arc::downgrade(&shell)));
         Ok(shell)
     }
 
@@ -175,7 +185,7 @@ pub fn routes() -> Routes<Arc<Shell>> {
 
 /// The shell with the pages that stand in it, as one service.
 pub fn router(shell: Arc<Shell>, pages: Routes) -> Router {
-    let tls = shell.tls;
+    let tls = shell.hosts.is_tls();
     let routes = routes().with_state(shell.clone()).merge(pages);
     let readable = drafts::Pages::of(routes.declared());
     routes
@@ -183,15 +193,25 @@ pub fn router(shell: Arc<Shell>, pages: Routes) -> Router {
         .fallback(|| async { Problem::Missing })
         .method_not_allowed_fallback(|| async { Problem::Missing })
         .layer(middleware::from_fn(door::admit))
+        .layer(middleware::from_fn(body::read))
         .layer(readable)
         .layer(middleware::from_fn_with_state(shell.clone(), reader::identify))
         .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
+        .layer(middleware::from_fn_with_state(shell.clone(), origin::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(shell, errors::show))
         .layer(middleware::map_response(move |response| async move { headers::protect(response, tls) }))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        // What broke is logged with its cause by `errors::show`. That the laboratory is busy is no failure, and would fill the log.
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::map_request(without_request_id))
+}
+
+/// Two requests must not have one number in the log because somebody sent one.
+async fn without_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove(REQUEST_ID);
+    request
 }
 
 /// What a request is called in the log: never its address, which may carry a name or a number of a patient.

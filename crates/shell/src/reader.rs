@@ -21,6 +21,7 @@ use crate::frame::Frame;
 use crate::page::{Notice, Tone};
 use crate::permit::Need;
 use crate::premises::Premises;
+use crate::seats::Turn;
 use crate::section::Section;
 use crate::words::{Arg, Words};
 
@@ -218,6 +219,9 @@ pub(crate) async fn identify(State(shell): State<Arc<Shell>>, mut request: Reque
     let notice = shell.cookies.heard(request.headers(), request.uri().path());
     match sessions::session(&shell.house, &token).await {
         Ok(Some(session)) => {
+            if let Some(turn) = request.extensions().get::<Turn>() {
+                turn.keep();
+            }
             let asking = Asking { shell: shell.clone(), session, token, notice: notice.clone() };
             request.extensions_mut().insert(asking);
         }

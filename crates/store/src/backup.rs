@@ -16,7 +16,7 @@ use crate::{
     chain,
     engine::{Engine, Reader, Stored, Writer},
     event::{Change, Changes, Event},
-    migrate,
+    migrate, private,
     records::Restored,
     table::Kind,
     tables::{BLOBS, EVENT_FILES, JOURNAL},
@@ -58,7 +58,8 @@ pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> R
     let mut written = 0;
     {
         let failed = file_error(&part);
-        make_private(&part)?;
+        // A backup holds what the database holds, password hashes among it.
+        private::create(&part).map_err(|e| StoreError::File(format!("the backup {}: {e}", part.display())))?;
         let mut file = Connection::open(&part).map_err(&failed)?;
         file.execute_batch("PRAGMA journal_mode = OFF; CREATE TABLE about (name TEXT, value TEXT)").map_err(&failed)?;
         let transaction = file.transaction().map_err(&failed)?;
@@ -82,17 +83,6 @@ pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> R
         file.close().map_err(|(_, e)| failed(e))?;
     }
     sync_and_rename(&part, path)
-}
-
-/// A backup holds what the database holds, password hashes among it: it is made readable to its owner only.
-fn make_private(part: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let made = options.open(part).map_err(|e| StoreError::File(format!("the backup {}: {e}", part.display())))?;
-    drop(made);
-    Ok(())
 }
 
 fn sync_and_rename(part: &Path, path: &Path) -> Result<(), StoreError> {
@@ -162,6 +152,7 @@ pub fn restore(
     if labs.is_empty() {
         return Err(StoreError::File(format!("{} is not a backup of Titer", path.display())));
     }
+    private::remark(path);
     let engine = crate::store::engine(location)?;
     let mut read = 0;
     for &lab in &labs {

@@ -14,6 +14,7 @@ pub mod event;
 mod file;
 mod migrate;
 mod postgres;
+mod private;
 mod read;
 pub mod reading;
 mod records;

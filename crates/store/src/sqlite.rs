@@ -19,6 +19,7 @@ use rusqlite::{
 use crate::{
     Row, Sql, StoreError, Table, Value,
     engine::{Engine, Reader, Writer},
+    private,
     table::Dialect,
 };
 use writer::SqliteWriter;
@@ -48,6 +49,8 @@ impl SqliteEngine {
         let file = self.file(lab);
         if write {
             make_folder(&self.folder).map_err(|e| StoreError::ReadOnly(format!("{}: {e}", self.folder.display())))?;
+            private::close_folder(&self.folder)?;
+            private::close_database(&file)?;
         }
         let create = if write { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
@@ -56,7 +59,11 @@ impl SqliteEngine {
             StoreError::Corrupt(m) => StoreError::Corrupt(format!("{}: {m}", file.display())),
             other => other,
         };
+        let stood = file.exists();
         let connection = Connection::open_with_flags(&file, flags).map_err(at)?;
+        if write && !stood {
+            private::close_new(&file)?;
+        }
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // One plan a statement. Without this guarantee SQLite plans a `LIMIT $n` anew for each value that is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(at)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use titer_shell::origin::Origin;
 use titer_store::Location;
 
 /// Runs a clinical laboratory and trains the people who run it.
@@ -81,30 +82,44 @@ pub enum Command {
     Bench(BenchCommand),
 }
 
+/// Where the pages are.
+#[derive(Args)]
+pub struct PagesOptions {
+    /// Address and port of the web pages.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "TITER_LISTEN")]
+    pub listen: String,
+    /// The address at which browsers reach the pages, such as https://titer.example. Requests for another host are refused. With https,
+    /// cookies are Secure. If not given, browsers reach the pages by the machine's IP addresses and its own name.
+    #[arg(long, value_name = "URL", env = "TITER_ORIGIN")]
+    pub origin: Option<Origin>,
+}
+
+impl PagesOptions {
+    /// What a person at this machine opens.
+    pub fn address(&self) -> String {
+        self.origin.as_ref().map_or_else(|| format!("http://{}", self.listen), |origin| origin.text().to_owned())
+    }
+}
+
 #[derive(Args)]
 pub struct DemoOptions {
-    /// Address and port of the web pages.
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
-    pub listen: String,
-    /// Address and port of the first analyzer link. The other links use the next ports.
+    #[command(flatten)]
+    pub pages: PagesOptions,
+    /// Address and port of the first analyzer link. The other links use the next ports. Used only if the demonstration is new.
     #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDR")]
     pub analyzer: std::net::SocketAddr,
 }
 
 #[derive(Args)]
 pub struct ServeOptions {
-    /// Address and port of the web pages.
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "TITER_LISTEN")]
-    pub listen: String,
+    #[command(flatten)]
+    pub pages: PagesOptions,
     /// The laboratory's name. Used only if the laboratory is new.
     #[arg(long, default_value = "New laboratory")]
     pub name: String,
     /// The laboratory's IANA time zone; this machine's zone if not given. Used only if the laboratory is new.
     #[arg(long)]
     pub zone: Option<String>,
-    /// Mark cookies Secure, because a proxy in front of Titer serves the pages over TLS.
-    #[arg(long, env = "TITER_TLS")]
-    pub tls: bool,
 }
 
 #[derive(Subcommand)]

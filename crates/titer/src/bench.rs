@@ -17,6 +17,7 @@ use crate::{
     Failed,
     arguments::{BenchCommand, BenchOptions},
     commands::print_json,
+    listening,
     place::Place,
     progress,
 };
@@ -146,13 +147,10 @@ async fn store(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Re
 /// From the socket to the acknowledgement.
 async fn ingest(place: &Place, prepared: &Prepared, options: &BenchOptions) -> Result<Run, Failed> {
     let (stop, stopped) = watch::channel(false);
-    let operating = tokio::spawn(titer_link::operate(place.lab.clone(), Board::default(), stopped));
-    let addresses: Vec<String> = prepared.links.iter().map(|(_, address)| address.clone()).collect();
-    for address in &addresses {
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
+    let board = Board::default();
+    let operating = tokio::spawn(titer_link::operate(place.lab.clone(), board.clone(), stopped));
+    let (links, addresses): (Vec<_>, Vec<_>) = prepared.links.iter().cloned().unzip();
+    listening::all(&board, &links).await?;
     let bar = progress::bar("sending");
     bar.set_length(prepared.barcodes.len() as u64);
     let load = Load {

@@ -4,19 +4,20 @@
 mod benches;
 mod clinic;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
 use titer_lab::sites::commands::DescribeSite;
+use titer_link::Board;
 use titer_store::Location;
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
     Failed,
     arguments::DemoOptions,
-    paper,
+    listening, paper,
     place::Place,
-    serve::Running,
+    serve::{Running, asked_to_stop},
     staff::{PASSWORD, PEOPLE, Staff},
 };
 use benches::Benches;
@@ -35,12 +36,14 @@ pub async fn demo(data: Option<PathBuf>, options: DemoOptions) -> Result<(), Fai
     let place = tokio::task::block_in_place(|| Place::open(&location))?;
     paper::add_fonts(&location)?;
     let new = place.is_new().await?;
+    let addresses = benches::addresses(&place, options.analyzer).await?;
+    listening::are_free(addresses.iter().map(String::as_str)).map_err(benches::taken)?;
     if new {
         place.set_up("Northfield General, Laboratory", None, true).await?;
         place.describe(northfield()).await?;
     }
-    let running = Running::start(&place, &options.listen, false).await?;
-    say!("Titer is at http://{}", options.listen);
+    let running = Running::start(&place, &options.pages).await?;
+    say!("Titer is at {}", options.pages.address());
     say!("Demonstration accounts, all with the password {PASSWORD}:");
     for (username, name, roles) in PEOPLE {
         let roles: Vec<&str> = roles.iter().map(|r| r.code()).collect();
@@ -48,13 +51,19 @@ pub async fn demo(data: Option<PathBuf>, options: DemoOptions) -> Result<(), Fai
     }
     say!("Everybody in it is invented. Stop with Ctrl+C.");
     let (stop, stopped) = watch::channel(false);
-    let day = tokio::spawn(day(place, new, options.analyzer, stopped));
-    running.until_stopped().await;
+    let links = new.then_some(addresses);
+    let mut day = tokio::spawn(day(place, links, running.board.clone(), stopped));
+    let ended = tokio::select! {
+        () = asked_to_stop() => None,
+        ended = &mut day => Some(ended),
+    };
     stop.send_replace(true);
-    if let Ok(Err(e)) = day.await {
-        return Err(e);
-    }
-    Ok(())
+    running.stop().await;
+    let ended = match ended {
+        Some(ended) => ended,
+        None => day.await,
+    };
+    ended.map_err(|e| Failed(format!("the demonstration ended badly: {e}")))?
 }
 
 fn northfield() -> DescribeSite {
@@ -68,14 +77,24 @@ fn northfield() -> DescribeSite {
     }
 }
 
-/// The hospital's day: patients, orders, tubes that come and are run.
-async fn day(place: Place, new: bool, first: SocketAddr, mut stop: watch::Receiver<bool>) -> Result<(), Failed> {
+/// The hospital's day: patients, orders, tubes that come and are run. In a new laboratory, links are added at these addresses.
+async fn day(
+    place: Place,
+    links: Option<Vec<String>>,
+    board: Board,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Failed> {
     let staff = Staff::hire(&place).await?;
-    if new {
+    let new = links.is_some();
+    if let Some(addresses) = links {
         staff.approve_catalog(&place).await?;
-        benches::link(&place, &staff, first).await?;
+        benches::link(&place, &staff, &addresses).await?;
     }
-    let benches = Benches::open(&place, first, &stop).await?;
+    tokio::select! {
+        listening = benches::listen(&place, &board) => listening?,
+        _ = stop.wait_for(|stop| *stop) => return Ok(()),
+    }
+    let benches = Benches::open(&place, &board, &stop).await?;
     let mut clinic = Clinic::open(place, staff, benches).await?;
     if new {
         for _ in 0..ORDERS_AT_FIRST {

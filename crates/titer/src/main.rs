@@ -11,6 +11,8 @@ mod bench;
 mod commands;
 mod demo;
 mod jobs;
+mod limits;
+mod listening;
 mod paper;
 mod place;
 mod progress;
@@ -63,6 +65,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_log(arguments.log_json);
+    limits::files_are_private();
+    limits::raise_descriptors();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {

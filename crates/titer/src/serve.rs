@@ -1,18 +1,18 @@
 //! `titer serve`: the pages, the links and the jobs of one laboratory, until the process is asked to stop.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use titer_link::Board;
-use titer_shell::{Settings, Shell};
+use titer_shell::{Settings, Shell, listen, origin::Hosts};
 use titer_store::Location;
 use titer_web::{Web, sections::SECTIONS};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
 use crate::{
     Failed,
-    arguments::ServeOptions,
-    jobs,
+    arguments::{PagesOptions, ServeOptions},
+    jobs, limits,
     paper::{self, Typesetter},
     place::Place,
     words,
@@ -28,28 +28,33 @@ pub async fn serve(location: &Location, options: ServeOptions) -> Result<(), Fai
     if place.is_new().await? {
         place.set_up(&options.name, options.zone.clone(), false).await?;
     }
-    let running = Running::start(&place, &options.listen, options.tls).await?;
+    let running = Running::start(&place, &options.pages).await?;
     if let Some(password) = place.first_administrator().await? {
         say!("A new laboratory. Its first administrator signs in once as  admin  with the password  {password}");
         say!("and then chooses another. This password is not shown again.");
     }
-    say!("Titer is at http://{}", options.listen);
-    running.until_stopped().await;
+    say!("Titer is at {}", options.pages.address());
+    asked_to_stop().await;
+    running.stop().await;
     Ok(())
 }
 
 /// Everything that runs.
 pub struct Running {
+    /// What the links are doing.
+    pub board: Board,
+    shell: Arc<Shell>,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Running {
     /// Starts the pages, the links, what follows from what they bring, and the jobs.
-    pub async fn start(place: &Place, listen: &str, tls: bool) -> Result<Self, Failed> {
-        let listener = TcpListener::bind(listen)
+    pub async fn start(place: &Place, pages: &PagesOptions) -> Result<Self, Failed> {
+        let address = &pages.listen;
+        let listener = TcpListener::bind(address)
             .await
-            .map_err(|e| Failed(format!("cannot listen on {listen}: {e}; name another address with --listen")))?;
+            .map_err(|e| Failed(format!("cannot listen on {address}: {e}; name another address with --listen")))?;
         let (stop, stopped) = watch::channel(false);
         let board = Board::default();
         let settings = Settings {
@@ -58,35 +63,29 @@ impl Running {
             sections: SECTIONS,
             find: titer_web::paths::FIND,
             words: &words::ENGLISH,
-            tls,
+            hosts: Hosts { origin: pages.origin.clone(), names: names(address) },
+            connections_max: limits::page_connections_max(),
             metrics: metrics_text(),
         };
         let web = Web { board: board.clone(), printer: Box::new(Typesetter) };
-        let pages = titer_web::router(Shell::open(settings).await?, web);
-        let mut page_stop = stopped.clone();
-        let serving = axum::serve(listener, pages.into_make_service_with_connect_info::<std::net::SocketAddr>());
-        let serving = serving.with_graceful_shutdown(async move {
-            // The sender lives as long as this process; should it be gone, stopping is right too.
-            let _ = page_stop.wait_for(|s| *s).await;
-        });
+        let connections_max = settings.connections_max;
+        let shell = Shell::open(settings).await?;
+        let router = titer_web::router(shell.clone(), web);
         let tasks = vec![
-            tokio::spawn(async move {
-                if let Err(e) = serving.await {
-                    tracing::error!("the pages ended: {e}");
-                }
-            }),
-            tokio::spawn(titer_link::operate(place.lab.clone(), board, stopped.clone())),
+            tokio::spawn(listen::serve(listener, router, connections_max, stopped.clone())),
+            tokio::spawn(titer_link::operate(place.lab.clone(), board.clone(), stopped.clone())),
             tokio::spawn(titer_link::follow(place.lab.clone(), stopped.clone())),
             tokio::spawn(jobs::work(place.lab.clone(), stopped)),
         ];
-        Ok(Running { stop, tasks })
+        Ok(Running { board, shell, stop, tasks })
     }
 
-    /// Waits until the process is asked to stop, then lets open work end.
-    pub async fn until_stopped(self) {
-        asked_to_stop().await;
+    /// Begins nothing new, and lets open work end.
+    pub async fn stop(self) {
         tracing::info!("stopping");
         self.stop.send_replace(true);
+        // These would go on for as long as a page is open.
+        self.shell.live.end();
         for task in self.tasks {
             if timeout(STOP_WAIT, task).await.is_err() {
                 tracing::warn!(
@@ -97,8 +96,14 @@ impl Running {
     }
 }
 
+/// The names of this machine that browsers may use: its own, and the one that it listens on.
+fn names(address: &str) -> Vec<String> {
+    let host = address.rsplit_once(':').map(|(host, _)| host.to_owned());
+    limits::machine_name().into_iter().chain(host).collect()
+}
+
 /// Ctrl+C, or the signal by which a service manager asks to stop.
-async fn asked_to_stop() {
+pub async fn asked_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

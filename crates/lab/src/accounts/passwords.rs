@@ -19,6 +19,18 @@ pub const ONE_TIME_SECONDS: i64 = 72 * 3_600;
 /// OWASP recommends).
 pub const HASHES_AT_ONCE: usize = 2;
 
+/// Passwords of one queue that may wait for their turn; one more is refused as busy.
+pub const HASHES_WAITING_MAX: usize = 40;
+
+/// Who waits for a password to be checked. Strangers who sign in all at once keep nobody from signing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Anybody: whoever signs in.
+    Stranger,
+    /// Somebody who is signed in.
+    Known,
+}
+
 /// A password's hash in PHC form, as it is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential(String);
@@ -90,10 +102,12 @@ pub fn one_time_password() -> Result<String, Failure> {
     Ok(groups.collect::<Vec<_>>().join("-"))
 }
 
-/// The pool: at most [`HASHES_AT_ONCE`] at a time, the others wait their turn.
+/// The pool: at most [`HASHES_AT_ONCE`] at a time; of each queue [`HASHES_WAITING_MAX`] wait their turn.
 #[derive(Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+    known: Arc<Semaphore>,
     /// Checked against when there is no such account, so that an answer takes as long.
     nobody: Credential,
 }
@@ -105,15 +119,16 @@ impl Passwords {
     /// Refused when the operating system gives no randomness.
     pub fn new() -> Result<Self, Failure> {
         let nobody = Credential::new("a password that nobody has")?;
-        Ok(Passwords { turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)), nobody })
+        let queue = || Arc::new(Semaphore::new(HASHES_WAITING_MAX));
+        Ok(Passwords { turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)), strangers: queue(), known: queue(), nobody })
     }
 
     /// Hashes a password.
     ///
     /// # Errors
-    /// As [`Credential::new`].
+    /// As [`Credential::new`]; [`StoreError::Busy`] when too many wait.
     pub async fn hash(&self, password: String) -> Result<Credential, Failure> {
-        self.run(move || Credential::new(&password)).await.unwrap_or_else(|| refuse("accounts-password-unusable"))
+        self.run(Asks::Known, move || Credential::new(&password)).await?
     }
 
     /// Hashes a password that a person chooses, unless it is guessed soon by whoever knows what it is `about`: the person's names and
@@ -127,19 +142,37 @@ impl Passwords {
             strength::judge(&password, &about)?;
             Credential::new(&password)
         };
-        self.run(chosen).await.unwrap_or_else(|| refuse("accounts-password-unusable"))
+        self.run(Asks::Known, chosen).await?
     }
 
     /// Whether the password is that of the credential; `None` is nobody's, and takes as long.
-    pub async fn matches(&self, credential: Option<Credential>, password: String) -> bool {
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when too many wait.
+    pub async fn matches(&self, asks: Asks, credential: Option<Credential>, password: String) -> Result<bool, Failure> {
         let known = credential.is_some();
         let credential = credential.unwrap_or_else(|| self.nobody.clone());
-        known & self.run(move || credential.matches(&password)).await.unwrap_or(false)
+        Ok(known & self.run(asks, move || credential.matches(&password)).await?)
     }
 
-    async fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        asks: Asks,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let queue = match asks {
+            Asks::Stranger => &self.strangers,
+            Asks::Known => &self.known,
+        };
+        let busy = |_| StoreError::Busy("too many passwords wait to be checked".to_owned());
+        let waiting = queue.clone().try_acquire_owned().map_err(busy)?;
         // The semaphore is never closed; should it be, nobody signs in.
-        let _turn = self.turns.clone().acquire_owned().await.ok()?;
-        tokio::task::spawn_blocking(f).await.ok()
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        // Whoever asked may be gone before the hash is: the turn lasts as long as the memory that it takes.
+        let hashing = move || {
+            let _taken = (waiting, turn);
+            f()
+        };
+        tokio::task::spawn_blocking(hashing).await.map_err(|_| StoreError::Panicked)
     }
 }

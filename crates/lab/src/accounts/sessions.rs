@@ -5,6 +5,7 @@ use titer_store::{Changes, Read, Sha256, StoreError, Timestamp, set, sql, values
 
 use super::{
     AccountId, Credential, Device, Passwords, events,
+    passwords::Asks,
     tables::{AccountRow, SecretRow, SessionRow},
     tries::{self, Counter},
     views,
@@ -194,7 +195,7 @@ pub async fn sign_in(house: &Laboratory, passwords: &Passwords, asked: SignIn) -
     if let Some(seconds) = wait {
         return Err(must_wait(seconds));
     }
-    let right = passwords.matches(found.as_ref().map(|row| row.phc.clone()), password).await;
+    let right = passwords.matches(Asks::Stranger, found.as_ref().map(|row| row.phc.clone()), password).await?;
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|e| StoreError::File(format!("no randomness: {e}")))?;
     let token = SessionToken(secret);
@@ -245,7 +246,7 @@ async fn check(
         return Err(must_wait(seconds));
     }
     let credential = credential.map(|row| row.phc);
-    let right = passwords.matches(credential.clone(), password).await;
+    let right = passwords.matches(Asks::Known, credential.clone(), password).await?;
     let matched = credential.filter(|_| right);
     let tried = TryPassword { account: Some(account), matched, counters, open: None };
     match house.submit(Actor::Timer, None, move |tx| tx.run(tried)).await? {
@@ -359,6 +360,21 @@ pub async fn end(house: &Laboratory, account: AccountId, key: Sha256) -> Result<
 pub async fn end_others(house: &Laboratory, account: AccountId, stays: &SessionToken) -> Result<(), Failure> {
     let stays = stays.clone();
     house.submit(Actor::Person(account.0), None, move |tx| tx.run(EndOthers { stays })).await
+}
+
+/// Those of these sessions that are open. To ask is no use of a session.
+pub async fn still_open(house: &Laboratory, tokens: Vec<SessionToken>) -> Result<Vec<SessionToken>, Failure> {
+    let now = house.store().now();
+    let read = house.read(move |s| {
+        let mut open = Vec::new();
+        for token in tokens {
+            if find(s, token.key(), now)?.is_some() {
+                open.push(token);
+            }
+        }
+        Ok(open)
+    });
+    read.await
 }
 
 /// Ends a session.

@@ -299,7 +299,7 @@ fn what_waits_is_judged_again_by_the_corrected_sex_and_age_and_what_is_verified_
     assert_eq!(world.result(potassium.id).holds, ["critical", "judged-again"]);
     assert_eq!(world.result(creatinine.id).holds, ["no-interval", "judged-again"]);
     let waiting = world.read(|s| crate::results::views::waiting(s));
-    assert_eq!((waiting.all.least, waiting.critical.least, waiting.held.least), (3, 1, 1));
+    assert_eq!((waiting.all.number, waiting.critical.number, waiting.held.number), (3, 1, 1));
 }
 
 #[test]

@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used)]
 
 use titer_wire::astm::RECEIVE_WAIT;
-use tokio::{io::DuplexStream, time::pause, time::resume};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    time::{pause, resume},
+};
 
 use super::*;
 use crate::{
     links::{LinkId, commands::AddLink, views},
+    memory::Memory,
     testing::{
         World, add_link, filed,
         socket::{ACK, ENQ, SOON, frames, free, say, send, until},
@@ -27,6 +31,7 @@ async fn opened(world: &World, id: LinkId) -> Opened {
         filing: Filing::new(laboratory.clone(), id),
         worklist: Worklist::new(laboratory.clone(), link.clone(), board.clone()),
         name: link.name.as_str().into(),
+        memory: Memory::default().of_link(),
         tls: None,
         laboratory,
         board,
@@ -45,7 +50,8 @@ async fn skip(time: Duration) {
 fn connection(opened: &Opened, ending: &watch::Sender<Ending>) -> DuplexStream {
     let (near, far) = tokio::io::duplex(READ_AHEAD);
     let line = opened.line(IpAddr::from([127, 0, 0, 1]));
-    tokio::spawn(astm::serve(far, line, opened.filing.clone(), opened.worklist.clone(), ending.subscribe()));
+    let (opened, ending) = (opened.clone(), ending.subscribe());
+    tokio::spawn(async move { opened.serve(far, line, ending).await });
     near
 }
 
@@ -107,4 +113,43 @@ async fn an_analyzer_may_be_named_and_is_tried_ever_more_rarely() {
     assert_eq!(filed(&world, &["T1"]).await, [1]);
     ending.send_replace(Some(Duration::ZERO));
     running.await.unwrap();
+}
+
+/// Begins a message without ending it; answers whether the connection is still open.
+async fn begin(socket: &mut DuplexStream, message: &str) -> bool {
+    assert_eq!(say(socket, &[ENQ]).await, ACK);
+    for frame in frames(message) {
+        if socket.write_all(&frame).await.is_err() || !matches!(socket.read_u8().await, Ok(ACK)) {
+            return false;
+        }
+    }
+    true
+}
+
+/// A hundred connections of one listed peer once held 1.4 GB, each with most of the longest message that is accepted.
+#[tokio::test]
+async fn messages_that_never_end_share_one_bound_and_ordinary_ones_go_on() {
+    let (world, _, link) = with_tubes(&["T1"]).await;
+    let mut opened = opened(&world, link).await;
+    opened.memory = Memory::of(4 << 20, 2 << 20).of_link();
+    let (ending, _) = watch::channel(None);
+    let long = format!("H|\\^&\r{}", format!("C|1|I|{}\r", "x".repeat(60_000)).repeat(15));
+    let (mut open, mut closed) = (Vec::new(), 0);
+    for _ in 0..5 {
+        let mut socket = connection(&opened, &ending);
+        if begin(&mut socket, &long).await {
+            open.push(socket);
+        } else {
+            closed += 1;
+        }
+    }
+    assert_eq!((open.len(), closed), (2, 3));
+    let trouble = opened.board.status(link).trouble.unwrap().1;
+    assert!(trouble.contains("unfinished messages take all the memory"), "{trouble}");
+    let mut other = connection(&opened, &ending);
+    assert_eq!(send(&mut other, &sodium("T1")).await, ACK);
+    assert_eq!(filed(&world, &["T1"]).await, [1]);
+    drop(open);
+    let again = async || begin(&mut connection(&opened, &ending), &long).await;
+    until(again).await;
 }

@@ -18,4 +18,6 @@ mod differential;
 mod event_files;
 mod journal;
 mod migration;
+#[cfg(unix)]
+mod private;
 mod rows;

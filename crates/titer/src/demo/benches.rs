@@ -2,7 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use titer_link::links::views as links;
+use titer_link::{
+    Board,
+    links::{
+        LinkId, operating,
+        views::{self as links, Link},
+    },
+};
 use titer_sim::{
     analyzer::{Analyzer, Config, Host, Tube},
     devices::{Device, chemistry, coagulation, glucose, haematology, hba1c, immunoassay, urinalysis},
@@ -14,7 +20,7 @@ use tokio::{
 
 use super::SEED;
 use crate::{
-    Failed,
+    Failed, listening,
     place::Place,
     staff::{self, Staff},
 };
@@ -53,24 +59,51 @@ static BENCHES: [Bench; 7] = [
     bench(&glucose::DEVICE, "Glucose meter, Ward 3 (simulated)", 2),
 ];
 
-/// Where the link of each bench listens: from the first address on, one port after the other.
-fn addresses(first: SocketAddr) -> Result<Vec<SocketAddr>, Failed> {
+/// Where the links of the benches listen. In a new laboratory: from the first address on, one port after the other.
+pub async fn addresses(place: &Place, first: SocketAddr) -> Result<Vec<String>, Failed> {
+    let standing = standing(place).await?;
+    if !standing.is_empty() {
+        return Ok(standing.into_iter().map(|(_, link)| link.address).collect());
+    }
     let port = |n: usize| u16::try_from(n).ok().and_then(|n| first.port().checked_add(n));
     let ports: Option<Vec<u16>> = (0..BENCHES.len()).map(port).collect();
     let ports = ports.ok_or_else(|| {
         Failed(format!("{} simulated analyzers need as many ports from {first} on; give a lower one", BENCHES.len()))
     })?;
-    Ok(ports.into_iter().map(|port| SocketAddr::new(first.ip(), port)).collect())
+    Ok(ports.into_iter().map(|port| SocketAddr::new(first.ip(), port).to_string()).collect())
+}
+
+/// The benches whose link is there.
+async fn standing(place: &Place) -> Result<Vec<(&'static Bench, Link)>, Failed> {
+    let links = place.lab.read(|s| Ok(links::links(s)?)).await?;
+    let found = |bench: &'static Bench| Some((bench, links.iter().find(|link| link.name == bench.link)?.clone()));
+    Ok(BENCHES.iter().filter_map(found).collect())
+}
+
+/// What to do if another program has the addresses.
+pub fn taken(Failed(why): Failed) -> Failed {
+    Failed(format!(
+        "{why}. The simulated analyzers would send to whoever listens there. Stop that program (it may be another demonstration), or start this one in another folder and on other ports: titer demo --data DIR --analyzer ADDR; {} ports from ADDR on must be free",
+        BENCHES.len()
+    ))
 }
 
 /// Adds the links of a new laboratory; the director approves what their codes mean.
-pub async fn link(place: &Place, staff: &Staff, first: SocketAddr) -> Result<(), Failed> {
-    for (bench, address) in BENCHES.iter().zip(addresses(first)?) {
-        let link = staff::add_link(place, bench.link, &address.to_string(), bench.device.dialect).await?;
+pub async fn link(place: &Place, staff: &Staff, addresses: &[String]) -> Result<(), Failed> {
+    for (bench, address) in BENCHES.iter().zip(addresses) {
+        let link = staff::add_link(place, bench.link, address, bench.device.dialect).await?;
         staff.approve_mappings(place, link).await?;
         staff::confirm_mappings(place, staff, link).await?;
     }
     Ok(())
+}
+
+/// Waits until the links listen here, but for those that are to stay closed.
+pub async fn listen(place: &Place, board: &Board) -> Result<(), Failed> {
+    let (paused, detached) = place.lab.read(|s| Ok((operating::pauses(s)?, links::detached(s)?))).await?;
+    let open = |link: &LinkId| !detached && paused.iter().all(|pause| pause.link != *link);
+    let links: Vec<LinkId> = standing(place).await?.iter().map(|(_, link)| link.id).filter(open).collect();
+    listening::all(board, &links).await.map_err(taken)
 }
 
 /// The benches at work.
@@ -81,25 +114,20 @@ pub struct Benches {
 
 impl Benches {
     /// Switches the analyzers on: those whose link is there.
-    pub async fn open(place: &Place, first: SocketAddr, stop: &watch::Receiver<bool>) -> Result<Self, Failed> {
-        let links = place.lab.read(|s| Ok(links::links(s)?)).await?;
+    pub async fn open(place: &Place, board: &Board, stop: &watch::Receiver<bool>) -> Result<Self, Failed> {
         let mut benches = Self { racks: Vec::new(), working: Vec::new() };
-        for (bench, address) in BENCHES.iter().zip(addresses(first)?) {
-            if links.iter().all(|link| link.name != bench.link) {
-                continue;
-            }
-            let (rack, mut tubes) = mpsc::channel(TUBES_MAX);
-            let mut analyzer = Analyzer::new(Config {
+        for (bench, link) in standing(place).await? {
+            let (rack, tubes) = mpsc::channel(TUBES_MAX);
+            let analyzer = Analyzer::new(Config {
                 time_per_tube: bench.time_per_tube,
                 sends_max: SENDS_MAX,
                 controls_every: bench.controls.then_some(CONTROLS_EVERY),
                 asks: bench.asks,
                 seed: SEED,
-                ..Config::new(bench.device, Host::At(address.to_string()))
+                ..Config::new(bench.device, Host::At(link.address))
             });
-            let stop = stop.clone();
             benches.racks.push((bench.device, rack));
-            benches.working.push(tokio::spawn(async move { analyzer.run(&mut tubes, stop).await }));
+            benches.working.push(tokio::spawn(work(analyzer, tubes, board.clone(), link.id, stop.clone())));
         }
         Ok(benches)
     }
@@ -122,6 +150,26 @@ impl Benches {
             if let Err(e) = analyzer.await {
                 tracing::error!("a simulated analyzer ended badly: {e}");
             }
+        }
+    }
+}
+
+/// Runs an analyzer while its own link listens: on a link that is paused, another program may listen in its place.
+async fn work(
+    mut analyzer: Analyzer,
+    mut tubes: mpsc::Receiver<Tube>,
+    board: Board,
+    link: LinkId,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            () = listening::until(&board, link, true) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        tokio::select! {
+            () = analyzer.run(&mut tubes, stop.clone()) => return,
+            () = listening::until(&board, link, false) => {}
         }
     }
 }

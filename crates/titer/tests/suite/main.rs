@@ -6,7 +6,8 @@ mod floors;
 #[path = "../../../link/tests/common/floors.rs"]
 mod link_floors;
 
-mod licences;
+#[cfg(unix)]
+mod doors;
 mod simulators;
 mod tidy;
 mod tube_numbers;

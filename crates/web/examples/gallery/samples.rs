@@ -137,6 +137,11 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ),
         ("problem_busy", html(Problem::Busy.page(page(&HOME), "6b1f6c1e-7f0a-4ad7-9c02-6f5f1f6f4b11"))),
         ("problem_elsewhere", html(Problem::Elsewhere.page(page(&HOME), ""))),
+        (
+            "problem_misdirected",
+            html(Problem::Misdirected(Some("https://titer.example".to_owned())).page(bare(assets), "")),
+        ),
+        ("problem_misdirected_machine", html(Problem::Misdirected(None).page(bare(assets), ""))),
     ]
 }
 

@@ -24,6 +24,7 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
 use titer_store::Read;
+use tokio::sync::Semaphore;
 
 use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
 use super::messages::waiting::about_href;
@@ -34,6 +35,10 @@ use crate::pages::{Choice, Fact, Mistakes, Seen};
 use crate::printer::Label;
 use crate::sections::ORDERS;
 use crate::{Web, paths};
+
+/// Labels typeset at the same time; others wait.
+const LABELS_AT_ONCE_MAX: usize = 4;
+static TYPESETTING: Semaphore = Semaphore::const_new(LABELS_AT_ONCE_MAX);
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const RECEIVES: Need = Need::May(Action::ReceiveSpecimens);
@@ -274,7 +279,13 @@ async fn label(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>)
     });
     let label = label.await?;
     accessed(&reader, "label", id);
-    let typeset = tokio::task::spawn_blocking(move || web.printer.label(label)).await;
+    let turn = TYPESETTING.acquire().await.map_err(|_| Problem::Busy)?;
+    let typesetting = move || {
+        // Whoever asked may be gone before the label is there: the turn lasts as long as the memory that it takes.
+        let _turn = turn;
+        web.printer.label(label)
+    };
+    let typeset = tokio::task::spawn_blocking(typesetting).await;
     let bytes = typeset.map_err(|e| Problem::Broken(e.to_string()))?.map_err(Problem::Said)?;
     let name = format!("inline; filename=\"label-{id}.pdf\"");
     Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())

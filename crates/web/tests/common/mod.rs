@@ -8,8 +8,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use titer_lab::reports::{ReportId, commands::IssueReport, views as reports};
 use titer_lab::results::views as results;
@@ -19,6 +19,7 @@ use titer_link::Board;
 use titer_link::filing::{Filing, Outcome};
 use titer_link::inbox::{Problem, views as inbox};
 use titer_link::links::LinkId;
+use titer_shell::origin::Hosts;
 use titer_shell::sessions::Cookies;
 use titer_shell::words::Words;
 use titer_shell::{Settings, Shell};
@@ -54,6 +55,7 @@ pub struct Service {
     pub shell: Arc<Shell>,
     router: Router,
     cookies: Cookies,
+    host: &'static str,
     /// What the pages left in the browser to be said once, as it sends it.
     said: Mutex<Option<String>>,
 }
@@ -92,6 +94,7 @@ impl Service {
         Self::of(World::new().await, false).await
     }
 
+    /// With `tls`, at the configured origin `https://titer.example`.
     pub async fn of(world: World, tls: bool) -> Self {
         let key = titer_lab::accounts::sessions::cookie_key(&world.house).await.unwrap();
         let board = Board::default();
@@ -101,13 +104,15 @@ impl Service {
             sections: SECTIONS,
             find: titer_web::paths::FIND,
             words: &ENGLISH,
-            tls,
+            hosts: Hosts { origin: tls.then(|| "https://titer.example".parse().unwrap()), names: Vec::new() },
+            connections_max: 100,
             metrics: Box::new(String::new),
         };
         let shell = Shell::open(settings).await.unwrap();
         let web = Web { board: board.clone(), printer: Box::new(Unset) };
         let router = titer_web::router(shell.clone(), web);
-        Service { world, board, shell, router, cookies: Cookies::new(&key, tls), said: Mutex::default() }
+        let (cookies, host) = (Cookies::new(&key, tls), if tls { "titer.example" } else { "localhost" });
+        Service { world, board, shell, router, cookies, host, said: Mutex::default() }
     }
 
     /// Somebody with this role, signed in.
@@ -122,6 +127,7 @@ impl Service {
             let said = self.said.lock().unwrap().clone().map(|said| format!("; {said}")).unwrap_or_default();
             request.headers_mut().insert(COOKIE, format!("{session}{said}").parse().unwrap());
         }
+        request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static(self.host));
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE).iter().map(|c| c.to_str().unwrap()) {

@@ -98,7 +98,7 @@ async fn what_cannot_be_read_is_refused_at_the_door() {
     }
     let json = Request::post("/receive").header(CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap();
     assert_eq!(service.ask(Some(director), json).await.status, StatusCode::BAD_REQUEST);
-    let long = "a".repeat(titer_shell::door::FORM_BYTES_MAX);
+    let long = "a".repeat(titer_shell::body::FORM_BYTES_MAX);
     let long = service.post(director, "/receive", &[("barcode", &long)]).await;
     assert_eq!(long.status, StatusCode::BAD_REQUEST);
 }

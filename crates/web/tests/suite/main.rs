@@ -14,6 +14,7 @@ mod doors;
 mod drafts;
 mod forms;
 mod leads;
+mod live;
 mod mappings;
 mod messages;
 mod orders;

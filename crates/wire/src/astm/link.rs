@@ -42,6 +42,8 @@ pub const PATIENCE: Duration = Duration::from_secs(1);
 pub const TRIES_MAX: u8 = 6;
 /// Bytes kept at most while a verdict on a message is awaited.
 pub const HELD_INPUT_MAX: usize = 256 * 1024;
+/// Memory that a session keeps for the text of the next message. What a longer message took is given back.
+pub(super) const KEPT_BYTES: usize = 64 * 1024;
 /// Messages queued for sending at most.
 pub const SEND_QUEUE_MAX: usize = 64;
 

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::frame::{ACK, CR, ENQ, EOT, LF, NAK};
-use super::link::sendable;
+use super::link::{KEPT_BYTES, sendable};
 use super::record::{is_header, is_terminator};
 use super::{IncompleteReason, MessageId, Output, RECEIVE_WAIT, Received, SETTLE_WAIT, SendError, Warning};
 
@@ -225,6 +225,7 @@ impl Unframed {
             }
         }
         self.input.drain(..self.read);
+        self.input.shrink_to(KEPT_BYTES);
         self.read = 0;
         if noise > 0 {
             self.warn(Warning::Noise { bytes: noise });

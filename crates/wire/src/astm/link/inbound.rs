@@ -2,7 +2,7 @@
 
 use super::super::frame::{Fault, Frame, Reader};
 use super::super::record::is_terminator;
-use super::{CR, Options};
+use super::{CR, KEPT_BYTES, Options};
 
 /// What a good frame is to the message under way.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl Inbound {
     pub fn begin(&mut self, implicit: bool) {
         self.implicit = implicit;
         self.text.clear();
+        self.text.shrink_to(KEPT_BYTES);
         self.open = 0;
         self.frames = 0;
         self.expected = 1;
@@ -143,6 +144,7 @@ impl Inbound {
     /// The message that ends at `end` is the application's now.
     pub fn let_go(&mut self, end: usize) {
         self.text.drain(..end);
+        self.text.shrink_to(KEPT_BYTES);
         self.open = self.open.saturating_sub(end);
         self.frames = u32::from(!self.text.is_empty());
     }
