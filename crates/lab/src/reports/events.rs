@@ -72,4 +72,7 @@ impl Event for Issued {
         jobs::face::done(changes, Composed::render_job(report));
         stories::enter(changes, header, &[self.order], "");
     }
+    fn attached(&self) -> Option<Sha256> {
+        Some(self.sha256)
+    }
 }

@@ -3,14 +3,7 @@
 use titer_store::{Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
 use super::{ReportId, document::Document, events::Composed, tables::ReportRow};
-use crate::{
-    catalog::AnalyteId,
-    orders::OrderId,
-    results::{
-        tables::ResultRow,
-        views::{LabResult, Previous},
-    },
-};
+use crate::{orders::OrderId, results::tables::ResultRow};
 
 /// Reports on one page.
 pub const PAGE: i64 = 50;
@@ -23,13 +16,7 @@ sql! {
     BEFORE: (reports: ReportRow) = "FROM reports WHERE lab = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     VERIFIED: (r: ResultRow) = "FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         WHERE s.lab = $1 AND s.order_id = $2 AND r.state = 'verified' ORDER BY s.id, r.id LIMIT $3";
-    PREVIOUS: (
-        "q.analyte": AnalyteId,
-        "b.value": String,
-        "b.unit": String,
-        "b.measured_at": Option<Timestamp>,
-        "b.signed_at": Timestamp,
-    ) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
+    PREVIOUS: (b: ResultRow) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
         JOIN results b ON b.lab = q.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = q.lab AND c.patient = o.patient \
         AND c.analyte = q.analyte AND c.signed_at < $3 AND c.state = 'verified' ORDER BY c.signed_at DESC LIMIT 1) \
         WHERE q.lab = $1 AND q.order_id = $2 LIMIT $4";
@@ -93,19 +80,13 @@ pub(super) fn last_version(read: &mut dyn Read, order: OrderId) -> Result<i64, S
 }
 
 /// The verified results of an order, in the order in which its tubes and their results came.
-pub(super) fn verified(read: &mut dyn Read, order: OrderId) -> Result<Vec<LabResult>, StoreError> {
-    VERIFIED.all(read, &values![order, RESULTS_MAX])?.into_iter().map(LabResult::read).collect()
+pub(super) fn verified(read: &mut dyn Read, order: OrderId) -> Result<Vec<ResultRow>, StoreError> {
+    VERIFIED.all(read, &values![order, RESULTS_MAX])
 }
 
 /// For each analyte that an order asks for, the patient's last result that was verified before a time, if there is one.
-pub(super) fn previous(
-    read: &mut dyn Read,
-    order: OrderId,
-    before: Timestamp,
-) -> Result<Vec<(AnalyteId, Previous)>, StoreError> {
-    let rows = PREVIOUS.all(read, &values![order, before, RESULTS_MAX])?;
-    let previous = |(analyte, value, unit, measured, signed)| (analyte, Previous::read(value, unit, measured, signed));
-    Ok(rows.into_iter().map(previous).collect())
+pub(super) fn previous(read: &mut dyn Read, order: OrderId, before: Timestamp) -> Result<Vec<ResultRow>, StoreError> {
+    PREVIOUS.all(read, &values![order, before, RESULTS_MAX])
 }
 
 /// A page of reports before `before`, the latest first.

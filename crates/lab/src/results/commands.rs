@@ -6,7 +6,9 @@ use titer_store::{Read, Timestamp};
 
 use super::{
     ResultId, State,
-    events::{Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
+    events::{self, Held, HeldResult, Measured, RepeatAsked, Reported, Seen, Verified},
+    evidence,
+    tables::ResultRow,
     tube::{Before, Requested, Tube},
     views,
 };
@@ -370,15 +372,19 @@ impl Command for VerifyResults {
             return Err(Refusal::new("results-too-many").with("limit", SIGNED_MAX).into());
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
+        let mut given = ctx.given();
         for asked in self.results {
             if seen.iter().any(|s: &Seen| s.result == asked.result.0) {
                 continue;
             }
-            let (result, order) = on_display(read, asked)?;
+            let (row, order) = on_display(read, asked)?;
+            evidence::as_journalled(&mut given, read, &row)?;
+            let signed = Some(signed(&row));
+            let result = views::LabResult::read(row)?;
             if !result.holds.is_empty() && !asked.lifts_holds {
                 return Err(Refusal::new("results-held").with("result", asked.result).into());
             }
-            seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds });
+            seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
             orders.push(order);
             specimens.push(result.specimen);
         }
@@ -396,10 +402,24 @@ impl Command for VerifyResults {
     }
 }
 
+/// What a signature says of a result.
+fn signed(row: &ResultRow) -> events::Signed {
+    events::Signed {
+        analyte: row.analyte.0,
+        value: row.value.clone(),
+        unit: row.unit.clone(),
+        flag: row.flag.clone(),
+        critical: row.critical.clone(),
+        low: row.low.clone(),
+        high: row.high.clone(),
+        measured_at: row.measured_at.map(Timestamp::micros),
+    }
+}
+
 /// The result, if it still is what the person saw.
-fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(views::LabResult, OrderId), Failure> {
-    let Some((result, order)) = views::result(read, asked.result)? else { return refuse("results-unknown") };
-    if let Some((at, by)) = &result.signed {
+fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(ResultRow, OrderId), Failure> {
+    let Some((result, order)) = views::row(read, asked.result)? else { return refuse("results-unknown") };
+    if let Some((at, by)) = result.signed_at.zip(result.signed_by.as_ref()) {
         return Err(Refusal::new("results-already-verified").with("by", by).with("at", at.micros()).into());
     }
     if result.state != State::Reported || result.version != asked.version {
@@ -424,7 +444,7 @@ impl Command for AskForRepeat {
         ctx.reason("results-repeat-needs-reason")?;
         let (result, order) = on_display(read, self.result)?;
         let asked = RepeatAsked {
-            result: Seen { result: result.id.0, version: result.version, lifted: Vec::new() },
+            result: Seen { result: result.id.0, version: result.version, lifted: Vec::new(), signed: None },
             specimen: result.specimen.0,
             order: order.0,
         };

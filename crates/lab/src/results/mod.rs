@@ -2,6 +2,7 @@
 
 pub mod commands;
 mod events;
+pub(crate) mod evidence;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;

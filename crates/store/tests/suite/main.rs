@@ -18,4 +18,9 @@ mod differential;
 mod event_files;
 mod journal;
 mod migration;
+mod proof;
+#[cfg(unix)]
+mod random_damage;
+#[cfg(unix)]
+mod read_only;
 mod rows;

@@ -6,6 +6,7 @@ mod floors;
 #[path = "../../../link/tests/common/floors.rs"]
 mod link_floors;
 
+mod journal;
 mod licences;
 mod simulators;
 mod tidy;
