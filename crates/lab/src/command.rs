@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use titer_store::{Actor, AnyEvent, Changes, File, Projected, Read, Row, Sql, StoreError, Timestamp, Value};
+use titer_store::{
+    Actor, AnyEvent, Changes, File, Given, Projected, Read, Row, Schema, Sql, StoreError, Timestamp, Value,
+};
 
 use crate::{Action, Catalog, Event, Laboratory, catalog, people, text};
 
@@ -83,6 +85,7 @@ pub struct Ctx {
     pub why: Option<String>,
     /// The catalogue in force.
     pub catalog: Arc<Catalog>,
+    schema: Arc<Schema>,
     next: i64,
 }
 
@@ -95,6 +98,12 @@ impl Ctx {
     /// The id at `place` (0 to 1023) of the first event of the decision.
     pub const fn id(&self, place: i64) -> i64 {
         titer_store::event::id(self.next, place)
+    }
+
+    /// Rows as their events give them: whoever signs for a row compares it with this, for somebody may have changed the row behind the
+    /// journal.
+    pub fn given(&self) -> Given<'_> {
+        Given::new(&self.schema)
     }
 
     /// The person who acts.
@@ -244,6 +253,7 @@ impl Tx<'_, '_> {
             at: self.store.at(),
             why: self.why.clone(),
             catalog: self.catalog()?,
+            schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
         };
         command.decide(&ctx, self.store)

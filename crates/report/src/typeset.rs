@@ -19,7 +19,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::RenderError;
 
 /// Pages of one document.
-pub const PAGES_MAX: usize = 200;
+pub const PAGES_MAX: usize = 500;
 /// Bytes of a template.
 pub const TEMPLATE_BYTES_MAX: usize = 256 * 1024;
 

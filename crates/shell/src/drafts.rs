@@ -153,10 +153,9 @@ pub(crate) async fn answered(reader: &Reader, method: &Method, id: Sha256, respo
     let author = reader.session.account;
     if *method != Method::GET {
         let status = response.status();
-        if status.is_success() || status.is_redirection() {
-            if let Err(error) = erase(reader.journal(), author, id).await {
-                tracing::warn!(%error, "a draft could not be erased");
-            }
+        let taken = status.is_success() || status.is_redirection();
+        if taken && let Err(error) = erase(reader.journal(), author, id).await {
+            tracing::warn!(%error, "a draft could not be erased");
         }
         return response;
     }

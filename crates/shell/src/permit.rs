@@ -120,7 +120,7 @@ async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request,
     }
     let Some(asking) = request.extensions().get::<Asking>().cloned() else {
         let back = match request.extensions().get::<Ended>().cloned() {
-            _ if request.method() == Method::GET => Some(request.uri().to_string()),
+            _ if request.method() == Method::GET => request.uri().path_and_query().map(ToString::to_string),
             Some(ended) => drafts::keep(ended, place, request).await,
             None => drafts::page_of(&request),
         };

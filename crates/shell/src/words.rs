@@ -125,7 +125,9 @@ impl Words {
             return Amount::Exactly(counted.number);
         }
         let mut number = counted.number.to_string();
-        for place in (1..number.len()).rev().filter(|place| (number.len() - place) % 3 == 0).collect::<Vec<_>>() {
+        for place in
+            (1..number.len()).rev().filter(|place| (number.len() - place).is_multiple_of(3)).collect::<Vec<_>>()
+        {
             number.insert(place, ',');
         }
         Amount::MoreThan(self.tell("more-than", &[("count", &number)]))

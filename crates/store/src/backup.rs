@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     Actor, Entry, Head, Schema, Sha256, Store, StoreError, Table, Value,
-    audit::{BLOB_BATCH, RESTORE_JUMP},
+    audit::{self, BLOB_BATCH, RESTORE_JUMP, Verification},
     chain,
     engine::{Engine, Reader, Stored, Writer},
     event::{Change, Changes, Event},
@@ -41,11 +41,12 @@ fn place_list(n: usize) -> String {
     (1..=n).map(|i| format!("?{i}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes a backup of all `stores`, each from one snapshot, while they work. `progress` hears the rows written so far.
+/// Writes a backup of all `stores`, each from one snapshot, while they work. `progress` hears the rows written so far. Answers what is
+/// wrong with the journals, and with the files that their events name: a laboratory that lacks a file needs its backup all the same.
 ///
 /// # Errors
 /// [`StoreError::File`] when the file exists already or cannot be written; otherwise what the database says.
-pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
+pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Vec<Verification>, StoreError> {
     if path.exists() {
         return Err(StoreError::File(format!("{} exists already; name a new file", path.display())));
     }
@@ -55,7 +56,7 @@ pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> R
     let part = PathBuf::from(part);
     // A leftover of a backup that was interrupted is no backup.
     let _ = std::fs::remove_file(&part);
-    let mut written = 0;
+    let (mut written, mut verified) = (0, Vec::new());
     {
         let failed = file_error(&part);
         // A backup holds what the database holds, password hashes among it.
@@ -76,13 +77,16 @@ pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> R
             let mut reader = store.0.engine.reader(store.lab())?;
             reader.begin()?;
             let copied = copy_out(&mut *reader, &store.0.schema, &transaction, &failed, &mut written, progress);
+            let found = copied
+                .and_then(|()| audit::verify_snapshot(&*store.0.engine, store.lab(), &store.0.schema, &mut *reader));
             reader.end();
-            copied?;
+            verified.push(found?);
         }
         transaction.commit().map_err(&failed)?;
         file.close().map_err(|(_, e)| failed(e))?;
     }
-    sync_and_rename(&part, path)
+    sync_and_rename(&part, path)?;
+    Ok(verified)
 }
 
 fn sync_and_rename(part: &Path, path: &Path) -> Result<(), StoreError> {
@@ -125,7 +129,8 @@ fn copy_out(
 }
 
 /// Restores every laboratory of a backup into an empty database. The chain is checked event by event; then *Restored* is
-/// journalled and the numbers jump past anything that can have been issued after the backup was made.
+/// journalled and the numbers jump past anything that can have been issued after the backup was made. Answers what is wrong with
+/// what was restored: a file that an event names may have been gone when the backup was made.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the database is not empty, [`StoreError::Corrupt`] when the backup is damaged,
@@ -135,7 +140,7 @@ pub fn restore(
     schema: &Arc<Schema>,
     path: &Path,
     progress: &mut dyn FnMut(u64),
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<Verification>, StoreError> {
     let failed = file_error(path);
     let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
     let about = |name: &str| -> Result<Vec<i64>, StoreError> {
@@ -154,8 +159,8 @@ pub fn restore(
     }
     private::remark(path);
     let engine = crate::store::engine(location)?;
-    let mut read = 0;
-    for &lab in &labs {
+    let (mut read, mut verified) = (0, Vec::new());
+    for lab in labs {
         let mut writer = engine.writer(lab)?;
         migrate::migrate(&*engine, &mut *writer, lab, schema)?;
         let restored = restore_lab(&*engine, &mut *writer, lab, schema, &file, &failed, &mut |n| {
@@ -166,8 +171,13 @@ pub fn restore(
             writer.rollback();
             return Err(e);
         }
+        let mut reader = engine.reader(lab)?;
+        reader.begin()?;
+        let found = audit::verify_snapshot(&*engine, lab, schema, &mut *reader);
+        reader.end();
+        verified.push(found?);
     }
-    Ok(labs)
+    Ok(verified)
 }
 
 fn restore_lab(

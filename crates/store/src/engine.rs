@@ -1,6 +1,6 @@
 //! The door between the store and its two engines.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use crate::{
     Head, Row, Sha256, Sql, StoreError, Table, Value,
@@ -122,6 +122,8 @@ pub(crate) trait Writer: Send {
     }
     /// Reads; everything applied before is visible. `params` begin with `lab`.
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, StoreError>;
+    /// As [`Reader::page`], with everything applied before.
+    fn page(&mut self, table: &'static Table, after: &Value, limit: i64) -> Result<Vec<Row>, StoreError>;
     /// Begins a part of the transaction that can be taken back alone.
     fn begin_part(&mut self) -> Result<(), StoreError>;
     /// Keeps the part. After an error that does not break the transaction it is to be taken back.
@@ -188,6 +190,9 @@ pub(crate) trait Reader: Send {
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, StoreError>;
     /// Up to `limit` rows of a table whose key is above `after`, in the order of the key: `lab`, the key, the other columns.
     fn page(&mut self, table: &'static Table, after: &Value, limit: i64) -> Result<Vec<Row>, StoreError>;
+    /// Compares the database with itself, outside of a snapshot: its structure, and whether each index of `tables` leads to each
+    /// row. Answers what is wrong.
+    fn integrity(&mut self, tables: &[&'static Table]) -> Result<Vec<String>, StoreError>;
     /// Closes it, reconnecting if it has to.
     fn end(&mut self);
 }
@@ -198,6 +203,10 @@ pub(crate) trait Engine: Send + Sync {
     fn writer(&self, lab: i64) -> Result<Box<dyn Writer>, StoreError>;
     /// A reader of laboratory `lab`.
     fn reader(&self, lab: i64) -> Result<Box<dyn Reader>, StoreError>;
+    /// A reader that also reads a copy that nobody may write to. What it needs for that, it makes in the folder `scratch`.
+    fn auditor(&self, lab: i64, _scratch: &Path) -> Result<Box<dyn Reader>, StoreError> {
+        self.reader(lab)
+    }
     /// What DDL it takes.
     fn dialect(&self) -> Dialect;
     /// Whether grouped reads pay on this engine.

@@ -203,6 +203,12 @@ impl Change {
             Change::Put { table, .. } | Change::Patch { table, .. } | Change::Drop { table, .. } => table,
         }
     }
+
+    pub(crate) fn key(&self) -> &Value {
+        match self {
+            Change::Put { key, .. } | Change::Patch { key, .. } | Change::Drop { key, .. } => key,
+        }
+    }
 }
 
 /// The row changes that an event, or a piece of working state, means; and the limit that it passed, if it passed one.

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 pub mod event;
 mod file;
+mod given;
 mod migrate;
 mod postgres;
 mod private;
@@ -35,6 +36,7 @@ pub use ed25519_dalek::SigningKey;
 pub use error::StoreError;
 pub use event::{Actor, Changes, Entry, Event, EventType, Header, PLACES};
 pub use file::File;
+pub use given::Given;
 #[doc(hidden)]
 pub use inventory;
 pub use read::Read;

@@ -29,7 +29,11 @@ mod steps;
 use notes::{Notes, Present};
 use replay::Replay;
 use steps::Step;
-pub(crate) use {beside::abandon, notes::list_kinds, replay::rebuild_lab};
+pub(crate) use {
+    beside::{NEXT, abandon},
+    notes::{list_kinds, not_as_described},
+    replay::rebuild_lab,
+};
 
 use crate::{
     Schema, StoreError, Table,

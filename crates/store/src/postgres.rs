@@ -5,6 +5,7 @@
 
 mod buffer;
 mod connection;
+mod integrity;
 mod reader;
 mod statistics;
 mod values;

@@ -1,6 +1,9 @@
 //! SQLite: one file a laboratory, WAL, `synchronous=FULL`, one connection that writes, others that read snapshots.
 
 mod checkpoint;
+mod copy;
+mod integrity;
+mod scratch;
 mod writer;
 
 use std::{
@@ -22,6 +25,7 @@ use crate::{
     private,
     table::Dialect,
 };
+pub(crate) use scratch::Scratch;
 use writer::SqliteWriter;
 
 /// How long a connection waits for another process's lock before it says [`StoreError::Busy`].
@@ -87,6 +91,15 @@ impl Engine for SqliteEngine {
         Ok(Box::new(SqliteReader { lab, connection: self.connect(lab, false)? }))
     }
 
+    fn auditor(&self, lab: i64, scratch: &Path) -> Result<Box<dyn Reader>, StoreError> {
+        let file = self.file(lab);
+        let connection = match copy::refused(&file).map_or_else(|| self.connect(lab, false), Err) {
+            Err(StoreError::ReadOnly(why)) => copy::open(&file, scratch, &why)?,
+            connected => connected?,
+        };
+        Ok(Box::new(SqliteReader { lab, connection }))
+    }
+
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
     }
@@ -119,6 +132,14 @@ impl Engine for SqliteEngine {
     }
 }
 
+/// The file that SQLite keeps beside a database. `Path::with_extension` would lose what stands before: it is the whole name and
+/// the ending.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// A connection that reads snapshots.
 struct SqliteReader {
     lab: i64,
@@ -135,7 +156,11 @@ impl Reader for SqliteReader {
     }
 
     fn page(&mut self, table: &'static Table, after: &Value, limit: i64) -> Result<Vec<Row>, StoreError> {
-        query_text(&self.connection, &table.page_sql('?'), table.name, &[self.lab.into(), after.clone(), limit.into()])
+        page(&self.connection, self.lab, table, after, limit)
+    }
+
+    fn integrity(&mut self, tables: &[&'static Table]) -> Result<Vec<String>, StoreError> {
+        integrity::faults(&self.connection, self.lab, tables).map_err(|e| error(&e))
     }
 
     fn end(&mut self) {
@@ -143,6 +168,16 @@ impl Reader for SqliteReader {
             tracing::debug!("a snapshot could not be closed: {e}");
         }
     }
+}
+
+fn page(
+    connection: &Connection,
+    lab: i64,
+    table: &'static Table,
+    after: &Value,
+    limit: i64,
+) -> Result<Vec<Row>, StoreError> {
+    query_text(connection, &table.page_sql('?'), table.name, &[lab.into(), after.clone(), limit.into()])
 }
 
 fn query(connection: &Connection, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, StoreError> {

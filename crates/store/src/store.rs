@@ -193,7 +193,7 @@ impl Store {
 
     /// What it was opened with.
     #[must_use]
-    pub fn schema(&self) -> &Schema {
+    pub fn schema(&self) -> &Arc<Schema> {
         &self.0.schema
     }
 

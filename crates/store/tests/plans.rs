@@ -15,7 +15,7 @@ fn every_registered_statement_finds_its_rows() {
     let store = open(&Location::Folder(dir.path().to_owned()), 1);
     assert_eq!(faults_of_all(&store), Vec::<String>::new());
     let places: Vec<&str> = sql::all().map(|s| s.place()).collect();
-    for file in ["reading.rs", "migrate/notes.rs", "audit.rs", "common/mod.rs"] {
+    for file in ["reading.rs", "migrate/notes.rs", "audit/mod.rs", "common/mod.rs"] {
         assert!(places.iter().any(|p| p.contains(file)), "{file} registers nothing: {places:?}");
     }
 }

@@ -422,17 +422,27 @@ pub enum ImportCommand {
 
 #[derive(Subcommand)]
 pub enum JournalCommand {
-    /// Verify that nothing was altered.
+    /// Verify that nothing was altered: the journal, the files, the database, and each row of each table. Writes nothing.
     Verify {
         /// A signed checkpoint to compare with. May be given several times.
         #[arg(long = "checkpoint", value_name = "FILE")]
         checkpoints: Vec<PathBuf>,
+        /// Verify the journal and the files only. The tables are not compared with the journal.
+        #[arg(long)]
+        quick: bool,
+        /// The folder for temporary tables. If not given, the system's folder for temporary files.
+        #[arg(long, value_name = "DIR", conflicts_with = "quick")]
+        scratch: Option<PathBuf>,
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Rebuild every table from the journal.
-    Rebuild,
+    /// Rebuild every table from the journal, and list the rows that differed.
+    Rebuild {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Build the tables that an update changes: run by the new program, before the update, while the old program works.
     Prepare,
     /// Write a signed checkpoint of each journal's end to a new file. Keep the file elsewhere.

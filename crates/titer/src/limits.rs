@@ -36,9 +36,13 @@ pub fn page_connections_max() -> usize {
 }
 
 /// How this machine is called.
+#[cfg(unix)]
 pub fn machine_name() -> Option<String> {
-    #[cfg(unix)]
-    return rustix::system::uname().nodename().to_str().ok().map(str::to_owned).filter(|name| !name.is_empty());
-    #[cfg(not(unix))]
+    rustix::system::uname().nodename().to_str().ok().map(str::to_owned).filter(|name| !name.is_empty())
+}
+
+/// How this machine is called: the system is not asked.
+#[cfg(not(unix))]
+pub fn machine_name() -> Option<String> {
     None
 }

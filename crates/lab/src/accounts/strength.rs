@@ -21,8 +21,9 @@ pub(super) fn judge(password: &str, about: &[String]) -> Result<(), Failure> {
     let about: Vec<String> = about.iter().map(|text| text.to_lowercase()).collect();
     let parts = about.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|part| part.len() > 2);
     let known: Vec<&str> = about.iter().map(String::as_str).chain(parts).chain(EXPECTED).collect();
-    let unknown =
-        known.iter().filter(|part| part.len() > 2).fold(judged.to_lowercase(), |rest, part| rest.replace(part, ""));
+    let backwards: Vec<String> = known.iter().map(|part| part.chars().rev().collect()).collect();
+    let names = known.iter().copied().chain(backwards.iter().map(String::as_str)).filter(|part| part.len() > 2);
+    let unknown = names.fold(judged.to_lowercase(), |rest, part| rest.replace(part, ""));
     let names_only = unknown.chars().filter(|c| c.is_alphanumeric()).count() < UNKNOWN_CHARS_MIN;
     if names_only || zxcvbn(&judged, &known).score() < Score::Three {
         return refuse("accounts-password-guessable");

@@ -1,6 +1,6 @@
 //! What may be asked about the catalog.
 
-use titer_store::Read;
+use titer_store::{PLACES, Read, TableRow};
 
 use super::{IntervalId, LimitId, events::Approved, import::Import, starter::Entries, views};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse};
@@ -40,23 +40,44 @@ impl Command for ApproveCatalog {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         self.signed.by(ctx)?;
-        let (intervals, limits) = views::proposals(read)?;
-        let intervals = proposed(&self.intervals, intervals.iter().map(|i| i.id))?;
-        let limits = proposed(&self.limits, limits.iter().map(|l| l.id))?;
+        let (intervals, limits) = views::proposed(read)?;
+        let intervals = chosen(&self.intervals, intervals, |i| i.id)?;
+        let limits = chosen(&self.limits, limits, |l| l.id)?;
         if intervals.is_empty() && limits.is_empty() {
             return refuse("catalog-nothing-chosen");
         }
+        as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
+        as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         let approved = Approved {
-            intervals: intervals.iter().map(|id| id.0).collect(),
-            limits: limits.iter().map(|id| id.0).collect(),
+            intervals: intervals.iter().map(|i| i.id.0).collect(),
+            limits: limits.iter().map(|l| l.id.0).collect(),
+            signed_intervals: intervals.iter().map(Into::into).collect(),
+            signed_limits: limits.iter().map(Into::into).collect(),
             signature: (&self.signed.signature("approved")).into(),
         };
         Ok(Decision::event(approved, ()))
     }
 }
 
-/// What was asked for, if all of it waits.
-fn proposed<I: PartialEq>(asked: &[I], waiting: impl Iterator<Item = I>) -> Result<&[I], Failure> {
-    let waiting: Vec<I> = waiting.collect();
-    if asked.iter().all(|id| waiting.contains(id)) { Ok(asked) } else { refuse("catalog-not-proposed") }
+/// What was asked for, in that order, if all of it waits.
+fn chosen<R: Clone, I: PartialEq>(asked: &[I], waiting: Vec<R>, id: fn(&R) -> I) -> Result<Vec<R>, Failure> {
+    let chosen: Vec<R> = asked.iter().filter_map(|a| waiting.iter().find(|w| id(w) == *a).cloned()).collect();
+    if chosen.len() == asked.len() { Ok(chosen) } else { refuse("catalog-not-proposed") }
+}
+
+/// Refuses entries that do not stand as they were imported: somebody changed them behind the journal.
+fn as_imported<R: TableRow + PartialEq>(
+    ctx: &Ctx,
+    read: &mut dyn Read,
+    chosen: &[R],
+    id: fn(&R) -> (R::Key, i64),
+) -> Result<(), Failure> {
+    let mut given = ctx.given();
+    for entry in chosen {
+        let (key, number) = id(entry);
+        if given.row::<R>(read, key, [number / PLACES])?.as_ref() != Some(entry) {
+            return refuse("catalog-not-as-journalled");
+        }
+    }
+    Ok(())
 }

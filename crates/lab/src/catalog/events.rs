@@ -272,8 +272,86 @@ pub struct Approved {
     pub intervals: Vec<i64>,
     /// Critical limits.
     pub limits: Vec<i64>,
+    /// The intervals as they were signed, in their order. Events of older programs do not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed_intervals: Vec<SignedInterval>,
+    /// The limits as they were signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed_limits: Vec<SignedLimit>,
     /// The signature.
     pub signature: SignatureBody,
+}
+
+/// A reference interval as it was signed: of what, of whom, and its limits.
+#[derive(Serialize, Deserialize)]
+pub struct SignedInterval {
+    /// Of which analyte.
+    pub analyte: i64,
+    /// `female`, `male` or `any`.
+    pub sex: String,
+    /// From this age (UCUM), included.
+    pub age_low: String,
+    /// To this age (UCUM), excluded.
+    pub age_high: String,
+    /// Lower limit.
+    pub low: String,
+    /// Upper limit.
+    pub high: String,
+    /// UCUM unit.
+    pub unit: String,
+}
+
+impl From<&IntervalRow> for SignedInterval {
+    fn from(row: &IntervalRow) -> Self {
+        SignedInterval {
+            analyte: row.analyte.0,
+            sex: row.sex.clone(),
+            age_low: row.age_low.clone(),
+            age_high: row.age_high.clone(),
+            low: row.low.clone(),
+            high: row.high.clone(),
+            unit: row.unit.clone(),
+        }
+    }
+}
+
+/// A critical limit as it was signed: of what, of whom, and its bounds.
+#[derive(Serialize, Deserialize)]
+pub struct SignedLimit {
+    /// Of which analyte.
+    pub analyte: i64,
+    /// Of whom, in the source's words.
+    pub population: String,
+    /// From this age (UCUM), included.
+    pub age_low: String,
+    /// To this age (UCUM), excluded.
+    pub age_high: String,
+    /// `<` or `<=`.
+    pub low_op: String,
+    /// Lower limit.
+    pub low: String,
+    /// `>` or `>=`.
+    pub high_op: String,
+    /// Upper limit.
+    pub high: String,
+    /// UCUM unit.
+    pub unit: String,
+}
+
+impl From<&LimitRow> for SignedLimit {
+    fn from(row: &LimitRow) -> Self {
+        SignedLimit {
+            analyte: row.analyte.0,
+            population: row.population.clone(),
+            age_low: row.age_low.clone(),
+            age_high: row.age_high.clone(),
+            low_op: row.low_op.clone(),
+            low: row.low.clone(),
+            high_op: row.high_op.clone(),
+            high: row.high.clone(),
+            unit: row.unit.clone(),
+        }
+    }
 }
 
 impl Event for Approved {

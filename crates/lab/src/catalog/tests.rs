@@ -190,6 +190,36 @@ fn the_director_signs_proposals_into_force_and_each_once() {
 }
 
 #[test]
+fn the_signature_holds_what_was_signed_and_nothing_that_was_changed_behind_the_journal_is_signed() {
+    let world = World::empty();
+    import(&world, CATALOG).unwrap();
+    let (intervals, limits) = world.read(|s| views::proposals(s));
+    let (sodium, critical) = (world.analyte("sodium"), limits[0].id);
+    let interval = intervals.iter().find(|i| i.analyte == sodium).unwrap().id;
+    let approve = || {
+        let (intervals, limits) = (vec![interval], vec![critical]);
+        let signed = world.signed(Role::Director);
+        code(world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, signed }))
+    };
+    for (change, back) in [
+        ("UPDATE reference_intervals SET high = '1450'", "UPDATE reference_intervals SET high = '145'"),
+        ("UPDATE critical_limits SET low_op = '<'", "UPDATE critical_limits SET low_op = '<='"),
+    ] {
+        let row = if change.contains("intervals") { interval.0 } else { critical.0 };
+        assert_eq!(world.tamper(&format!("{change} WHERE id = {row}")), 1);
+        assert_eq!(approve(), "catalog-not-as-journalled", "{change}");
+        world.tamper(&format!("{back} WHERE id = {row}"));
+    }
+    assert_eq!(approve(), "done");
+    let body = world.last_body();
+    let of_sodium = serde_json::json!({
+        "analyte": sodium.0, "sex": "any", "age_low": "", "age_high": "", "low": "136", "high": "145", "unit": "mmol/L",
+    });
+    assert_eq!(body["signed_intervals"], serde_json::json!([of_sodium]));
+    assert_eq!(body["signed_limits"][0]["high"], "160");
+}
+
+#[test]
 fn the_interval_in_force_is_that_of_the_person() {
     let world = World::new();
     let catalog = world.catalog();

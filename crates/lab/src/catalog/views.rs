@@ -261,6 +261,15 @@ pub fn count_proposals(read: &mut dyn Read) -> Result<usize, StoreError> {
     Ok(PROPOSED.all(read, &values![0_i64, ENTRIES_MAX])?.len())
 }
 
+/// The rows of [`proposals`].
+pub(super) fn proposed(read: &mut dyn Read) -> Result<(Vec<IntervalRow>, Vec<LimitRow>), StoreError> {
+    let page = values![0_i64, ENTRIES_MAX];
+    let (mut intervals, mut limits) = (INTERVALS.all(read, &page)?, LIMITS.all(read, &page)?);
+    intervals.retain(|i| i.approved_at.is_none());
+    limits.retain(|l| l.approved_at.is_none());
+    Ok((intervals, limits))
+}
+
 /// Every interval and limit, approved or not.
 pub fn all(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), StoreError> {
     let page = values![0_i64, ENTRIES_MAX];

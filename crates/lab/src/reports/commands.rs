@@ -1,6 +1,6 @@
 //! What may be asked about reports.
 
-use titer_store::{Changes, Read, Sha256, StoreError, Timestamp};
+use titer_store::{Changes, Given, Read, Sha256, StoreError, Timestamp};
 
 use super::{
     ReportId,
@@ -15,7 +15,7 @@ use crate::{
     jobs,
     orders::{OrderId, views as orders},
     refuse,
-    results::views::{LabResult, Previous},
+    results::{State, evidence, tables::ResultRow, views::LabResult},
     sites,
     specimens::views as specimens,
 };
@@ -33,10 +33,13 @@ impl Command for ComposeReport {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<ReportId>, Failure> {
         let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
         let requests = orders::requests(read, order.id)?;
-        let (all, tubes) = (views::results(read, order.id)?, specimens::of_order(read, order.id)?);
+        let mut given = ctx.given();
+        let (rows, tubes) = (views::rows(read, order.id)?, specimens::of_order(read, order.id)?);
+        let all = as_journalled(&mut given, read, rows)?;
         // A previous result is one from before the order's first signature, not a neighbour of the same report.
         let signed = all.iter().filter_map(|r| r.signed.as_ref().map(|(at, _)| *at));
         let before = views::previous(read, order.id, signed.min().unwrap_or(ctx.at))?;
+        let before = as_journalled(&mut given, read, before)?;
         let (mut results, mut outstanding, mut not_measured) = (Vec::new(), Vec::new(), Vec::new());
         for request in &requests {
             let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
@@ -49,7 +52,7 @@ impl Command for ComposeReport {
                     barcode: specimen.barcode.clone(),
                 }),
                 Outcome::Verified(result) => {
-                    let previous = before.iter().find(|(of, _)| *of == request.analyte).map(|(_, p)| p);
+                    let previous = before.iter().find(|p| p.analyte == request.analyte);
                     results.push(line(analyte, result, previous)?);
                 }
             }
@@ -79,7 +82,15 @@ impl Command for ComposeReport {
     }
 }
 
-fn line(analyte: &Analyte, result: &LabResult, previous: Option<&Previous>) -> Result<Line, StoreError> {
+/// Results as a report prints them. None is printed that somebody changed behind the journal after it was signed.
+fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, rows: Vec<ResultRow>) -> Result<Vec<LabResult>, Failure> {
+    let mut verified = rows.iter().filter(|row| row.state == State::Verified);
+    verified.try_for_each(|row| evidence::as_journalled(given, read, row))?;
+    Ok(rows.into_iter().map(LabResult::read).collect::<Result<_, _>>()?)
+}
+
+fn line(analyte: &Analyte, result: &LabResult, previous: Option<&LabResult>) -> Result<Line, StoreError> {
+    let previous = previous.and_then(|p| Some((p, p.measured_at.or(p.signed.as_ref().map(|(at, _)| *at))?)));
     let unsigned = || StoreError::Corrupt(format!("result {} is verified, and nobody has signed it", result.id));
     let (verified_at, verified_by) = result.signed.clone().ok_or_else(unsigned)?;
     Ok(Line {
@@ -93,7 +104,7 @@ fn line(analyte: &Analyte, result: &LabResult, previous: Option<&Previous>) -> R
         low: result.low.clone(),
         high: result.high.clone(),
         has_interval: result.has_interval,
-        previous: previous.map(|p| (format!("{} {}", p.value, p.unit), p.at.micros())),
+        previous: previous.map(|(p, at)| (format!("{} {}", p.value, p.unit), at.micros())),
         verified_by,
         verified_at: verified_at.micros(),
     })

@@ -72,6 +72,9 @@ impl Event for Issued {
         jobs::face::done(changes, Composed::render_job(report));
         stories::enter(changes, header, &[self.order], "");
     }
+    fn attached(&self) -> Option<Sha256> {
+        Some(self.sha256)
+    }
 }
 
 /// A report could not be typeset, and somebody asked for the next version. It is never typeset.

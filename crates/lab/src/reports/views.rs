@@ -4,14 +4,9 @@ use titer_store::{Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
 use super::{ReportId, document::Document, events::Composed, tables::ReportRow};
 use crate::{
-    catalog::AnalyteId,
     orders::{OrderId, RequestId},
     patients::PatientId,
-    results::{
-        State as ResultState,
-        tables::ResultRow,
-        views::{LabResult, Previous},
-    },
+    results::{State as ResultState, tables::ResultRow, views::LabResult},
     specimens::State as SpecimenState,
 };
 
@@ -35,18 +30,12 @@ sql! {
         "q.cancelled": Option<i64>,
         "s.state": Option<SpecimenState>,
         "r.state": Option<ResultState>,
-        "(SELECT x.final FROM reports x WHERE x.lab = q.lab AND x.order_id = q.order_id ORDER BY x.version DESC LIMIT 1)":
+        "(SELECT x.final FROM reports x WHERE x.lab = $1 AND x.order_id = q.order_id ORDER BY x.version DESC LIMIT 1)":
             Option<bool>,
     ) = "FROM requests q LEFT JOIN specimens s ON s.lab = q.lab AND s.order_id = q.order_id \
         AND s.specimen_type = q.specimen_type LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         AND r.analyte = q.analyte WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
-    PREVIOUS: (
-        "q.analyte": AnalyteId,
-        "b.value": String,
-        "b.unit": String,
-        "b.measured_at": Option<Timestamp>,
-        "b.signed_at": Timestamp,
-    ) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
+    PREVIOUS: (b: ResultRow) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
         JOIN results b ON b.lab = q.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = q.lab AND c.patient = o.patient \
         AND c.analyte = q.analyte AND c.signed_at < $3 AND c.state = 'verified' ORDER BY c.signed_at DESC LIMIT 1) \
         WHERE q.lab = $1 AND q.order_id = $2 LIMIT $4";
@@ -115,19 +104,18 @@ pub(super) fn last_version(read: &mut dyn Read, order: OrderId) -> Result<i64, S
 }
 
 /// The results of an order but for those that were put aside, in the order in which its tubes and their results came.
+pub(super) fn rows(read: &mut dyn Read, order: OrderId) -> Result<Vec<ResultRow>, StoreError> {
+    RESULTS.all(read, &values![order, RESULTS_MAX])
+}
+
+/// [`rows`], as they are shown.
 pub(super) fn results(read: &mut dyn Read, order: OrderId) -> Result<Vec<LabResult>, StoreError> {
-    RESULTS.all(read, &values![order, RESULTS_MAX])?.into_iter().map(LabResult::read).collect()
+    rows(read, order)?.into_iter().map(LabResult::read).collect()
 }
 
 /// For each analyte that an order asks for, the patient's last result that was verified before a time, if there is one.
-pub(super) fn previous(
-    read: &mut dyn Read,
-    order: OrderId,
-    before: Timestamp,
-) -> Result<Vec<(AnalyteId, Previous)>, StoreError> {
-    let rows = PREVIOUS.all(read, &values![order, before, RESULTS_MAX])?;
-    let previous = |(analyte, value, unit, measured, signed)| (analyte, Previous::read(value, unit, measured, signed));
-    Ok(rows.into_iter().map(previous).collect())
+pub(super) fn previous(read: &mut dyn Read, order: OrderId, before: Timestamp) -> Result<Vec<ResultRow>, StoreError> {
+    PREVIOUS.all(read, &values![order, before, RESULTS_MAX])
 }
 
 /// A page of reports before `before`, the latest first.

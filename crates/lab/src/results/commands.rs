@@ -9,10 +9,12 @@ use super::{
     ContradictionId, ContradictionState, ResultId, State,
     contradiction::{self, Contradictions, Unfiled},
     events::{
-        Contradicted, ContradictionDismissed, DismissedValue, Held, HeldResult, Measured, RepeatAsked, Reported, Seen,
-        Verified,
+        self, Contradicted, ContradictionDismissed, DismissedValue, Held, HeldResult, Measured, RepeatAsked, Reported,
+        Seen, Verified,
     },
+    evidence,
     judge::judge,
+    tables::ResultRow,
     tube::{Before, Known, Requested, Tube},
     views,
 };
@@ -391,11 +393,15 @@ impl Command for VerifyResults {
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
         let mut undecided: HashSet<(SpecimenId, AnalyteId)> = HashSet::new();
+        let mut given = ctx.given();
         for asked in self.results {
             if seen.iter().any(|s: &Seen| s.result == asked.result.0) {
                 continue;
             }
-            let (result, order) = on_display(read, asked)?;
+            let (row, order) = on_display(read, asked)?;
+            evidence::as_journalled(&mut given, read, &row)?;
+            let signed = Some(signed(&row));
+            let result = views::LabResult::read(row)?;
             if !result.holds.is_empty() && !asked.lifts_holds {
                 return Err(Refusal::new("results-held").with("result", asked.result).into());
             }
@@ -405,7 +411,7 @@ impl Command for VerifyResults {
             if undecided.contains(&(result.specimen, result.analyte)) {
                 return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
             }
-            seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds });
+            seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
             orders.push(order);
             specimens.push(result.specimen);
         }
@@ -423,10 +429,24 @@ impl Command for VerifyResults {
     }
 }
 
+/// What a signature says of a result.
+fn signed(row: &ResultRow) -> events::Signed {
+    events::Signed {
+        analyte: row.analyte.0,
+        value: row.value.clone(),
+        unit: row.unit.clone(),
+        flag: row.flag.clone(),
+        critical: row.critical.clone(),
+        low: row.low.clone(),
+        high: row.high.clone(),
+        measured_at: row.measured_at.map(Timestamp::micros),
+    }
+}
+
 /// The result, if it still is what the person saw.
-fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(views::LabResult, OrderId), Failure> {
-    let Some((result, order)) = views::result(read, asked.result)? else { return refuse("results-unknown") };
-    if let Some((at, by)) = &result.signed {
+fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(ResultRow, OrderId), Failure> {
+    let Some((result, order)) = views::row(read, asked.result)? else { return refuse("results-unknown") };
+    if let Some((at, by)) = result.signed_at.zip(result.signed_by.as_ref()) {
         return Err(Refusal::new("results-already-verified").with("by", by).with("at", at.micros()).into());
     }
     if result.state != State::Reported || result.version != asked.version {
@@ -451,7 +471,7 @@ impl Command for AskForRepeat {
         ctx.reason("results-repeat-needs-reason")?;
         let (result, order) = on_display(read, self.result)?;
         let asked = RepeatAsked {
-            result: Seen { result: result.id.0, version: result.version, lifted: Vec::new() },
+            result: Seen { result: result.id.0, version: result.version, lifted: Vec::new(), signed: None },
             specimen: result.specimen.0,
             order: order.0,
         };

@@ -346,6 +346,35 @@ pub struct Seen {
     /// The holds that the person lifted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lifted: Vec<String>,
+    /// What was signed. Events of older programs do not say it, nor those that nobody signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// A result as it was signed.
+#[derive(Serialize, Deserialize)]
+pub struct Signed {
+    /// The analyte.
+    pub analyte: i64,
+    /// The value.
+    pub value: String,
+    /// The unit.
+    pub unit: String,
+    /// `L`, `N`, `H`, or empty when it could not be judged.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flag: String,
+    /// `low`, `high`, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub critical: String,
+    /// The lower limit of the reference interval.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub low: String,
+    /// The upper limit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub high: String,
+    /// When it was measured by the analyzer's clock, microseconds UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_at: Option<i64>,
 }
 
 impl Event for Verified {

@@ -3,6 +3,7 @@
 pub mod commands;
 mod contradiction;
 mod events;
+pub(crate) mod evidence;
 pub(crate) mod judge;
 pub(crate) mod tables;
 #[cfg(test)]

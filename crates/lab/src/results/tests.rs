@@ -447,7 +447,16 @@ fn the_signature_says_who_saw_which_version_and_lifted_which_holds() {
     let command = VerifyResults { results: vec![on_display(&result)], signed: world.signed(Role::Technician) };
     assert_eq!(world.run(world.technician(), command), Ok(vec![order]));
     let expected = serde_json::json!({
-        "results": [{ "result": result.id.0, "version": 1, "lifted": ["critical"] }],
+        "results": [{ "result": result.id.0, "version": 1, "lifted": ["critical"], "signed": {
+            "analyte": result.analyte.0,
+            "value": "110",
+            "unit": "mmol/L",
+            "flag": "L",
+            "critical": "low",
+            "low": "136",
+            "high": "145",
+            "measured_at": world.now().micros(),
+        } }],
         "specimens": [specimen.0],
         "orders": [order.0],
         "signature": { "account": world.account(Role::Technician).0, "name": "technician of the test", "meaning": "verified" },

@@ -247,7 +247,12 @@ pub fn any_of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<bool
 
 /// The result of this id, with its order.
 pub fn result(read: &mut dyn Read, id: ResultId) -> Result<Option<(LabResult, OrderId)>, StoreError> {
-    BY_ID.one(read, &values![id])?.map(|(result, order)| Ok((LabResult::read(result)?, order))).transpose()
+    row(read, id)?.map(|(result, order)| Ok((LabResult::read(result)?, order))).transpose()
+}
+
+/// The row of this id, with its order.
+pub(super) fn row(read: &mut dyn Read, id: ResultId) -> Result<Option<(ResultRow, OrderId)>, StoreError> {
+    BY_ID.one(read, &values![id])
 }
 
 /// When and by whom a result came to its current version; the name is empty when it was no person.

@@ -208,6 +208,11 @@ impl World {
         Laboratory::open(&Location::Folder(folder.to_owned()), lab, schema(), options).unwrap()
     }
 
+    /// Changes tables behind the journal, as somebody who may write to the file can.
+    pub fn tamper(&self, sql: &str) -> usize {
+        rusqlite::Connection::open(self.folder.path().join("lab-1.sqlite")).unwrap().execute(sql, []).unwrap()
+    }
+
     /// The same laboratory, as another process has it open.
     pub fn beside(&self) -> Laboratory {
         Self::open(self.folder.path(), LABORATORY, &self.clock, 9)

@@ -10,7 +10,7 @@ use titer_lab::{
     results::{ResultId, commands::HoldResults, views as results},
     text,
 };
-use titer_store::{Actor, Read};
+use titer_store::{Actor, PLACES, Read};
 
 use super::{
     LinkId, LinkMode, LinkProtocol, MappingId, MappingState,
@@ -18,6 +18,7 @@ use super::{
         Added, Attached, Mapping, MappingAdopted, MappingApproved, MappingConfirmed, MappingProposed, MappingWithdrawn,
         Removed,
     },
+    tables::MappingRow,
     views,
 };
 use crate::{Dialect, dialect::Code};
@@ -187,10 +188,38 @@ impl Command for ApproveMappings {
         if chosen.iter().any(|m| m.proposer == Actor::Person(self.signed.account().0)) {
             return refuse("links-mapping-own");
         }
-        let mappings = chosen.iter().map(|m| m.id.0).collect();
+        as_proposed(ctx, read, &chosen)?;
+        let (mappings, signed) = signed(&chosen);
         let signature = self.signed.signature("approved").into();
-        Ok(Decision::event(MappingApproved { link: self.link.0, mappings, signature }, ()))
+        Ok(Decision::event(MappingApproved { link: self.link.0, mappings, signed, signature }, ()))
     }
+}
+
+/// Refuses mappings that do not mean what was proposed: somebody changed them behind the journal.
+fn as_proposed(ctx: &Ctx, read: &mut dyn Read, chosen: &[views::Mapping]) -> Result<(), Failure> {
+    let mut given = ctx.given();
+    for m in chosen {
+        let proposed = given.row::<MappingRow>(read, m.id, [m.id.0 / PLACES])?;
+        let same = |p: MappingRow| {
+            (p.link, p.code, p.unit, p.specimen, p.analyte)
+                == (m.link, m.code.clone(), m.unit.clone(), m.specimen.clone(), m.analyte)
+        };
+        if !proposed.is_some_and(same) {
+            return refuse("links-mapping-not-as-journalled");
+        }
+    }
+    Ok(())
+}
+
+/// What a signature says of mappings: which, and what they mean.
+fn signed(chosen: &[views::Mapping]) -> (Vec<i64>, Vec<Mapping>) {
+    let meaning = |m: &views::Mapping| Mapping {
+        code: m.code.clone(),
+        unit: m.unit.clone(),
+        specimen: m.specimen.clone(),
+        analyte: m.analyte.0,
+    };
+    chosen.iter().map(|m| (m.id.0, meaning(m))).unzip()
 }
 
 fn chosen(
@@ -225,9 +254,10 @@ impl Command for ConfirmMappings {
         self.signed.by(ctx)?;
         existing(read, self.link)?;
         let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Approved])?;
-        let mappings = chosen.iter().map(|m| m.id.0).collect();
+        as_proposed(ctx, read, &chosen)?;
+        let (mappings, signed) = signed(&chosen);
         let signature = self.signed.signature("compared with the instrument's printout").into();
-        Ok(Decision::event(MappingConfirmed { link: self.link.0, mappings, signature }, ()))
+        Ok(Decision::event(MappingConfirmed { link: self.link.0, mappings, signed, signature }, ()))
     }
 }
 
@@ -258,7 +288,7 @@ impl Command for WithdrawProposals {
         existing(read, self.link)?;
         let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Proposed])?;
         let mappings = chosen.iter().map(|m| m.id.0).collect();
-        Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signature: None }, ()))
+        Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signed: Vec::new(), signature: None }, ()))
     }
 }
 
@@ -284,9 +314,10 @@ impl Command for WithdrawMappings {
         }
         let states = [MappingState::Proposed, MappingState::Approved, MappingState::Confirmed];
         let chosen = chosen(read, self.link, &self.mappings, &states)?;
-        let mappings = chosen.iter().map(|m| m.id.0).collect();
+        // Whatever stands there now: a mapping that somebody changed behind the journal is the first to be withdrawn.
+        let (mappings, signed) = signed(&chosen);
         let signature = Some(self.signed.signature("withdrawn").into());
-        Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signature }, ()))
+        Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signed, signature }, ()))
     }
 }
 

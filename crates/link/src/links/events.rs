@@ -221,6 +221,9 @@ pub struct MappingApproved {
     pub link: i64,
     /// The mappings.
     pub mappings: Vec<i64>,
+    /// What was signed: the mappings, in their order. Events of older programs do not say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<Mapping>,
     /// The signature.
     pub signature: Signature,
 }
@@ -243,6 +246,9 @@ pub struct MappingConfirmed {
     pub link: i64,
     /// The mappings.
     pub mappings: Vec<i64>,
+    /// As in [`MappingApproved`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<Mapping>,
     /// The signature.
     pub signature: Signature,
 }
@@ -265,6 +271,9 @@ pub struct MappingWithdrawn {
     pub link: i64,
     /// The mappings.
     pub mappings: Vec<i64>,
+    /// As in [`MappingApproved`], if somebody signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<Mapping>,
     /// The signature, if any of the mappings was approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signature>,

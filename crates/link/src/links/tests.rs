@@ -168,6 +168,32 @@ async fn a_mapping_goes_from_proposed_to_approved_to_confirmed_by_signatures() {
     assert_eq!((mapping.approved_by, mapping.confirmed_by), (by.clone(), by));
 }
 
+#[tokio::test]
+async fn a_mapping_that_was_changed_behind_the_journal_is_neither_approved_nor_confirmed_but_can_be_withdrawn() {
+    let world = World::standing().await;
+    let link = world.run(Actor::Console, right()).await.unwrap();
+    let mapping = world.propose(link, "550", "U/L", "alp").await.unwrap();
+    let tamper = |set: &str| {
+        let raw = rusqlite::Connection::open(world.folder.path().join("lab-1.sqlite")).unwrap();
+        assert_eq!(raw.execute(&format!("UPDATE mappings SET {set} WHERE id = {}", mapping.0), []).unwrap(), 1);
+    };
+    let approve = async || code(world.approve(link, vec![mapping], &world.director).await);
+    for (change, back) in
+        [("analyte = analyte + 1024", "analyte = analyte - 1024"), ("unit = 'mmol/L'", "unit = 'U/L'")]
+    {
+        tamper(change);
+        assert_eq!(approve().await, "links-mapping-not-as-journalled", "{change}");
+        tamper(back);
+    }
+    assert_eq!(approve().await, "done");
+    tamper("code = '551'");
+    let confirm = ConfirmMappings { link, mappings: vec![mapping], signed: world.sign(&world.director).await };
+    assert_eq!(code(world.run(world.director.actor(), confirm).await), "links-mapping-not-as-journalled");
+    let withdraw = WithdrawMappings { link, mappings: vec![mapping], signed: world.sign(&world.director).await };
+    let why = Some("somebody changed it".to_owned());
+    assert_eq!(code(world.lab.submit(world.director.actor(), why, move |tx| tx.run(withdraw)).await), "done");
+}
+
 /// Neither the command line nor a dialect is one of the two people whom a mapping needs.
 #[tokio::test]
 async fn what_no_person_proposed_is_proposed_by_one_person_and_approved_by_another() {

@@ -165,6 +165,34 @@ fn every_event_has_a_sample_and_every_sample_an_event() {
     assert_eq!(files.collect::<BTreeSet<_>>(), events.collect::<BTreeSet<_>>());
 }
 
+/// Otherwise nobody would miss the file. An erasure names files that are gone.
+#[test]
+fn every_file_that_an_event_names_is_known_to_the_store() {
+    let (schema, mut names) = (titer_link::schema(), BTreeSet::new());
+    for event in schema.events().filter(|e| e.kind != "journal.erased") {
+        let name = named(event.kind, event.version);
+        let sample = sample(&name);
+        let actor = Actor::from_code(sample.actor.0, sample.actor.1).unwrap();
+        let at = Timestamp::from_micros(BEGAN);
+        let (kind, version) = (event.kind.to_owned(), event.version);
+        let header = Header { lab: LABORATORY, number: 1, at, actor, kind, version };
+        let attached = (event.attached)(&header, &serde_json::to_vec(&sample.body).unwrap()).unwrap();
+        assert_eq!(digests(&sample.body), attached.iter().map(ToString::to_string).collect::<Vec<_>>(), "{name}");
+        names.extend(attached.map(|_| name));
+    }
+    assert_eq!(names, BTreeSet::from(["inbox.kept.v1".to_owned(), "reports.issued.v1".to_owned()]));
+}
+
+/// The texts in a body that are the digest of a file.
+fn digests(body: &Json) -> Vec<String> {
+    match body {
+        Json::String(text) if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) => vec![text.clone()],
+        Json::Array(all) => all.iter().flat_map(digests).collect(),
+        Json::Object(all) => all.values().flat_map(digests).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Otherwise the rows beside it could be right by chance.
 #[test]
 fn every_projected_table_is_written_by_some_sample() {

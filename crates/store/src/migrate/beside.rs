@@ -18,7 +18,7 @@ use crate::{
 
 /// What follows the name of a table that is built beside the one in use. Not that of a rebuild within one transaction, which
 /// whoever works meanwhile may make.
-pub(super) const NEXT: &str = "__next";
+pub(crate) const NEXT: &str = "__next";
 /// The note of the tables that are being built, one a line: name, tabulator, description.
 const BESIDE: &str = "beside";
 /// The note, one a laboratory, of how far its journal was replayed.

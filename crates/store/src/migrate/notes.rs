@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Schema, StoreError, Table, Value,
-    engine::{Engine, Redirect, Writer},
+    engine::{Engine, Reader, Redirect, Writer},
     event::Change,
     reading,
     table::{Dialect, Kind},
@@ -25,13 +25,13 @@ pub(super) type Present = BTreeMap<String, i64>;
 
 /// The notes of a database.
 pub(super) struct Notes {
-    /// On PostgreSQL all laboratories share tables, so all share the notes of the first.
+    /// As [`noted_by`] answers.
     lab: i64,
 }
 
 impl Notes {
     pub(super) fn of(engine: &dyn Engine, lab: i64) -> Self {
-        Notes { lab: if engine.dialect() == Dialect::Postgres { 0 } else { lab } }
+        Notes { lab: noted_by(engine.dialect(), lab) }
     }
 
     pub(super) fn get(&self, writer: &mut dyn Writer, name: &str) -> Result<Option<String>, StoreError> {
@@ -94,10 +94,8 @@ impl Notes {
         for (name, known) in versions(schema) {
             self.set(writer, name, known.to_string())?;
         }
-        for table in changed {
-            self.set(writer, &format!("table:{}", table.name), table.fingerprint(engine.dialect()))?;
-            let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-            self.set(writer, &format!("columns:{}", table.name), columns.join(","))?;
+        for (name, value) in changed.iter().flat_map(|t| of_table(t, engine.dialect())) {
+            self.set(writer, &name, value)?;
         }
         Ok(())
     }
@@ -119,6 +117,44 @@ impl Notes {
         }
         Ok(present)
     }
+}
+
+/// The names of the notes of laboratory `lab` that are not as this program writes them.
+pub(crate) fn not_as_described(
+    reader: &mut dyn Reader,
+    dialect: Dialect,
+    lab: i64,
+    schema: &Schema,
+) -> Result<Vec<String>, StoreError> {
+    let described = versions(schema).map(|(name, known)| (name.to_owned(), known.to_string()));
+    let tables = schema.tables().iter().filter(|t| t.kind != Kind::Store);
+    let mut other = Vec::new();
+    for (name, value) in described.into_iter().chain(tables.flat_map(|t| of_table(t, dialect))) {
+        let rows = reader.query(&NOTE, &[noted_by(dialect, lab).into(), name.as_str().into()])?;
+        let found: Option<String> = rows.first().map(|r| r.get(0)).transpose()?;
+        if found.as_ref() == Some(&value) {
+            continue;
+        }
+        if let (Some(found), Ok(known)) = (found.and_then(|f| f.parse().ok()), value.parse())
+            && found > known
+        {
+            return Err(StoreError::Newer { found, known });
+        }
+        other.push(name);
+    }
+    Ok(other)
+}
+
+/// The notes of a table, by name: its description and its columns.
+fn of_table(table: &Table, dialect: Dialect) -> [(String, String); 2] {
+    let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    let name = table.name;
+    [(format!("table:{name}"), table.fingerprint(dialect)), (format!("columns:{name}"), columns.join(","))]
+}
+
+/// The laboratory whose notes are those of `lab`: on PostgreSQL all laboratories share tables, so all share the notes of the first.
+fn noted_by(dialect: Dialect, lab: i64) -> i64 {
+    if dialect == Dialect::Postgres { 0 } else { lab }
 }
 
 /// What the database was written with, and what this program knows.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Server,
     connection::{Answer, Connection, Request},
+    integrity,
 };
 use crate::{Row, Sql, StoreError, Table, Value, engine::Reader};
 
@@ -73,6 +74,10 @@ impl Reader for PostgresReader {
 
     fn page(&mut self, table: &'static Table, after: &Value, limit: i64) -> Result<Vec<Row>, StoreError> {
         self.ask(&table.page_sql('$'), table.name, &[self.lab.into(), after.clone(), limit.into()])
+    }
+
+    fn integrity(&mut self, tables: &[&'static Table]) -> Result<Vec<String>, StoreError> {
+        integrity::faults(self.lab, &self.server, tables)
     }
 
     fn end(&mut self) {

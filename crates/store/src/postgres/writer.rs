@@ -338,6 +338,12 @@ impl Writer for PostgresWriter {
         Ok(self.send(&[asked(sql, params)])?.pop().map(|a| a.rows).unwrap_or_default())
     }
 
+    fn page(&mut self, table: &'static Table, after: &Value, limit: i64) -> Result<Vec<Row>, StoreError> {
+        let params = [self.lab.into(), after.clone(), limit.into()];
+        let ask = Request::Prepared { text: &table.page_sql('$'), place: table.name, params: &params };
+        Ok(self.send(&[ask])?.pop().map(|a| a.rows).unwrap_or_default())
+    }
+
     fn begin_part(&mut self) -> Result<(), StoreError> {
         self.parts += 1;
         self.part = Some(Part { first: self.waiting.len(), saved: false, sent: false, changed: Vec::new() });

@@ -17,7 +17,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{BUSY_TIMEOUT, checkpoint::Checkpointer, error, query};
+use super::{BUSY_TIMEOUT, beside, checkpoint::Checkpointer, error, page, query};
 use crate::{
     Head, Row, Sha256, Sql, StoreError, Table, Value,
     engine::{KnownKinds, Redirect, Stored, Writer},
@@ -51,7 +51,7 @@ pub(super) struct SqliteWriter {
     parts: usize,
     /// Parts that are still to have a savepoint.
     careful: usize,
-    _checkpoints: Checkpointer,
+    _checkpoints: Option<Checkpointer>,
 }
 
 /// The part of the transaction that is being decided.
@@ -80,14 +80,17 @@ impl SqliteWriter {
         checkpoints: Connection,
         file: &Path,
     ) -> Result<Self, StoreError> {
-        // `Path::with_extension` would lose what stands before: the log is the file's whole name and "-wal".
-        let mut wal = file.as_os_str().to_owned();
-        wal.push("-wal");
-        let checkpoints = Checkpointer::start(checkpoints)?;
-        Ok(SqliteWriter {
+        let checkpoints = Some(Checkpointer::start(checkpoints)?);
+        let wal = beside(file, "-wal");
+        Ok(SqliteWriter { wal, _checkpoints: checkpoints, ..Self::without_log(lab, connection) })
+    }
+
+    /// A writer of a database that has no write-ahead log.
+    pub(super) fn without_log(lab: i64, connection: Connection) -> Self {
+        SqliteWriter {
             lab,
             connection,
-            wal: wal.into(),
+            wal: PathBuf::new(),
             wal_bytes_max: WAL_BYTES_MAX,
             commits: 0,
             redirect: None,
@@ -96,8 +99,8 @@ impl SqliteWriter {
             part: None,
             parts: 0,
             careful: 0,
-            _checkpoints: checkpoints,
-        })
+            _checkpoints: None,
+        }
     }
 
     fn run(&self, sql: &str, params: &[&Value]) -> Result<usize, StoreError> {
@@ -244,6 +247,11 @@ impl Writer for SqliteWriter {
     fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.write_waiting(true)?;
         query(&self.connection, sql, params)
+    }
+
+    fn page(&mut self, table: &'static Table, after: &Value, limit: i64) -> Result<Vec<Row>, StoreError> {
+        self.write_waiting(true)?;
+        page(&self.connection, self.lab, table, after, limit)
     }
 
     fn begin_part(&mut self) -> Result<(), StoreError> {

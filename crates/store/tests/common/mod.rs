@@ -8,8 +8,8 @@ use std::sync::{
 
 use serde::{Deserialize, Serialize};
 use titer_store::{
-    Actor, Changes, Clock, Column, Event, EventType, Header, Index, Location, Options, Part, Plan, Read, Schema, Store,
-    StoreError, Table, Timestamp, Tx, Type, Value, sql, values,
+    Actor, Changes, Clock, Column, Event, EventType, File, Header, Index, Location, Options, Part, Plan, Read, Schema,
+    Sha256, Store, StoreError, Table, Timestamp, Tx, Type, Value, sql, values,
 };
 
 pub static COUNTERS: Table = Table::projected(
@@ -71,8 +71,25 @@ impl Event for Closed {
     }
 }
 
+/// A file that came.
+#[derive(Serialize, Deserialize)]
+pub struct Came {
+    pub sha256: Sha256,
+}
+
+impl Event for Came {
+    const KIND: &'static str = "counters.file-came";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[];
+    fn project(&self, _: &Header, _: &mut Changes) {}
+    fn attached(&self) -> Option<Sha256> {
+        Some(self.sha256)
+    }
+}
+
 pub fn schema() -> Arc<Schema> {
-    static EVENTS: &[EventType] = &[EventType::of::<Opened>(), EventType::of::<Counted>(), EventType::of::<Closed>()];
+    static EVENTS: &[EventType] =
+        &[EventType::of::<Opened>(), EventType::of::<Counted>(), EventType::of::<Closed>(), EventType::of::<Came>()];
     static TABLES: &[&Table] = &[&COUNTERS, &SEEN];
     Arc::new(Schema::new(1, &[Part { tables: TABLES, events: EVENTS }]))
 }
@@ -129,6 +146,19 @@ pub fn close(tx: &mut Tx<'_>, name: &str) -> Result<(), Failure> {
     let (counter, _) = find(tx, name)?.ok_or(Failure::Refused("absent"))?;
     tx.journal(NURSE, None, &Closed { counter })?;
     Ok(())
+}
+
+/// Keeps bytes with an event, or among the blobs; answers the number of the event that names them.
+pub fn attach(tx: &mut Tx<'_>, bytes: &[u8], with_the_event: bool) -> Result<i64, Failure> {
+    let file = File::new(bytes);
+    let came = Came { sha256: file.sha256() };
+    let header = if with_the_event {
+        tx.journal_with(NURSE, None, &came, &file)?
+    } else {
+        tx.put_blob(bytes)?;
+        tx.journal(NURSE, None, &came)?
+    };
+    Ok(header.number)
 }
 
 /// The plan of a submission that is about these counters.

@@ -158,7 +158,7 @@ fn binaries() -> Option<PathBuf> {
 }
 
 /// PostgreSQL refuses to run as root: the account and group that it runs as instead, when we are root.
-fn unprivileged() -> Option<(u32, u32)> {
+pub fn unprivileged() -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
     let ours = tempfile::NamedTempFile::new().expect("a file");
     if ours.as_file().metadata().expect("our file").uid() != 0 {

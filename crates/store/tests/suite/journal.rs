@@ -78,7 +78,8 @@ fn a_backup_restores_into_an_equal_laboratory_whose_numbers_jump() {
         let checkpoint = store.checkpoint(&SigningKey::from_bytes(&[7; 32])).unwrap();
 
         for (_dir, elsewhere) in engines() {
-            assert_eq!(backup::restore(&elsewhere, &schema(), &file, &mut |_| {}).unwrap(), vec![1]);
+            let found = backup::restore(&elsewhere, &schema(), &file, &mut |_| {}).unwrap();
+            assert_eq!(found.iter().map(|v| (v.lab, &*v.faults)).collect::<Vec<_>>(), [(1, &[][..])]);
             let restored = open(&elsewhere, 1);
             assert_eq!(all(&restored), all(&store));
             assert_eq!(

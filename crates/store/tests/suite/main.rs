@@ -20,4 +20,9 @@ mod journal;
 mod migration;
 #[cfg(unix)]
 mod private;
+mod proof;
+#[cfg(unix)]
+mod random_damage;
+#[cfg(unix)]
+mod read_only;
 mod rows;

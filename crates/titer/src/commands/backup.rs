@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use titer_store::{Location, backup as store};
+use titer_store::{Location, audit::Verification, backup as store};
 
+use super::journal::{print_faults, sound};
 use crate::{Failed, place::Place, progress};
 
 pub fn backup(location: &Location, file: &Path) -> Result<(), Failed> {
@@ -11,22 +12,40 @@ pub fn backup(location: &Location, file: &Path) -> Result<(), Failed> {
         let place = Place::existing(location)?;
         let bar = progress::counter("backed up");
         let stores = [place.house.store().clone(), place.lab.store().clone()];
-        store::backup(&stores, file, &mut |rows| bar.set_position(rows))?;
+        let found = store::backup(&stores, file, &mut |rows| bar.set_position(rows))?;
         bar.finish_and_clear();
         say!("{} written.", file.display());
-        Ok(())
+        whole(
+            &found,
+            "the backup holds all that is there, but the laboratory is damaged; the lines above say where. Keep an older backup",
+        )
     })
 }
 
 pub fn restore(location: &Location, file: &Path) -> Result<(), Failed> {
     tokio::task::block_in_place(|| {
         let bar = progress::counter("restored");
-        let labs = store::restore(location, &titer_link::schema(), file, &mut |rows| bar.set_position(rows))?;
+        let found = store::restore(location, &titer_link::schema(), file, &mut |rows| bar.set_position(rows))?;
         bar.finish_and_clear();
-        say!("{} laboratories restored; their journals are complete and unaltered.", labs.len());
+        say!("{} laboratories restored.", found.len());
+        if sound(&found) {
+            say!("Their journals are complete and unaltered, and each file that an event names is there.");
+        }
         say!(
             "The links stay closed. Compare with the analyzers which messages were sent and received since the backup, then run `titer link attach`."
         );
-        Ok(())
+        whole(&found, "the backup was not whole when it was made; the lines above say what is missing")
     })
+}
+
+/// Prints what is wrong; an error if anything is.
+fn whole(found: &[Verification], otherwise: &str) -> Result<(), Failed> {
+    if sound(found) {
+        return Ok(());
+    }
+    for verification in found.iter().filter(|v| !v.faults.is_empty()) {
+        say!("Laboratory {}:", verification.lab);
+        print_faults(&verification.faults, verification.more);
+    }
+    Err(Failed(otherwise.to_owned()))
 }

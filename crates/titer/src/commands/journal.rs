@@ -3,74 +3,99 @@
 use std::path::{Path, PathBuf};
 
 use titer_lab::{HOUSE, LABORATORY};
-use titer_store::{Checkpoint, Location, SigningKey, Store};
+use titer_store::{
+    Checkpoint, Location, SigningKey, Store,
+    audit::{self, Asked, Fault, Verification},
+};
 
 use super::print_json;
 use crate::{Failed, arguments::JournalCommand, place::Place, progress};
 
 pub fn run(location: &Location, command: JournalCommand) -> Result<(), Failed> {
-    if matches!(command, JournalCommand::Prepare) {
-        return tokio::task::block_in_place(|| prepare(location));
-    }
-    let place = tokio::task::block_in_place(|| Place::existing(location))?;
     tokio::task::block_in_place(|| match command {
-        JournalCommand::Verify { checkpoints, json } => verify(&place, &checkpoints, json),
-        JournalCommand::Rebuild => rebuild(&place),
+        JournalCommand::Verify { checkpoints, quick, scratch, json } => {
+            verify(location, &checkpoints, Asked { checkpoints: Vec::new(), quick, scratch }, json)
+        }
+        JournalCommand::Rebuild { json } => rebuild(&Place::existing(location)?, json),
         JournalCommand::Prepare => prepare(location),
-        JournalCommand::Checkpoint { file, key } => checkpoint(&place, location, &file, key),
+        JournalCommand::Checkpoint { file, key } => checkpoint(&Place::existing(location)?, location, &file, key),
     })
 }
 
-fn verify(place: &Place, files: &[PathBuf], json: bool) -> Result<(), Failed> {
-    let mut checkpoints = Vec::new();
+/// Opens no laboratory: that could change what is to be verified, and a read-only copy cannot be opened so.
+fn verify(location: &Location, files: &[PathBuf], mut asked: Asked, json: bool) -> Result<(), Failed> {
+    Place::must_exist(location)?;
     for file in files {
-        checkpoints.extend(read_checkpoints(file)?);
+        asked.checkpoints.extend(read_checkpoints(file)?);
     }
-    let mut sound = true;
-    for laboratory in [&place.house, &place.lab] {
+    let mut verified = Vec::new();
+    for lab in [HOUSE, LABORATORY] {
         let bar = progress::bar("verifying");
-        let verification = laboratory.store().verify(&checkpoints, &mut |done, of| {
+        let verification = audit::verify(location, lab, &titer_link::schema(), &asked, &mut |done, of| {
             bar.set_length(of.unsigned_abs());
             bar.set_position(done.unsigned_abs());
         })?;
         bar.finish_and_clear();
-        sound &= verification.faults.is_empty();
         if json {
             print_json(&verification)?;
-            continue;
+        } else {
+            print_verification(&verification);
         }
-        say!(
-            "Laboratory {}: {} events and {} files read, the last event is {}, its hash {}",
-            verification.lab,
-            verification.events,
-            verification.blobs,
-            verification.last,
-            verification.hash
-        );
-        for fault in &verification.faults {
-            match fault.number {
-                Some(number) => say!("    event {number}: {}", fault.what),
-                None => say!("    {}", fault.what),
-            }
-        }
+        verified.push(verification);
     }
-    if sound {
+    if sound(&verified) {
         Ok(())
     } else {
-        Err(Failed("the journal was altered after it was written; the lines above say where".to_owned()))
+        Err(Failed("the laboratory is not as its journal says; the lines above say where".to_owned()))
     }
 }
 
-fn rebuild(place: &Place) -> Result<(), Failed> {
+/// Whether nothing is wrong.
+pub fn sound(verified: &[Verification]) -> bool {
+    verified.iter().all(|v| v.faults.is_empty())
+}
+
+fn print_verification(verification: &Verification) {
+    let Verification { lab, events, blobs, last, hash, .. } = verification;
+    say!("Laboratory {lab}: {events} events and {blobs} files read, the last event is {last}, its hash {hash}");
+    match verification.rows {
+        Some(rows) => say!("    {rows} rows compared with the journal"),
+        None => say!("    tables not compared with the journal"),
+    }
+    print_faults(&verification.faults, verification.more);
+}
+
+/// One line for each fault.
+pub fn print_faults(faults: &[Fault], more: u64) {
+    for Fault { number, row, what } in faults {
+        match (row, number) {
+            (Some(row), _) => say!("    {} {}: {what}", row.table, row.key),
+            (None, Some(number)) => say!("    event {number}: {what}"),
+            (None, None) => say!("    {what}"),
+        }
+    }
+    if more > 0 {
+        say!("    and {more} more");
+    }
+}
+
+fn rebuild(place: &Place, json: bool) -> Result<(), Failed> {
     for laboratory in [&place.house, &place.lab] {
         let bar = progress::bar("rebuilding");
-        laboratory.store().rebuild(&mut |done, of| {
+        let rebuilt = laboratory.store().rebuild(&mut |done, of| {
             bar.set_length(of.unsigned_abs());
             bar.set_position(done.unsigned_abs());
         })?;
         bar.finish_and_clear();
+        if json {
+            print_json(&rebuilt)?;
+            continue;
+        }
+        let (lab, rows, differed) =
+            (laboratory.store().lab(), rebuilt.rows, rebuilt.differed.len() as u64 + rebuilt.more);
+        say!("Laboratory {lab}: every table was rebuilt from the journal. Of {rows} rows before, {differed} differed.");
+        print_faults(&rebuilt.differed, rebuilt.more);
     }
-    say!("Every table was rebuilt from the journal.");
     Ok(())
 }
 

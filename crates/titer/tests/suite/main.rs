@@ -8,6 +8,7 @@ mod link_floors;
 
 #[cfg(unix)]
 mod doors;
+mod journal;
 mod simulators;
 mod tidy;
 mod tube_numbers;

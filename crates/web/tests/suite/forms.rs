@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 /// Forms without a version, each with what makes one needless. A form is named by its address.
-const EXCEPTIONS: [(&str, &str); 25] = [
+const EXCEPTIONS: [(&str, &str); 30] = [
     ("SIGN_IN", "opens a session"),
     ("SIGN_OUT", "ends the session of this browser"),
     ("PASSWORD", "carries the old password, which is refused if it has changed"),
@@ -30,6 +30,11 @@ const EXCEPTIONS: [(&str, &str); 25] = [
     ("line.replay", "reads again; whatever was filed before is not filed twice"),
     ("replay", "reads again; whatever was filed before is not filed twice"),
     ("version.retry", "typesets again what failed; issued reports are refused"),
+    ("version.anew", "composes from the data of today; a report that is not failed is refused"),
+    ("CORRECTION", "its marks name each value that was shown"),
+    ("ORDER_AGAIN", "asks for what is lost by then; the second finds nothing lost, and is refused"),
+    ("SESSION_END", "ends a session; one that is gone is refused"),
+    ("SESSIONS_END_OTHERS", "ends whatever is open elsewhere"),
 ];
 
 /// The forms of a template: what stands between their tags.

@@ -42,8 +42,11 @@ fn cancel(world: &World, order: OrderId, requests: &[usize]) {
     world.lab.submit(world.technician(), why, move |tx| ways::cancel(tx, order, requests)).wait().unwrap();
 }
 
-/// The versions of a report: final or not, results, what is to follow, what was not measured and why.
-fn said(world: &World, order: OrderId) -> Vec<(bool, usize, Vec<String>, Vec<(String, String)>)> {
+/// A version of a report: final or not, results, what is to follow, what was not measured and why.
+type Said = (bool, usize, Vec<String>, Vec<(String, String)>);
+
+/// The versions of a report.
+fn said(world: &World, order: OrderId) -> Vec<Said> {
     world.compose_due();
     let mut reports = world.read(move |s| views::of_order(s, order));
     reports.reverse();

@@ -50,10 +50,15 @@ fn verify(world: &World, result: OnDisplay) -> Result<(), Failure> {
     world.run(world.technician(), VerifyResults { results: vec![result], signed }).map(|_| ())
 }
 
+/// What an analyzer sends in a laboratory.
+type Message<'a> = &'a dyn Fn(&World) -> Vec<Measurement>;
+/// One value of it.
+type Value<'a> = &'a dyn Fn(&World) -> Measurement;
+
 #[test]
 fn of_two_values_in_one_message_the_one_that_is_filed_shows_the_other() {
     // Both orders, and values that cannot be filed for whatever reason.
-    let cases: [(&str, &dyn Fn(&World) -> Vec<Measurement>, &str); 5] = [
+    let cases: [(&str, Message<'_>, &str); 5] = [
         ("the second", &|w| vec![sodium(w, "140"), sodium(w, "172")], "172 mmol/L"),
         ("one that the link lets not be filed", &|w| vec![unfit(w, "172"), sodium(w, "140")], "172 mmol/L"),
         (
@@ -117,7 +122,7 @@ fn a_rerun_holds_the_result_that_waits_and_a_page_that_is_open_signs_nothing() {
 
 #[test]
 fn what_says_the_same_contradicts_nothing() {
-    let cases: [(&str, &dyn Fn(&World) -> Measurement); 4] = [
+    let cases: [(&str, Value<'_>); 4] = [
         ("a rerun to the same value", &|w| sodium(w, "140")),
         ("without a time", &|w| Measurement { measured_at: None, ..sodium(w, "140") }),
         ("a preliminary one", &|w| Measurement {

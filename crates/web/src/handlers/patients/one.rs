@@ -1,6 +1,6 @@
 //! What is known of one patient: orders, results, reports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -36,8 +36,8 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) 
         let mut known = HashMap::new();
         for r in of_patient.iter().filter(|r| r.result.state == ResultState::Reported) {
             let key = r.result.analyte;
-            if !known.contains_key(&key) {
-                known.insert(key, results::previous(s, patient.id, key, None)?);
+            if let Entry::Vacant(unknown) = known.entry(key) {
+                unknown.insert(results::previous(s, patient.id, key, None)?);
             }
         }
         let result = |r: &results::OfPatient| {
