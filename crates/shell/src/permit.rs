@@ -5,7 +5,8 @@ use std::fmt;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::header::ACCEPT;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
@@ -119,6 +120,10 @@ async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request,
         return next.run(request).await;
     }
     let Some(asking) = request.extensions().get::<Asking>().cloned() else {
+        // A page that listens is told to listen no more: it would take the sign-in page for a broken stream.
+        if request.headers().get(ACCEPT).is_some_and(|kind| kind == "text/event-stream") {
+            return StatusCode::NO_CONTENT.into_response();
+        }
         let back = match request.extensions().get::<Ended>().cloned() {
             _ if request.method() == Method::GET => request.uri().path_and_query().map(ToString::to_string),
             Some(ended) => drafts::keep(ended, place, request).await,

@@ -89,7 +89,7 @@ pub struct PagesOptions {
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "TITER_LISTEN")]
     pub listen: String,
     /// The address at which browsers reach the pages, such as https://titer.example. Requests for another host are refused. With https,
-    /// cookies are Secure. If not given, browsers reach the pages by the machine's IP addresses and its own name.
+    /// cookies are Secure. If not given, browsers may use the machine's IP addresses, its own name, the name in --listen, and localhost.
     #[arg(long, value_name = "URL", env = "TITER_ORIGIN")]
     pub origin: Option<Origin>,
 }
@@ -142,7 +142,7 @@ pub enum UserCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Give an account a new one-time password and unlock it.
+    /// Give an account a new one-time password. Ends its sessions and the wait after wrong passwords for its name.
     Reset {
         /// The sign-in name.
         username: String,
@@ -422,7 +422,7 @@ pub enum ImportCommand {
 
 #[derive(Subcommand)]
 pub enum JournalCommand {
-    /// Verify that nothing was altered: the journal, the files, the database, and each row of each table. Writes nothing.
+    /// Verify that nothing was altered: the journal, the files, the database, and each row of each table. Changes nothing.
     Verify {
         /// A signed checkpoint to compare with. May be given several times.
         #[arg(long = "checkpoint", value_name = "FILE")]

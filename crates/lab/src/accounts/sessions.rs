@@ -29,7 +29,8 @@ sql! {
         JOIN accounts a ON a.lab = s.lab AND a.id = s.account JOIN credentials c ON c.lab = s.lab AND c.id = s.account \
         WHERE s.lab = $1 AND s.token = $2";
     SECRET: ("secret": Sha256) = "FROM secrets WHERE lab = $1 AND name = $2";
-    SESSIONS_OF: (sessions: SessionRow) = "FROM sessions WHERE lab = $1 AND account = $2 LIMIT $3";
+    SESSIONS_OF: (sessions: SessionRow) = "FROM sessions WHERE lab = $1 AND account = $2 \
+        ORDER BY opened_at DESC LIMIT $3";
 }
 
 /// The secret that a browser holds; the house keeps its SHA-256 only.

@@ -470,10 +470,13 @@ impl Command for AskForRepeat {
         ctx.person()?;
         ctx.reason("results-repeat-needs-reason")?;
         let (result, order) = on_display(read, self.result)?;
+        let tube = specimens::views::specimen(read, result.specimen)?;
+        let gone = tube.is_none_or(|tube| tube.state != specimens::State::Received);
         let asked = RepeatAsked {
             result: Seen { result: result.id.0, version: result.version, lifted: Vec::new(), signed: None },
             specimen: result.specimen.0,
             order: order.0,
+            report_follows: gone,
         };
         Ok(Decision::event(asked, ()))
     }
@@ -507,7 +510,9 @@ impl Command for LetResultStand {
             }
         }
         let Some(id) = of else { return refuse("results-contradiction-unknown") };
-        let Some((result, order)) = views::result(read, id)? else { return refuse("results-unknown") };
+        let Some((row, order)) = views::row(read, id)? else { return refuse("results-unknown") };
+        evidence::as_journalled(&mut ctx.given(), read, &row)?;
+        let result = views::LabResult::read(row)?;
         let decided = ContradictionDismissed {
             result: id.0,
             version: result.version,

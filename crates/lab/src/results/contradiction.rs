@@ -72,6 +72,11 @@ pub(super) struct Contradictions {
     pub(super) held: Vec<HeldResult>,
 }
 
+/// The result that stands of those of one analyte on a tube. Journals from before may hold several: the verified one comes first.
+fn standing<'b>(of_analyte: impl Iterator<Item = &'b Before>) -> Option<&'b Before> {
+    of_analyte.filter(|b| b.state != State::Repeat).max_by_key(|b| b.state == State::Verified)
+}
+
 /// Sets what was not filed against the results that stand, those of the tube `before` and the `new` ones of `event`, and holds those
 /// that nobody has verified. What a person has put aside contradicts nothing.
 pub(super) fn found(
@@ -99,7 +104,7 @@ pub(super) fn found(
             {
                 result.holds.extend([hold]);
             }
-        } else if let Some(result) = of_analyte().find(|b| b.state != State::Repeat) {
+        } else if let Some(result) = standing(of_analyte()) {
             let by = match result.state {
                 State::Verified => result.signed_by.as_deref().unwrap_or("?"),
                 State::Reported | State::Repeat => "",

@@ -411,19 +411,26 @@ pub struct RepeatAsked {
     pub specimen: i64,
     /// The order.
     pub order: i64,
+    /// Its tube is gone, so nothing can be repeated, and a report is to say so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_follows: bool,
 }
 
 impl Event for RepeatAsked {
     const KIND: &'static str = "results.repeat-asked";
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] =
-        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::OPEN, &stories::STORIES];
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &work::OPEN, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let result = ResultId(self.result.result);
         let set = set!(ResultRow { version: self.result.version + 1, state: State::Repeat, changed: header.number });
         changes.patch(result, set);
         changes.drop::<AwaitingRow>(result);
-        work::open(changes, self.specimen, header.at);
+        if self.report_follows {
+            reports::follows(changes, header, self.order);
+        } else {
+            work::open(changes, self.specimen, header.at);
+        }
         stories::enter(changes, header, &[self.specimen, self.order], "");
     }
 }

@@ -35,7 +35,7 @@ scan-open = Open the tube
 
 form-mistakes = There is a problem
 form-stands = Saved by somebody else after you opened this page:
-form-stands-next = Your entries are still in the form. If you save now, they replace these.
+form-stands-next = Your entries are still in the form. If you save now, your entries replace the saved entries.
 back = Back
 close = Close
 choose = Choose…
@@ -100,4 +100,4 @@ more-than = more than { $count }
 
 when-unreadable = This time cannot be read. Write it as 22 Nov 2026 14:05, or as 14:05 if it was today.
 when-twice = The clocks were set back that night, so this time came twice. Write “earlier” or “later” behind it, for example 25 Oct 2026 01:30 later.
-when-never = The clocks were set forward that night, so this time never was. Check the request.
+when-never = The clocks were set forward that night, so this time never was. Check the time on the request form.

@@ -6,7 +6,7 @@ sign-in-demo = Accounts of this demo
 
 password-change = Change password
 password-first = Choose your own password
-password-first-why = The one-time password works until you choose another. After this, only you know your password.
+password-first-why = The one-time password ends when you choose your own password. After this, only you know your password.
 password-old = Current password
 password-once = One-time password
 password-new = New password

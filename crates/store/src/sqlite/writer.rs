@@ -281,6 +281,11 @@ impl Writer for SqliteWriter {
 
     fn undo_part(&mut self) -> Result<(), StoreError> {
         self.kinds.taken_back();
+        // After some errors SQLite takes the whole transaction back by itself. What came then would commit statement by statement.
+        if self.connection.is_autocommit() {
+            self.part = None;
+            return Err(StoreError::Conflict("the transaction has ended".to_owned()));
+        }
         match self.part.take() {
             Some(Part { unsaved: true, .. }) => {
                 Err(StoreError::Conflict("what was changed cannot be taken back alone".to_owned()))

@@ -31,5 +31,5 @@ orders-added = The tests are added.
 orders-cancelled-done = The tests are cancelled.
 orders-lost = Some tests cannot be measured: their tubes were rejected or discarded.
 orders-again = Ask for these tests again
-orders-again-done = The tests are asked for again. A new tube is expected.
+orders-again-done = The tests are ordered again. If no tube fits, a new tube is expected.
 orders-report-failed = The report of this order could not be composed, and is tried again by itself: { $why }

@@ -117,13 +117,13 @@ refused-people-not-a-person = Only a person who has signed in may do this. Sign 
 refused-people-not-permitted = Your roles do not allow this. If you need this permission, ask an administrator of this laboratory.
 
 refused-reports-issued = This report is issued already. There is nothing to try again.
-refused-reports-not-failed = This version is being made, or a newer one is. Open the report again to see what happened.
+refused-reports-not-failed = This version has not failed, or there is a newer version. Open the report again to see its state.
 refused-reports-unknown = There is no such report. Find it by its order.
 
 refused-results-already-verified = { $by } has verified this result already. Check it again before you continue.
 refused-results-contradiction-decided = Somebody has decided this already. Open the correction again.
-refused-results-contradiction-unknown = Nothing contradicts this result, or nothing was shown. Open the correction again.
-refused-results-correction-open = A verified result of this test and tube is contradicted, and nobody has decided yet whether it stands. Decide that first: see Corrections to decide in Review.
+refused-results-contradiction-unknown = The page showed no value that contradicts this result. Open the correction again.
+refused-results-correction-open = Another value contradicts a verified result of this test and tube. First decide whether the verified result stands: see Corrections to decide in Review.
 refused-results-decision-needs-reason = Give a reason why the result stands. The reason is kept on record.
 refused-results-changed-meanwhile = { $by } changed this result after you opened the page. Check it again, then decide.
 refused-results-held = This result is held. Resolve the reasons beside it, then sign.

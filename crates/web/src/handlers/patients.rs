@@ -12,7 +12,7 @@ use serde::Deserialize;
 use titer_lab::patients::commands::{RegisterPatient, RegisterUnidentified};
 use titer_lab::patients::views::{Patient, search};
 use titer_lab::patients::{AgeBand, PatientId};
-use titer_lab::{Action, Failure, Tx};
+use titer_lab::{Action, Failure, Tx, text};
 use titer_science::Sex;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -133,6 +133,14 @@ async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form
     };
     let unnamed = !given.no_name.is_empty();
     let words = if unnamed { String::new() } else { format!("{} {}", given.family, given.given) };
+    // A name that cannot be registered is refused before anything is asked about it: a page shows hidden characters by their numbers, and
+    // the numbers would come back as the name.
+    let named =
+        || text::name(&given.family, "family name").and_then(|_| text::optional_name(&given.given, "given name"));
+    if !unnamed && let Err(failure) = named() {
+        let mistakes = mistaken(reader.words(), "family", failure)?;
+        return again(form(&reader, given, Vec::new(), String::new(), mistakes).await?);
+    }
     let unprintable = web.printer.unprintable(&words);
     let mut alike = reader.read(move |s| Ok(search(s, &words)?)).await?;
     alike.retain(|p| p.birth_date == read.birth_date);

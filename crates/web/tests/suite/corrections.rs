@@ -141,7 +141,7 @@ async fn what_was_lost_is_said_and_asked_for_again() {
     assert!(page.contains("Ask for these tests again") && page.contains("Final"), "{page}");
     let done = service.post(technician, &format!("{address}/again"), &[]).await;
     let page = service.get(technician, done.location()).await.page();
-    assert!(page.contains("A new tube is expected") && page.contains("Preliminary"), "{page}");
+    assert!(page.contains("The tests are ordered again") && page.contains("Preliminary"), "{page}");
     let nothing = service.post(technician, &format!("{address}/again"), &[]).await.again();
     assert!(nothing.contains("Choose a test that the order does not have"), "{nothing}");
 }

@@ -31,6 +31,9 @@ async fn a_stream_ends_with_its_session_and_with_the_roles_of_its_reader() {
     sleep(BEGUN).await;
     assert_eq!(service.post(&leaves, "/sign-out", &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(timeout(SOON, left).await.expect("it ends").unwrap().status, StatusCode::OK);
+    // The browser asks again by itself: it is told to listen no more, not sent to the page where one signs in.
+    let again = Request::get("/live").header("accept", "text/event-stream").body(Body::empty()).unwrap();
+    assert_eq!(service.ask(Some(&leaves), again).await.status, StatusCode::NO_CONTENT);
     assert!(!lost.is_finished() && !stays.is_finished());
     let world = &service.world;
     grant(&world.house, &world.lab, Actor::Console, loses.account, "once a clerk", &[]).await.unwrap();

@@ -3,6 +3,7 @@
 use crate::{
     orders::OrderId,
     reports::{document::Document, views},
+    results::commands::{AskForRepeat, OnDisplay},
     specimens::SpecimenId,
     testing::{World, code},
     ways,
@@ -119,6 +120,20 @@ fn a_result_that_waits_for_review_is_to_follow_also_if_its_tube_is_gone() {
     assert_eq!(said(&world, order), [(false, 2, to_follow("Haemoglobin"), vec![])]);
     world.verified(&[&hb]);
     assert_eq!(said(&world, order)[1..], [(true, 3, vec![], vec![])]);
+}
+
+#[test]
+fn a_result_that_is_put_aside_after_its_tube_is_gone_is_lost() {
+    let (world, order, serum, blood) = with_two_tubes();
+    let hb = world.filed(&barcode(&world, blood), "hemoglobin", "14");
+    verify_serum(&world, serum);
+    discard(&world, blood);
+    assert_eq!(said(&world, order), [(false, 2, to_follow("Haemoglobin"), vec![])]);
+    let result = OnDisplay { result: hb.id, version: hb.version, lifts_holds: true };
+    let why = Some("a clot".to_owned());
+    world.lab.submit(world.technician(), why, move |tx| tx.run(AskForRepeat { result })).wait().unwrap();
+    assert_eq!(said(&world, order)[1..], [(true, 2, vec![], haemoglobin("discarded"))]);
+    assert!(world.read(move |s| work::of_specimen(s, blood)).is_none(), "nothing is to be measured of it");
 }
 
 #[test]
