@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::TimeZone;
+use titer_lab::sites::views::{LocalTime, from_local};
 
 use crate::words::Words;
 
@@ -115,15 +116,14 @@ pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Result<i64, Uncle
         Some((rest, which @ ("earlier" | "later"))) => (rest.trim(), Some(which)),
         _ => (typed, None),
     };
-    let moment = zone.to_ambiguous_zoned(wall(typed, now, zone).ok_or(Unclear::Unreadable)?);
-    let zoned = match (moment.offset(), which) {
-        (AmbiguousOffset::Gap { .. }, _) => return Err(Unclear::Never),
-        (AmbiguousOffset::Fold { .. }, None) => return Err(Unclear::Twice),
-        (AmbiguousOffset::Fold { .. }, Some("later")) => moment.later(),
-        (AmbiguousOffset::Fold { .. }, Some(_)) => moment.earlier(),
-        (AmbiguousOffset::Unambiguous { .. }, _) => moment.unambiguous(),
+    let at = match (from_local(wall(typed, now, zone).ok_or(Unclear::Unreadable)?, zone), which) {
+        (LocalTime::Once(at), _) => at,
+        (LocalTime::Twice(_, later), Some("later")) => later,
+        (LocalTime::Twice(earlier, _), Some(_)) => earlier,
+        (LocalTime::Twice(..), None) => return Err(Unclear::Twice),
+        (LocalTime::Never, _) => return Err(Unclear::Never),
     };
-    Ok(zoned.map_err(|_| Unclear::Unreadable)?.timestamp().as_microsecond())
+    Ok(at.micros())
 }
 
 /// What the clock on the wall showed.
