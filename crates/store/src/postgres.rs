@@ -3,6 +3,7 @@
 //! A round trip costs more than the work at its end. So what a group of submissions will read is fetched at once, what it
 //! changes waits in memory, and leaves as one statement a table.
 
+mod batch;
 mod buffer;
 mod connection;
 mod integrity;

@@ -44,6 +44,7 @@ static KINDS: Table = Table::working(
 
 sql! {
     SEEN_ALL = "SELECT name, times FROM seen WHERE lab = $1 AND name > '' ORDER BY name";
+    SEEN_AFTER = "SELECT name, times, name FROM seen WHERE lab = $1 AND name > $2 ORDER BY name DESC LIMIT $3";
     KIND = "SELECT integer, words, octets, truth, number FROM kinds WHERE lab = $1 AND sha256 = $2";
 }
 
@@ -87,7 +88,58 @@ fn execute(url: &str, text: &str) {
     });
 }
 
+/// The statement that a laboratory's writer sent last.
+fn sent_last(url: &str) -> String {
+    const LAST: &str =
+        "SELECT query FROM pg_stat_activity WHERE application_name = 'titer 1 writer' AND datname = current_database()";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.query_one(LAST, &[]).await.unwrap().get(0)
+    })
+}
+
 type Answer = Result<i64, Failure>;
+
+#[test]
+fn what_many_read_with_one_statement_is_asked_once_and_answers_each_as_alone() {
+    let Some(url) = postgres::database() else { return };
+    let store = opened(&Location::Postgres(url.clone()));
+    let mut changes = Changes::new();
+    for (i, name) in ["a", "b", "c", "d", "e", "f"].into_iter().enumerate() {
+        changes.put_values(&SEEN, name, values![i64::try_from(i).unwrap()]);
+    }
+    store.submit(move |tx| tx.work(&changes)).wait().unwrap();
+    let of = |name: Value, limit: i64| vec![name, limit.into()];
+    let sets = [of("c".into(), 2), of("".into(), 2), of("f".into(), 2), of(Value::Null, 2), of("e".into(), 2)];
+    let limits = [of("c".into(), 1), of("c".into(), 9)];
+    let read = |set: &Vec<Value>, reads: &[Vec<Value>]| {
+        let reads = reads.iter().map(|set| (&SEEN_AFTER, set.clone())).collect();
+        let subject = format!("{set:?}");
+        let (set, url) = (set.clone(), url.clone());
+        store.submit_planned(Some(Plan { subjects: vec![subject], reads }), move |tx| {
+            let found = tx.query(&SEEN_AFTER, &set)?;
+            Ok::<_, StoreError>((found, sent_last(&url)))
+        })
+    };
+    let alone: Vec<_> = sets.iter().map(|set| read(set, &[]).wait().unwrap().0).collect();
+    assert_eq!(alone[1].iter().map(|r| r.values()[2].clone()).collect::<Vec<_>>(), values!["f", "e"]);
+    let go = hold(&store);
+    let together: Vec<_> = sets.iter().map(|set| read(set, std::slice::from_ref(set))).collect();
+    drop(go);
+    for (alone, together) in alone.into_iter().zip(together) {
+        let (found, sent) = together.wait().unwrap();
+        assert_eq!(found, alone);
+        assert!(sent.contains("UNNEST"), "{sent}");
+    }
+    // No limit can come from a row: then each reads for itself, and still reads what is there.
+    let go = hold(&store);
+    let differing: Vec<_> = limits.iter().map(|set| read(set, std::slice::from_ref(set))).collect();
+    drop(go);
+    let found: Vec<_> = differing.into_iter().map(|d| d.wait().unwrap().0.len()).collect();
+    assert_eq!(found, [1, 3]);
+}
 
 #[test]
 fn every_type_of_value_comes_back_as_it_went() {

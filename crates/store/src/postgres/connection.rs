@@ -7,9 +7,9 @@ use futures_util::{
     future::{join_all, maybe_done, poll_fn},
 };
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio_postgres::{Client, Config, NoTls, Statement, types::Type as PgType};
+use tokio_postgres::{Client, Config, NoTls, RowStream, Statement, types::Type as PgType};
 
-use super::{buffer::Write, error, values::Param};
+use super::{batch::Batch, buffer::Write, error, values::Param};
 use crate::{Row, StoreError, Value};
 
 /// How long the server may take to accept a connection.
@@ -40,6 +40,8 @@ pub(super) enum Request<'a> {
     Plain(&'a str),
     /// A statement that is prepared once and kept; `place` says where it is written.
     Prepared { text: &'a str, place: &'a str, params: &'a [Value] },
+    /// The same for many sets of parameters.
+    Batch(&'a Batch<'a>),
     /// Rows to be written. Planned each time, for the sizes that the tables have by then.
     Write(&'a Write<'a>),
 }
@@ -47,7 +49,7 @@ pub(super) enum Request<'a> {
 /// What came back for one request.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// The rows of a prepared statement.
+    /// The rows of a [`Request::Prepared`] or [`Request::Batch`].
     pub rows: Vec<Row>,
     /// How many rows a [`Request::Write`] changed.
     pub changed: u64,
@@ -146,7 +148,12 @@ impl Connection {
     /// The types of a statement's parameters, by name.
     pub(super) fn parameters(&mut self, text: &str) -> Result<Vec<String>, StoreError> {
         self.prepare(vec![text]).map_err(|(_, e)| error(&e))?;
-        Ok(self.statements[text].params().iter().map(|t| t.name().to_owned()).collect())
+        Ok(self.prepared_parameters(text).unwrap_or_default())
+    }
+
+    /// The same, if the statement has been prepared already.
+    pub(super) fn prepared_parameters(&self, text: &str) -> Option<Vec<String>> {
+        Some(self.statements.get(text)?.params().iter().map(|t| t.name().to_owned()).collect())
     }
 
     fn prepare<'t>(&mut self, mut texts: Vec<&'t str>) -> Result<(), (&'t str, tokio_postgres::Error)> {
@@ -206,16 +213,20 @@ impl<'a> Request<'a> {
     fn prepared(&self) -> Option<&'a str> {
         match self {
             Request::Prepared { text, .. } => Some(text),
-            _ => None,
+            Request::Batch(batch) => Some(&batch.text),
+            Request::Plain(_) | Request::Write(_) => None,
         }
     }
 
     fn error(&self, e: &tokio_postgres::Error) -> StoreError {
-        match (self, error(e)) {
-            (Request::Prepared { place, .. }, StoreError::Statement(m)) => {
-                StoreError::Statement(format!("{place}: {m}"))
-            }
-            (_, other) => other,
+        let place = match self {
+            Request::Prepared { place, .. } => place,
+            Request::Batch(batch) => batch.place,
+            Request::Plain(_) | Request::Write(_) => return error(e),
+        };
+        match error(e) {
+            StoreError::Statement(m) => StoreError::Statement(format!("{place}: {m}")),
+            other => other,
         }
     }
 
@@ -227,10 +238,9 @@ impl<'a> Request<'a> {
         match self {
             Request::Plain(text) => client.batch_execute(text).await.map(|()| Answer::default()),
             Request::Prepared { text, params, .. } => {
-                let rows = client.query_raw(&statements[*text], params.iter().map(Param)).await?;
-                let rows = rows.and_then(|row| std::future::ready(decode(&row))).try_collect().await?;
-                Ok(Answer { rows, changed: 0 })
+                found(client.query_raw(&statements[*text], params.iter().map(Param)).await?).await
             }
+            Request::Batch(batch) => found(client.query_raw(&statements[&batch.text], batch.params()).await?).await,
             Request::Write(write) => {
                 let lab = Param(&write.lab);
                 let columns =
@@ -240,6 +250,11 @@ impl<'a> Request<'a> {
             }
         }
     }
+}
+
+async fn found(rows: RowStream) -> Result<Answer, tokio_postgres::Error> {
+    let rows = rows.and_then(|row| std::future::ready(decode(&row))).try_collect().await?;
+    Ok(Answer { rows, changed: 0 })
 }
 
 fn decode(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {

@@ -8,10 +8,11 @@
 //! build on it. Commands look before they write, so it takes a mistake of the program. Then all of the group are answered
 //! [`StoreError::Busy`], nothing is kept, and for a while each part is sent by itself: whoever comes with it again is refused alone.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Server,
+    batch::{Ask, Fetched, asks},
     buffer::{self, Waiting, writes},
     connection::{Answer, Connection, Failed, Request},
     statistics::Statistics,
@@ -65,7 +66,7 @@ pub(super) struct PostgresWriter {
     /// Whether the savepoint of a part that has ended still stands.
     release: bool,
     /// What was fetched beforehand, by statement and parameters.
-    fetched: HashMap<(&'static str, Vec<u8>), Vec<Row>>,
+    fetched: Fetched,
     redirect: Option<Redirect>,
     /// Rows put into tables in this transaction.
     put: Vec<(&'static Table, usize)>,
@@ -115,7 +116,7 @@ impl PostgresWriter {
             replacing: 0,
             journalled: 0,
             release: false,
-            fetched: HashMap::new(),
+            fetched: Fetched::new(),
             redirect: None,
             kinds: KnownKinds::default(),
             schema: None,
@@ -305,17 +306,14 @@ impl Writer for PostgresWriter {
         if reads.is_empty() {
             return Ok(());
         }
-        let mut wanted: HashMap<_, &Read> = HashMap::new();
-        for read in reads {
-            wanted.entry((read.0.text(), identity(&read.1))).or_insert(read);
-        }
-        let (keys, reads): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+        let asks = asks(reads, self.connection.as_ref());
         let mut requests = vec![SAVEPOINT];
-        requests.extend(reads.iter().map(|(sql, params)| asked(sql, params)));
+        requests.extend(asks.iter().map(Ask::request));
         match self.send(&requests) {
             Ok(answers) => {
-                let rows = answers.into_iter().skip(1).map(|a| a.rows);
-                self.fetched = keys.into_iter().zip(rows).collect();
+                for (ask, answer) in asks.iter().zip(answers.into_iter().skip(1)) {
+                    ask.keep(answer, &mut self.fetched)?;
+                }
                 self.release = true;
             }
             Err(e) if e.breaks_transaction() => return Err(e),
