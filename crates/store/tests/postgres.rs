@@ -203,11 +203,15 @@ fn what_is_too_much_to_wait_is_sent_before_and_taken_back_all_the_same() {
 /// Holds the writer up, so that what is submitted meanwhile is committed as one group; dropping the answer lets it go.
 fn hold(store: &Store) -> Sender<()> {
     let (go, wait) = channel::<()>();
+    let (begin, begun) = channel::<()>();
     drop(store.submit(move |_| {
+        begin.send(()).unwrap();
         // Either way it is time to go on.
         let _ = wait.recv();
         Ok::<_, StoreError>(())
     }));
+    // By now its own group is closed.
+    begun.recv().unwrap();
     go
 }
 
