@@ -138,9 +138,11 @@ impl Cells {
 ///         received_at: Option<titer_store::Timestamp>,
 ///     }
 ///     index unique (barcode);
-///     index (received_at);
+///     index sparse (received_at);
 /// }
 /// ```
+///
+/// A sparse index leaves out the rows whose last column in it is NULL.
 ///
 /// `projected "tubes" revision 2` raises the revision of a projection. A column whose name is a word of Rust says
 /// `complete as "final": bool`.
@@ -155,7 +157,7 @@ macro_rules! table {
             key $key:ident: $key_type:ty
             $(, $(#[$meta:meta])* $column:ident $(as $stored:literal)?: $type:ty)* $(,)?
         }
-        $(index $($unique:ident)? ($($by:ident),+ $(,)?);)*
+        $(index $($how:ident)? ($($by:ident),+ $(,)?);)*
     ) => {
         $(#[$table_meta])*
         $vis static $table: $crate::Table = $crate::Table {
@@ -172,10 +174,7 @@ macro_rules! table {
                 ty: <$type as $crate::row::ColumnType>::TYPE,
                 null: <$type as $crate::row::ColumnType>::NULL,
             }),*],
-            indexes: &[$($crate::Index {
-                columns: &[$(<$row>::$by.name()),+],
-                unique: $crate::table!(@unique $($unique)?),
-            }),*],
+            indexes: &[$($crate::table!(@index $($how)?)(&[$(<$row>::$by.name()),+])),*],
         };
 
         $(#[$row_meta])*
@@ -217,8 +216,9 @@ macro_rules! table {
     (@revision $revision:literal) => { $revision };
     (@name $column:ident) => { stringify!($column) };
     (@name $column:ident $stored:literal) => { $stored };
-    (@unique) => { false };
-    (@unique unique) => { true };
+    (@index) => { $crate::Index::on };
+    (@index unique) => { $crate::Index::unique };
+    (@index sparse) => { $crate::Index::sparse };
 }
 
 /// Columns of a row that exists, set to new values: `set!(TubeRow { received_at: Some(header.at) })`.

@@ -55,19 +55,32 @@ pub struct Index {
     pub columns: &'static [&'static str],
     /// Whether a combination may stand only once in a laboratory.
     pub unique: bool,
+    /// Whether rows without a value in the last column are left out. A statement finds its rows by it only if it demands a value there.
+    pub sparse: bool,
 }
 
 impl Index {
     /// An index for looking up.
     #[must_use]
     pub const fn on(columns: &'static [&'static str]) -> Self {
-        Index { columns, unique: false }
+        Index { columns, unique: false, sparse: false }
+    }
+
+    /// An index of the rows that have a value in the last column: nothing is written to it before.
+    #[must_use]
+    pub const fn sparse(columns: &'static [&'static str]) -> Self {
+        Index { columns, unique: false, sparse: true }
+    }
+
+    /// Which rows stand in it.
+    pub(crate) fn condition(&self) -> Option<String> {
+        self.columns.last().filter(|_| self.sparse).map(|last| format!("{last} IS NOT NULL"))
     }
 
     /// An index that allows each combination once.
     #[must_use]
     pub const fn unique(columns: &'static [&'static str]) -> Self {
-        Index { columns, unique: true }
+        Index { columns, unique: true, sparse: false }
     }
 }
 
@@ -182,7 +195,8 @@ impl Table {
             let lab = if dialect == Dialect::Postgres { "lab, " } else { "" };
             let columns = index.columns.join(", ");
             let name = format!("{}_by_{}", self.name, index.columns.join("_"));
-            format!("CREATE {unique}INDEX \"{name}\" ON \"{}\" ({lab}{columns})", self.name)
+            let condition = index.condition().map(|c| format!(" WHERE {c}")).unwrap_or_default();
+            format!("CREATE {unique}INDEX \"{name}\" ON \"{}\" ({lab}{columns}){condition}", self.name)
         };
         self.indexes.iter().map(create).collect()
     }

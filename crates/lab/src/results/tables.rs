@@ -33,7 +33,7 @@ table! {
         mapping: Option<i64>,
     }
     index (specimen);
-    index (patient, analyte, signed_at);
+    index sparse (patient, analyte, signed_at);
     index (mapping);
 }
 

@@ -44,13 +44,13 @@ sql! {
     FILED_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
-    WAITING_OF: (r: ResultRow, "s.collected_at": Option<Timestamp>, "w.arrived_at": Timestamp) = "FROM results r \
+    WAITING_OF: (r: ResultRow, "s.collected_at": Option<Timestamp>, "w.arrived_at": Timestamp) = "FROM orders o \
+        JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         JOIN results_awaiting_review w ON w.lab = r.lab AND w.id = r.id \
-        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
-        WHERE r.lab = $1 AND r.patient = $2 ORDER BY r.id LIMIT $3";
-    OF_PATIENT: (r: ResultRow, "s.barcode": String, "s.order_id": OrderId) = "FROM results r \
-        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
-        WHERE r.lab = $1 AND r.patient = $2 ORDER BY r.id DESC LIMIT $3";
+        WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id LIMIT $3";
+    OF_PATIENT: (r: ResultRow, "s.barcode": String, "s.order_id": OrderId) = "FROM orders o \
+        JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
+        WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id DESC LIMIT $3";
     BY_ID: (r: ResultRow, "s.order_id": OrderId) = "FROM results r \
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.id = $2";
     AWAITING: (

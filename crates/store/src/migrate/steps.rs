@@ -150,6 +150,13 @@ mod tests {
             "CREATE UNIQUE INDEX \"items_by_name\" ON \"items\" (name)".to_owned(),
         ]);
         assert_eq!(from(&BEFORE, &UNIQUE, Dialect::Sqlite, true), replaced);
+        static SPARSE: Table = Table::projected("items", &[NAME, SHELF], &[Index::sparse(&["name", "shelf"])]);
+        let sparse = Step::InPlace(vec![
+            "DROP INDEX \"items_by_name\"".to_owned(),
+            "ALTER TABLE \"items\" ADD COLUMN shelf TEXT".to_owned(),
+            "CREATE INDEX \"items_by_name_shelf\" ON \"items\" (name, shelf) WHERE shelf IS NOT NULL".to_owned(),
+        ]);
+        assert_eq!(from(&BEFORE, &SPARSE, Dialect::Sqlite, true), sparse);
     }
 
     #[test]

@@ -64,9 +64,22 @@ struct Check<'a> {
     found: &'a mut Vec<String>,
 }
 
-/// The sum of the digests of an expression.
-fn sum(of: &str) -> String {
-    format!("COALESCE(SUM(hashtextextended(({of})::TEXT, 0)::NUMERIC), 0)::TEXT")
+/// How many rows there are, and the sums of the digests of some expressions.
+fn sums(of: &[&str], condition: &str) -> String {
+    let count = std::iter::once(format!("COUNT(*) FILTER (WHERE {condition})"));
+    let sum = |of: &&str| {
+        format!("COALESCE(SUM(hashtextextended(({of})::TEXT, 0)::NUMERIC) FILTER (WHERE {condition}), 0)::TEXT")
+    };
+    count.chain(of.iter().map(sum)).collect::<Vec<_>>().join(", ")
+}
+
+/// An index as the table describes it.
+struct Described {
+    name: String,
+    /// Its columns behind `lab`.
+    columns: Vec<&'static str>,
+    /// Which rows stand in it.
+    condition: String,
 }
 
 fn row(columns: &[&str]) -> String {
@@ -76,26 +89,29 @@ fn row(columns: &[&str]) -> String {
 impl Check<'_> {
     fn run(mut self) -> Result<(), StoreError> {
         let indexes = self.indexes();
-        let values: Vec<String> = indexes.iter().map(|(_, columns)| sum(&row(columns))).collect();
         let (name, lab) = (self.table.name, self.lab);
-        let all = format!("SELECT COUNT(*), {}, {} FROM \"{name}\" WHERE lab = {lab}", sum("ctid"), values.join(", "));
-        let stands = self.ask(Way::Table, &all, None)?;
-        for (place, (index, columns)) in indexes.iter().enumerate() {
+        let of = |i: &Described| sums(&["ctid", &row(&i.columns)], &i.condition);
+        let all: Vec<String> = indexes.iter().map(of).collect();
+        let stands =
+            self.ask(Way::Table, &format!("SELECT {} FROM \"{name}\" WHERE lab = {lab}", all.join(", ")), None)?;
+        let stands = stands.unwrap_or_default();
+        for (Described { name: index, columns, condition }, stands) in indexes.iter().zip(stands.chunks(3)) {
             let by = columns.join(", ");
-            let places = format!("SELECT ctid FROM \"{name}\" WHERE lab = {lab} ORDER BY {by} OFFSET 0");
-            let places = format!("SELECT COUNT(*), {} FROM ({places}) AS along", sum("ctid"));
-            let keys = format!("SELECT {by} FROM \"{name}\" WHERE lab = {lab} ORDER BY {by} OFFSET 0");
-            let falls = format!("SELECT {by}, {0} < LAG({0}) OVER () AS falls FROM ({keys}) AS along", row(columns));
+            let along = format!("FROM \"{name}\" WHERE lab = {lab} AND {condition} ORDER BY {by} OFFSET 0");
+            let places = format!("SELECT {} FROM (SELECT ctid {along}) AS along", sums(&["ctid"], "TRUE"));
+            let falls = format!(
+                "SELECT {by}, {0} < LAG({0}) OVER () AS falls FROM (SELECT {by} {along}) AS along",
+                row(columns)
+            );
             let keys = format!(
-                "SELECT COUNT(*), {}, COUNT(*) FILTER (WHERE falls) FROM ({falls}) AS ordered",
-                sum(&row(columns))
+                "SELECT {}, COUNT(*) FILTER (WHERE falls) FROM ({falls}) AS ordered",
+                sums(&[&row(columns)], "TRUE")
             );
             let leads_to = self.ask(Way::Index, &places, Some(index))?;
             let holds = self.ask(Way::IndexOnly, &keys, Some(index))?;
-            let (Some(leads_to), Some(holds), Some(stands)) = (leads_to, holds, &stands) else { continue };
-            let whole = leads_to[..2] == stands[..2]
-                && holds[0] == stands[0]
-                && holds[1] == stands[2 + place]
+            let (Some(leads_to), Some(holds)) = (leads_to, holds) else { continue };
+            let whole = leads_to[..] == stands[..2]
+                && holds[..2] == [stands[0].clone(), stands[2].clone()]
                 && holds[2] == Value::Int(0);
             if !whole {
                 self.found.push(format!("the index {index} does not lead to each row of {name}"));
@@ -104,12 +120,17 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The indexes, each with its columns behind `lab`.
-    fn indexes(&self) -> Vec<(String, Vec<&'static str>)> {
-        let key = (format!("{}_pk", self.table.name), vec![self.table.key.name]);
+    /// The key and the indexes.
+    fn indexes(&self) -> Vec<Described> {
+        let described = |name: String, columns: &[&'static str], condition: Option<String>| Described {
+            name,
+            columns: columns.to_vec(),
+            condition: condition.unwrap_or_else(|| "TRUE".to_owned()),
+        };
+        let key = described(format!("{}_pk", self.table.name), &[self.table.key.name], None);
         let ddl = self.table.create_indexes(Dialect::Postgres);
         let names = ddl.iter().map(|sql| sql.split('"').nth(1).unwrap_or_default().to_owned());
-        let others = names.zip(self.table.indexes.iter().map(|i| i.columns.to_vec()));
+        let others = names.zip(self.table.indexes).map(|(name, i)| described(name, i.columns, i.condition()));
         [key].into_iter().chain(others).collect()
     }
 
