@@ -13,6 +13,13 @@ use crate::{
         commands::{ApproveCatalog, ImportCatalog},
         starter::Entries,
     },
+    instruments::{
+        InstrumentId, NoteId,
+        commands::{
+            AddInstrument, ChangeInstrument, Description, NoteInstrument, RetireInstrument, ReturnInstrument,
+            StrikeNote,
+        },
+    },
     orders::{
         OrderId, Priority,
         commands::{AddTests, CancelRequests, PlaceOrder},
@@ -46,6 +53,12 @@ ChangePassword   x             x        x          x          x     x         . 
 ResetPassword    x             .        .          .          .     .         x       .    .
 GrantRoles       x             .        .          .          .     .         x       .    .
 DescribeSite     x             x        .          .          .     .         x       .    .
+AddInstrument    x             x        x          .          .     .         x       .    .
+ChangeInstrument x             x        x          .          .     .         x       .    .
+RetireInstrument x             x        x          .          .     .         x       .    .
+ReturnInstrument x             x        x          .          .     .         x       .    .
+NoteInstrument   .             x        x          x          .     .         .       .    .
+StrikeNote       .             x        x          x          .     .         .       .    .
 ImportCatalog    x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
@@ -110,6 +123,13 @@ impl Asking<'_> {
         self.ask(ResetPassword { account: AccountId(0), credential: credential() });
         self.ask(GrantRoles { account: AccountId(0), name: nothing(), roles: vec![] });
         self.ask(DescribeSite { name: nothing(), ..described() });
+        self.ask(AddInstrument(Description::default()));
+        let instrument = InstrumentId(0);
+        self.ask(ChangeInstrument { instrument, description: Description::default() });
+        self.ask(RetireInstrument { instrument });
+        self.ask(ReturnInstrument { instrument });
+        self.ask(NoteInstrument { instrument, kind: nothing(), at: None, lot: nothing(), text: nothing() });
+        self.ask(StrikeNote { note: NoteId(0) });
         self.ask(ImportCatalog(Entries::default()));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());

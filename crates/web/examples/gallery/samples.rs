@@ -4,6 +4,8 @@
 mod admin;
 #[path = "board.rs"]
 mod board;
+#[path = "instruments.rs"]
+mod instruments;
 
 use std::sync::LazyLock;
 
@@ -31,7 +33,7 @@ use titer_web::pages::{
     Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
     Tone, Tube, Way, raw,
 };
-use titer_web::sections::{ADMIN, HELD, HOME, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
+use titer_web::sections::{ADMIN, HELD, HOME, INSTRUMENTS, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
 
 /// The sentences, as the program puts them together.
 static ENGLISH: LazyLock<Words> =
@@ -110,6 +112,13 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("mapping_proposed", html(one_mapping(page(&HELD), Status::Proposed))),
         ("mapping", html(one_mapping(page(&HELD), Status::Approved))),
         ("mapping_withdrawn", html(one_mapping(page(&HELD), Status::Withdrawn))),
+        ("instruments", html(instruments::list(page(&INSTRUMENTS)))),
+        ("instruments_none", html(instruments::none(page(&INSTRUMENTS)))),
+        ("instrument", html(instruments::one(page(&INSTRUMENTS), false))),
+        ("instrument_out_of_use", html(instruments::one(page(&INSTRUMENTS), true))),
+        ("instrument_new", html(instruments::form(page(&INSTRUMENTS), ""))),
+        ("instrument_change", html(instruments::form(page(&INSTRUMENTS), "7"))),
+        ("instrument_strike", html(instruments::strike(page(&INSTRUMENTS)))),
         ("staff", html(staff(page(&ADMIN)))),
         ("catalog", html(catalog(page(&ADMIN)))),
         ("links", html(links(page(&ADMIN)))),

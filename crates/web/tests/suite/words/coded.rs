@@ -9,7 +9,7 @@ use titer_lab::orders::Priority;
 use titer_lab::patients::AgeBand;
 use titer_lab::reports::outcome::DISCARDED;
 use titer_lab::specimens::REJECTION_REASONS;
-use titer_lab::{Action, Role};
+use titer_lab::{Action, CodeKeys, Role};
 use titer_link::dialect::OrderAction;
 use titer_link::worklists::NoOrderReason;
 use titer_science::Sex;
@@ -31,6 +31,7 @@ pub fn keys() -> Keys {
         events(text, &mut keys);
     }
     listed(&mut keys);
+    keys.extend(CodeKeys::all().map(|key| (key.to_owned(), BTreeSet::new())));
     keys
 }
 
