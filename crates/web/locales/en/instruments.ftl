@@ -11,7 +11,6 @@ instruments-link-removed = { $link } (removed)
 instruments-calibrated = Last calibrated
 instruments-never = not noted
 instruments-noted = Last note
-instruments-out-of-use = Out of use
 instruments-out-of-use-why = Out of use: { $why }
 instruments-kind-analyzer = Analyzer
 instruments-kind-manual = Manual method
