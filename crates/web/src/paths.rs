@@ -43,7 +43,6 @@ paths_of! {
     CORRECTION "/review/corrections/{result}";
     INSTRUMENT "/instruments/{id}";
     INSTRUMENT_CHANGE "/instruments/{id}/change";
-    INSTRUMENT_NOTE "/instruments/{id}/note";
     INSTRUMENT_STRIKE "/instruments/notes/{id}/strike";
     INSTRUMENT_USE "/instruments/{id}/use";
     LINK "/admin/links/{id}";

@@ -34,7 +34,7 @@ impl Bench {
     }
 
     async fn note(&self, instrument: &str, fields: &[(&str, &str)]) -> StatusCode {
-        self.service.post(&self.service.world.technician, &format!("{instrument}/note"), fields).await.status
+        self.service.post(&self.service.world.technician, instrument, fields).await.status
     }
 
     async fn notes(&self, instrument: &str) -> Vec<instruments::Note> {
@@ -99,7 +99,6 @@ async fn what_was_done_is_noted_newest_first_and_a_mistake_is_struck_and_stays()
     let list = bench.see("/instruments").await;
     assert!(list.contains("02 Jan 2025 07:10") && list.contains("New lot of reagent 4711-A"), "{list}");
 
-    let path = format!("{instrument}/note");
     let cases = [
         ("calibrated", "", "tomorrow", "href=\"#happened\"", "cannot be read"),
         ("calibrated", "", "01 Jan 2999 10:00", "href=\"#happened\"", "in the future"),
@@ -109,7 +108,7 @@ async fn what_was_done_is_noted_newest_first_and_a_mistake_is_struck_and_stays()
     ];
     for (kind, lot, happened, field, why) in cases {
         let fields = [("kind", kind), ("lot", lot), ("happened", happened)];
-        let page = bench.service.post(technician, &path, &fields).await.again();
+        let page = bench.service.post(technician, &instrument, &fields).await.again();
         assert!(page.contains(field) && page.contains(why), "{kind} {happened}: {page}");
         assert!(page.contains(&format!("value=\"{happened}\"")), "what was typed stays: {page}");
     }
@@ -223,7 +222,9 @@ async fn each_role_is_shown_what_it_may_do_with_an_instrument() {
         let page = bench.service.get(&reader, &instrument).await.page();
         let (manages, notes) = (role.grants(Action::ManageInstruments), role.grants(Action::NoteInstruments));
         assert_eq!(list.contains("/instruments/new"), manages, "{role:?}");
-        for (led_to, may) in [("/change\"", manages), ("/use\"", manages), ("/note\"", notes), ("/strike\"", notes)] {
+        for (led_to, may) in
+            [("/change\"", manages), ("/use\"", manages), ("name=\"happened\"", notes), ("/strike\"", notes)]
+        {
             assert_eq!(page.contains(led_to), may, "{role:?} {led_to}: {page}");
         }
     }

@@ -59,10 +59,10 @@ GET /instruments ad di su te
 GET /instruments/new ad di su
 POST /instruments/new ad di su
 GET /instruments/{id} ad di su te
+POST /instruments/{id} di su te
 GET /instruments/{id}/change ad di su
 POST /instruments/{id}/change ad di su
 POST /instruments/{id}/use ad di su
-POST /instruments/{id}/note di su te
 GET /instruments/notes/{id}/strike di su te
 POST /instruments/notes/{id}/strike di su te
 GET /admin ad di su

@@ -8,7 +8,7 @@ use axum::Form;
 use axum::extract::Path;
 use serde::Deserialize;
 use titer_lab::instruments::commands::{AddInstrument, ChangeInstrument, Description};
-use titer_lab::instruments::{InstrumentId, InstrumentKind, views as instruments};
+use titer_lab::instruments::{InstrumentId, InstrumentKind, NoteKind, views as instruments};
 use titer_lab::{Action, Failure, text, versions};
 use titer_link::links::instruments as linked;
 use titer_link::links::{LinkId, views as links};
@@ -32,6 +32,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         .get(paths::INSTRUMENT_NEW, MANAGES, new)
         .post(paths::INSTRUMENT_NEW, MANAGES, added)
         .get(paths::INSTRUMENT, SEES, one::page)
+        .post(paths::INSTRUMENT, Need::May(Action::NoteInstruments), one::note)
         .get(paths::INSTRUMENT_CHANGE, MANAGES, change)
         .post(paths::INSTRUMENT_CHANGE, MANAGES, changed);
     one::add(routes)
@@ -71,9 +72,12 @@ fn line(
     })
 }
 
-/// What was noted, with the lot.
+/// What was noted, with the lot; or the text, if the kind alone says nothing.
 fn said(frame: &Frame, note: &instruments::Note) -> String {
-    format!("{} {}", frame.t(note.kind.key()), note.lot).trim_end().to_owned()
+    match note.kind {
+        NoteKind::Other => note.text.clone(),
+        kind => format!("{} {}", frame.t(kind.key()), note.lot).trim_end().to_owned(),
+    }
 }
 
 /// What an instrument is, with its module code.

@@ -32,7 +32,6 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NOTES: Need = Need::May(Action::NoteInstruments);
     routes
         .post(paths::INSTRUMENT_USE, Need::May(Action::ManageInstruments), used)
-        .post(paths::INSTRUMENT_NOTE, NOTES, note)
         .get(paths::INSTRUMENT_STRIKE, NOTES, striking)
         .post(paths::INSTRUMENT_STRIKE, NOTES, strike)
 }
@@ -40,7 +39,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 /// What is typed on the page of an instrument: in the form for a note, or in that for its use.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct Given {
+pub struct Given {
     kind: String,
     lot: String,
     text: String,
@@ -163,7 +162,7 @@ fn noted(s: &mut dyn Read, frame: &Frame, note: &Note) -> Result<HistoryLine, Fa
         text: note.text.clone(),
         by: match later {
             true => {
-                let at = frame.at(note.entered_at).words;
+                let at = frame.at(note.entered_at).short;
                 frame.tell("instruments-by-later", &[("name", &name), ("at", &at)])
             }
             false => name,
@@ -173,7 +172,7 @@ fn noted(s: &mut dyn Read, frame: &Frame, note: &Note) -> Result<HistoryLine, Fa
     })
 }
 
-async fn note(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
+pub async fn note(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
     let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
     let (typed, now) = (given.happened.trim(), reader.journal().store().now().micros());
     let at = match typed {
