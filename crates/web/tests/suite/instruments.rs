@@ -166,6 +166,8 @@ async fn of_two_who_change_an_instrument_the_later_one_sees_what_the_other_saved
         async move { service.post(supervisor, &path, &[("reason", reason), ("shown", &shown)]).await }
     };
     assert!(retire("", seen.clone()).await.again().contains("href=\"#reason\""));
+    let again = service.get(supervisor, &format!("{instrument}/use")).await.page();
+    assert!(again.contains("id=\"history\""), "its live parts ask for the address at which it stands: {again}");
     assert_eq!(retire("pump broken", seen).await.location(), instrument);
     assert!(bench.see(&instrument).await.contains("Out of use: pump broken"));
     assert!(bench.see("/instruments").await.contains("Out of use: pump broken"));

@@ -62,6 +62,7 @@ GET /instruments/{id} ad di su te
 POST /instruments/{id} di su te
 GET /instruments/{id}/change ad di su
 POST /instruments/{id}/change ad di su
+GET /instruments/{id}/use ad di su
 POST /instruments/{id}/use ad di su
 GET /instruments/notes/{id}/strike di su te
 POST /instruments/notes/{id}/strike di su te

@@ -30,8 +30,11 @@ const LATER_SECONDS: i64 = 60;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NOTES: Need = Need::May(Action::NoteInstruments);
+    const MANAGES: Need = Need::May(Action::ManageInstruments);
     routes
-        .post(paths::INSTRUMENT_USE, Need::May(Action::ManageInstruments), used)
+        // After a refusal the page stands at this address, and its live parts ask for it.
+        .get(paths::INSTRUMENT_USE, MANAGES, page)
+        .post(paths::INSTRUMENT_USE, MANAGES, used)
         .get(paths::INSTRUMENT_STRIKE, NOTES, striking)
         .post(paths::INSTRUMENT_STRIKE, NOTES, strike)
 }
