@@ -14,6 +14,7 @@ pub mod drafts;
 pub mod jobs;
 mod laboratory;
 pub mod leases;
+pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;
