@@ -15,6 +15,7 @@ pub mod instruments;
 pub mod jobs;
 mod laboratory;
 pub mod leases;
+pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;

@@ -65,7 +65,7 @@ pub enum Command {
         /// The file to write. It must not exist.
         file: PathBuf,
     },
-    /// Restore a backup into an empty folder or database.
+    /// Restore a backup into an empty folder or database. If that fails, no laboratory opens there until it is done again.
     #[command(after_help = "Example: titer restore --data /srv/titer-restored /mnt/backup/titer-2026-11-22.backup")]
     Restore {
         /// The backup file.
@@ -437,7 +437,7 @@ pub enum JournalCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Rebuild every table from the journal, and list the rows that differed.
+    /// Rebuild every table from the journal, and list the rows that differed. A damaged journal is refused.
     Rebuild {
         /// Print JSON.
         #[arg(long)]

@@ -84,9 +84,14 @@ impl Report {
     }
 }
 
+/// The row of the report of this id.
+pub(super) fn row(read: &mut dyn Read, id: ReportId) -> Result<Option<ReportRow>, StoreError> {
+    BY_ID.one(read, &values![id])
+}
+
 /// The report of this id.
 pub fn report(read: &mut dyn Read, id: ReportId) -> Result<Option<Report>, StoreError> {
-    BY_ID.one(read, &values![id])?.map(Report::read).transpose()
+    row(read, id)?.map(Report::read).transpose()
 }
 
 /// The versions of an order's report, the latest first.
@@ -126,9 +131,8 @@ pub fn reports(read: &mut dyn Read, before: Option<ReportId>) -> Result<Vec<Repo
 
 /// What a report says, from the event that composed it. It is [`StoreError::Corrupt`] when the event was erased.
 pub fn document(read: &mut dyn Read, id: ReportId) -> Result<Document, StoreError> {
-    let number = id.0 / titer_store::PLACES;
     let gone = || StoreError::Corrupt(format!("what report {id} said is no longer in the journal"));
-    let entry = reading::entries(read, number - 1, 1)?.pop().filter(|e| e.header.number == number).ok_or_else(gone)?;
+    let entry = reading::proved(read, id.0 / titer_store::PLACES)?.ok_or_else(gone)?;
     serde_json::from_slice(&entry.body.ok_or_else(gone)?).map(|Composed(said)| said).map_err(|_| gone())
 }
 

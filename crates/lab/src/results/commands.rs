@@ -499,8 +499,13 @@ impl Command for LetResultStand {
         ctx.reason("results-decision-needs-reason")?;
         let mut dismissed: Vec<DismissedValue> = Vec::new();
         let mut of = None;
+        let mut given = ctx.given();
         for id in self.contradictions {
-            let Some(found) = views::contradiction(read, id)? else { return refuse("results-contradiction-unknown") };
+            let Some(row) = views::contradiction(read, id)? else { return refuse("results-contradiction-unknown") };
+            if row.state == ContradictionState::Open {
+                evidence::contradiction_as_journalled(&mut given, read, &row)?;
+            }
+            let found = views::Contradiction::read(row);
             if found.state != ContradictionState::Open || of.is_some_and(|result| result != found.result) {
                 return refuse("results-contradiction-decided");
             }
@@ -511,7 +516,7 @@ impl Command for LetResultStand {
         }
         let Some(id) = of else { return refuse("results-contradiction-unknown") };
         let Some((row, order)) = views::row(read, id)? else { return refuse("results-unknown") };
-        evidence::as_journalled(&mut ctx.given(), read, &row)?;
+        evidence::as_journalled(&mut given, read, &row)?;
         let result = views::LabResult::read(row)?;
         let decided = ContradictionDismissed {
             result: id.0,

@@ -463,7 +463,7 @@ pub struct Contradiction {
 }
 
 impl Contradiction {
-    fn read(row: ContradictionRow) -> Self {
+    pub(super) fn read(row: ContradictionRow) -> Self {
         Contradiction {
             id: row.id,
             result: row.result,
@@ -484,8 +484,8 @@ impl Contradiction {
     }
 }
 
-pub(super) fn contradiction(read: &mut dyn Read, id: ContradictionId) -> Result<Option<Contradiction>, StoreError> {
-    Ok(CONTRADICTION.one(read, &values![id])?.map(Contradiction::read))
+pub(super) fn contradiction(read: &mut dyn Read, id: ContradictionId) -> Result<Option<ContradictionRow>, StoreError> {
+    CONTRADICTION.one(read, &values![id])
 }
 
 /// What contradicts the results of a specimen, decided or not, in the order in which it came.

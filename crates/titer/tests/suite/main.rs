@@ -9,6 +9,8 @@ mod link_floors;
 #[cfg(unix)]
 mod doors;
 mod journal;
+#[cfg(unix)]
+mod restore;
 mod simulators;
 mod tidy;
 mod tube_numbers;

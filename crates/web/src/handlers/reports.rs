@@ -10,14 +10,14 @@ use serde::Deserialize;
 use titer_lab::orders::{OrderId, views as orders};
 use titer_lab::reports::commands::{ComposeAnew, RetryReport};
 use titer_lab::reports::document::{Document, Line, NotMeasured};
-use titer_lab::reports::{COMPOSE, ReportId, views as reports};
+use titer_lab::reports::{COMPOSE, ReportId, evidence, views as reports};
 use titer_lab::{Action, Counted, Failure, Timestamp, jobs};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when::When;
-use titer_store::{Read, StoreError, reading};
+use titer_store::{Given, Read, StoreError, reading};
 
 use super::common::{Answer, accessed, banner, judged, name, order, order_number, show};
 use crate::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
@@ -232,8 +232,10 @@ fn signatures(lines: &[Line], frame: &Frame) -> Vec<Signature> {
 
 /// The issued bytes, as they were made; never made again.
 async fn pdf(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let schema = reader.journal().store().schema().clone();
     let found = reader.read(move |s| {
         let report = reports::report(s, ReportId(id))?.ok_or(Problem::Missing)?;
+        evidence::as_journalled(&mut Given::new(&schema), s, report.id)?;
         let (_, sha256) = report.issued.ok_or(Problem::Missing)?;
         let gone = || StoreError::Corrupt(format!("the document of report {} is gone", report.id));
         let bytes = reading::blob(s, sha256)?.ok_or_else(gone)?;

@@ -13,7 +13,7 @@ use titer_lab::orders::views as orders;
 use titer_lab::results::{ContradictionState, State as ResultState, views as results};
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
-use titer_lab::{Action, Actor, Catalog, Counted, Failure, Timestamp, Tx, reports, stories, versions, ways};
+use titer_lab::{Action, Actor, Catalog, Counted, Failure, Timestamp, Tx, named, reports, stories, versions, ways};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
@@ -23,7 +23,7 @@ use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
-use titer_store::Read;
+use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
 use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
@@ -262,8 +262,10 @@ impl Found {
 
 /// The tube's label as a PDF, to be printed.
 async fn label(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
+    let schema = reader.journal().store().schema().clone();
     let label = reader.page(None, move |s, frame| {
         let specimen = specimens::specimen(s, SpecimenId(id))?.ok_or(Problem::Missing)?;
+        named::specimen(&mut Given::new(&schema), s, specimen.id)?;
         let (patient, catalog) = (&specimen.patient, frame.catalog(s)?);
         Ok(Label {
             family: patient.family.clone(),

@@ -22,6 +22,7 @@ mod orders;
 mod pages;
 mod patients;
 mod permissions;
+mod printed;
 mod review;
 mod sections;
 mod service;

@@ -1,5 +1,7 @@
 //! Nobody signs a result without seeing what contradicts it, and what is verified stays as it is until a person decides.
 
+use titer_store::TableRow;
+
 use super::CONTRADICTIONS_MAX;
 use crate::{
     Action, Actor, Command, Ctx, Decision, Failure, Refusal, Role,
@@ -7,6 +9,7 @@ use crate::{
         ContradictionId, ContradictionState, State,
         commands::{AskForRepeat, LetResultStand, Measurement, OnDisplay, VerifyResults},
         events::{Measured, Reported},
+        tables::ContradictionRow,
         views::{self, Contradiction, LabResult},
     },
     specimens::SpecimenId,
@@ -295,6 +298,40 @@ fn that_a_result_stands_is_decided_with_a_reason_and_signed() {
     world.pass(600);
     world.report("T1", vec![sodium(&world, "173")]).unwrap();
     assert_eq!(open(&world).len(), 2);
+}
+
+/// Its value is what the person saw, and what the signature says.
+#[test]
+fn a_contradicting_value_that_was_changed_behind_the_journal_is_not_dismissed() {
+    let (world, _) = with_tube();
+    let first = world.filed("T1", "sodium", "140");
+    world.verified(&[&first]);
+    world.pass(600);
+    world.report("T1", vec![sodium(&world, "172")]).unwrap();
+    let id = open(&world)[0];
+    for column in ContradictionRow::TABLE.columns {
+        let (name, text) = (column.name, column.ty == titer_store::Type::Text);
+        if ["state", "result"].contains(&name) {
+            continue;
+        }
+        world.tamper("CREATE TABLE saved AS SELECT * FROM contradictions");
+        let other = if text { format!("{name} || '1'") } else { format!("coalesce({name}, 0) + 1") };
+        world.tamper(&format!("UPDATE contradictions SET {name} = {other}"));
+        let before = world.head();
+        let refused = code(decide(&world, Some("diluted"), vec![id]));
+        assert_eq!(refused, "results-contradiction-not-as-journalled", "{name}");
+        assert_eq!(world.head(), before);
+        world.tamper("DELETE FROM contradictions");
+        world.tamper("INSERT INTO contradictions SELECT * FROM saved");
+        world.tamper("DROP TABLE saved");
+    }
+    // Set against another result.
+    let other = world.filed("T1", "potassium", "4.0");
+    world.verified(&[&other]);
+    world.tamper(&format!("UPDATE contradictions SET result = {}", other.id));
+    assert_eq!(code(decide(&world, Some("diluted"), vec![id])), "results-contradiction-not-as-journalled");
+    world.lab.store().rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(code(decide(&world, Some("diluted"), vec![id])), "done");
 }
 
 #[test]
