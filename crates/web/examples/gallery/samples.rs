@@ -310,6 +310,7 @@ fn sign_in(page: Page, fresh: bool) -> SignIn {
         name: if fresh { String::new() } else { s("imani") },
         back: s("/"),
         draft: fresh,
+        lost: !fresh,
         mistakes: if fresh {
             Mistakes::default()
         } else {
@@ -330,6 +331,7 @@ fn password(page: Page) -> Password {
     Password {
         page,
         first: true,
+        back: s(""),
         least: 12,
         mistakes: Mistakes(vec![Mistake {
             field: "again",

@@ -13,6 +13,7 @@ mod corrections;
 mod doors;
 mod drafts;
 mod forms;
+mod labels;
 mod leads;
 mod live;
 mod mappings;
