@@ -1,5 +1,5 @@
 find-label = Find a tube, an order or a patient
-find-placeholder = Tube, order, name, birth date
+find-placeholder = Tube, order or patient
 find-do = Find
 find-title = Find
 find-for = Search for “{ $asked }”
