@@ -7,7 +7,13 @@ mod floors;
 mod link_floors;
 
 #[cfg(unix)]
+#[path = "../../../store/tests/common/postgres.rs"]
+mod postgres;
+
+#[cfg(unix)]
 mod doors;
+#[cfg(unix)]
+mod fonts;
 mod journal;
 #[cfg(unix)]
 mod restore;

@@ -319,6 +319,7 @@ fn sign_in(page: Page, fresh: bool) -> SignIn {
         name: if fresh { String::new() } else { s("imani") },
         back: s("/"),
         draft: fresh,
+        lost: !fresh,
         mistakes: if fresh {
             Mistakes::default()
         } else {
@@ -339,6 +340,7 @@ fn password(page: Page) -> Password {
     Password {
         page,
         first: true,
+        back: s(""),
         least: 12,
         mistakes: Mistakes(vec![Mistake {
             field: "again",

@@ -176,3 +176,27 @@ refused-text-control = “{ $field }” has a line break, a tab or another hidde
 refused-text-missing = “{ $field }” is empty. Fill it in.
 refused-text-mixed = “{ $field }” has letters of two alphabets in one word. Some of them look the same. Type the word again in one alphabet.
 refused-text-too-long = “{ $field }” is too long. Shorten it to { $limit } characters.
+
+# The fields that a refusal can be about, as their labels say them. Keys are `field-<code>`.
+field-accreditation = { site-accreditation }
+field-address = { site-address }
+field-analytes = Analytes
+field-barcode = { orders-tube }
+field-code = { messages-code }
+field-container = { specimen-container }
+field-director = { site-director }
+field-family-name = { patients-family }
+field-file = File
+field-given-name = { patients-given }
+field-identifier = { patient-identifier }
+field-instrument = Analyzer
+field-laboratory = { site-name }
+field-name = { staff-name }
+field-reason = Reason
+field-requester = { orders-requester }
+field-short-name = Short name
+field-source = { catalog-source }
+field-specimen = { specimen-kind }
+field-unit = Unit
+field-username = { sign-in-name }
+field-value = Value

@@ -104,7 +104,7 @@ impl Service {
             sections: SECTIONS,
             find: titer_web::paths::FIND,
             words: &ENGLISH,
-            hosts: Hosts { origin: tls.then(|| "https://titer.example".parse().unwrap()), names: Vec::new() },
+            hosts: Hosts { origin: tls.then(|| "https://titer.example".parse().unwrap()), names: Vec::new(), port: 80 },
             connections_max: 100,
             metrics: Box::new(String::new),
         };

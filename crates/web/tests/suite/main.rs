@@ -14,6 +14,7 @@ mod doors;
 mod drafts;
 mod forms;
 mod instruments;
+mod labels;
 mod leads;
 mod live;
 mod mappings;
