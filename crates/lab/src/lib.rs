@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod command;
 mod counted;
 pub mod drafts;
+pub mod forms;
 pub mod jobs;
 mod laboratory;
 pub mod leases;
@@ -48,7 +49,7 @@ macro_rules! rooms {
 }
 
 // A room uses only what stands before it. `leases` and `jobs` stand at the bottom, `ways` above all.
-rooms![stories, accounts, drafts, people, sites, catalog, patients, orders, specimens, results, reports, work];
+rooms![stories, accounts, drafts, forms, people, sites, catalog, patients, orders, specimens, results, reports, work];
 
 /// An entity's id, `event number × 1024 + place`: one newtype for each entity.
 #[macro_export]

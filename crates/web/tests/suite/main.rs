@@ -17,6 +17,7 @@ mod leads;
 mod live;
 mod mappings;
 mod messages;
+mod once;
 mod orders;
 mod pages;
 mod patients;
