@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod command;
 mod counted;
 pub mod drafts;
+pub mod forms;
 pub mod instruments;
 pub mod jobs;
 mod laboratory;
@@ -54,6 +55,7 @@ rooms![
     stories,
     accounts,
     drafts,
+    forms,
     people,
     sites,
     instruments,

@@ -61,7 +61,9 @@ fn correct(world: &World, patient: PatientId, family: &str) {
         age_band: None,
     };
     let why = Some("misspelt".to_owned());
-    world.lab.submit(world.technician(), why, move |tx| ways::correct(tx, patient, correction)).wait().unwrap();
+    let identifier = "MRN-1".to_owned();
+    let work = move |tx: &mut crate::Tx<'_, '_>| ways::correct(tx, patient, correction, identifier);
+    world.lab.submit(world.technician(), why, work).wait().unwrap();
 }
 
 /// Sets each column of a table to something else, one at a time, and tries.

@@ -26,7 +26,7 @@ use crate::{
     },
     patients::{
         PatientId,
-        commands::{CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
+        commands::{CorrectIdentifier, CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
     },
     reports::{
         ReportId,
@@ -64,6 +64,7 @@ ApproveCatalog   .             x        .          .          .     .         . 
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
 CorrectPatient   .             x        x          x          x     .         .       .    .
+CorrectIdentifier .            x        x          x          x     .         .       .    .
 JudgeAgain       .             x        x          x          x     .         .       .    .
 PlaceOrder       .             x        x          x          x     .         .       .    .
 AddTests         .             x        x          x          x     .         .       .    .
@@ -144,6 +145,7 @@ impl Asking<'_> {
         let correction =
             Correction { family: nothing(), given: nothing(), sex: Sex::Unknown, birth_date: None, age_band: None };
         self.ask(CorrectPatient { patient: PatientId(0), correction });
+        self.ask(CorrectIdentifier { patient: PatientId(0), identifier: nothing() });
         self.ask(JudgeAgain { patient: PatientId(0) });
         self.ask(PlaceOrder {
             patient: PatientId(0),

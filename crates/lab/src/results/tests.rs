@@ -572,7 +572,7 @@ fn more_results_than_are_counted_are_said_to_be_more() {
         let tests = order.tests.clone();
         let placed = world.lab.submit(technician, None, move |tx| {
             for n in from..from + TUBES {
-                let (barcode, tests, requester) = (format!("T{n}"), tests.clone(), String::new());
+                let (barcode, tests, requester) = (format!("T{n}"), tests.clone(), "Ward 4".to_owned());
                 let order = NewOrder { barcode: Some(barcode.clone()), tests, requester, ..order };
                 ways::place(tx, order)?;
                 tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone(), collected_at: None })?;

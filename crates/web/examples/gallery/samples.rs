@@ -23,7 +23,9 @@ use titer_web::pages::home::{Home, Need, NeedRow};
 use titer_web::pages::links::Links;
 use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
-use titer_web::pages::patients::{CorrectPatient, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who};
+use titer_web::pages::patients::{
+    CorrectPatient, Doubts, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who,
+};
 use titer_web::pages::receive::{Outcome, Receive, Received};
 use titer_web::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
@@ -545,7 +547,13 @@ fn patient_correct(page: Page) -> CorrectPatient {
         patient: banner(""),
         id: s("17"),
         who: who(false),
+        identifier: s("Northfield 4471 902"),
         reason: String::new(),
+        doubts: Doubts {
+            early: vec![s("Tube 26-004417 was collected at 22 Nov 2026 12:58, before this date of birth.")],
+            tubes: s("2049"),
+            ..Doubts::default()
+        },
         seen: Seen { version: 9, now: vec![fact("Family name", "Okafor-Lindqvist")] },
         mistakes: Mistakes::default(),
     }
@@ -558,8 +566,14 @@ fn patient_new(page: Page) -> NewPatient {
         identifier: String::new(),
         no_name: false,
         no_identifier: false,
-        unprintable: s("山"),
-        similar: vec![found()],
+        doubts: Doubts {
+            similar: vec![found()],
+            more: true,
+            different: s("ab12"),
+            unprintable: s("山"),
+            ..Doubts::default()
+        },
+        seen: Seen::default(),
         mistakes: Mistakes(vec![
             Mistake {
                 field: "born",
@@ -605,6 +619,8 @@ fn order_new(page: Page) -> NewOrder {
         collected: s("22 Nov 2026 14:05"),
         tube: String::new(),
         requester: s("Dr A. Renard, Ward 6B"),
+        confirmed: String::new(),
+        seen: Seen::default(),
         mistakes: Mistakes::default(),
     }
 }
@@ -675,7 +691,8 @@ fn receive(page: Page, done: bool) -> Receive {
         Outcome::Received(Box::new(received("26-004421", 0)))
     } else {
         let number = s("T20-10143GA D07");
-        Outcome::Refused { why: page.words.refusal("specimens-unknown", &[("barcode", &number)]), scanned: number }
+        let why = page.words.refusal("specimens-unknown", &[("barcode", &number)]);
+        Outcome::Refused { why, scanned: number, confirm: s("1790000000000000") }
     };
     Receive {
         page,
@@ -889,6 +906,8 @@ fn report(page: Page) -> Report {
         lines: chemistry(Status::Verified),
         not_measured: vec![s("Haemoglobin was not measured: specimen clotted (tube 26-004418).")],
         outstanding: vec![s("C-reactive protein")],
+        follows: true,
+        named: s("This version names Okafor, Nneka (female, born 02 Apr 1971), identifier MRN-1."),
         signatures: vec![Signature {
             name: s("Imani Castellanos"),
             at: at("14:01"),

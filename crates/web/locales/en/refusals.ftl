@@ -95,9 +95,13 @@ refused-links-tls-path = “{ $path }” is not a full path. Write the path from
 refused-links-unknown = There is no such link, or it was removed. Find it in the list of links.
 refused-links-withdrawal-needs-reason = Give a reason to withdraw the mapping. The reason is kept on record.
 
+refused-forms-not-shown = This form was opened too long ago, or not here. It is shown again with what you typed. Check it, and send it again.
+refused-forms-taken = This form was sent before, with other entries, and number { $number } was made from it. If you want one more, check the entries and send the form again.
+
 refused-orders-cancellation-needs-reason = Give a reason to cancel. The reason is kept on record.
 refused-orders-collected-before-birth = The collection time is before the patient was born. Check the time, the date of birth, and that this is the right patient.
 refused-orders-collected-in-future = The collection time is in the future. Check it against the request and the clock, then try again.
+refused-orders-collected-long-ago = The collection time { $at } is { $days } days ago. Check the day, the month and the year. If the time is right, confirm it: send this again.
 refused-orders-has-result = { $test } has a result, so it cannot be cancelled. If the result must not be reported, ask for a repeat in Review first.
 refused-orders-no-tests = No test is chosen. Choose at least one.
 refused-orders-not-failed = The orders of this tube were acknowledged, or not sent yet. There is nothing to send again.
@@ -108,6 +112,7 @@ refused-orders-test-unknown = One of these tests is not in the catalogue any mor
 refused-orders-too-many-tests = One order can have at most { $limit } analytes. Place a second order for the rest.
 refused-orders-unknown = There is no such order. Find it by its number, its tube or its patient.
 
+refused-patients-alike = Somebody who could be the same person is registered already. Look at the registered patients first.
 refused-patients-birth-date = This date of birth is in the future or too far back. Check the year.
 refused-patients-identifier-taken = Identifier { $identifier } belongs to a registered patient. Open that patient first. If it is a different person, check the identifier.
 refused-patients-correction-needs-reason = Give a reason for the correction. The reason is kept on record.

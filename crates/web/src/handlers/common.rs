@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use jiff::civil::DateTime;
+use serde::Deserialize;
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
 use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
-use titer_lab::{Actor, Failure};
+use titer_lab::{Actor, Failure, Timestamp, forms};
 use titer_link::links::{LinkId, views as links};
 use titer_science::Reported;
 use titer_shell::errors::{Problem, said};
@@ -20,7 +21,7 @@ use titer_shell::words::{Arg, Words};
 use titer_store::Read;
 
 use crate::pages::results::{self, Flag, ResultLine, Value, interval};
-use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Status, Tube};
+use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Seen, Status, Tube};
 use crate::paths;
 
 pub use titer_shell::answer::{Answer, again, show};
@@ -39,11 +40,16 @@ pub fn name(frame: &Frame, patient: &Patient) -> PatientName {
     }
 }
 
-/// A patient's banner.
+/// A patient's banner. What is printed already may bear a former identifier, so the banner has these too.
 pub fn banner(frame: &Frame, patient: &Patient, requester: &str, specimen: &str) -> PatientBanner {
+    let fact = |key, text| Fact { label: frame.t(key), text };
+    let mut identifiers = vec![fact("patient-identifier", patient.identifier.clone())];
+    if !patient.former.is_empty() {
+        identifiers.push(fact("patient-formerly", patient.former.join(", ")));
+    }
     PatientBanner {
         name: name(frame, patient),
-        identifiers: vec![Fact { label: frame.t("patient-identifier"), text: patient.identifier.clone() }],
+        identifiers,
         requester: requester.to_owned(),
         alerts: Vec::new(),
         specimen: specimen.to_owned(),
@@ -174,6 +180,37 @@ pub fn link_names(read: &mut dyn Read, ids: impl Iterator<Item = LinkId>) -> Res
         }
     }
     Ok(names)
+}
+
+/// A box that is marked or not. Whatever else is sent is no form of these pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Marked(pub bool);
+
+impl TryFrom<String> for Marked {
+    type Error = &'static str;
+
+    fn try_from(sent: String) -> Result<Self, Self::Error> {
+        match sent.as_str() {
+            "" => Ok(Marked(false)),
+            "yes" => Ok(Marked(true)),
+            _ => Err("a box is marked with “yes”"),
+        }
+    }
+}
+
+/// What a form carries that makes something new: the mark that it has already, or a new one.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub fn fresh(frame: &Frame, mark: i64) -> Result<Seen, Failure> {
+    let version = if mark == 0 { forms::mark(Timestamp::from_micros(frame.now))? } else { mark };
+    Ok(Seen { version, now: Vec::new() })
+}
+
+/// Whether a form that makes something new came a second time, or too late. It is shown again with a new mark.
+pub fn is_stale(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(r) if r.code.starts_with("forms-"))
 }
 
 /// What a refusal says, as a mistake in a field of a form.

@@ -148,6 +148,12 @@ impl Service {
         self.ask(Some(who), form(path, fields)).await
     }
 
+    /// Sends a form that makes something new, as the page at this address shows it.
+    pub async fn make(&self, who: &Person, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.shown(who, path).await;
+        self.post(who, path, &[fields, &[("shown", shown.as_str())]].concat()).await
+    }
+
     /// The version that the form of a page shows: a browser sends it with the form.
     pub async fn shown(&self, who: &Person, path: &str) -> String {
         let page = self.get(who, path).await.page();

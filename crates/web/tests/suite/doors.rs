@@ -272,16 +272,16 @@ async fn a_form_says_which_field_holds_what_nobody_sees() {
             ("sex", "female"),
             ("identifier", identifier),
         ];
-        let again = service.post(technician, "/patients/new", &fields).await.again();
+        let again = service.make(technician, "/patients/new", &fields).await.again();
         assert!(again.contains("hidden character") || again.contains("two alphabets"), "{again}");
     }
     let fields = |identifier: &'static str, family: &'static str| {
         [("family", family), ("given", "Ada"), ("born", "14 Mar 1971"), ("sex", "female"), ("identifier", identifier)]
     };
-    let first = service.post(technician, "/patients/new", &fields("NAT-555", "Quill")).await;
+    let first = service.make(technician, "/patients/new", &fields("NAT-555", "Quill")).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
     for (same, family) in [("nat-555", "Rook"), ("ＮＡＴ-555", "Stork"), ("\u{39d}\u{391}\u{3a4}-555", "Tern")] {
-        let again = service.post(technician, "/patients/new", &fields(same, family)).await.again();
+        let again = service.make(technician, "/patients/new", &fields(same, family)).await.again();
         assert!(again.contains("belongs to a registered patient"), "{same}: {again}");
     }
 }

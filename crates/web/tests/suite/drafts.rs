@@ -163,6 +163,7 @@ async fn a_form_that_comes_before_a_password_is_chosen_comes_back_afterwards() {
 async fn after_signing_in_one_is_back_at_the_form_with_what_was_typed() {
     let service = Service::of(World::standing().await, false).await;
     let technician = &service.world.technician.clone();
+    let shown = service.shown(technician, "/patients/new").await;
     service.world.pass(IDLE);
     let before = service.world.lab.read(|s| Ok(reading::head(s)?.number)).await.unwrap();
     let fields = [
@@ -172,6 +173,7 @@ async fn after_signing_in_one_is_back_at_the_form_with_what_was_typed() {
         ("sex", "female"),
         ("identifier", "MRN-7"),
         ("password", "correct horse"),
+        ("shown", shown.as_str()),
     ];
     let back = too_late(&service, technician, "/patients/new", "/patients/new", &fields).await;
     assert!(back.starts_with("/patients/new?draft="), "{back}");

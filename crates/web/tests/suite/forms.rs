@@ -5,14 +5,11 @@ use std::{fs, path::Path};
 
 /// Forms without a version, each with what makes one needless. A form is named by its address. A form may also say so itself, in its
 /// template: `{# no version: enters a new note #}`.
-const EXCEPTIONS: [(&str, &str); 30] = [
+const EXCEPTIONS: [(&str, &str); 27] = [
     ("SIGN_IN", "opens a session"),
     ("SIGN_OUT", "ends the session of this browser"),
     ("PASSWORD", "carries the old password, which is refused if it has changed"),
-    ("STAFF", "opens a new account"),
     ("STAFF_RESET", "shows nothing of the password; the page says which one-time password is the last"),
-    ("PATIENT_NEW", "registers somebody new; whoever is alike is shown first"),
-    ("ORDER_NEW", "places a new order"),
     ("RECEIVE", "a scan; a second one is refused: received before"),
     ("REVIEW_SIGN", "each mark carries the version of its result"),
     ("REVIEW_SIGNED", "each mark carries the version of its result"),

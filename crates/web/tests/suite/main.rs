@@ -19,6 +19,7 @@ mod leads;
 mod live;
 mod mappings;
 mod messages;
+mod once;
 mod orders;
 mod pages;
 mod patients;
