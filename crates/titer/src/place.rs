@@ -112,12 +112,13 @@ impl Place {
     }
 
     /// Opens the first administrator's account if nobody has one yet; answers the one-time password. Account and roles are two
-    /// steps: if a start was cut off between them, the only account has no role in the house, and gets what it was to have.
+    /// steps: if a start was cut off between them, the only account has no role in the house, and gets the roles now.
     pub async fn first_administrator(&self) -> Result<Option<String>, Failed> {
         let known = self.house.read(|s| {
             let mut known = Vec::new();
             for account in accounts::accounts(s)? {
-                known.push((account.id, people_views::roles(s, account.id.0)?.is_empty()));
+                let cut_off = account.username == FIRST && people_views::roles(s, account.id.0)?.is_empty();
+                known.push((account.id, cut_off));
             }
             Ok(known)
         });
