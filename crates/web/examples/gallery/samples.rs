@@ -261,6 +261,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         source: s("chem-1"),
         status,
         reasons: reasons.iter().map(|reason| s(reason)).collect(),
+        urgent: flag.critical(),
     }
 }
 
@@ -784,6 +785,7 @@ fn review(page: Page) -> Review {
             test: s("Sodium"),
             stands: s("140 mmol/L"),
             contradicts: s("172 mmol/L"),
+            flag: Flag::CriticalHigh,
             owner: s("Imani Castellanos"),
             since: at("13:12"),
             age: s("53 min"),
@@ -1021,10 +1023,15 @@ fn correction(page: Page) -> Correction {
         against: vec![Against {
             mark: s("1"),
             value: s("172 mmol/L"),
+            flag: Flag::CriticalHigh,
+            reasons: vec![s("Critical value: check it, and notify the requester without delay.")],
+            message: s("message.html"),
             measured: at("13:05"),
             arrived: at("13:12"),
             source: s("cobas c 111"),
         }],
+        dismissed: vec![],
+        critical: true,
         reason: String::new(),
         password: true,
         mistakes: Mistakes::default(),
