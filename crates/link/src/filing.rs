@@ -8,7 +8,7 @@ use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
     patients::views::Patient,
     results::{
-        commands::{MEASUREMENTS_MAX, Measurement, ReportResults},
+        commands::{Arrival, MEASUREMENTS_MAX, Measurement, Origin, ReportResults},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
@@ -31,6 +31,8 @@ pub const PROBLEMS_MAX: usize = 50;
 pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
 /// Rows that are kept free for what is noted of the message itself: the message, and what waits in it.
 const NOTED_ROWS_MAX: usize = 150;
+/// The problem of a value whose code is mapped in another unit.
+const OTHER_UNIT: &str = "inbox-unmapped-unit";
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
@@ -142,11 +144,15 @@ impl Filing {
             if said.as_ref().map_or(true, says_when) {
                 return Ok((Outcome::Same(same), asked));
             }
+            // Whether it was measured twice is for a person to say. Until then what it says stands beside what it contradicts.
+            if let Ok(said) = &said {
+                self.file_said(tx, &standing, said, None, Origin { message: mark, arrival: Arrival::Suspected })?;
+            }
             let duplicate = vec![problem(&Refusal::new("inbox-suspected-duplicate"))];
             return Ok((self.keep(tx, message, mark, 0, duplicate)?, asked));
         }
         let (filed, problems) = match said {
-            Ok(said) => self.file_said(tx, &standing, &said, None)?,
+            Ok(said) => self.file_said(tx, &standing, &said, None, Origin { message: mark, arrival: Arrival::New })?,
             Err(refusal) => (0, vec![problem(&refusal)]),
         };
         Ok((self.keep(tx, message, mark, filed, problems)?, asked))
@@ -197,16 +203,19 @@ impl Filing {
         Ok(Outcome::Kept { message, filed, problems: count })
     }
 
-    /// Files what a message says, of one tube `only` or of all; answers how many results are new, and what waits for a person.
+    /// Files what a message says, of one tube `only` or of all; answers how many results are new, and what waits for a person. `apart` is
+    /// the message if a person says that it is another than the one that came before with the same content.
     pub(crate) fn file(
         &self,
         tx: &mut Tx<'_, '_>,
         bytes: &[u8],
         only: Option<&str>,
+        apart: Option<MessageId>,
     ) -> Result<(usize, Vec<Problem>), Failure> {
         let standing = self.standing(tx)?;
+        let origin = Origin { message: apart.map_or_else(|| fingerprint(bytes), |m| m.0), arrival: Arrival::Again };
         match standing.known.dialect.read(bytes) {
-            Ok(said) => self.file_said(tx, &standing, &said, only),
+            Ok(said) => self.file_said(tx, &standing, &said, only, origin),
             Err(refusal) => Ok((0, vec![problem(&refusal)])),
         }
     }
@@ -217,6 +226,7 @@ impl Filing {
         standing: &Standing,
         said: &ReadMessage,
         only: Option<&str>,
+        origin: Origin,
     ) -> Result<(usize, Vec<Problem>), Failure> {
         let catalog = tx.catalog()?;
         let mut filed = 0;
@@ -225,7 +235,7 @@ impl Filing {
         let wanted = |s: &&Specimen| only.is_none_or(|barcode| text::key(&s.identity) == text::key(barcode));
         for specimen in said.specimens.iter().filter(wanted) {
             let fits = filed == 0 || filed + specimen.values.len() <= RESULTS_MAX;
-            let done = if fits { self.specimen(tx, standing, &catalog, said, specimen)? } else { None };
+            let done = if fits { self.specimen(tx, standing, &catalog, (said, origin), specimen)? } else { None };
             let Some((new, more)) = done else {
                 let more = problem(&Refusal::new("inbox-more-to-file").with("limit", RESULTS_MAX));
                 problems.push(Problem { barcode: specimen.identity.clone(), ..more });
@@ -243,7 +253,7 @@ impl Filing {
         tx: &mut Tx<'_, '_>,
         Standing { known, zone }: &Standing,
         catalog: &Catalog,
-        said: &ReadMessage,
+        (said, origin): (&ReadMessage, Origin),
         specimen: &Specimen,
     ) -> Result<Option<(usize, Vec<Problem>)>, Failure> {
         let whole = |r: Refusal| Ok(Some((0, vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])));
@@ -258,11 +268,18 @@ impl Filing {
         if let Some(refusal) = tube.as_ref().and_then(|t| another_patient(&t.specimen.patient, specimen)) {
             return whole(refusal);
         }
-        let received = tube.as_ref().is_some_and(|t| t.specimen.state == specimens::State::Received);
+        let received = tube.as_ref().is_some_and(|t| t.specimen.state != specimens::State::Expected);
         let mut problems = Vec::new();
         let mut measurements = Vec::new();
         for value in specimen.values.iter().filter(|v| v.supplementary.is_none()) {
-            match measurement(known, catalog, value, &specimen.specimen_type, zone) {
+            let read = measurement(known, catalog, value, &specimen.specimen_type, zone);
+            let suspected =
+                || (origin.arrival == Arrival::Suspected).then(|| Refusal::new("inbox-suspected-duplicate"));
+            let read = read.map(|m| Measurement { unfit: m.unfit.clone().or_else(suspected), ..m });
+            if received {
+                measurements.extend(in_other_unit(known, &read, value, &specimen.specimen_type, zone));
+            }
+            match read {
                 Ok(Measurement { unfit: Some(refusal), .. }) if !received => {
                     problems.push(of_value(specimen, value, &refusal));
                 }
@@ -279,11 +296,13 @@ impl Filing {
             barcode: specimen.identity.clone(),
             measurements,
             tube,
+            origin: Some(origin),
         };
         match tx.run_within(report, NOTED_ROWS_MAX) {
             Ok(None) => Ok(None),
             Ok(Some(filed)) => {
-                for (code, refusal) in &filed.held {
+                // Those in another unit are noted above.
+                for (code, refusal) in filed.held.iter().filter(|(_, refusal)| refusal.code != OTHER_UNIT) {
                     let value = specimen.values.iter().find(|v| v.code == *code);
                     let unit = value.map(|v| v.unit.clone()).unwrap_or_default();
                     let (barcode, test) = (specimen.identity.clone(), code.clone());
@@ -431,6 +450,29 @@ fn measurement(
         holds,
         mapping: Some(mapping.id.0),
         unfit,
+    })
+}
+
+/// A value whose code means one analyte, but not in the unit that was sent. It cannot be filed, and it can contradict a result.
+fn in_other_unit(
+    known: &Known,
+    read: &Result<Measurement, Refusal>,
+    value: &Value,
+    specimen_type: &str,
+    zone: &TimeZone,
+) -> Option<Measurement> {
+    let refusal = read.as_ref().err().filter(|refusal| refusal.code == OTHER_UNIT)?;
+    let analyte = known.in_any_unit(value, specimen_type).filter(|_| value.status != Some(StatusMeaning::NotDone))?;
+    let (measured_at, hold) = measured_at(value.completed, zone);
+    Some(Measurement {
+        analyte,
+        code: value.code.clone(),
+        value: value.value.clone(),
+        unit: value.unit.clone(),
+        measured_at,
+        holds: value.unexplained.iter().cloned().chain(hold).collect(),
+        mapping: None,
+        unfit: Some(refusal.clone()),
     })
 }
 

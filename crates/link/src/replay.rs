@@ -60,7 +60,8 @@ async fn read(
         if only.is_some() && held.problems.len() >= PROBLEMS_MAX {
             return refuse("inbox-more-problems");
         }
-        let (filed, mut problems) = filing.file(tx, &bytes, only.as_deref())?;
+        let suspected = held.problems.iter().any(|p| p.code == "inbox-suspected-duplicate");
+        let (filed, mut problems) = filing.file(tx, &bytes, only.as_deref(), suspected.then_some(message))?;
         if let Some(barcode) = only {
             // Problems of the message as a whole were found again. Problems without a tube number stay, because they may be about a tube.
             let others = held.problems.into_iter().filter(|p| text::key(&p.barcode) != text::key(&barcode));

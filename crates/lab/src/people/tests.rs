@@ -169,6 +169,7 @@ impl Asking<'_> {
             barcode: nothing(),
             measurements: vec![],
             tube: None,
+            origin: None,
         });
         self.ask(HoldResults { mapping: 0, after: ResultId(0) });
         self.ask(VerifyResults { results: vec![], signed: signed.clone() });

@@ -272,6 +272,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         source: s("chem-1"),
         status,
         reasons: reasons.iter().map(|reason| s(reason)).collect(),
+        urgent: flag.critical(),
     }
 }
 
@@ -812,6 +813,7 @@ fn review(page: Page) -> Review {
             test: s("Sodium"),
             stands: s("140 mmol/L"),
             contradicts: s("172 mmol/L"),
+            flag: Flag::CriticalHigh,
             owner: s("Imani Castellanos"),
             since: at("13:12"),
             age: s("53 min"),
@@ -1051,10 +1053,15 @@ fn correction(page: Page) -> Correction {
         against: vec![Against {
             mark: s("1"),
             value: s("172 mmol/L"),
+            flag: Flag::CriticalHigh,
+            reasons: vec![s("Critical value: check it, and notify the requester without delay.")],
+            message: s("message.html"),
             measured: at("13:05"),
             arrived: at("13:12"),
             source: s("cobas c 111"),
         }],
+        dismissed: vec![],
+        critical: true,
         reason: String::new(),
         password: true,
         mistakes: Mistakes::default(),

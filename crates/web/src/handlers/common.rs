@@ -111,8 +111,8 @@ pub fn judged(critical: &str, flag: &str, has_interval: bool, value: &str) -> Fl
     }
 }
 
-/// Why a result is held, in words.
-pub fn holds(words: &Words, result: &LabResult) -> Vec<String> {
+/// Why a result is held, in words; also what is said of a value that contradicts a result.
+pub fn holds(words: &Words, holds: &[String]) -> Vec<String> {
     let said = |hold: &String| {
         let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
         let time = |text: &str| text.parse().ok().map(|at: DateTime| when::minute(at));
@@ -129,7 +129,7 @@ pub fn holds(words: &Words, result: &LabResult) -> Vec<String> {
         .unwrap_or_else(|| detail.to_owned());
         words.tell(&format!("hold-{code}"), &[("detail", &detail)])
     };
-    result.holds.iter().map(said).collect()
+    holds.iter().map(said).collect()
 }
 
 /// How urgent.
@@ -250,7 +250,8 @@ pub fn result_line(
         arrived,
         source: source.to_owned(),
         status: result_status(result),
-        reasons: if result.state == ResultState::Reported { holds(frame.words, result) } else { Vec::new() },
+        reasons: if result.state == ResultState::Reported { holds(frame.words, &result.holds) } else { Vec::new() },
+        urgent: result.is_urgent(),
     }
 }
 

@@ -216,19 +216,21 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         at: frame.at(Timestamp::from_micros(*at)),
         change: String::new(),
     });
+    let flag = judged(&said.critical, &said.flag, said.has_interval, &said.value);
     ResultLine {
         id: String::new(),
         version: String::new(),
         test: said.name.clone(),
         value: Value::new(&said.value),
         unit: said.unit.clone(),
-        flag: judged(&said.critical, &said.flag, said.has_interval, &said.value),
+        flag,
         interval: if said.has_interval { interval(&said.low, &said.high) } else { String::new() },
         previous,
         arrived: When::default(),
         source: String::new(),
         status: Status::Verified,
         reasons: Vec::new(),
+        urgent: flag.critical(),
     }
 }
 

@@ -27,6 +27,7 @@ use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
 use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
+use super::corrections::value as contradicting;
 use super::messages::waiting::about_href;
 use super::worklists;
 use crate::pages::results::ResultLine;
@@ -89,8 +90,7 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
     let (acknowledged, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
     let held = inbox::count_about(s, &about(&specimen), None)?;
-    let mut open = results::contradicting(s, id)?;
-    open.retain(|c| c.state == ContradictionState::Open);
+    let open = results::contradicting_in(s, id, ContradictionState::Open)?;
     Ok(Found { open, specimen, results, story, who: people, links, report, acknowledged, held, catalog })
 }
 
@@ -233,10 +233,13 @@ impl Found {
         let test = self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
         let source = self.links.get(&result.link).map(String::as_str).unwrap_or_default();
         let mut line = result_line(result, test, previous, frame.maybe(self.arrived_at(result)), source, frame);
-        line.reasons.extend(self.open.iter().filter(|c| c.result == result.id).map(|c| {
-            let (value, owner) = (c.value_with_unit(), &c.owner);
-            frame.tell("corrections-contradicted", &[("value", &value), ("owner", owner)])
-        }));
+        for c in self.open.iter().filter(|c| c.result == result.id) {
+            let (critical, owner) = (!c.critical.is_empty(), &c.owner);
+            let said = if critical { "corrections-contradicted-critical" } else { "corrections-contradicted" };
+            let value = contradicting(frame, c);
+            line.reasons.push(frame.tell(said, &[("value", &value), ("owner", owner)]));
+            line.urgent |= critical;
+        }
         line
     }
 
