@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -150,6 +151,8 @@ impl Running {
 /// A folder that has the font, for one name of a folder within it.
 fn with_font(named: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
+    // A folder that others may enter, and that holds no laboratory yet, is refused.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
     fs::create_dir(folder.path().join(named)).unwrap();
     fs::copy(font(), folder.path().join(named).join("added.otf")).unwrap();
     folder

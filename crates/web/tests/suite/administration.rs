@@ -14,7 +14,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 /// An administrator as the program makes one: with the right to open accounts in the house.
-async fn administrator(service: &Service) -> common::Person {
+pub async fn administrator(service: &Service) -> common::Person {
     let person = service.person(Role::Administrator).await;
     let (house, lab) = (&service.world.house, &service.world.lab);
     let name = person.session.name.clone();

@@ -6,7 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use titer_lab::Role;
 use titer_lab::accounts::sessions;
 
-use crate::common::{Answer, PASSWORD, Service, form};
+use crate::common::{Answer, PASSWORD, Service, World, form};
 
 /// The cookies that an answer gives, as a browser sends them.
 fn given(answer: &Answer) -> String {
@@ -138,7 +138,7 @@ fn waits(answer: &Answer) -> u64 {
 /// Wherever a password is given in an open session, the form comes back with it.
 #[tokio::test]
 async fn who_gave_too_many_wrong_passwords_is_told_how_long_to_wait_wherever_they_are_given() {
-    let service = Service::new().await;
+    let service = Service::of(World::standing().await, false).await;
     let director = &service.world.director;
     let new = [("old", "wrong horse battery"), ("new", "a new one of mine"), ("again", "a new one of mine")];
     for _ in 0..10 {

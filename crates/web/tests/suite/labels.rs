@@ -4,6 +4,7 @@ use std::fs;
 
 use titer_lab::Role;
 
+use crate::administration::administrator;
 use crate::common::{Person, Service};
 use crate::words::files;
 
@@ -19,7 +20,7 @@ fn named(page: &str) -> String {
 #[tokio::test]
 async fn a_message_about_a_field_names_it_as_its_label_does() {
     let service = Service::new().await;
-    let (clerk, administrator) = (service.person(Role::Clerk).await, service.person(Role::Administrator).await);
+    let (clerk, administrator) = (service.person(Role::Clerk).await, administrator(&service).await);
     let patient = service.world.patient("MRN-1").await.to_string();
     let catalog = service.world.catalog().await;
     let test = catalog.tests()[0].id.to_string();
