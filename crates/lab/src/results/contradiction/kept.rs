@@ -253,11 +253,10 @@ fn a_contradicting_value_is_judged_by_the_most_cautious_limit_and_again_if_the_p
             birth_date: Some(crate::testing::date(day)),
             age_band: None,
         };
-        let who = world.technician();
-        let corrected = world
-            .lab
-            .submit(who, Some("found out".to_owned()), move |tx| crate::ways::correct(tx, patient, correction));
-        corrected.wait().unwrap();
+        let (who, why) = (world.technician(), Some("found out".to_owned()));
+        let correct =
+            move |tx: &mut crate::Tx<'_, '_>| crate::ways::correct(tx, patient, correction, "MRN-1".to_owned());
+        world.lab.submit(who, why, correct).wait().unwrap();
     };
     for (day, critical) in [("1971-04-02", ""), ("2020-04-02", "high"), ("1980-04-02", "")] {
         born(day);
