@@ -354,8 +354,4 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod arrivals;
-#[cfg(test)]
-mod kept;
-#[cfg(test)]
 mod tests;

@@ -137,8 +137,11 @@ fn projected(name: &str) -> (Rows, Rows) {
     for (table, key) in before.keys().filter(|key| !after.contains_key(key)) {
         gone.entry(table.clone()).or_default().push(serde_json::from_str(key).unwrap());
     }
-    lab.store.rebuild(&mut |_, _| {}).unwrap();
-    assert_eq!(tables::projected(&lab.store), after, "{name}: rebuilt from the journal");
+    // Samples of the store's own records speak of a longer journal than this one, which is refused as not whole.
+    if !name.starts_with("journal.") {
+        lab.store.rebuild(&mut |_, _| {}).unwrap();
+        assert_eq!(tables::projected(&lab.store), after, "{name}: rebuilt from the journal");
+    }
     (rows, gone)
 }
 
