@@ -15,7 +15,8 @@ use crate::{catalog::AnalyteId, sites, text};
 /// kept: the held messages have them.
 pub const CONTRADICTIONS_MAX: usize = 20;
 
-/// Of a value that came before any result of its analyte.
+/// Of a value that came before any result of its analyte, or that another measurement said again: nothing contradicts it until that
+/// result is put aside and another comes.
 const NO_RESULT: ResultId = ResultId(0);
 /// What is said of a contradiction that stands for all those beyond [`CONTRADICTIONS_MAX`]. It has no value.
 pub(super) const MORE: &str = "more";
@@ -110,6 +111,14 @@ impl Unfiled {
     fn was_put_aside(&self, b: &Before) -> bool {
         let same = (self.link, self.measured_at) == (b.link, b.measured_at);
         b.state == State::Repeat && self.measured_at.is_some() && same && !self.contradicts_result(b)
+    }
+
+    /// Whether it says again what a result says, and is another measurement as far as anybody can tell. If that result is put aside, this
+    /// one was not, and stands beside the result that follows.
+    fn confirms(&self, link: i64, measured_at: Option<Timestamp>) -> bool {
+        let is_new = self.origin.is_none_or(|o| o.arrival == Arrival::New);
+        let another = (self.link, self.measured_at) != (link, measured_at) || self.measured_at.is_none() && is_new;
+        self.before.is_none() && !self.value.is_empty() && another
     }
 
     /// Whether it came before in the message that the result came in, and says the same: it was read again, and filed now.
@@ -218,8 +227,11 @@ pub(super) fn found(
             let contradicts =
                 value.contradicts(&result.value, &result.unit, |mark| result.holds.iter().any(|h| h == mark));
             let id = Reported::result(judge.ctx.event(), place);
-            if contradicts
-                && !value.became(result, origin)
+            if !contradicts {
+                if value.confirms(value.link, result.measured_at.map(Timestamp::from_micros)) {
+                    add(&mut all.values, NO_RESULT, known, &value, "", judge);
+                }
+            } else if !value.became(result, origin)
                 && let Some(added) = add(&mut all.values, id, known, &value, "", judge)
             {
                 hold(&mut result.holds, added, judge);
@@ -229,8 +241,12 @@ pub(super) fn found(
                 State::Verified => result.signed_by.as_deref().unwrap_or("?"),
                 State::Reported | State::Repeat => "",
             };
-            if value.contradicts_result(result)
-                && let Some(added) = add(&mut all.values, result.id, known, &value, by, judge)
+            if !value.contradicts_result(result) {
+                // What is verified is never put aside.
+                if by.is_empty() && value.confirms(result.link, result.measured_at) {
+                    add(&mut all.values, NO_RESULT, known, &value, "", judge);
+                }
+            } else if let Some(added) = add(&mut all.values, result.id, known, &value, by, judge)
                 && by.is_empty()
             {
                 hold(&mut held(&mut all.held, result).holds, added, judge);

@@ -176,12 +176,13 @@ impl Bench {
         let beside: HashSet<(&str, &str)> =
             against.iter().filter(|c| c.result == stands.id).map(|c| (c.value.as_str(), c.unit.as_str())).collect();
         let more = against.iter().any(|c| c.result == stands.id && c.is_more());
-        for (_, values) in &self.messages {
+        for (link, values) in &self.messages {
             for v in values {
                 let m = self.measurement(v, false);
-                // Whoever put a result aside saw its value. Another measurement that had said the same went with it: such a message
-                // waits under *Held* only.
-                let aside = results.iter().any(|r| r.state == State::Repeat && r.value == m.value && r.unit == m.unit);
+                let aside = results.iter().any(|r| {
+                    let same = (r.link, &r.value, r.measured_at) == (LINK + link, &m.value, m.measured_at);
+                    r.state == State::Repeat && same
+                });
                 let same = (m.value.as_str(), m.unit.as_str()) == (stands.value.as_str(), stands.unit.as_str());
                 let seen = same || aside || more || beside.contains(&(m.value.as_str(), m.unit.as_str()));
                 prop_assert!(seen, "{:?} {} is out of sight: {:?} {:?}", m.value, m.unit, stands, against);

@@ -180,6 +180,21 @@ fn a_value_that_was_put_aside_contradicts_if_it_may_have_been_measured_again() {
 }
 
 #[test]
+fn a_second_measurement_of_what_was_put_aside_stands_beside_the_result_that_follows() {
+    let (world, specimen) = with_tube();
+    world.report_from(from(1), "T1", vec![sodium(&world, "150")]).unwrap();
+    world.pass(60);
+    world.report_from(from(2), "T1", vec![sodium(&world, "150")]).unwrap();
+    let first = only(&world, specimen);
+    assert!(held_by(&first).is_empty() && open(&world).is_empty(), "it says the same");
+    let aside = AskForRepeat { result: on_display(&first) };
+    world.run_because(world.technician(), "a clot", aside).unwrap();
+    world.pass(60);
+    let second = world.filed("T1", "sodium", "140");
+    assert_eq!(held_by(&second), ["2026-11-22T10:01 150 mmol/L"]);
+}
+
+#[test]
 fn a_contradicting_value_is_judged_and_kept_as_it_came() {
     let (world, specimen) = with_tube();
     world.filed("T1", "sodium", "140");
