@@ -110,7 +110,6 @@ async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
     assert_eq!(service.get(technician, &address).await.status, StatusCode::NOT_FOUND);
     let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
     assert!(tube.contains("Decided and signed: 4.1 mmol/L stands"), "{tube}");
-    let clinician = service.person(Role::Clinician).await;
     assert_eq!(service.get(&clinician, &address).await.status, StatusCode::FORBIDDEN);
     assert!(!service.get(&clinician, &format!("/reports/{order}")).await.page().contains("7.2"));
 }
