@@ -9,8 +9,8 @@ use super::{
     ContradictionId, ContradictionState, ResultId, State,
     contradiction::{self, Contradictions, Unfiled},
     events::{
-        self, Contradicted, ContradictionDismissed, DismissedValue, Held, HeldResult, Measured, RepeatAsked, Reported,
-        Seen, Verified,
+        self, Contradicted, ContradictionDismissed, DismissedValue, FiledOtherwise, Held, HeldResult, Measured,
+        RepeatAsked, Reported, Seen, SentValue, Verified,
     },
     evidence,
     judge::judge,
@@ -48,10 +48,12 @@ pub struct Measurement {
     pub analyte: AnalyteId,
     /// The analyzer's code of it.
     pub code: String,
-    /// The value, exactly as sent.
+    /// The value, exactly as sent or as [`Measurement::sent`] says.
     pub value: String,
     /// The laboratory's unit.
     pub unit: String,
+    /// What was sent, if the value is not filed as it was sent.
+    pub sent: Option<SentOtherwise>,
     /// When it was measured.
     pub measured_at: Option<Timestamp>,
     /// What the link already holds against it, as codes with an argument after a colon.
@@ -60,6 +62,19 @@ pub struct Measurement {
     pub mapping: Option<i64>,
     /// Why the link does not let it be filed. It can contradict what is filed.
     pub unfit: Option<Refusal>,
+}
+
+/// What was sent in place of a value that is filed otherwise: in the laboratory's unit, or as the end of the measuring range.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SentOtherwise {
+    /// The value.
+    pub value: String,
+    /// The unit.
+    pub unit: String,
+    /// The analyzer's flags.
+    pub flags: String,
+    /// The factor of the approved conversion; empty if the unit is the laboratory's.
+    pub factor: String,
 }
 
 /// File what an analyzer measured on one specimen.
@@ -85,6 +100,8 @@ pub struct Filed {
     pub repeated: usize,
     /// Measurements that a person must decide on: the analyzer's code, and why.
     pub held: Vec<(String, Refusal)>,
+    /// The places of these among the measurements: one code may have several units.
+    pub held_at: Vec<usize>,
 }
 
 impl Command for ReportResults {
@@ -121,7 +138,8 @@ impl Command for ReportResults {
         let judge = Judge { ctx, specimen: &specimen, zone };
         let mut record = Record { link: self.link, requested, before, known, new: Vec::new(), unfiled: Vec::new() };
         let mut filed = Filed::default();
-        for m in self.measurements {
+        let mut sent = Vec::new();
+        for (at, mut m) in self.measurements.into_iter().enumerate() {
             let standing = record.standing(&m);
             let asked = matches!(standing, Standing::Unfit(_) | Standing::New) && record.asks_for(m.analyte);
             let held = match standing {
@@ -136,6 +154,8 @@ impl Command for ReportResults {
                 Standing::SecondToVerified => Refusal::new("results-second-to-verified"),
                 Standing::New => match legible(&m).and_then(|()| judge.time(&m)) {
                     Ok(()) => {
+                        let result = Reported::result(ctx.event(), record.new.len());
+                        sent.extend(m.sent.take().map(|sent| SentValue::new(result, sent)));
                         record.new.push(judge.measured(m));
                         continue;
                     }
@@ -145,6 +165,7 @@ impl Command for ReportResults {
             };
             record.unfiled.push(Unfiled::new(&m, self.link, asked));
             filed.held.push((m.code, held));
+            filed.held_at.push(at);
         }
         let Contradictions { values, held } = record.contradictions(ctx.event(), &judge.zone);
         filed.results = (0..record.new.len()).map(|place| Reported::result(ctx.event(), place)).collect();
@@ -168,6 +189,9 @@ impl Command for ReportResults {
                 results: record.new,
             };
             decision = decision.and(reported.sharing_time());
+        }
+        if !sent.is_empty() {
+            decision = decision.and(FiledOtherwise { specimen, results: sent });
         }
         if !values.is_empty() {
             decision = decision.and(Contradicted { specimen, order, link, instrument, values, held });
@@ -255,7 +279,8 @@ impl Record {
 /// A value that is none, and characters that no report can print, hold.
 fn legible(m: &Measurement) -> Result<(), Failure> {
     text::required(&m.value, "value")?;
-    for code in [&m.code, &m.unit].into_iter().chain(&m.holds) {
+    let sent = m.sent.iter().flat_map(|s| [&s.value, &s.unit, &s.flags]);
+    for code in [&m.code, &m.unit].into_iter().chain(&m.holds).chain(sent) {
         text::optional(code, "code")?;
     }
     Ok(())

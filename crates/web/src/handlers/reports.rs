@@ -202,6 +202,7 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         test: said.name.clone(),
         value: Value::new(&said.value),
         unit: said.unit.clone(),
+        sent: String::new(),
         flag: judged(&said.critical, &said.flag, said.has_interval, &said.value),
         interval: if said.has_interval { interval(&said.low, &said.high) } else { String::new() },
         previous,
