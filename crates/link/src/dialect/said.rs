@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use titer_lab::Refusal;
+use titer_lab::{Refusal, text};
 use titer_science::{Comparator, Reported};
 
 use super::{Dialect, Spot};
@@ -208,13 +208,15 @@ impl Dialect {
     }
 
     /// Why a text is not filed as it is.
-    fn unread(&self, text: &str) -> Option<Refusal> {
-        if text.is_empty() || Reported::parse(text) != Reported::Text || self.word(text) == Some(WordMeaning::Answer) {
+    fn unread(&self, sent: &str) -> Option<Refusal> {
+        // What nobody can read is refused for that.
+        let unfit = text::required(sent, "value").is_err();
+        if unfit || Reported::parse(sent) != Reported::Text || self.word(sent) == Some(WordMeaning::Answer) {
             return None;
         }
-        let comparator = text.chars().all(|c| c.is_whitespace() || COMPARATORS.contains(&c));
+        let comparator = sent.chars().all(|c| c.is_whitespace() || COMPARATORS.contains(&c));
         let code = if comparator { "inbox-value-comparator" } else { "inbox-value-unknown" };
-        Some(Refusal::new(code).with("value", text))
+        Some(Refusal::new(code).with("value", sent))
     }
 
     /// The value of a result that lies beyond the measuring range.

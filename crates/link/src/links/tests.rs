@@ -403,7 +403,11 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
     for (i, (unit, left)) in
         [("g/dL", 0), ("mmol/L", 0), ("Einheiten", 0), ("g/L", 1), ("g/l", 1)].into_iter().enumerate()
     {
-        let link = world.link("titer-sim-chemistry", &format!("127.0.0.1:{}", 4001 + i)).await;
+        let add = AddLink {
+            name: format!("link {i}"),
+            ..add_link("titer-sim-chemistry", &format!("127.0.0.1:{}", 4001 + i))
+        };
+        let link = world.run(Actor::Console, add).await.unwrap();
         let mapping = world.run(world.technician.actor(), ProposeBefore(link, unit, analyte)).await.unwrap();
         world.run(world.director.actor(), EquateUnits(link, mapping)).await.unwrap();
         let tubes = [format!("T{i}"), format!("U{i}")];

@@ -304,7 +304,9 @@ async fn units_that_differ_are_converted_as_approved_or_refused() {
 
 /// What a value is filed as.
 async fn filed(world: &World, link: LinkId, code: &str, value: &str, unit: &str, analyte: &str) -> String {
-    let patient = world.patient(&format!("MRN-{code}-{value}")).await;
+    static PATIENTS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let number = PATIENTS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let patient = world.patient(&format!("MRN-{number}")).await;
     let test = world.catalog().await;
     let id = test.analyte_by_key(analyte).unwrap().id;
     let test = test.tests().iter().find(|t| t.analytes.contains(&id)).unwrap().key.clone();
@@ -338,7 +340,7 @@ async fn two_lines_of_one_code_in_two_units_are_two_quantities() {
     let world = world().await;
     let link = world.mapped("titer-sim-coagulation", "127.0.0.1:4001").await;
     let patient = world.patient("MRN-1").await;
-    let (_, specimen) = world.received(patient, &["pt"], "T1").await;
+    let (_, specimen) = world.received(patient, &["pt_inr"], "T1").await;
     let message = crate::common::simulated("T1", &[("PT", "12.1", "s", AT), ("PT", "1.1", "INR", AT)]);
     let came = came(&world, link, &message).await;
     let catalog = world.catalog().await;
@@ -347,12 +349,13 @@ async fn two_lines_of_one_code_in_two_units_are_two_quantities() {
         let id = catalog.analyte_by_key(key).unwrap().id;
         values.iter().find(|r| r.analyte == id).map(|r| r.value.as_str())
     };
-    assert_eq!(of("pt"), Some("12.1"));
-    // What is not ordered waits under its own unit, not under that of the first line.
-    if of("inr").is_none() {
-        let problem = &world.message(came.message).await.problems[0];
-        assert_eq!((problem.test.as_str(), problem.unit.as_str()), ("PT", "INR"));
-    }
+    assert_eq!((of("pt"), of("inr"), came.filed), (Some("12.1"), Some("1.1"), 2));
+    // What comes a second time waits under its own unit, not under that of the first line.
+    let later = "20261122085600";
+    let again = crate::common::simulated("T1", &[("PT", "12.1", "s", AT), ("PT", "1.2", "INR", later)]);
+    let again = self::came(&world, link, &again).await;
+    let problem = &world.message(again.message).await.problems[0];
+    assert_eq!((problem.test.as_str(), problem.unit.as_str()), ("PT", "INR"));
 }
 
 #[tokio::test]

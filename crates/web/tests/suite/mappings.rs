@@ -276,7 +276,7 @@ async fn what_is_kept_aside_is_listed_with_its_reason() {
     assert!(page.contains("Kept aside") && page.contains("empty by design"), "{page}");
     assert!(service.get(technician, "/messages").await.page().contains("No held messages"));
     // An empty value that is not so by design says what is missing, and not that somebody should fill it in.
-    let other = service.world.mapped("titer-sim-chemistry", "127.0.0.1:0").await;
+    let other = service.world.mapped("titer-sim-chemistry", "127.0.0.1:4001").await;
     let message = crate::common::world::simulated("T1", &[("Na", "", "mmol/L", "20261122085500")]);
     let Outcome::Kept { message, .. } = service.world.receive(other, &message).await.unwrap() else { panic!() };
     let page = service.get(technician, &format!("/messages/{message}")).await.page();

@@ -542,7 +542,9 @@ fn what_is_another_protocol_is_called_by_its_name() {
         warning Noise { bytes: 5 }
         ",
     );
-    for (bytes, name) in [(&b"\x0bMSH|^~\\&|LIS\r"[..], "HL7"), (b"\r\n<?xml version=\"1.0\"?>", "POCT1-A"), (b"\x16\x03\x01", "TLS")] {
+    for (bytes, name) in
+        [(&b"\x0bMSH|^~\\&|LIS\r"[..], "HL7"), (b"\r\n<?xml version=\"1.0\"?>", "POCT1-A"), (b"\x16\x03\x01", "TLS")]
+    {
         let mut session = Session::new(Options::default());
         session.receive(Duration::ZERO, bytes);
         let Some(Output::Warning(warning)) = session.poll() else { panic!("{name}") };
