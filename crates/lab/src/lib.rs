@@ -11,9 +11,12 @@ pub mod catalog;
 pub mod command;
 mod counted;
 pub mod drafts;
+pub mod forms;
+pub mod instruments;
 pub mod jobs;
 mod laboratory;
 pub mod leases;
+pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;
@@ -48,7 +51,22 @@ macro_rules! rooms {
 }
 
 // A room uses only what stands before it. `leases` and `jobs` stand at the bottom, `ways` above all.
-rooms![stories, accounts, drafts, people, sites, catalog, patients, orders, specimens, results, reports, work];
+rooms![
+    stories,
+    accounts,
+    drafts,
+    forms,
+    people,
+    sites,
+    instruments,
+    catalog,
+    patients,
+    orders,
+    specimens,
+    results,
+    reports,
+    work
+];
 
 /// An entity's id, `event number × 1024 + place`: one newtype for each entity.
 #[macro_export]
@@ -81,10 +99,23 @@ macro_rules! ids {
 }
 
 /// A closed set of codes, as the journal, the tables and the word files name them. A code that the program does not know is read
-/// from a table as damage, never as one of the others.
+/// from a table as damage, never as one of the others. `enum NoteKind says "instruments-note" { … }` gives each code the key of its
+/// words (`instruments-note-calibrated`): a test asks for them.
 #[macro_export]
 macro_rules! codes {
-    ($($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$each:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(
+    (@words $name:ident [] $($code:tt)+) => {};
+    (@words $name:ident [$says:literal] $($variant:ident = $code:literal)+) => {
+        impl $name {
+            /// The key of its words.
+            pub const fn key(self) -> &'static str {
+                match self { $($name::$variant => concat!($says, "-", $code)),+ }
+            }
+        }
+        $crate::reexport::inventory::submit! { $crate::CodeKeys(&[$(concat!($says, "-", $code)),+]) }
+    };
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident $(says $says:literal)? {
+        $($(#[$each:meta])* $variant:ident = $code:literal),+ $(,)?
+    })+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         $vis enum $name { $($(#[$each])* $variant),+ }
@@ -114,7 +145,19 @@ macro_rules! codes {
         impl $crate::reexport::ColumnType for $name {
             const TYPE: $crate::reexport::Type = $crate::reexport::Type::Text;
         }
+        $crate::codes!(@words $name [$($says)?] $($variant = $code)+);
     )+};
+}
+
+/// The keys of the words of one set of codes, as [`codes!`] registers them.
+pub struct CodeKeys(#[doc(hidden)] pub &'static [&'static str]);
+titer_store::inventory::collect!(CodeKeys);
+
+impl CodeKeys {
+    /// The keys of all registered codes, in no order.
+    pub fn all() -> impl Iterator<Item = &'static str> {
+        titer_store::inventory::iter::<CodeKeys>.into_iter().flat_map(|keys| keys.0.iter().copied())
+    }
 }
 
 extern crate self as titer_lab;
@@ -123,5 +166,5 @@ extern crate self as titer_lab;
 #[doc(hidden)]
 pub mod reexport {
     pub use serde::{self, Deserialize, Serialize};
-    pub use titer_store::{ColumnType, FromValue, Type, Value};
+    pub use titer_store::{ColumnType, FromValue, Type, Value, inventory};
 }

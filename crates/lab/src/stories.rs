@@ -22,6 +22,8 @@ pub const PART: Part = Part { tables: &[&STORIES], events: &[] };
 const FIRST_PLACE: i64 = 512;
 /// The most subjects whose story one event can enter.
 const SUBJECTS_MAX: usize = 512;
+/// The most events of one room in one story: nobody changes a patient, an order or a tube so often.
+const OF_ROOM_MAX: i64 = 1_000;
 /// The most events shown of one story.
 pub const SHOWN_MAX: i64 = 200;
 
@@ -33,6 +35,8 @@ sql! {
         WHERE s.lab = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
     LAST_OF: ("s.number": i64) = "FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number \
         WHERE s.lab = $1 AND s.subject = $2 AND j.kind > $3 AND j.kind < $4 ORDER BY s.number DESC LIMIT 1";
+    OF_ROOM: ("s.number": i64) = "FROM stories s JOIN journal j ON j.lab = s.lab AND j.number = s.number \
+        WHERE s.lab = $1 AND s.subject = $2 AND j.kind > $3 AND j.kind < $4 ORDER BY s.number LIMIT $5";
     LAST: ("id": i64) = "FROM stories WHERE lab = $1 AND id > $2 ORDER BY id DESC LIMIT 1";
 }
 
@@ -72,9 +76,19 @@ pub fn last_entered(read: &mut dyn Read) -> Result<i64, StoreError> {
 /// The number of the last event of one room in the story of a subject: the version of what the room keeps of the subject. 0 if the
 /// story has none.
 pub fn last_of(read: &mut dyn Read, subject: i64, room: &str) -> Result<i64, StoreError> {
-    // A slash follows the full stop in the order of characters.
-    let (above, below) = (format!("{room}."), format!("{room}/"));
+    let (above, below) = kinds(room);
     Ok(LAST_OF.one(read, &values![subject, above, below])?.unwrap_or(0))
+}
+
+/// The numbers of the events of one room in the story of a subject, in order: those that have made what the room keeps of the subject.
+pub fn of_room(read: &mut dyn Read, subject: i64, room: &str) -> Result<Vec<i64>, StoreError> {
+    let (above, below) = kinds(room);
+    OF_ROOM.all(read, &values![subject, above, below, OF_ROOM_MAX])
+}
+
+/// Between which texts the kinds of a room's events stand. A slash follows the full stop in the order of characters.
+fn kinds(room: &str) -> (String, String) {
+    (format!("{room}."), format!("{room}/"))
 }
 
 /// One event of a story.

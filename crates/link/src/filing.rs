@@ -8,7 +8,7 @@ use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
     patients::views::Patient,
     results::{
-        commands::{Filed, MEASUREMENTS_MAX, Measurement, ReportResults, SentOtherwise},
+        commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, ReportResults, SentOtherwise},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
@@ -19,7 +19,12 @@ use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 use crate::{
     Dialect,
     dialect::{Aside, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, StatusMeaning, Value},
-    inbox::{KeptReason, MessageId, MessageState, Problem, commands::KeepMessage, unfileable, views as inbox},
+    inbox::{
+        KeptReason, MessageId, MessageState, Problem,
+        commands::KeepMessage,
+        unfileable,
+        views::{self as inbox, Message},
+    },
     links::{LinkId, MappingState, views as links},
 };
 
@@ -31,6 +36,8 @@ pub const PROBLEMS_MAX: usize = 50;
 pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
 /// Rows that are kept free for what is noted of the message itself: the message, and what waits in it.
 const NOTED_ROWS_MAX: usize = 150;
+/// The problem of a message that may be one that came before, sent again.
+const SUSPECTED: &str = "inbox-suspected-duplicate";
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
@@ -163,12 +170,22 @@ impl Filing {
                     return Ok((Outcome::Same(same), asked));
                 }
                 SaysWhen::OfResults => Came { kept: BTreeSet::from([KeptReason::ExactResend]), ..Came::default() },
-                SaysWhen::Never => Came::waiting(&Refusal::new("inbox-suspected-duplicate")),
+                SaysWhen::Never => {
+                    // Whether it was measured twice is for a person to say. Until then what it says stands beside what it contradicts.
+                    if let Ok(said) = &said {
+                        let origin = Origin { message: mark, arrival: Arrival::Suspected };
+                        self.file_said(tx, &standing, (said, origin), None, false)?;
+                    }
+                    Came::waiting(&Refusal::new(SUSPECTED))
+                }
             };
             return Ok((self.keep(tx, message, mark, came)?, asked));
         }
         let came = match said {
-            Ok(said) => self.file_said(tx, &standing, &said, None, false)?,
+            Ok(said) => {
+                let origin = Origin { message: mark, arrival: Arrival::New };
+                self.file_said(tx, &standing, (&said, origin), None, false)?
+            }
             Err(refusal) => Came::waiting(&refusal),
         };
         Ok((self.keep(tx, message, mark, came)?, asked))
@@ -218,26 +235,31 @@ impl Filing {
         Ok(Outcome::Kept { message, filed, problems: count })
     }
 
-    /// Files what a message says, of one tube `only` or of all. `again` says that it has brought results before.
+    /// Files what a held message says, of one tube `only` or of all.
     pub(crate) fn file(
         &self,
         tx: &mut Tx<'_, '_>,
         bytes: &[u8],
         only: Option<&str>,
-        again: bool,
+        held: &Message,
     ) -> Result<Came, Failure> {
         let standing = self.standing(tx)?;
+        // Whoever reads it again says that it is another than the one that came before with the same content.
+        let apart = held.problems.iter().any(|p| p.code == SUSPECTED);
+        let message = if apart { held.id.0 } else { fingerprint(bytes) };
+        let origin = Origin { message, arrival: Arrival::Again };
         match standing.known.dialect.read(bytes) {
-            Ok(said) => self.file_said(tx, &standing, &said, only, again),
+            Ok(said) => self.file_said(tx, &standing, (&said, origin), only, held.filed > 0),
             Err(refusal) => Ok(Came::waiting(&refusal)),
         }
     }
 
+    /// `again` says that the message has brought results before.
     fn file_said(
         &self,
         tx: &mut Tx<'_, '_>,
         standing: &Standing,
-        said: &ReadMessage,
+        (said, origin): (&ReadMessage, Origin),
         only: Option<&str>,
         again: bool,
     ) -> Result<Came, Failure> {
@@ -247,7 +269,7 @@ impl Filing {
         let wanted = |s: &&Specimen| only.is_none_or(|barcode| text::key(&s.identity) == text::key(barcode));
         for specimen in said.specimens.iter().filter(wanted) {
             let fits = came.filed == 0 || came.filed + specimen.values.len() <= RESULTS_MAX;
-            let done = if fits { self.specimen(tx, standing, &catalog, said, specimen)? } else { None };
+            let done = if fits { self.specimen(tx, standing, &catalog, (said, origin), specimen)? } else { None };
             let Some((new, mut more)) = done else {
                 let more = problem(&Refusal::new("inbox-more-to-file").with("limit", RESULTS_MAX));
                 came.problems.push(Problem { barcode: specimen.identity.clone(), ..more });
@@ -267,7 +289,7 @@ impl Filing {
         tx: &mut Tx<'_, '_>,
         Standing { known, zone }: &Standing,
         catalog: &Catalog,
-        said: &ReadMessage,
+        (said, origin): (&ReadMessage, Origin),
         specimen: &Specimen,
     ) -> Result<Option<(Filed, Vec<Problem>)>, Failure> {
         let whole = |r: Refusal| {
@@ -284,22 +306,35 @@ impl Filing {
         if let Some(refusal) = tube.as_ref().and_then(|t| another_patient(&t.specimen.patient, specimen)) {
             return whole(refusal);
         }
-        let received = tube.as_ref().is_some_and(|t| t.specimen.state == specimens::State::Received);
+        let received = tube.as_ref().is_some_and(|t| t.specimen.state != specimens::State::Expected);
+        let suspected = || (origin.arrival == Arrival::Suspected).then(|| Refusal::new(SUSPECTED));
         let mut problems = Vec::new();
+        // Each with the value that waits if it is not filed.
         let (mut measurements, mut values) = (Vec::new(), Vec::new());
-        let raised: Vec<String> = asides(specimen).flat_map(|aside| aside.raised().to_vec()).collect();
         for value in charted(specimen) {
             match measurement(known, catalog, value, &specimen.specimen_type, zone) {
-                Ok(Measurement { unfit: Some(refusal), .. }) if !received => {
+                Ok(m) => {
+                    let unfit = m.unfit.clone().or_else(suspected);
+                    if let Some(refusal) = unfit.as_ref().filter(|_| !received) {
+                        problems.push(of_value(specimen, value, refusal));
+                        continue;
+                    }
+                    measurements.push(Measurement { unfit, ..m });
+                    values.push(Some(value));
+                }
+                Err(refusal) => {
                     problems.push(of_value(specimen, value, &refusal));
+                    let other = in_other_unit(known, refusal, value, &specimen.specimen_type, zone);
+                    if let Some(m) = other.filter(|_| received) {
+                        measurements.push(m);
+                        values.push(None);
+                    }
                 }
-                Ok(mut m) => {
-                    m.holds.extend(raised.iter().cloned());
-                    measurements.push(m);
-                    values.push(value);
-                }
-                Err(refusal) => problems.push(of_value(specimen, value, &refusal)),
             }
+        }
+        let raised: Vec<&String> = asides(specimen).flat_map(Aside::raised).collect();
+        for m in &mut measurements {
+            m.holds.extend(raised.iter().copied().cloned());
         }
         if measurements.is_empty() {
             return Ok(Some((Filed::default(), problems)));
@@ -310,13 +345,16 @@ impl Filing {
             barcode: specimen.identity.clone(),
             measurements,
             tube,
+            origin: Some(origin),
         };
         match tx.run_within(report, NOTED_ROWS_MAX) {
             Ok(None) => Ok(None),
             Ok(Some(filed)) => {
-                // One code may stand there in two units.
-                let held = filed.held_at.iter().filter_map(|at| values.get(*at)).zip(&filed.held);
-                problems.extend(held.map(|(value, (_, refusal))| of_value(specimen, value, refusal)));
+                // One code may stand there in two units. Why a value in another unit waits is noted above.
+                for (at, (_, refusal)) in filed.held_at.iter().zip(&filed.held) {
+                    let waits = values.get(*at).copied().flatten();
+                    problems.extend(waits.map(|value| of_value(specimen, value, refusal)));
+                }
                 Ok(Some((filed, problems)))
             }
             Err(Failure::Refused(r)) => {
@@ -482,7 +520,7 @@ fn measurement(
         // It says no value, so it contradicts none.
         return Err(refusal.clone());
     }
-    let mut holds: Vec<String> = value.unexplained.clone();
+    let mut holds: Vec<String> = value.unexplained.iter().cloned().chain(beyond(value)).collect();
     // What is preliminary may come again as it is. Any other mark says that the analyzer does not stand by a value.
     if matches!(value.status, Some(StatusMeaning::Corrected | StatusMeaning::Ignored)) && value.completed.is_some() {
         let status = &value.status_text;
@@ -519,6 +557,36 @@ fn measurement(
         mapping: Some(mapping.id.0),
         unfit,
     })
+}
+
+/// A value whose code means one analyte, but not in the unit that was sent, or by no conversion that two persons approved: `refusal` says
+/// why it cannot be filed. It can contradict a result.
+fn in_other_unit(
+    known: &Known,
+    refusal: Refusal,
+    value: &Value,
+    specimen_type: &str,
+    zone: &TimeZone,
+) -> Option<Measurement> {
+    let analyte = known.in_any_unit(value, specimen_type).filter(|_| value.status != Some(StatusMeaning::NotDone))?;
+    let (measured_at, hold) = measured_at(value.completed, zone);
+    Some(Measurement {
+        analyte,
+        code: value.code.clone(),
+        value: value.value.clone(),
+        unit: value.unit.clone(),
+        sent: None,
+        measured_at,
+        holds: value.unexplained.iter().cloned().chain(beyond(value)).chain(hold).collect(),
+        mapping: None,
+        unfit: Some(refusal),
+    })
+}
+
+/// A flag that changes a value of which nothing is filed: the number alone is not what was said.
+fn beyond(value: &Value) -> Option<String> {
+    let changes = |refusal: &Refusal| matches!(refusal.code, "inbox-flag-contradicts" | "inbox-beyond-range");
+    value.refused.as_ref().filter(|refusal| changes(refusal)).map(|_| format!("instrument-flag:{}", value.flags))
 }
 
 /// When a value was measured; or why nobody can say. A time that the clock showed twice, or never, is not guessed.

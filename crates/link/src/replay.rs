@@ -62,7 +62,7 @@ async fn read(
         if only.is_some() && held.problems.len() >= PROBLEMS_MAX {
             return refuse("inbox-more-problems");
         }
-        let Came { filed, mut problems, kept } = filing.file(tx, &bytes, only.as_deref(), held.filed > 0)?;
+        let Came { filed, mut problems, kept } = filing.file(tx, &bytes, only.as_deref(), &held)?;
         if let Some(barcode) = only {
             // Problems of the message as a whole were found again. Problems without a tube number stay, because they may be about a tube.
             let others = held.problems.into_iter().filter(|p| text::key(&p.barcode) != text::key(&barcode));

@@ -1,6 +1,6 @@
 // Parts of a page replaced by newer ones from the server, without moving what the reader is at.
 
-/** The session has ended: the server leads to the sign-in page. */
+/** The session has ended, or a password must be chosen first: the server leads there, and back. */
 export class SignedOut extends Error {}
 
 /**
@@ -11,7 +11,7 @@ export class SignedOut extends Error {}
  */
 export async function fetchPage(url, request) {
   const response = await fetch(url, { credentials: 'same-origin', ...request })
-  if (response.redirected && new URL(response.url).pathname === '/sign-in') throw new SignedOut(url)
+  if (response.redirected && ['/sign-in', '/password'].includes(new URL(response.url).pathname)) throw new SignedOut(url)
   if (response.status >= 500 || response.redirected) throw new Error(`${response.status} from ${url}`)
   return new DOMParser().parseFromString(await response.text(), 'text/html')
 }

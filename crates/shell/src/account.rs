@@ -15,7 +15,7 @@ use titer_lab::{people, sites};
 
 use crate::answer::{Answer, again, show};
 use crate::door::here;
-use crate::errors::{Problem, said};
+use crate::errors::{Problem, leading_back, said, wait_seconds, waiting};
 use crate::page::{Mistake, Mistakes, Mode, Page};
 use crate::permit::{Need, Routes};
 use crate::reader::{Asking, Reader};
@@ -58,9 +58,10 @@ async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> 
         password: DEMONSTRATION_PASSWORD.to_owned(),
     };
     let shown = if demo { shell.house.read(|s| Ok(accounts::accounts(s)?)).await? } else { Vec::new() };
-    let draft = back.parse::<Uri>().is_ok_and(|uri| drafts::named(&uri).is_some());
+    let uri = back.parse::<Uri>().unwrap_or_default();
+    let (draft, lost) = (drafts::named(&uri).is_some(), drafts::is_lost(&uri));
     let accounts = shown.into_iter().map(account).collect();
-    Ok(sign_in_page::SignIn { page, name, back, draft, mistakes, accounts })
+    Ok(sign_in_page::SignIn { page, name, back, draft, lost, mistakes, accounts })
 }
 
 #[derive(Deserialize)]
@@ -90,13 +91,15 @@ async fn sign_in(
             if let Some(Extension(before)) = before {
                 sessions::sign_out(&shell.house, &before.token, &before.session).await?;
             }
-            let to = if opened.one_time { paths::PASSWORD.pattern } else { here(&given.back) };
+            let back = here(&given.back);
+            let to = if opened.one_time { leading_back(paths::PASSWORD, Some(back)) } else { back.to_owned() };
             let cookies = [shell.cookies.give(&opened.token), shell.cookies.remember(&opened.device)];
-            Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), Redirect::to(to)).into_response())
+            Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), Redirect::to(&to)).into_response())
         }
         Err(failure) => {
+            let wait = wait_seconds(&failure);
             let mistakes = Mistakes::one("password", said(shell.words, failure)?);
-            again(form(&shell, given.name, given.back, mistakes).await?)
+            Ok(waiting(wait, again(form(&shell, given.name, given.back, mistakes).await?)?))
         }
     }
 }
@@ -114,16 +117,17 @@ fn source(address: IpAddr) -> String {
 
 async fn sign_out(State(shell): State<Arc<Shell>>, reader: Reader) -> Answer {
     sessions::sign_out(&shell.house, &reader.token, &reader.session).await?;
-    Ok(([(SET_COOKIE, shell.cookies.take())], Redirect::to(paths::SIGN_IN.pattern)).into_response())
+    let cookies = shell.cookies.take(&reader.token).map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookies), Redirect::to(paths::SIGN_IN.pattern)).into_response())
 }
 
-async fn password(reader: Reader) -> Answer {
-    show(password_form(&reader, Mistakes::default()).await?)
+async fn password(reader: Reader, Query(asked): Query<Asked>) -> Answer {
+    show(password_form(&reader, asked.back, Mistakes::default()).await?)
 }
 
-async fn password_form(reader: &Reader, mistakes: Mistakes) -> Result<Password, Problem> {
+async fn password_form(reader: &Reader, back: String, mistakes: Mistakes) -> Result<Password, Problem> {
     let first = reader.session.must_change_password;
-    let fill = move |page| Password { page, first, least: PASSWORD_CHARS_MIN, mistakes };
+    let fill = move |page| Password { page, first, back, least: PASSWORD_CHARS_MIN, mistakes };
     reader.page(None, move |_, frame| Ok(fill(frame.page()))).await
 }
 
@@ -132,12 +136,15 @@ struct NewPassword {
     old: String,
     new: String,
     again: String,
+    #[serde(default)]
+    back: String,
 }
 
 async fn change(State(shell): State<Arc<Shell>>, reader: Reader, Form(given): Form<NewPassword>) -> Answer {
+    let back = given.back.clone();
     match changed(&shell, &reader, given).await? {
-        None => Ok(reader.go(paths::HOME)),
-        Some(mistake) => again(password_form(&reader, Mistakes(vec![mistake])).await?),
+        None => Ok(Redirect::to(here(&back)).into_response()),
+        Some(mistake) => again(password_form(&reader, back, Mistakes(vec![mistake])).await?),
     }
 }
 

@@ -1,5 +1,5 @@
-//! A form that is sent after the session has ended is kept as a draft, and its author is led back to it after signing in: the page that
-//! the form stood on comes with what was typed. Nothing of this is a handler's business, so it holds for every form.
+//! A form that is sent after the session has ended, however it ended, is kept as a draft, and its author is led back to it after signing
+//! in: the page that the form stood on comes with what was typed. Nothing of this is a handler's business, so it holds for every form.
 
 mod fill;
 
@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERER};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
-use titer_lab::accounts::{SessionToken, sessions};
+use titer_lab::accounts::{AccountId, SessionToken, sessions};
 use titer_lab::drafts::{self, Draft, erase};
 use titer_store::Sha256;
 
@@ -30,6 +30,8 @@ const DRAFT_BYTES_MAX: usize = 64 * 1024;
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What an address that leads back to a draft carries.
 const PARAMETER: &str = "draft";
+/// Stands for the name of a draft if what was entered could not be kept.
+const LOST: &str = "lost";
 /// Fields that are never kept.
 const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
 
@@ -38,6 +40,18 @@ const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
 pub(crate) struct Ended {
     pub shell: Arc<Shell>,
     pub token: SessionToken,
+}
+
+impl Ended {
+    /// Whose session it was, if that is still known.
+    pub(crate) async fn author(&self) -> Option<(&Shell, AccountId)> {
+        let author = sessions::opened_by(&self.shell.house, &self.token).await;
+        let author = author.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a form could not be kept for its author");
+            None
+        });
+        author.map(|author| (&*self.shell, author))
+    }
 }
 
 /// Which addresses show a page: a form can be led back to these only.
@@ -103,7 +117,7 @@ fn draft_of(parameter: &str) -> Option<&str> {
 }
 
 /// An address with the name of a draft.
-fn with_draft(address: &str, id: Sha256) -> String {
+fn with_draft(address: &str, id: &str) -> String {
     let joint = if address.contains('?') { '&' } else { '?' };
     format!("{address}{joint}{PARAMETER}={id}")
 }
@@ -113,39 +127,51 @@ pub(crate) fn named(uri: &Uri) -> Option<Sha256> {
     uri.query()?.split('&').find_map(draft_of).and_then(Sha256::from_hex)
 }
 
-/// The page that a form stood on, of which nobody can tell whose it is: its entries are not kept.
-pub(crate) fn page_of(request: &Request) -> Option<String> {
-    let pages = request.extensions().get::<Arc<Pages>>()?;
-    Some(pages.page(request.headers(), request.uri()))
+/// Whether an address says that what was sent could not be kept.
+pub(crate) fn is_lost(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| query.split('&').any(|q| draft_of(q) == Some(LOST)))
 }
 
-/// Keeps a form that came too late; answers where its author is led after signing in. A form that cannot be kept leads to its page.
-pub(crate) async fn keep(ended: Ended, place: Place, request: Request) -> Option<String> {
+/// Where somebody is led who has to sign in first, or to choose a password: to the page that was asked for, or to the page of the form
+/// that was sent. What was entered is kept for its author, unless nobody can tell who that is.
+pub(crate) async fn back(author: Option<(&Shell, AccountId)>, place: Place, request: Request) -> Option<String> {
+    if request.method() == Method::GET {
+        return request.uri().path_and_query().map(ToString::to_string);
+    }
     let (parts, body) = request.into_parts();
     let pages = parts.extensions.get::<Arc<Pages>>().cloned()?;
     let page = pages.page(&parts.headers, &parts.uri);
-    match kept(&ended, place, &parts.uri, &page, body).await {
-        Ok(Some(id)) => Some(with_draft(&page, id)),
-        Ok(None) => Some(page),
-        Err(problem) => {
-            tracing::warn!(?problem, "a draft could not be kept");
-            Some(page)
-        }
+    let fields = entered(body).await;
+    if fields.as_ref().is_some_and(Vec::is_empty) {
+        return Some(page);
     }
+    let kept = match author.zip(fields) {
+        Some(((shell, author), fields)) => keep(shell, author, place, &parts.uri, &page, fields).await,
+        None => None,
+    };
+    Some(with_draft(&page, &kept.map_or_else(|| LOST.to_owned(), |id| id.to_string())))
 }
 
-async fn kept(ended: &Ended, place: Place, uri: &Uri, page: &str, body: Body) -> Result<Option<Sha256>, Problem> {
-    let shell = &ended.shell;
-    let Some(author) = sessions::opened_by(&shell.house, &ended.token).await? else { return Ok(None) };
-    let Ok(bytes) = to_bytes(body, DRAFT_BYTES_MAX).await else { return Ok(None) };
+/// What was entered in a form; nothing if it is too long to be kept.
+async fn entered(body: Body) -> Option<Vec<(String, String)>> {
+    let bytes = to_bytes(body, DRAFT_BYTES_MAX).await.ok()?;
     let sent = form_urlencoded::parse(&bytes).into_owned();
-    let fields: Vec<(String, String)> = sent.filter(|(name, _)| !SECRETS.contains(&name.as_str())).collect();
-    if fields.is_empty() {
-        return Ok(None);
-    }
+    Some(sent.filter(|(name, _)| !SECRETS.contains(&name.as_str())).collect())
+}
+
+/// Keeps a form; answers the draft's name.
+async fn keep(
+    shell: &Shell,
+    author: AccountId,
+    place: Place,
+    uri: &Uri,
+    page: &str,
+    fields: Vec<(String, String)>,
+) -> Option<Sha256> {
     let shown = fields.iter().find(|(name, _)| name == "shown").map(|(_, value)| value.clone());
     let draft = Draft { address: address(uri), page: page.to_owned(), shown: shown.unwrap_or_default(), fields };
-    Ok(Some(shell.drafts.keep(shell.journal(place), author, &draft).await?))
+    let kept = shell.drafts.keep(shell.journal(place), author, &draft).await;
+    kept.inspect_err(|error| tracing::warn!(%error, "a draft could not be kept")).ok()
 }
 
 /// What becomes of an answer to a request that names a draft: a page gets what was typed; a form that was taken ends the draft.
@@ -181,10 +207,11 @@ async fn filled(words: &'static Words, draft: Draft, id: Sha256, response: Respo
     };
     parts.headers.remove(CONTENT_LENGTH);
     let band = |found: bool| Band::of(words, &draft, found).render().unwrap_or_default();
-    let filled = fill::fill(&page, &draft, &with_draft(&draft.address, id), band).unwrap_or_else(|error| {
-        tracing::error!(%error, "a draft could not be put into its page");
-        page
-    });
+    let filled =
+        fill::fill(&page, &draft, &with_draft(&draft.address, &id.to_string()), band).unwrap_or_else(|error| {
+            tracing::error!(%error, "a draft could not be put into its page");
+            page
+        });
     Response::from_parts(parts, Body::from(filled))
 }
 
@@ -208,16 +235,19 @@ impl Band {
     }
 }
 
-/// How often overdue drafts are erased.
+/// How often overdue drafts are erased, and sessions forgotten that ended so long ago that nothing of theirs is kept any more.
 const ERASE_EVERY: Duration = Duration::from_secs(15 * 60);
 
-/// Erases overdue drafts, as long as there are pages.
+/// Erases overdue drafts and forgets ended sessions, as long as there are pages.
 pub(crate) async fn erase_overdue(shell: Weak<Shell>) {
     while let Some(shell) = shell.upgrade() {
         for journal in [&shell.house, &shell.laboratory.journal] {
             if let Err(error) = drafts::erase_overdue(journal).await {
                 tracing::warn!(%error, "overdue drafts could not be erased");
             }
+        }
+        if let Err(error) = sessions::sweep(&shell.house).await {
+            tracing::warn!(%error, "ended sessions could not be forgotten");
         }
         drop(shell);
         tokio::time::sleep(ERASE_EVERY).await;
@@ -276,7 +306,7 @@ mod tests {
     fn an_address_names_its_draft() {
         let id = Sha256::of(b"x");
         for address in ["/orders/new", "/orders/new?patient=5"] {
-            let uri: Uri = with_draft(address, id).parse().unwrap();
+            let uri: Uri = with_draft(address, &id.to_string()).parse().unwrap();
             assert_eq!((named(&uri), super::address(&uri)), (Some(id), address.to_owned()));
         }
         assert_eq!(named(&"/find?q=draft".parse().unwrap()), None);

@@ -5,6 +5,7 @@
 //!   [`Problem::Refused`]; [`Problem::Said`] when the reason is in words already.
 //! - the address names nothing: [`Problem::Missing`].
 //! - the person may not: [`Problem::Forbidden`]; nobody is signed in: [`Problem::SignIn`].
+//! - too many wrong passwords were given: a mistake beside the field; the answer is 429, and says when to try again ([`waiting`]).
 //! - the store is busy or full, or too many passwords wait to be checked: [`Problem::Busy`].
 //! - anything else, which nobody foresaw: [`Problem::Broken`], with the whole chain of causes for the log.
 //!
@@ -15,21 +16,23 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use titer_lab::{Failure, Refusal};
 use titer_store::StoreError;
 use tower_http::request_id::RequestId;
 
-use crate::address::escaped;
+use crate::address::{Address, escaped};
 use crate::page::Page;
 use crate::problem_page::ProblemPage;
 use crate::words::{Arg, Words};
 use crate::{Shell, paths};
 
 /// How soon a browser or a client may try again when the laboratory is busy.
-const RETRY_AFTER_S: u16 = 2;
+const RETRY_AFTER_S: u64 = 2;
+/// The refusal of whoever gave many wrong passwords.
+const WAIT: &str = "accounts-wait";
 
 /// Why a page cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +65,7 @@ impl Problem {
             Problem::Missing => StatusCode::NOT_FOUND,
             Problem::SignIn(_) => StatusCode::SEE_OTHER,
             Problem::Forbidden | Problem::Elsewhere => StatusCode::FORBIDDEN,
+            Problem::Refused(why) if why.code == WAIT => StatusCode::TOO_MANY_REQUESTS,
             Problem::Refused(_) | Problem::Said(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Problem::Unreadable => StatusCode::BAD_REQUEST,
@@ -172,22 +176,49 @@ pub fn said(words: &Words, failure: Failure) -> Result<String, Problem> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = match &self {
-            Problem::SignIn(back) => Redirect::to(&sign_in(back.as_deref())).into_response(),
+            Problem::SignIn(back) => Redirect::to(&leading_back(paths::SIGN_IN, back.as_deref())).into_response(),
             _ => self.status().into_response(),
         };
-        if self == Problem::Busy {
-            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S.into());
+        let wait = match &self {
+            Problem::Busy => Some(RETRY_AFTER_S),
+            Problem::Refused(why) => wait_of(why),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response
     }
 }
 
-/// Where to sign in, and where to go then.
-fn sign_in(back: Option<&str>) -> String {
+/// How long to wait before the next password is looked at, in seconds, if that is why something failed.
+pub(crate) fn wait_seconds(failure: &Failure) -> Option<u64> {
+    match failure {
+        Failure::Refused(why) => wait_of(why),
+        Failure::Store(_) => None,
+    }
+}
+
+fn wait_of(why: &Refusal) -> Option<u64> {
+    let seconds = why.args.iter().find(|(name, _)| why.code == WAIT && *name == "seconds");
+    seconds.and_then(|(_, seconds)| seconds.parse().ok())
+}
+
+/// A form that came back because of a wait says so to programs too (RFC 6585, section 4).
+pub(crate) fn waiting(seconds: Option<u64>, mut response: Response) -> Response {
+    if let Some(seconds) = seconds.filter(|_| response.status() == StatusCode::UNPROCESSABLE_ENTITY) {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// An address at which something has to be done first, with where to go then.
+pub(crate) fn leading_back(first: Address, back: Option<&str>) -> String {
     match back {
-        Some(back) if back != "/" => format!("{}?back={}", paths::SIGN_IN, escaped(back).replace("%2F", "/")),
-        _ => paths::SIGN_IN.to_string(),
+        Some(back) if back != "/" => format!("{first}?back={}", escaped(back).replace("%2F", "/")),
+        _ => first.to_string(),
     }
 }
 
@@ -199,8 +230,9 @@ pub(crate) async fn show(State(shell): State<Arc<Shell>>, request: Request, next
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default()
         .to_owned();
+    let only_reads = request.method() == Method::GET;
     let mut response = next.run(request).await;
-    let Some(problem) = problem(&mut response) else {
+    let Some(problem) = problem(&mut response, only_reads) else {
         return response;
     };
     if let Problem::Broken(cause) = &problem {
@@ -212,6 +244,9 @@ pub(crate) async fn show(State(shell): State<Arc<Shell>>, request: Request, next
         String::new()
     });
     let (mut parts, _) = response.into_parts();
+    if problem == Problem::Missing {
+        parts.status = problem.status();
+    }
     let body = Html(html).into_response().into_body();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -219,7 +254,7 @@ pub(crate) async fn show(State(shell): State<Arc<Shell>>, request: Request, next
 }
 
 /// The problem of an answer: the handler's own, or the one behind a bare status from the framework.
-fn problem(response: &mut Response) -> Option<Problem> {
+fn problem(response: &mut Response, only_reads: bool) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return (!matches!(problem, Problem::SignIn(_))).then_some(problem);
     }
@@ -228,10 +263,11 @@ fn problem(response: &mut Response) -> Option<Problem> {
     if html || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
-    Some(if status.is_client_error() {
-        Problem::Unreadable
-    } else {
-        Problem::Broken(format!("answered {status} without a reason"))
+    Some(match status {
+        // Of a request that only reads, nothing but the address can be unreadable: a letter where a number stands, say.
+        StatusCode::BAD_REQUEST if only_reads => Problem::Missing,
+        _ if status.is_client_error() => Problem::Unreadable,
+        _ => Problem::Broken(format!("answered {status} without a reason")),
     })
 }
 
@@ -241,6 +277,7 @@ mod tests {
 
     #[test]
     fn the_way_back_after_signing_in_is_escaped() {
+        let sign_in = |back| leading_back(paths::SIGN_IN, back);
         assert_eq!(sign_in(None), "/sign-in");
         assert_eq!(sign_in(Some("/")), "/sign-in");
         assert_eq!(sign_in(Some("/find?q=a b&c=%")), "/sign-in?back=/find%3Fq%3Da%20b%26c%3D%25");

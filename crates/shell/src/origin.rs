@@ -15,6 +15,8 @@ use axum::response::{IntoResponse, Response};
 use crate::errors::Problem;
 use crate::{Shell, paths};
 
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
 /// What those who watch over the process ask for, by its IP address as a rule.
 const WATCHED: [&str; 3] = [paths::LIVEZ.pattern, paths::READYZ.pattern, paths::METRICS.pattern];
 
@@ -36,13 +38,18 @@ impl Origin {
         self.text.starts_with("https:")
     }
 
-    fn default_port(&self) -> u16 {
-        if self.is_tls() { 443 } else { 80 }
-    }
-
     fn is_at(&self, host: &Authority) -> bool {
-        let port = |a: &Authority| a.port_u16().unwrap_or(self.default_port());
-        host.host().eq_ignore_ascii_case(self.authority.host()) && port(host) == port(&self.authority)
+        let default = if self.is_tls() { HTTPS_PORT } else { HTTP_PORT };
+        host.host().eq_ignore_ascii_case(self.authority.host()) && port(host, default) == port(&self.authority, default)
+    }
+}
+
+/// The port of an authority that names none is the scheme's; one that is no number is none.
+fn port(authority: &Authority, default: u16) -> Option<u16> {
+    let bare = authority.as_str().rsplit_once(']').map_or(authority.as_str(), |(_, after)| after);
+    match bare.rsplit_once(':') {
+        None => Some(default),
+        Some((_, port)) => port.parse().ok(),
     }
 }
 
@@ -54,13 +61,13 @@ impl FromStr for Origin {
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };
         let names_more = uri.path() != "/" || uri.query().is_some() || authority.as_str().contains('@');
-        if !["http", "https"].contains(&scheme) || names_more || authority.as_str().ends_with(':') {
+        if !["http", "https"].contains(&scheme) || names_more {
             return Err(wrong());
         }
-        let default = if scheme == "https" { 443 } else { 80 };
-        let port = authority.port_u16().filter(|port| *port != default);
+        let default = if scheme == "https" { HTTPS_PORT } else { HTTP_PORT };
+        let port = port(authority, default).ok_or_else(wrong)?;
         let host = authority.host().to_ascii_lowercase();
-        let host = port.map_or(host.clone(), |port| format!("{host}:{port}"));
+        let host = if port == default { host } else { format!("{host}:{port}") };
         let authority = host.parse().map_err(|_| wrong())?;
         Ok(Origin { text: format!("{scheme}://{host}"), authority })
     }
@@ -73,6 +80,8 @@ pub struct Hosts {
     pub origin: Option<Origin>,
     /// The names of this machine, for when there is none. Its IP addresses and `localhost` count too: no other site can be reached by them.
     pub names: Vec<String>,
+    /// The port that the pages listen on, for when there is no origin.
+    pub port: u16,
 }
 
 impl Hosts {
@@ -82,13 +91,15 @@ impl Hosts {
     }
 
     fn answer_for(&self, host: &Authority, path: &str) -> bool {
-        match &self.origin {
-            Some(origin) => origin.is_at(host) || (WATCHED.contains(&path) && is_address(host.host())),
-            None => {
-                let name = host.host().trim_end_matches('.');
-                is_address(name) || self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
-            }
-        }
+        // A probe may come through a port that something else maps to ours.
+        let watched = WATCHED.contains(&path) && is_address(host.host());
+        watched || self.origin.as_ref().map_or_else(|| self.is_machine(host), |origin| origin.is_at(host))
+    }
+
+    fn is_machine(&self, host: &Authority) -> bool {
+        let name = host.host().trim_end_matches('.');
+        let named = is_address(name) || self.names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        named && port(host, HTTP_PORT) == Some(self.port)
     }
 }
 
@@ -153,6 +164,7 @@ mod tests {
             ("https://titer.example?x", None),
             ("https://me@titer.example", None),
             ("https://titer.example:", None),
+            ("https://titer.example:99999", None),
             ("https://títer.example", None),
             ("", None),
         ] {
@@ -168,11 +180,23 @@ mod tests {
 
     #[test]
     fn with_an_origin_its_host_alone_is_answered() {
-        let hosts = Hosts { origin: Some("https://titer.example".parse().unwrap()), names: vec!["lab-pc".to_owned()] };
+        let origin = Some("https://titer.example".parse().unwrap());
+        let hosts = Hosts { origin, names: vec!["lab-pc".to_owned()], port: 8080 };
         for host in ["titer.example", "TITER.example", "titer.example:443"] {
             assert!(answers(&hosts, "/sign-in", host), "{host}");
         }
-        let others = ["titer.example:8080", "titer.example.evil.example", "localhost", "10.0.0.7", "lab-pc", "", "a b"];
+        let others = [
+            "titer.example:8080",
+            "titer.example:80",
+            "titer.example:",
+            "titer.example:99999",
+            "titer.example.evil.example",
+            "localhost",
+            "10.0.0.7",
+            "lab-pc",
+            "",
+            "a b",
+        ];
         for host in others {
             assert!(!answers(&hosts, "/sign-in", host), "{host}");
         }
@@ -182,14 +206,20 @@ mod tests {
 
     #[test]
     fn without_an_origin_this_machine_is_answered_by_address_and_name() {
-        let hosts = Hosts { origin: None, names: vec!["lab-pc".to_owned()] };
-        for host in ["localhost:8080", "127.0.0.1", "192.168.1.20:8080", "[::1]:8080", "Lab-PC:8080", "lab-pc."] {
-            assert!(answers(&hosts, "/", host), "{host}");
+        let hosts = |port| Hosts { origin: None, names: vec!["lab-pc".to_owned()], port };
+        for host in ["localhost", "127.0.0.1", "192.168.1.20", "[::1]", "Lab-PC", "lab-pc."] {
+            let with = |port: &str| format!("{host}:{port}");
+            assert!(answers(&hosts(8080), "/", &with("8080")), "{host}");
+            assert!(answers(&hosts(80), "/", host) && answers(&hosts(80), "/", &with("80")), "{host}");
+            for other in [host, &with("80"), &with("443"), &with("8081"), &with("99999"), &with("")] {
+                assert!(!answers(&hosts(8080), "/", other), "{other}");
+            }
         }
+        assert!(answers(&hosts(8080), "/livez", "127.0.0.1:30080"), "a probe may come through another port");
         for host in
             ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil@localhost", "[::1", "0x7f.1"]
         {
-            assert!(!answers(&hosts, "/", host), "{host}");
+            assert!(!answers(&hosts(80), "/", host), "{host}");
         }
     }
 

@@ -8,13 +8,13 @@ use axum::handler::Handler;
 use axum::http::header::ACCEPT;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{self, MethodRouter};
 use titer_lab::Action;
 
 use crate::address::{Address, Place};
 use crate::drafts::{self, Ended};
-use crate::errors::Problem;
+use crate::errors::{self, Problem};
 use crate::paths;
 use crate::reader::{Asking, Reader};
 
@@ -124,53 +124,45 @@ async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request,
         if request.headers().get(ACCEPT).is_some_and(|kind| kind == "text/event-stream") {
             return StatusCode::NO_CONTENT.into_response();
         }
-        let back = match request.extensions().get::<Ended>().cloned() {
-            _ if request.method() == Method::GET => request.uri().path_and_query().map(ToString::to_string),
-            Some(ended) => drafts::keep(ended, place, request).await,
-            None => drafts::page_of(&request),
+        let ended = request.extensions().get::<Ended>().cloned();
+        let author = match &ended {
+            Some(ended) => ended.author().await,
+            None => None,
         };
-        return Problem::SignIn(back).into_response();
+        return Problem::SignIn(drafts::back(author, place, request).await).into_response();
     };
-    let (method, path, draft) =
-        (request.method().clone(), request.uri().path().to_owned(), drafts::named(request.uri()));
-    let only_reads = method == Method::GET;
-    match reader(asking, place, need, only_reads, &path).await {
-        Ok(Ok(reader)) => {
-            let drafted = draft.map(|draft| (reader.clone(), draft));
-            request.extensions_mut().insert(reader);
+    if asking.session.must_change_password && request.uri().path() != paths::PASSWORD.pattern {
+        let back = drafts::back(Some((&*asking.shell, asking.session.account)), place, request).await;
+        return Redirect::to(&errors::leading_back(paths::PASSWORD, back.as_deref())).into_response();
+    }
+    let (method, draft) = (request.method().clone(), drafts::named(request.uri()));
+    match reader(asking, place, need, method == Method::GET).await {
+        Ok(reader) => {
+            request.extensions_mut().insert(reader.clone());
             let response = next.run(request).await;
-            match drafted {
-                Some((reader, draft)) => drafts::answered(&reader, &method, draft, response).await,
+            let response = errors::waiting(reader.waits(), response);
+            match draft {
+                Some(draft) => drafts::answered(&reader, &method, draft, response).await,
                 None => response,
             }
         }
-        Ok(Err(elsewhere)) => elsewhere,
         Err(problem) => problem.into_response(),
     }
 }
 
-/// The reader, if they have what the address takes; else where they are sent first.
+/// The reader, if they have what the address takes.
 ///
 /// Who only reads is let in by the roles that were last read: what they are shown is read in a snapshot that asks for the roles again
 /// ([`Reader::page`], [`Reader::read`]). Nobody acts, and nobody is refused, but by the roles of now.
-async fn reader(
-    asking: Asking,
-    place: Place,
-    need: Need,
-    only_reads: bool,
-    path: &str,
-) -> Result<Result<Reader, Response>, Problem> {
+async fn reader(asking: Asking, place: Place, need: Need, only_reads: bool) -> Result<Reader, Problem> {
     let (premises, account) = (asking.shell.laboratory.clone(), asking.session.account.0);
     let lately = premises.roles_lately(account).filter(|_| only_reads);
     let mut reader = Reader::new(asking, lately.clone().unwrap_or_default(), place, need);
-    if reader.session.must_change_password && path != reader.to(paths::PASSWORD) {
-        return Ok(Err(reader.go(paths::PASSWORD)));
-    }
     if lately.is_none() || reader.lacks().is_some() {
         reader.roles = premises.roles(account).await?;
     }
     match reader.lacks() {
         Some(action) => Err(reader.refused(action).await),
-        None => Ok(Ok(reader)),
+        None => Ok(reader),
     }
 }

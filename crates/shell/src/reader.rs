@@ -2,6 +2,7 @@
 //! place that the address is in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
@@ -16,7 +17,7 @@ use titer_store::{Pending, Read};
 use crate::Shell;
 use crate::address::{Leads, Place};
 use crate::drafts::Ended;
-use crate::errors::Problem;
+use crate::errors::{Problem, wait_seconds};
 use crate::frame::Frame;
 use crate::page::{Notice, Tone};
 use crate::permit::Need;
@@ -47,12 +48,14 @@ pub struct Reader {
     pub(crate) notice: Option<Notice>,
     place: Place,
     need: Need,
+    /// For how many seconds no other password of this session is looked at; 0 if the next one is.
+    waits: Arc<AtomicU64>,
 }
 
 impl Reader {
     pub(crate) fn new(asking: Asking, roles: Vec<Role>, place: Place, need: Need) -> Self {
         let Asking { shell, session, token, notice } = asking;
-        Reader { session, token, roles, shell, notice, place, need }
+        Reader { session, token, roles, shell, notice, place, need, waits: Arc::default() }
     }
 
     /// Whether the person's roles grant this. The laboratory checks again whatever is done.
@@ -156,7 +159,14 @@ impl Reader {
     /// Refused when the password is missing or wrong, or was wrong too often in this session.
     pub async fn sign(&self, password: Option<String>) -> Result<Signed, Failure> {
         let given = Factor::password(password);
-        sessions::sign(&self.shell.house, &self.shell.passwords, &self.token, &self.session, given).await
+        let signed = sessions::sign(&self.shell.house, &self.shell.passwords, &self.token, &self.session, given).await;
+        self.waits.store(signed.as_ref().err().and_then(wait_seconds).unwrap_or(0), Ordering::Relaxed);
+        signed
+    }
+
+    /// How long whoever gives passwords in this session has to wait, if the last one was not looked at.
+    pub(crate) fn waits(&self) -> Option<u64> {
+        Some(self.waits.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
     /// Whether signing now takes the password.
@@ -214,6 +224,9 @@ impl<S: Sync> FromRequestParts<S> for Reader {
 pub(crate) async fn identify(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
     let asset = request.uri().path().starts_with("/assets/");
     let Some(token) = shell.cookies.read(request.headers()).filter(|_| !asset) else {
+        if let Some(token) = shell.cookies.left(request.headers()) {
+            request.extensions_mut().insert(Ended { shell, token });
+        }
         return next.run(request).await;
     };
     let notice = shell.cookies.heard(request.headers(), request.uri().path());

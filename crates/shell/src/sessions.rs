@@ -1,5 +1,5 @@
-//! The cookies: one says who is asking, one says once, on the next page, what has just been done, and one that this browser has signed in
-//! before.
+//! The cookies: one says who is asking, one whose session was ended here last, one says once, on the next page, what has just been done,
+//! and one that this browser has signed in before.
 //!
 //! Each carries a signature (HMAC-SHA-256 of its name and what it carries), so what was not made here is turned away without asking the
 //! database, and nobody's link can make a page say that something was done. Of a session it carries a random token; the database knows
@@ -17,6 +17,8 @@ use crate::page::{Notice, Tone};
 
 /// The cookie that says who is asking.
 const SESSION: &str = "titer";
+/// The cookie that says whose session was ended here: a form of it that still comes is kept for its author. It opens nothing.
+const LEFT: &str = "titer-left";
 /// The cookie that says what has just been done.
 const SAID: &str = "titer-said";
 /// The cookie that says that this browser has signed in before.
@@ -46,14 +48,23 @@ impl Cookies {
         self.header(SESSION, &self.seal(SESSION, token.as_bytes()), "")
     }
 
-    /// The header that takes it away.
-    pub fn take(&self) -> HeaderValue {
-        self.header(SESSION, "", "; Max-Age=0")
+    /// The headers that take it away, and remember whose it was.
+    pub fn take(&self, token: &SessionToken) -> [HeaderValue; 2] {
+        [self.header(SESSION, "", "; Max-Age=0"), self.header(LEFT, &self.seal(LEFT, token.as_bytes()), "")]
     }
 
     /// The token of a request, if it was made here.
     pub fn read(&self, headers: &HeaderMap) -> Option<SessionToken> {
-        Some(SessionToken::from_bytes(self.find(headers, SESSION)?.try_into().ok()?))
+        self.token(headers, SESSION)
+    }
+
+    /// The token of the session that was ended in this browser.
+    pub(crate) fn left(&self, headers: &HeaderMap) -> Option<SessionToken> {
+        self.token(headers, LEFT)
+    }
+
+    fn token(&self, headers: &HeaderMap, name: &str) -> Option<SessionToken> {
+        Some(SessionToken::from_bytes(self.find(headers, name)?.try_into().ok()?))
     }
 
     /// The header by which a browser remembers that it has signed in.
@@ -152,6 +163,16 @@ mod tests {
             assert_eq!(given.to_str().unwrap().contains("; Secure"), tls);
             assert!(given.to_str().unwrap().contains("; HttpOnly; SameSite=Lax"));
         }
+    }
+
+    #[test]
+    fn a_session_that_was_ended_is_remembered_and_opens_nothing() {
+        let cookies = Cookies::new(&[7; 32], true);
+        let token = SessionToken::from_bytes([5; 32]);
+        let [taken, left] = cookies.take(&token);
+        assert!(taken.to_str().unwrap().starts_with("__Host-titer=;"));
+        assert_eq!((cookies.read(&request(&left)), cookies.left(&request(&left))), (None, Some(token.clone())));
+        assert_eq!(cookies.left(&request(&cookies.give(&token))), None);
     }
 
     #[test]

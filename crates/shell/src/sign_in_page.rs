@@ -17,6 +17,8 @@ pub struct SignIn {
     pub back: String,
     /// Whether a form waits behind it that was sent after the session had ended.
     pub draft: bool,
+    /// Whether such a form could not be kept.
+    pub lost: bool,
     /// Why the last try failed.
     pub mistakes: Mistakes,
     /// Who can try the demo; empty in a real laboratory.
@@ -41,6 +43,8 @@ pub struct Password {
     pub page: Page,
     /// Whether the old one was for one time only.
     pub first: bool,
+    /// Where to go afterwards: a path of this site.
+    pub back: String,
     /// The fewest characters a password may have.
     pub least: usize,
     /// What was wrong.

@@ -12,6 +12,8 @@ const MINUTE: &str = "%d %b %Y %H:%M";
 
 /// What a person may type for a day. The month is a name, or the year comes first: nothing else is unambiguous.
 const DAYS: &[&str] = &["%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%Y-%m-%d"];
+/// The first year of four digits: a year of two could be of two centuries, and none is guessed.
+const YEAR_MIN: i16 = 1_000;
 
 /// A moment for a page: exact for machines, in words for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +82,7 @@ fn count(units: i32) -> Option<usize> {
 /// A typed day; `None` when it is not one, or could mean two.
 pub fn parse_day(typed: &str) -> Option<Date> {
     let typed = typed.trim();
-    DAYS.iter().find_map(|format| Date::strptime(format, typed).ok())
+    DAYS.iter().find_map(|format| Date::strptime(format, typed).ok()).filter(|day| day.year() >= YEAR_MIN)
 }
 
 /// Why a typed moment is none yet.
@@ -170,6 +172,15 @@ mod tests {
             ("1971-03-14", march),
             ("14/03/1971", None),
             ("3/4/71", None),
+            ("14.03.1971", None),
+            ("14 Mar 71", None),
+            ("14 March 71", None),
+            ("14-Mar-71", None),
+            ("71-03-14", None),
+            ("14 Mar 971", None),
+            ("14 Mar 0071", None),
+            ("14 Mar -1971", None),
+            ("14 Mar 19710", None),
             ("31 Feb 1971", None),
             ("", None),
         ] {
@@ -188,6 +199,9 @@ mod tests {
             ("9:05", Ok("2026-07-01T08:05:00Z")),
             ("9:05 later", Ok("2026-07-01T08:05:00Z")),
             ("25:00", Err(Unclear::Unreadable)),
+            ("01 Jul 26 09:05", Err(Unclear::Unreadable)),
+            ("26-07-01 09:05", Err(Unclear::Unreadable)),
+            ("01/07/2026 09:05", Err(Unclear::Unreadable)),
             ("later", Err(Unclear::Unreadable)),
             ("yesterday", Err(Unclear::Unreadable)),
             // The clocks repeat this hour: whoever types it is asked which one is meant.

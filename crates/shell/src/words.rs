@@ -17,6 +17,9 @@ pub type Files = &'static [(&'static str, &'static str)];
 /// The sentences of the shell itself.
 pub const ENGLISH: Files = include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
+/// The argument of a refusal that says which field it is about.
+const FIELD: &str = "field";
+
 /// All sentences of one language, parsed once.
 pub struct Words {
     bundle: FluentBundle<FluentResource>,
@@ -138,9 +141,24 @@ impl Words {
         self.look_up(key, args).unwrap_or_else(|| format!("⟪{key}⟫"))
     }
 
-    /// What a room's refusal says: its own sentence, or one that names the code for those who look into it.
+    /// What a room's refusal says: its own sentence, or one that names the code for those who look into it. The code of a field is said in
+    /// the words of the field's label.
     pub fn refusal(&self, code: &str, args: &[(&str, &dyn Arg)]) -> String {
-        self.look_up(&format!("refused-{code}"), args).unwrap_or_else(|| self.tell("refused", &[("code", &code)]))
+        let field = args.iter().find(|(name, _)| *name == FIELD).and_then(|(_, field)| self.label(*field));
+        let mut args = args.to_vec();
+        if let Some(label) = &field {
+            args.retain(|(name, _)| *name != FIELD);
+            args.push((FIELD, label));
+        }
+        self.look_up(&format!("refused-{code}"), &args).unwrap_or_else(|| self.tell("refused", &[("code", &code)]))
+    }
+
+    /// The label of a field, if the code of one has any.
+    fn label(&self, field: &dyn Arg) -> Option<String> {
+        match field.value() {
+            FluentValue::String(code) => self.look_up(&format!("field-{}", code.replace(' ', "-")), &[]),
+            _ => None,
+        }
     }
 
     fn look_up(&self, key: &str, args: &[(&str, &dyn Arg)]) -> Option<String> {

@@ -28,6 +28,11 @@ pub enum StoreError {
         "the database is damaged: {0}; stop Titer, copy the files, run `titer journal verify`, and restore a backup if it fails"
     )]
     Corrupt(String),
+    /// A restore has begun here and has not ended.
+    #[error(
+        "a restore into this place has not ended, so there is no whole laboratory; run `titer restore` into it again, or remove the folder or database"
+    )]
+    Unrestored,
     /// A newer Titer wrote this database.
     #[error(
         "this database was written by a newer Titer (its format is {found}, this program reads up to {known}); install the newer program"

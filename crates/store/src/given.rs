@@ -1,5 +1,5 @@
 //! A row as its events give it: their projections once more, for one row. Whoever puts a signature under a row asks this before, because
-//! somebody may have changed the row behind the journal.
+//! somebody may have changed the row behind the journal. An event that was altered itself gives nothing.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +40,25 @@ impl<'a> Given<'a> {
                 }
             }
         }
-        let read = |values: Vec<Value>| R::read(&mut Cells::of(Row([key].into_iter().chain(values).collect())));
-        row.map(read).transpose()
+        row.map(|values| typed(key, values)).transpose()
+    }
+
+    /// All rows of a table that the events of these numbers give, in this order, in the order in which they were made.
+    ///
+    /// # Errors
+    /// As [`Given::row`].
+    pub fn rows<R: TableRow>(&mut self, read: &mut dyn Read, numbers: &[i64]) -> Result<Vec<R>, StoreError> {
+        let mut rows: Vec<(Value, Option<Vec<Value>>)> = Vec::new();
+        for number in numbers {
+            for change in self.changes(read, *number)?.0.iter().filter(|c| c.table().name == R::TABLE.name) {
+                let place = rows.iter().position(|(key, _)| key == change.key()).unwrap_or_else(|| {
+                    rows.push((change.key().clone(), None));
+                    rows.len() - 1
+                });
+                apply(R::TABLE, change, &mut rows[place].1);
+            }
+        }
+        rows.into_iter().filter_map(|(key, row)| Some(typed(key, row?))).collect()
     }
 
     /// The numbers of the events after number `after` and up to `last` that may change rows of `table`.
@@ -71,12 +88,16 @@ impl<'a> Given<'a> {
 
     fn changes(&mut self, read: &mut dyn Read, number: i64) -> Result<&Changes, StoreError> {
         if !self.events.contains_key(&number) {
-            let entry = reading::entries(read, number - 1, 1)?.pop().filter(|e| e.header.number == number);
-            let changes = entry.map(|e| self.schema.project(&e)).transpose()?.unwrap_or_default();
+            let changes =
+                reading::proved(read, number)?.map(|e| self.schema.project(&e)).transpose()?.unwrap_or_default();
             self.events.insert(number, changes);
         }
         Ok(self.events.entry(number).or_default())
     }
+}
+
+fn typed<R: TableRow>(key: Value, values: Vec<Value>) -> Result<R, StoreError> {
+    R::read(&mut Cells::of(Row([key].into_iter().chain(values).collect())))
 }
 
 fn apply(table: &Table, change: &Change, row: &mut Option<Vec<Value>>) {

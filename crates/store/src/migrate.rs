@@ -25,6 +25,7 @@ mod beside;
 mod notes;
 mod replay;
 mod steps;
+mod unfinished;
 
 use notes::{Notes, Present};
 use replay::Replay;
@@ -33,6 +34,7 @@ pub(crate) use {
     beside::{NEXT, abandon},
     notes::{list_kinds, not_as_described},
     replay::rebuild_lab,
+    unfinished::{begin_restore, end_restore, refuse_unfinished},
 };
 
 use crate::{
@@ -79,7 +81,24 @@ pub(crate) fn migrate(
     lab: i64,
     schema: &Schema,
 ) -> Result<(), StoreError> {
-    Migration { engine, writer, schema, lab, notes: Notes::of(engine, lab) }.taken_back_if_it_fails(Migration::run)
+    Migration { engine, writer, schema, lab, notes: Notes::of(engine, lab) }.taken_back_if_it_fails(|m| {
+        m.make_store_tables()?;
+        m.refuse_unfinished()?;
+        m.run()
+    })
+}
+
+/// As [`migrate`], for whoever restores into a database that is marked.
+pub(crate) fn migrate_unfinished(
+    engine: &dyn Engine,
+    writer: &mut dyn Writer,
+    lab: i64,
+    schema: &Schema,
+) -> Result<(), StoreError> {
+    Migration { engine, writer, schema, lab, notes: Notes::of(engine, lab) }.taken_back_if_it_fails(|m| {
+        m.make_store_tables()?;
+        m.run()
+    })
 }
 
 /// Builds beside the tables in use what [`migrate`] would have to replay, and leaves the database to the older program.
@@ -93,6 +112,7 @@ pub(crate) fn prepare(
     let mut migration = Migration { engine, writer, schema, lab, notes: Notes::of(engine, lab) };
     migration.taken_back_if_it_fails(|m| {
         m.make_store_tables()?;
+        m.refuse_unfinished()?;
         m.build_beside(progress)
     })
 }
@@ -110,7 +130,6 @@ impl Migration<'_> {
     }
 
     fn run(&mut self) -> Result<(), StoreError> {
-        self.make_store_tables()?;
         self.writer.begin()?;
         let current = self.notes.behind(self.engine, self.writer, self.schema)?.is_none();
         self.writer.rollback();

@@ -2,7 +2,8 @@
 
 use crate::{
     Entry, Head, Header, Row, Sha256, Sql, StoreError, Timestamp, Value,
-    engine::Reader,
+    chain::{self, GENESIS},
+    engine::{Reader, Stored},
     read::{Read, header, with_lab},
     tables::DueRow,
 };
@@ -59,6 +60,31 @@ pub fn entries(read: &mut dyn Read, after: i64, limit: i64) -> Result<Vec<Entry>
     let lab = read.lab();
     let rows = read.query(&ENTRIES, &[after.into(), limit.into()])?;
     rows.iter().map(|r| Ok(Entry { header: header(lab, r)?, why: r.get(6)?, body: r.get(8)? })).collect()
+}
+
+/// The event of this number, if it stands as it was journalled: its hash follows from its bytes and from the hash that the event before
+/// it has.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the event was altered; otherwise what the database says.
+pub fn proved(read: &mut dyn Read, number: i64) -> Result<Option<Entry>, StoreError> {
+    let lab = read.lab();
+    let rows = read.query(&ENTRIES, &[number.saturating_sub(2).into(), 2_i64.into()])?;
+    let mut before = (number == 1).then_some(GENESIS);
+    for row in &rows {
+        let event = Stored::of(lab, row)?;
+        if event.entry.header.number < number {
+            before = Some(event.hash);
+        } else if event.entry.header.number == number {
+            let link = |(before, content)| chain::link(before, &event.entry.header, content);
+            if before.zip(event.content()).map(link) != Some(event.hash) {
+                let what = format!("event {number} was altered: its hash does not follow from what is stored");
+                return Err(StoreError::Corrupt(what));
+            }
+            return Ok(Some(event.entry));
+        }
+    }
+    Ok(None)
 }
 
 /// Up to `limit` headers of events after number `after`, in order.

@@ -4,6 +4,7 @@ mod checkpoint;
 mod copy;
 mod integrity;
 mod scratch;
+mod unfinished;
 mod writer;
 
 use std::{
@@ -26,6 +27,8 @@ use crate::{
     table::Dialect,
 };
 pub(crate) use scratch::Scratch;
+pub(crate) use unfinished::Beside;
+pub use unfinished::is_unfinished;
 use writer::SqliteWriter;
 
 /// How long a connection waits for another process's lock before it says [`StoreError::Busy`].
@@ -49,7 +52,13 @@ impl SqliteEngine {
         self.folder.join(if lab == 0 { "house.sqlite".to_owned() } else { format!("lab-{lab}.sqlite") })
     }
 
+    /// Refuses a folder into which a restore has begun and not ended.
+    fn refuse_unfinished(&self) -> Result<(), StoreError> {
+        if is_unfinished(&self.folder) { Err(StoreError::Unrestored) } else { Ok(()) }
+    }
+
     fn connect(&self, lab: i64, write: bool) -> Result<Connection, StoreError> {
+        self.refuse_unfinished()?;
         let file = self.file(lab);
         if write {
             make_folder(&self.folder).map_err(|e| StoreError::ReadOnly(format!("{}: {e}", self.folder.display())))?;
@@ -92,6 +101,7 @@ impl Engine for SqliteEngine {
     }
 
     fn auditor(&self, lab: i64, scratch: &Path) -> Result<Box<dyn Reader>, StoreError> {
+        self.refuse_unfinished()?;
         let file = self.file(lab);
         let connection = match copy::refused(&file).map_or_else(|| self.connect(lab, false), Err) {
             Err(StoreError::ReadOnly(why)) => copy::open(&file, scratch, &why)?,

@@ -65,7 +65,7 @@ pub enum Command {
         /// The file to write. It must not exist.
         file: PathBuf,
     },
-    /// Restore a backup into an empty folder or database.
+    /// Restore a backup into an empty folder or database. If that fails, no laboratory opens there until it is done again.
     #[command(after_help = "Example: titer restore --data /srv/titer-restored /mnt/backup/titer-2026-11-22.backup")]
     Restore {
         /// The backup file.
@@ -82,7 +82,7 @@ pub enum Command {
     Bench(BenchCommand),
 }
 
-/// Where the pages are.
+/// Where the pages are, and what they print with.
 #[derive(Args)]
 pub struct PagesOptions {
     /// Address and port of the web pages.
@@ -92,6 +92,10 @@ pub struct PagesOptions {
     /// cookies are Secure. If not given, browsers may use the machine's IP addresses, its own name, the name in --listen, and localhost.
     #[arg(long, value_name = "URL", env = "TITER_ORIGIN")]
     pub origin: Option<Origin>,
+    /// Folder of fonts for scripts that Titer's own fonts do not have. If not given: the folder `fonts` in the data folder; with
+    /// PostgreSQL, no fonts.
+    #[arg(long, value_name = "DIR", env = "TITER_FONTS")]
+    pub fonts: Option<PathBuf>,
 }
 
 impl PagesOptions {
@@ -437,7 +441,7 @@ pub enum JournalCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Rebuild every table from the journal, and list the rows that differed.
+    /// Rebuild every table from the journal, and list the rows that differed. A damaged journal is refused.
     Rebuild {
         /// Print JSON.
         #[arg(long)]

@@ -34,7 +34,7 @@ const ORDER_EVERY: Duration = Duration::from_secs(20);
 pub async fn demo(data: Option<PathBuf>, options: DemoOptions) -> Result<(), Failed> {
     let location = Location::Folder(data.unwrap_or_else(|| PathBuf::from("data/demo")));
     let place = tokio::task::block_in_place(|| Place::open(&location))?;
-    paper::add_fonts(&location)?;
+    paper::add_fonts(&location, options.pages.fonts.as_deref())?;
     let new = place.is_new().await?;
     let addresses = benches::addresses(&place, options.analyzer).await?;
     listening::are_free(addresses.iter().map(String::as_str)).map_err(benches::taken)?;

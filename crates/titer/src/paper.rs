@@ -1,6 +1,8 @@
 //! What is printed: a composed report in words, ready to be typeset; and the labels that pages hand out. No crate of pages links the
 //! typesetter, so it stands here.
 
+use std::path::Path;
+
 use jiff::{civil::Date, tz::TimeZone};
 use titer_lab::reports::{
     document::{Document, Line, NotMeasured},
@@ -20,13 +22,24 @@ use titer_web::printer::{Label, Printer};
 
 use crate::Failed;
 
-/// Loads the fonts that a laboratory has added: those in the folder `fonts` of its data folder. Before anything is printed.
+/// Loads the fonts that a laboratory has added: those in the folder that is named, else in the folder `fonts` of its data folder. Before
+/// anything is printed.
 ///
 /// # Errors
-/// When one of them cannot be read: a report must not look otherwise because a file is damaged.
-pub fn add_fonts(location: &Location) -> Result<(), Failed> {
-    let Location::Folder(data) = location else { return Ok(()) };
-    let count = titer_report::add_fonts(&data.join("fonts"));
+/// When the named folder is not there, or a font cannot be read: a report must not look otherwise because a file is damaged.
+pub fn add_fonts(location: &Location, named: Option<&Path>) -> Result<(), Failed> {
+    let folder = match (named, location) {
+        (Some(named), _) if !named.is_dir() => {
+            let named = named.display();
+            return Err(Failed(format!(
+                "the folder of fonts {named} is not there; correct --fonts or make the folder"
+            )));
+        }
+        (Some(named), _) => named.to_owned(),
+        (None, Location::Folder(data)) => data.join("fonts"),
+        (None, Location::Postgres(_)) => return Ok(()),
+    };
+    let count = titer_report::add_fonts(&folder);
     let count = count.map_err(|e| Failed(format!("a font cannot be used; repair or remove the file: {e}")))?;
     tracing::info!(count, "fonts were added");
     Ok(())

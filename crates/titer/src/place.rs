@@ -2,14 +2,24 @@
 
 use titer_lab::{
     Actor, HOUSE, LABORATORY, Laboratory, Role,
-    accounts::{AccountId, Credential, commands::OpenAccount, passwords::one_time_password, views as accounts},
+    accounts::{
+        AccountId, Credential,
+        commands::{OpenAccount, ResetPassword},
+        passwords::one_time_password,
+        views as accounts,
+    },
     catalog::{self, commands::ImportCatalog},
-    people::commands as people,
+    people::{commands as people, views as people_views},
     sites::commands::DescribeSite,
 };
-use titer_store::{Location, Options, reading};
+use titer_store::{Location, Options, backup, reading};
 
 use crate::Failed;
+
+/// The first administrator's sign-in name.
+const FIRST: &str = "admin";
+/// The first administrator's name, until somebody is called otherwise.
+const FIRST_NAME: &str = "First Administrator";
 
 /// A laboratory and the house that its people live in.
 #[derive(Clone)]
@@ -39,6 +49,8 @@ impl Place {
     pub fn must_exist(location: &Location) -> Result<(), Failed> {
         if let Location::Folder(folder) = location
             && !folder.join("house.sqlite").exists()
+            // Whoever opens it is told so.
+            && !backup::is_unfinished(folder)
         {
             return Err(Failed(format!(
                 "there is no laboratory in {}; make one with `titer serve --data {0}`, or name another with --data or --database",
@@ -53,7 +65,8 @@ impl Place {
         Ok(self.lab.read(|s| Ok(reading::head(s)?)).await?.number == 0)
     }
 
-    /// Describes a new laboratory and imports the starter catalog, as proposals.
+    /// Describes a new laboratory and imports the starter catalog, as proposals: both at once, or the next start would take a
+    /// laboratory without a catalog for one that is set up.
     pub async fn set_up(&self, name: &str, zone: Option<String>, demonstration: bool) -> Result<(), Failed> {
         let zone = zone.or_else(|| jiff::tz::TimeZone::system().iana_name().map(str::to_owned));
         let described = DescribeSite {
@@ -64,9 +77,12 @@ impl Place {
             zone: zone.unwrap_or_else(|| "UTC".to_owned()),
             demonstration,
         };
-        self.describe(described).await?;
-        let starter = catalog::starter::starter()?;
-        self.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(starter))).await?;
+        let starter = ImportCatalog(catalog::starter::starter()?);
+        let set_up = self.lab.submit(Actor::Console, None, move |tx| {
+            tx.run(described)?;
+            tx.run(starter)
+        });
+        set_up.await?;
         Ok(())
     }
 
@@ -95,14 +111,29 @@ impl Place {
         Ok(account)
     }
 
-    /// Opens the first administrator's account if nobody has one yet; answers the one-time password.
+    /// Opens the first administrator's account if nobody has one yet; answers the one-time password. Account and roles are two
+    /// steps: if a start was cut off between them, the only account has no role in the house, and gets the roles now.
     pub async fn first_administrator(&self) -> Result<Option<String>, Failed> {
-        if !self.house.read(|s| Ok(accounts::accounts(s)?)).await?.is_empty() {
-            return Ok(None);
+        let known = self.house.read(|s| {
+            let mut known = Vec::new();
+            for account in accounts::accounts(s)? {
+                let cut_off = account.username == FIRST && people_views::roles(s, account.id.0)?.is_empty();
+                known.push((account.id, cut_off));
+            }
+            Ok(known)
+        });
+        let (password, roles) = (one_time_password()?, [Role::Administrator, Role::Director]);
+        match known.await?[..] {
+            [] => {
+                self.add_person(FIRST, FIRST_NAME, &password, true, &roles).await?;
+            }
+            [(account, true)] => {
+                let reset = ResetPassword { account, credential: Credential::new(&password)? };
+                self.house.submit(Actor::Console, None, move |tx| tx.run(reset)).await?;
+                people::grant(&self.house, &self.lab, Actor::Console, account, FIRST_NAME, &roles).await?;
+            }
+            _ => return Ok(None),
         }
-        let password = one_time_password()?;
-        let roles = [Role::Administrator, Role::Director];
-        self.add_person("admin", "First Administrator", &password, true, &roles).await?;
         Ok(Some(password))
     }
 }

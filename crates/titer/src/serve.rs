@@ -24,7 +24,7 @@ const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Serves a laboratory of one's own.
 pub async fn serve(location: &Location, options: ServeOptions) -> Result<(), Failed> {
     let place = tokio::task::block_in_place(|| Place::open(location))?;
-    paper::add_fonts(location)?;
+    paper::add_fonts(location, options.pages.fonts.as_deref())?;
     if place.is_new().await? {
         place.set_up(&options.name, options.zone.clone(), false).await?;
     }
@@ -55,6 +55,7 @@ impl Running {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|e| Failed(format!("cannot listen on {address}: {e}; name another address with --listen")))?;
+        let port = listener.local_addr().map_err(|e| Failed(format!("cannot listen on {address}: {e}")))?.port();
         let (stop, stopped) = watch::channel(false);
         let board = Board::default();
         let settings = Settings {
@@ -63,7 +64,7 @@ impl Running {
             sections: SECTIONS,
             find: titer_web::paths::FIND,
             words: &words::ENGLISH,
-            hosts: Hosts { origin: pages.origin.clone(), names: names(address) },
+            hosts: Hosts { origin: pages.origin.clone(), names: names(address), port },
             connections_max: limits::page_connections_max(),
             metrics: metrics_text(),
         };

@@ -152,7 +152,7 @@ impl Staff {
 
     /// An order for one tube, received at once; answers the barcode.
     pub async fn receive_new(&self, place: &Place, patient: PatientId, tests: Vec<TestId>) -> Result<String, Failed> {
-        let tubes = self.order(place, patient, tests, Priority::Routine, "", None).await?;
+        let tubes = self.order(place, patient, tests, Priority::Routine, "Bench", None).await?;
         let tube = tubes.into_iter().next().ok_or_else(|| Failed("the order made no tube".to_owned()))?;
         self.receive(place, &tube.barcode).await?;
         Ok(tube.barcode)

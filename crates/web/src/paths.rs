@@ -21,6 +21,8 @@ paths! {
     CATALOG "/admin/catalog";
     CATALOG_APPROVE "/admin/catalog/approve";
     FIND "/find";
+    INSTRUMENTS "/instruments";
+    INSTRUMENT_NEW "/instruments/new";
     LINKS "/admin/links";
     LINKS_ATTACH "/admin/links/attach";
     MESSAGES "/messages";
@@ -39,6 +41,10 @@ paths! {
 
 paths_of! {
     CORRECTION "/review/corrections/{result}";
+    INSTRUMENT "/instruments/{id}";
+    INSTRUMENT_CHANGE "/instruments/{id}/change";
+    INSTRUMENT_STRIKE "/instruments/notes/{id}/strike";
+    INSTRUMENT_USE "/instruments/{id}/use";
     LINK "/admin/links/{id}";
     LINK_ADOPT "/admin/links/{id}/adopt";
     LINK_AGAIN "/admin/links/{id}/again";

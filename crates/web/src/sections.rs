@@ -69,6 +69,15 @@ titer_shell::sections! {
         topics: &["inbox", "links"],
         counts: Some(|s| Ok(Count { all: inbox::views::count_held(s)?, ..Count::default() })),
     }
+    /// What measures, and what was done to it.
+    INSTRUMENTS {
+        key: "nav-instruments",
+        address: paths::INSTRUMENTS,
+        keys: "g i",
+        takes: Action::SeeInstruments,
+        topics: &["instruments", "links"],
+        counts: None,
+    }
     /// Staff, catalogue, links.
     ADMIN {
         key: "nav-admin",

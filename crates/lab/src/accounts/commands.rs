@@ -64,7 +64,7 @@ impl Command for ChangePassword {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let account = AccountId(ctx.person()?);
         let mut work = credential(ctx, account, &self.credential, false);
-        super::sessions::end_all(read, account, Some(&self.session), &mut work)?;
+        super::sessions::end_all(read, account, Some(&self.session), ctx.at, &mut work)?;
         Ok(Decision::event(events::PasswordChanged { account: account.0, one_time: false }, ()).working(work))
     }
 }
@@ -85,7 +85,7 @@ impl Command for ResetPassword {
         let Some(account) = views::account(read, self.account)? else { return refuse("accounts-unknown") };
         let mut work = credential(ctx, self.account, &self.credential, true);
         tries::succeeded(&[Counter::of_name(&account.username)], &mut work);
-        super::sessions::end_all(read, self.account, None, &mut work)?;
+        super::sessions::end_all(read, self.account, None, ctx.at, &mut work)?;
         Ok(Decision::event(events::PasswordChanged { account: self.account.0, one_time: true }, ()).working(work))
     }
 }

@@ -12,6 +12,14 @@ use super::{
 };
 use crate::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Refusal, refuse};
 
+mod ending;
+
+pub(super) use ending::end_all;
+pub use ending::{
+    ENDED_KEPT_SECONDS, OPEN_SESSIONS_MAX, OpenSession, end, end_others, open_sessions, opened_by, sign_out,
+    still_open, sweep,
+};
+
 /// A session ends when nothing was asked for so long, in seconds.
 pub const IDLE_SECONDS: i64 = 30 * 60;
 /// A session ends after so long in any case, in seconds.
@@ -21,16 +29,12 @@ pub const SESSION_SECONDS: i64 = 12 * 3_600;
 pub const SIGNING_SECONDS: i64 = 5 * 60;
 /// How often a session's last use is written down, in seconds.
 const SEEN_EVERY_SECONDS: i64 = 60;
-/// Sessions of one account that are listed or ended at once.
-const SESSIONS_MAX: i64 = 500;
 
 sql! {
     SESSION: (s: SessionRow, a: AccountRow, "c.one_time": bool) = "FROM sessions s \
         JOIN accounts a ON a.lab = s.lab AND a.id = s.account JOIN credentials c ON c.lab = s.lab AND c.id = s.account \
         WHERE s.lab = $1 AND s.token = $2";
     SECRET: ("secret": Sha256) = "FROM secrets WHERE lab = $1 AND name = $2";
-    SESSIONS_OF: (sessions: SessionRow) = "FROM sessions WHERE lab = $1 AND account = $2 \
-        ORDER BY opened_at DESC LIMIT $3";
 }
 
 /// The secret that a browser holds; the house keeps its SHA-256 only.
@@ -289,15 +293,9 @@ pub async fn session(house: &Laboratory, token: &SessionToken) -> Result<Option<
     Ok(Some(session))
 }
 
-/// Whose session this token opened, also if the session has ended since by itself: what the person sent too late is theirs.
-pub async fn opened_by(house: &Laboratory, token: &SessionToken) -> Result<Option<AccountId>, Failure> {
-    let key = token.key();
-    house.read(move |s| Ok(SESSION.one(s, &values![key])?.map(|(session, ..)| session.account))).await
-}
-
 fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Session>, StoreError> {
     let Some((session, account, one_time)) = SESSION.one(read, &values![key])? else { return Ok(None) };
-    if !is_open(&session, now) {
+    if !ending::is_open(&session, now) {
         return Ok(None);
     }
     Ok(Some(Session {
@@ -308,96 +306,6 @@ fn find(read: &mut dyn Read, key: Sha256, now: Timestamp) -> Result<Option<Sessi
         signing_until: session.signing_until,
         seen_at: session.seen_at,
     }))
-}
-
-fn is_open(session: &SessionRow, now: Timestamp) -> bool {
-    now <= session.seen_at.plus_seconds(IDLE_SECONDS) && now <= session.opened_at.plus_seconds(SESSION_SECONDS)
-}
-
-/// An open session, as its person is shown it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenSession {
-    /// Names it, and opens nothing: the digest of its secret.
-    pub key: Sha256,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When something was last asked for in it, to the minute.
-    pub seen_at: Timestamp,
-    /// The address that it was opened from; empty when that is not known.
-    pub source: String,
-    /// Whether it is the one that asks.
-    pub own: bool,
-}
-
-/// The open sessions of an account, the one that asks first, then the latest first.
-pub fn open_sessions(
-    read: &mut dyn Read,
-    account: AccountId,
-    own: &SessionToken,
-    now: Timestamp,
-) -> Result<Vec<OpenSession>, StoreError> {
-    let rows = SESSIONS_OF.all(read, &values![account, SESSIONS_MAX])?;
-    let shown = |row: SessionRow| OpenSession {
-        key: row.token,
-        opened_at: row.opened_at,
-        seen_at: row.seen_at,
-        own: row.token == own.key(),
-        source: row.source.unwrap_or_default(),
-    };
-    let mut open: Vec<OpenSession> = rows.into_iter().filter(|row| is_open(row, now)).map(shown).collect();
-    open.sort_by_key(|session| (!session.own, std::cmp::Reverse(session.opened_at)));
-    Ok(open)
-}
-
-/// Ends one of a person's own sessions, by its key.
-///
-/// # Errors
-/// Refused when it is not there any more, or another person's.
-pub async fn end(house: &Laboratory, account: AccountId, key: Sha256) -> Result<(), Failure> {
-    house.submit(Actor::Person(account.0), None, move |tx| tx.run(EndSession { key })).await
-}
-
-/// Ends all of a person's sessions but this one.
-pub async fn end_others(house: &Laboratory, account: AccountId, stays: &SessionToken) -> Result<(), Failure> {
-    let stays = stays.clone();
-    house.submit(Actor::Person(account.0), None, move |tx| tx.run(EndOthers { stays })).await
-}
-
-/// Those of these sessions that are open. To ask is no use of a session.
-pub async fn still_open(house: &Laboratory, tokens: Vec<SessionToken>) -> Result<Vec<SessionToken>, Failure> {
-    let now = house.store().now();
-    let read = house.read(move |s| {
-        let mut open = Vec::new();
-        for token in tokens {
-            if find(s, token.key(), now)?.is_some() {
-                open.push(token);
-            }
-        }
-        Ok(open)
-    });
-    read.await
-}
-
-/// Ends a session.
-pub async fn sign_out(house: &Laboratory, token: &SessionToken, session: &Session) -> Result<(), Failure> {
-    let key = token.key();
-    house.submit(Actor::Person(session.account.0), None, move |tx| tx.run(SignOut { key })).await
-}
-
-/// Ends every session of an account, or every one but this.
-pub(super) fn end_all(
-    read: &mut dyn Read,
-    account: AccountId,
-    but: Option<&SessionToken>,
-    work: &mut Changes,
-) -> Result<(), StoreError> {
-    let stays = but.map(SessionToken::key);
-    for session in SESSIONS_OF.all(read, &values![account, SESSIONS_MAX])? {
-        if stays != Some(session.token) {
-            work.drop::<SessionRow>(session.token);
-        }
-    }
-    Ok(())
 }
 
 /// A password was tried, and checked outside the lock. The answer is a refusal when it was wrong: the try itself stands.
@@ -440,9 +348,19 @@ impl Command for TryPassword {
         if credential.one_time && credential.ends_at.is_none_or(|end| end <= ctx.at) {
             return Ok(Decision::event(refused(self.account, false), refuse("accounts-password-ended")).working(work));
         }
-        let (account, at) = (credential.id, ctx.at);
-        work.put(SessionRow { token, account, opened_at: at, seen_at: at, signing_until: None, source: Some(source) });
-        Ok(Decision::event(events::SignedIn { account: account.0 }, Ok(())).working(work))
+        let (account, at, source) = (credential.id, ctx.at, Some(source));
+        let gave_way = ending::make_room(read, account, at, &mut work)?;
+        work.put(SessionRow {
+            token,
+            account,
+            opened_at: at,
+            seen_at: at,
+            signing_until: None,
+            source,
+            ended_at: None,
+        });
+        let opened = Decision::event(events::SignedIn { account: account.0 }, Ok(())).working(work);
+        Ok(if gave_way { opened.and(events::SignedOut { account: account.0 }) } else { opened })
     }
 }
 
@@ -480,55 +398,5 @@ impl Command for NoteSeen {
             work.patch(self.key, set!(SessionRow { seen_at: ctx.at }));
         }
         Ok(Decision::nothing(()).working(work))
-    }
-}
-
-struct SignOut {
-    key: Sha256,
-}
-
-impl Command for SignOut {
-    type Answer = ();
-    const ACTION: Action = Action::OwnAccount;
-
-    fn decide(self, ctx: &Ctx, _: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        let mut work = Changes::new();
-        work.drop::<SessionRow>(self.key);
-        Ok(Decision::event(events::SignedOut { account: ctx.person()? }, ()).working(work))
-    }
-}
-
-struct EndSession {
-    key: Sha256,
-}
-
-impl Command for EndSession {
-    type Answer = ();
-    const ACTION: Action = Action::OwnAccount;
-
-    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        let account = ctx.person()?;
-        if find(read, self.key, ctx.at)?.is_none_or(|session| session.account.0 != account) {
-            return refuse("accounts-session-gone");
-        }
-        let mut work = Changes::new();
-        work.drop::<SessionRow>(self.key);
-        Ok(Decision::event(events::SignedOut { account }, ()).working(work))
-    }
-}
-
-struct EndOthers {
-    stays: SessionToken,
-}
-
-impl Command for EndOthers {
-    type Answer = ();
-    const ACTION: Action = Action::OwnAccount;
-
-    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        let account = ctx.person()?;
-        let mut work = Changes::new();
-        end_all(read, AccountId(account), Some(&self.stays), &mut work)?;
-        Ok(Decision::event(events::SignedOut { account }, ()).working(work))
     }
 }

@@ -47,7 +47,7 @@ table! {
 table! {
     /// Sessions, by the SHA-256 of their token.
     pub(super) static SESSIONS = working "sessions";
-    /// A session. `source` is the address that it was opened from.
+    /// A session. `source` is the address that it was opened from. `ended_at`: somebody ended it. It also ends by itself.
     pub(super) struct SessionRow {
         key token: Sha256,
         account: AccountId,
@@ -55,8 +55,10 @@ table! {
         seen_at: Timestamp,
         signing_until: Option<Timestamp>,
         source: Option<String>,
+        ended_at: Option<Timestamp>,
     }
-    index (account);
+    index (account, opened_at);
+    index (opened_at);
 }
 
 table! {

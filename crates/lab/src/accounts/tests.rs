@@ -1,6 +1,7 @@
 use titer_store::reading;
 
 mod doors;
+mod ending;
 
 use super::{
     AccountId, Credential, Session, SessionToken, SignIn,

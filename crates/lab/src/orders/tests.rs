@@ -30,7 +30,8 @@ fn an_order_needs_a_patient_tests_that_there_are_and_a_collection_that_has_been(
         // In Berlin it is the day of birth.
         (NewOrder { collected_at: Some(time("1971-04-01T23:00:00Z")), ..right() }, "done"),
         (NewOrder { collected_at: Some(now), ..right() }, "done"),
-        (NewOrder { requester: String::new(), ..right() }, "done"),
+        (NewOrder { requester: String::new(), ..right() }, "text-missing"),
+        (NewOrder { requester: " ".to_owned(), ..right() }, "text-missing"),
     ];
     for (order, expected) in cases {
         let before = world.head();
@@ -311,4 +312,28 @@ fn all_that_is_open_is_read_in_pages() {
     let (second, end) = world.read(move |s| work::after(s, next));
     let seen: Vec<SpecimenId> = first.iter().chain(&second).map(|w| w.specimen).collect();
     assert_eq!((seen, end), (tubes, None));
+}
+
+#[test]
+fn a_collection_long_ago_is_confirmed_by_its_very_time() {
+    let world = World::new();
+    let now = world.now();
+    let days = |days: i64| now.plus_seconds(-days * 24 * 3_600);
+    let late = days(8);
+    let asked = late.micros().to_string();
+    let cases = [
+        (None, String::new(), "done"),
+        (Some(now), String::new(), "done"),
+        (Some(days(7)), String::new(), "done"),
+        (Some(days(7).plus_seconds(-1)), String::new(), "orders-collected-long-ago"),
+        (Some(late), String::new(), "orders-collected-long-ago"),
+        (Some(late), "yes".to_owned(), "orders-collected-long-ago"),
+        (Some(days(800)), asked.clone(), "orders-collected-long-ago"),
+        (Some(late), asked.clone(), "done"),
+    ];
+    for (at, confirmed, expected) in cases {
+        let shown = format!("{at:?} {confirmed}");
+        let answer = world.lab.read(move |s| super::commands::confirmed(s, now, at, &confirmed)).wait();
+        assert_eq!(code(answer), expected, "{shown}");
+    }
 }

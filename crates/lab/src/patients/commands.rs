@@ -6,7 +6,7 @@ use titer_store::Read;
 
 use super::{
     AgeBand, PatientId,
-    events::{Corrected, Registered},
+    events::{Corrected, IdentifierCorrected, Registered},
     names, views,
 };
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, refuse, sites, text};
@@ -34,9 +34,7 @@ impl Command for RegisterPatient {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<PatientId>, Failure> {
         let identifier = text::identifier(&self.identifier, "identifier")?;
-        if views::is_taken(read, &identifier)? {
-            return Err(Refusal::new("patients-identifier-taken").with("identifier", identifier).into());
-        }
+        free(read, &identifier, None)?;
         let family = text::name(&self.family, "family name")?;
         let given = text::optional_name(&self.given, "given name")?;
         possible(ctx, read, self.birth_date)?;
@@ -52,6 +50,15 @@ impl Command for RegisterPatient {
         };
         Ok(Decision::event(registered, Registered::patient(ctx.event())))
     }
+}
+
+/// Refuses an identifier that a patient has, `but` one, or that passes for it. A former identifier is free: it may have been corrected
+/// because it belongs to somebody else.
+fn free(read: &mut dyn Read, identifier: &str, but: Option<PatientId>) -> Result<(), Failure> {
+    if views::is_taken(read, identifier, but)? {
+        return Err(Refusal::new("patients-identifier-taken").with("identifier", identifier).into());
+    }
+    Ok(())
 }
 
 /// Refuses a date of birth that nobody alive can have.
@@ -87,9 +94,7 @@ impl Command for RegisterUnidentified {
             Some(identifier) => text::identifier(identifier, "identifier")?,
             None => names::temporary_identifier(ctx.event()),
         };
-        if views::is_taken(read, &identifier)? {
-            return Err(Refusal::new("patients-identifier-taken").with("identifier", identifier).into());
-        }
+        free(read, &identifier, None)?;
         let (family, given) = match &self.name {
             Some((family, given)) => (text::name(family, "family name")?, text::optional_name(given, "given name")?),
             None => names::temporary(ctx.event()),
@@ -159,5 +164,40 @@ impl Command for CorrectPatient {
             judged,
         };
         Ok(Decision::event(corrected, judged))
+    }
+}
+
+/// Correct a patient's identifier. The former one stays findable, and whatever refers to the patient stays. What was printed under it
+/// is not printed again. The reason is that of the submission. See [`crate::ways::correct`].
+pub(crate) struct CorrectIdentifier {
+    pub(crate) patient: PatientId,
+    pub(crate) identifier: String,
+}
+
+impl Command for CorrectIdentifier {
+    type Answer = ();
+    const ACTION: Action = Action::CorrectPatients;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let Some(patient) = views::patient(read, self.patient)? else { return refuse("patients-unknown") };
+        ctx.reason("patients-correction-needs-reason")?;
+        let identifier = text::identifier(&self.identifier, "identifier")?;
+        if identifier == patient.identifier {
+            return refuse("patients-nothing-corrected");
+        }
+        free(read, &identifier, Some(patient.id))?;
+        // Only the spelling may have been wrong, and a former identifier may be right after all.
+        let key = text::key(&identifier);
+        let mut former = [std::slice::from_ref(&patient.identifier), patient.former.as_slice()].concat();
+        former.retain(|before| text::key(before) != key);
+        former.truncate(views::FORMER_MAX);
+        let corrected = IdentifierCorrected {
+            patient: patient.id.0,
+            words: names::words(&patient.family, &patient.given, &identifier),
+            forgotten: views::words(read, &patient)?,
+            identifier,
+            former,
+        };
+        Ok(Decision::event(corrected, ()))
     }
 }

@@ -5,7 +5,7 @@ use titer_store::{Changes, Event, Header, Table, event::id, set};
 
 use super::{
     PatientId,
-    tables::{self, PatientRow, PatientWordRow},
+    tables::{self, FormerIdentifierRow, PatientRow, PatientWordRow},
 };
 use crate::{stories, text};
 
@@ -54,6 +54,7 @@ impl Event for Registered {
             age_band: self.age_band.clone(),
             corrected: None,
             judged: None,
+            former: None,
         });
         words(changes, header, patient, &self.words);
         stories::enter(changes, header, &[patient.0], "");
@@ -110,6 +111,47 @@ impl Event for Corrected {
         changes.patch(patient, set);
         if self.judged {
             changes.patch(patient, set!(PatientRow { judged: header.number }));
+        }
+        for word in &self.forgotten {
+            changes.drop::<PatientWordRow>(*word);
+        }
+        words(changes, header, patient, &self.words);
+        stories::enter(changes, header, &[patient.0], "");
+    }
+}
+
+/// Somebody corrected a patient's identifier. Why is in the event's header.
+#[derive(Serialize, Deserialize)]
+pub struct IdentifierCorrected {
+    /// The patient.
+    pub patient: i64,
+    /// The identifier from now on.
+    pub identifier: String,
+    /// The identifiers before, the last one first. The patient is still found by them.
+    pub former: Vec<String>,
+    /// The words by which the patient is found.
+    pub words: Vec<String>,
+    /// The rows of words that hold no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<i64>,
+}
+
+impl Event for IdentifierCorrected {
+    const KIND: &'static str = "patients.identifier-corrected";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] =
+        &[&tables::PATIENTS, &tables::PATIENT_WORDS, &tables::FORMER_IDENTIFIERS, &stories::STORIES];
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        let patient = PatientId(self.patient);
+        let set = set!(PatientRow {
+            identifier: self.identifier.clone(),
+            folded: text::key(&self.identifier),
+            former: (!self.former.is_empty()).then(|| self.former.join("\n")),
+            corrected: header.number,
+        });
+        changes.patch(patient, set);
+        if let Some(last) = self.former.first() {
+            changes.put(FormerIdentifierRow { id: header.id(0), folded: text::key(last), patient });
         }
         for word in &self.forgotten {
             changes.drop::<PatientWordRow>(*word);

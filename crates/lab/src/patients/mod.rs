@@ -1,5 +1,6 @@
 //! Patients: who a specimen belongs to.
 
+pub mod alike;
 pub mod commands;
 mod events;
 mod names;
@@ -38,12 +39,16 @@ crate::actions::actions! {
     SeePatients = "see-patients" for [Director, Supervisor, Technician, Clerk, Clinician];
     /// Register patients.
     RegisterPatients = "register-patients" for [Director, Supervisor, Technician, Clerk];
-    /// Correct a patient's name, sex or date of birth.
+    /// Correct a patient's name, sex, date of birth or identifier.
     CorrectPatients = "correct-patients" for [Director, Supervisor, Technician, Clerk];
 }
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::PATIENTS, &tables::PATIENT_WORDS],
-    events: &[EventType::of::<events::Registered>(), EventType::of::<events::Corrected>()],
+    tables: &[&tables::PATIENTS, &tables::PATIENT_WORDS, &tables::FORMER_IDENTIFIERS],
+    events: &[
+        EventType::of::<events::Registered>(),
+        EventType::of::<events::Corrected>(),
+        EventType::of::<events::IdentifierCorrected>(),
+    ],
 };

@@ -239,8 +239,91 @@ fn correction(sex: Sex, birth: Option<&str>) -> Correction {
 }
 
 fn correct(world: &World, patient: PatientId, why: Option<&str>, correction: Correction) -> Result<usize, Failure> {
-    let why = why.map(str::to_owned);
-    world.lab.submit(world.technician(), why, move |tx| ways::correct(tx, patient, correction)).wait()
+    let identifier = world.read(move |s| views::patient(s, patient)).map(|p| p.identifier).unwrap_or_default();
+    correct_all(world, patient, why, correction, &identifier)
+}
+
+fn correct_all(
+    world: &World,
+    patient: PatientId,
+    why: Option<&str>,
+    correction: Correction,
+    identifier: &str,
+) -> Result<usize, Failure> {
+    let (why, identifier) = (why.map(str::to_owned), identifier.to_owned());
+    world.lab.submit(world.technician(), why, move |tx| ways::correct(tx, patient, correction, identifier)).wait()
+}
+
+#[test]
+fn an_identifier_is_corrected_with_a_reason_and_is_nobody_else_s() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    world.patient("MRN-2");
+    let same = || correction(Sex::Female, Some("1971-04-02"));
+    let cases = [
+        (None, "MRN-3", "patients-correction-needs-reason"),
+        (Some("misread"), "MRN-1", "patients-nothing-corrected"),
+        (Some("misread"), " MRN-1 ", "patients-nothing-corrected"),
+        (Some("misread"), " ", "text-missing"),
+        (Some("misread"), "MRN\u{200b}-3", "text-control"),
+        (Some("misread"), "ＭＲＮ-1", "patients-nothing-corrected"),
+        (Some("misread"), "mrn-2", "patients-identifier-taken"),
+        (Some("misread"), "ＭＲＮ-2", "patients-identifier-taken"),
+        (Some("misread"), "mrn-1", "done"),
+        (Some("misread"), "MRN-3", "done"),
+    ];
+    for (why, identifier, expected) in cases {
+        let answer = correct_all(&world, patient, why, same(), identifier);
+        assert_eq!(code(answer), expected, "{identifier:?}");
+    }
+    let unknown = correct_all(&world, PatientId(1), Some("misread"), same(), "MRN-4");
+    assert_eq!(code(unknown), "patients-unknown");
+}
+
+#[test]
+fn a_patient_is_found_by_a_former_identifier_and_keeps_all_that_is_theirs() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (order, specimen) = world.received(patient, &["sodium"], "T1");
+    let other = Correction { family: "Quill".to_owned(), ..correction(Sex::Female, Some("1971-04-02")) };
+    correct_all(&world, patient, Some("the sister's number"), other.clone(), "MRN-2").unwrap();
+    correct_all(&world, patient, Some("misread"), other.clone(), "MRN-3").unwrap();
+    let of = world.read(move |s| views::patient(s, patient)).unwrap();
+    assert_eq!(
+        (of.identifier.as_str(), of.former.as_slice(), of.family.as_str()),
+        ("MRN-3", &["MRN-2".to_owned(), "MRN-1".to_owned()][..], "Quill")
+    );
+    for asked in ["MRN-3", "mrn-2", " ＭＲＮ-1", "quill"] {
+        let found = world.read(move |s| views::search(s, asked));
+        assert_eq!(found.iter().map(|p| p.id).collect::<Vec<_>>(), [patient], "{asked}");
+    }
+    for asked in ["MRN-3", "mrn-2", "MRN-1"] {
+        assert_eq!(world.read(move |s| views::by_identifier(s, asked)).map(|p| p.id), Some(patient), "{asked}");
+    }
+    assert_eq!(world.read(move |s| crate::orders::views::order(s, order)).unwrap().patient.id, patient);
+    assert_eq!(world.read(move |s| crate::specimens::views::specimen(s, specimen)).unwrap().patient.id, patient);
+
+    // The number of the sister is free for the sister: she has it, and the patient had it.
+    let sister = world.registered("MRN-2", Sex::Female, Some("1973-01-01"));
+    assert_eq!(world.read(|s| views::by_identifier(s, "MRN-2")).map(|p| p.id), Some(sister));
+    let found = world.read(|s| views::search(s, "MRN-2"));
+    assert_eq!(found.iter().map(|p| p.id).collect::<Vec<_>>(), [patient, sister]);
+    // A former identifier that was right after all is not a former one any more.
+    correct_all(&world, patient, Some("it was right"), other, "MRN-1").unwrap();
+    let of = world.read(move |s| views::patient(s, patient)).unwrap();
+    assert_eq!(of.former, ["MRN-3", "MRN-2"]);
+    assert_eq!(world.read(|s| views::search(s, "MRN-1")).len(), 1);
+}
+
+#[test]
+fn somebody_unknown_gets_name_birth_and_identifier_later() {
+    let world = World::new();
+    let patient = world.run(world.technician(), unidentified()).unwrap();
+    let temporary = world.read(move |s| views::patient(s, patient)).unwrap().identifier;
+    correct_all(&world, patient, Some("identified"), correction(Sex::Female, Some("1971-04-02")), "MRN-7").unwrap();
+    let of = world.read(move |s| views::patient(s, patient)).unwrap();
+    assert_eq!((of.identifier.as_str(), of.family.as_str()), ("MRN-7", "Okafor-Lindqvist"));
+    assert_eq!(world.read(move |s| views::search(s, &temporary)), [of]);
 }
 
 #[test]

@@ -12,12 +12,16 @@ use crate::text;
 
 /// The most patients that a search answers.
 pub const FOUND_MAX: usize = 20;
+/// Former identifiers of one patient that are shown.
+pub(super) const FORMER_MAX: usize = 20;
 /// Words looked through in one search: a common family name must not hide a patient whose given name was asked for too.
-const WORDS_SCANNED_MAX: i64 = 2_000;
+pub(super) const WORDS_SCANNED_MAX: i64 = 2_000;
 
 sql! {
     BY_ID: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND id = $2";
     BY_IDENTIFIER: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND folded = $2 ORDER BY id LIMIT $3";
+    FORMERLY: (p: PatientRow) = "FROM former_identifiers f \
+        JOIN patients p ON p.lab = f.lab AND p.id = f.patient WHERE f.lab = $1 AND f.folded = $2 ORDER BY f.id LIMIT $3";
     BORN: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date = $2 ORDER BY id LIMIT $3";
     WORDS: (w: PatientWordRow) = "FROM patient_words w WHERE w.lab = $1 AND w.id > $2 AND w.id < $3 ORDER BY w.id LIMIT $4";
     BY_WORD: (p: PatientRow) = "FROM patient_words w JOIN patients p ON p.lab = w.lab AND p.id = w.patient \
@@ -31,6 +35,8 @@ pub struct Patient {
     pub id: PatientId,
     /// The laboratory's or hospital's identifier.
     pub identifier: String,
+    /// The identifiers before somebody corrected them, the last one first.
+    pub former: Vec<String>,
     /// Family name.
     pub family: String,
     /// Given names.
@@ -63,6 +69,7 @@ impl Patient {
             version: row.corrected.unwrap_or(row.id.0 / titer_store::PLACES),
             corrected: row.corrected,
             judged: row.judged,
+            former: row.former.iter().flat_map(|former| former.lines()).map(str::to_owned).collect(),
             identifier: row.identifier,
             family: row.family,
             given: row.given,
@@ -80,15 +87,32 @@ pub fn patient(read: &mut dyn Read, id: PatientId) -> Result<Option<Patient>, St
     BY_ID.one(read, &values![id])?.map(Patient::read).transpose()
 }
 
-/// The patient of this identifier, however its letters are typed.
+/// The patient of this identifier, however its letters are typed; if nobody has it, the one who had it before a correction.
 pub fn by_identifier(read: &mut dyn Read, identifier: &str) -> Result<Option<Patient>, StoreError> {
     let found = BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?;
+    if found.is_empty() {
+        return Ok(text::meant(formerly(read, identifier)?, |_| false));
+    }
     text::meant(found, |row| row.identifier == identifier.trim()).map(Patient::read).transpose()
 }
 
-/// Whether a patient has this identifier, or one that passes for it.
-pub(super) fn is_taken(read: &mut dyn Read, identifier: &str) -> Result<bool, StoreError> {
-    Ok(!BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?.is_empty())
+/// The patients who had this identifier, or one that passes for it, before a correction, each once.
+pub fn formerly(read: &mut dyn Read, identifier: &str) -> Result<Vec<Patient>, StoreError> {
+    let key = text::key(identifier);
+    let mut found: Vec<Patient> = Vec::new();
+    for row in FORMERLY.all(read, &values![&key, text::ALIKE_MAX])? {
+        // Somebody may have found out that the identifier was right.
+        if row.folded != key && found.iter().all(|f| f.id != row.id) {
+            found.push(Patient::read(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a patient, `but` one, has this identifier, or one that passes for it.
+pub(super) fn is_taken(read: &mut dyn Read, identifier: &str, but: Option<PatientId>) -> Result<bool, StoreError> {
+    let found = BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?;
+    Ok(found.iter().any(|row| Some(row.id) != but))
 }
 
 /// The rows of words that the event which last named the patient has made.
@@ -98,9 +122,21 @@ pub(super) fn words(read: &mut dyn Read, patient: &Patient) -> Result<Vec<i64>, 
     Ok(rows.into_iter().filter(|row| row.patient == patient.id).map(|row| row.id).collect())
 }
 
-/// Patients all of whose searched words begin a word of theirs, however it is spelt, at most [`FOUND_MAX`].
+/// Patients all of whose searched words begin a word of theirs, however it is spelt, and those who had the whole identifier before it
+/// was corrected; at most [`FOUND_MAX`].
 pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreError> {
-    let words = names::asked(asked);
+    let mut found = formerly(read, asked)?;
+    for patient in named(read, &names::asked(asked), FOUND_MAX)? {
+        if found.iter().all(|f| f.id != patient.id) {
+            found.push(patient);
+        }
+    }
+    found.truncate(FOUND_MAX);
+    Ok(found)
+}
+
+/// Patients all of whose searched words begin a word of theirs, at most so many.
+pub(super) fn named(read: &mut dyn Read, words: &[(String, String)], most: usize) -> Result<Vec<Patient>, StoreError> {
     let Some((longest, plain)) = words.iter().max_by_key(|(word, _)| word.len()) else { return Ok(Vec::new()) };
     let mut rows = beginning_with(read, longest)?;
     if plain != longest {
@@ -109,10 +145,10 @@ pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreErr
     let mut found: Vec<Patient> = Vec::new();
     for row in rows {
         let patient = Patient::read(row)?;
-        if called(&patient, &words) && found.iter().all(|f| f.id != patient.id) {
+        if called(&patient, words) && found.iter().all(|f| f.id != patient.id) {
             found.push(patient);
         }
-        if found.len() == FOUND_MAX {
+        if found.len() == most {
             break;
         }
     }
@@ -125,7 +161,7 @@ fn beginning_with(read: &mut dyn Read, word: &str) -> Result<Vec<PatientRow>, St
 }
 
 /// Whether each of the words begins a word of the patient's.
-fn called(patient: &Patient, words: &[(String, String)]) -> bool {
+pub(super) fn called(patient: &Patient, words: &[(String, String)]) -> bool {
     let own = names::words(&patient.family, &patient.given, &patient.identifier);
     words.iter().all(|(word, plain)| own.iter().any(|o| o.starts_with(word) || o.starts_with(plain)))
 }
@@ -133,7 +169,10 @@ fn called(patient: &Patient, words: &[(String, String)]) -> bool {
 /// Patients who were born on a day, and whose names begin with the words that are asked for beside it, at most [`FOUND_MAX`].
 pub fn born(read: &mut dyn Read, day: Date, asked: &str) -> Result<Vec<Patient>, StoreError> {
     let words = names::asked(asked);
-    let rows = BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?;
-    let patients = rows.into_iter().map(Patient::read).collect::<Result<Vec<_>, _>>()?;
-    Ok(patients.into_iter().filter(|patient| called(patient, &words)).take(FOUND_MAX).collect())
+    Ok(born_on(read, day)?.into_iter().filter(|patient| called(patient, &words)).take(FOUND_MAX).collect())
+}
+
+/// Patients who were born on a day.
+pub(super) fn born_on(read: &mut dyn Read, day: Date) -> Result<Vec<Patient>, StoreError> {
+    BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?.into_iter().map(Patient::read).collect()
 }

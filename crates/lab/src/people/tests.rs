@@ -13,13 +13,20 @@ use crate::{
         commands::{ApproveCatalog, ImportCatalog},
         starter::Entries,
     },
+    instruments::{
+        InstrumentId, NoteId,
+        commands::{
+            AddInstrument, ChangeInstrument, Description, NoteInstrument, RetireInstrument, ReturnInstrument,
+            StrikeNote,
+        },
+    },
     orders::{
         OrderId, Priority,
         commands::{AddTests, CancelRequests, PlaceOrder},
     },
     patients::{
         PatientId,
-        commands::{CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
+        commands::{CorrectIdentifier, CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
     },
     reports::{
         ReportId,
@@ -46,11 +53,18 @@ ChangePassword   x             x        x          x          x     x         . 
 ResetPassword    x             .        .          .          .     .         x       .    .
 GrantRoles       x             .        .          .          .     .         x       .    .
 DescribeSite     x             x        .          .          .     .         x       .    .
+AddInstrument    x             x        x          .          .     .         x       .    .
+ChangeInstrument x             x        x          .          .     .         x       .    .
+RetireInstrument x             x        x          .          .     .         x       .    .
+ReturnInstrument x             x        x          .          .     .         x       .    .
+NoteInstrument   .             x        x          x          .     .         .       .    .
+StrikeNote       .             x        x          x          .     .         .       .    .
 ImportCatalog    x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
 CorrectPatient   .             x        x          x          x     .         .       .    .
+CorrectIdentifier .            x        x          x          x     .         .       .    .
 JudgeAgain       .             x        x          x          x     .         .       .    .
 PlaceOrder       .             x        x          x          x     .         .       .    .
 AddTests         .             x        x          x          x     .         .       .    .
@@ -110,6 +124,13 @@ impl Asking<'_> {
         self.ask(ResetPassword { account: AccountId(0), credential: credential() });
         self.ask(GrantRoles { account: AccountId(0), name: nothing(), roles: vec![] });
         self.ask(DescribeSite { name: nothing(), ..described() });
+        self.ask(AddInstrument(Description::default()));
+        let instrument = InstrumentId(0);
+        self.ask(ChangeInstrument { instrument, description: Description::default() });
+        self.ask(RetireInstrument { instrument });
+        self.ask(ReturnInstrument { instrument });
+        self.ask(NoteInstrument { instrument, kind: nothing(), at: None, lot: nothing(), text: nothing() });
+        self.ask(StrikeNote { note: NoteId(0) });
         self.ask(ImportCatalog(Entries::default()));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
@@ -124,6 +145,7 @@ impl Asking<'_> {
         let correction =
             Correction { family: nothing(), given: nothing(), sex: Sex::Unknown, birth_date: None, age_band: None };
         self.ask(CorrectPatient { patient: PatientId(0), correction });
+        self.ask(CorrectIdentifier { patient: PatientId(0), identifier: nothing() });
         self.ask(JudgeAgain { patient: PatientId(0) });
         self.ask(PlaceOrder {
             patient: PatientId(0),
@@ -147,6 +169,7 @@ impl Asking<'_> {
             barcode: nothing(),
             measurements: vec![],
             tube: None,
+            origin: None,
         });
         self.ask(HoldResults { mapping: 0, after: ResultId(0) });
         self.ask(VerifyResults { results: vec![], signed: signed.clone() });

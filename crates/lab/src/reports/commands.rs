@@ -6,16 +6,17 @@ use super::{
     ReportId,
     document::{Document, Laboratory, Line, NotMeasured, Patient, Specimen},
     events::{AskedAnew, Composed, Issued},
+    evidence,
     outcome::{Outcome, outcome},
     views,
 };
 use crate::{
     Action, Command, Ctx, Decision, Failure,
     catalog::views::Analyte,
-    jobs,
+    jobs, named,
     orders::{OrderId, views as orders},
     refuse,
-    results::{State, evidence, tables::ResultRow, views::LabResult},
+    results::{State, evidence as of_results, tables::ResultRow, views::LabResult},
     sites,
     specimens::views as specimens,
 };
@@ -34,6 +35,10 @@ impl Command for ComposeReport {
         let Some(order) = orders::order(read, self.order)? else { return refuse("orders-unknown") };
         let requests = orders::requests(read, order.id)?;
         let mut given = ctx.given();
+        named::order(&mut given, read, order.id)?;
+        if !sites::views::is_as_journalled(&mut given, read)? {
+            return refuse("sites-not-as-journalled");
+        }
         let (rows, tubes) = (views::rows(read, order.id)?, specimens::of_order(read, order.id)?);
         let all = as_journalled(&mut given, read, rows)?;
         // A previous result is one from before the order's first signature, not a neighbour of the same report.
@@ -85,7 +90,7 @@ impl Command for ComposeReport {
 /// Results as a report prints them. None is printed that somebody changed behind the journal after it was signed.
 fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, rows: Vec<ResultRow>) -> Result<Vec<LabResult>, Failure> {
     let mut verified = rows.iter().filter(|row| row.state == State::Verified);
-    verified.try_for_each(|row| evidence::as_journalled(given, read, row))?;
+    verified.try_for_each(|row| of_results::as_journalled(given, read, row))?;
     Ok(rows.into_iter().map(LabResult::read).collect::<Result<_, _>>()?)
 }
 
@@ -145,12 +150,13 @@ impl Command for IssueReport {
     type Answer = ();
     const ACTION: Action = Action::IssueReports;
 
-    fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let Some(report) = views::report(read, self.report)? else { return refuse("reports-unknown") };
         if report.issued.is_some() {
             // The job ran twice; the first bytes stand.
             return Ok(Decision::nothing(()));
         }
+        evidence::as_journalled(&mut ctx.given(), read, report.id)?;
         let issued = Issued { report: self.report.0, order: report.order.0, sha256: Sha256::of(&self.bytes) };
         Ok(Decision::event(issued, ()).keeping(self.bytes))
     }

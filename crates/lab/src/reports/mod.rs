@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod document;
 mod events;
+pub mod evidence;
 pub(crate) mod face;
 pub mod outcome;
 mod tables;

@@ -32,6 +32,7 @@ sql! {
         "r.state": Option<ResultState>,
         "(SELECT x.final FROM reports x WHERE x.lab = $1 AND x.order_id = q.order_id ORDER BY x.version DESC LIMIT 1)":
             Option<bool>,
+        "(SELECT d.id FROM due d WHERE d.lab = $1 AND d.id = q.order_id)": Option<i64>,
     ) = "FROM requests q LEFT JOIN specimens s ON s.lab = q.lab AND s.order_id = q.order_id \
         AND s.specimen_type = q.specimen_type LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         AND r.analyte = q.analyte WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
@@ -84,9 +85,14 @@ impl Report {
     }
 }
 
+/// The row of the report of this id.
+pub(super) fn row(read: &mut dyn Read, id: ReportId) -> Result<Option<ReportRow>, StoreError> {
+    BY_ID.one(read, &values![id])
+}
+
 /// The report of this id.
 pub fn report(read: &mut dyn Read, id: ReportId) -> Result<Option<Report>, StoreError> {
-    BY_ID.one(read, &values![id])?.map(Report::read).transpose()
+    row(read, id)?.map(Report::read).transpose()
 }
 
 /// The versions of an order's report, the latest first.
@@ -126,41 +132,55 @@ pub fn reports(read: &mut dyn Read, before: Option<ReportId>) -> Result<Vec<Repo
 
 /// What a report says, from the event that composed it. It is [`StoreError::Corrupt`] when the event was erased.
 pub fn document(read: &mut dyn Read, id: ReportId) -> Result<Document, StoreError> {
-    let number = id.0 / titer_store::PLACES;
     let gone = || StoreError::Corrupt(format!("what report {id} said is no longer in the journal"));
-    let entry = reading::entries(read, number - 1, 1)?.pop().filter(|e| e.header.number == number).ok_or_else(gone)?;
+    let entry = reading::proved(read, id.0 / titer_store::PLACES)?.ok_or_else(gone)?;
     serde_json::from_slice(&entry.body.ok_or_else(gone)?).map(|Composed(said)| said).map_err(|_| gone())
 }
 
-/// Where an order stands, for a list: in one statement.
+/// Where an order stands, in one statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stands {
     /// Whether the last report is final, if there is one.
     pub reported: Option<bool>,
     /// Whether all that was asked for is cancelled.
     pub cancelled: bool,
-    /// Whether something can still be measured and has no result.
+    /// Whether a result is still to follow: it is not there yet, or nobody has verified it.
     pub open: bool,
+    /// Whether the next version of the report is to be composed.
+    pub due: bool,
     /// Whether anything was measured.
     pub measured: bool,
     /// The states of its tubes.
     pub tubes: Vec<SpecimenState>,
 }
 
-/// Where an order stands.
+impl Stands {
+    /// Whether more follows than the last report says, whatever it said of itself when it was composed.
+    pub const fn follows(&self) -> bool {
+        self.open || self.due
+    }
+}
+
+/// Where an order stands. What is open is what [`super::outcome`] calls to follow.
 pub fn stands(read: &mut dyn Read, order: OrderId) -> Result<Stands, StoreError> {
     let rows = STANDS.all(read, &values![order, STANDS_MAX])?;
     let mut stands = Stands { cancelled: rows.iter().all(|(_, c, ..)| c.is_some()), ..Stands::default() };
     for of_request in rows.chunk_by(|a, b| a.0 == b.0) {
+        let any = |result| of_request.iter().any(|(_, _, _, state, ..)| *state == Some(result));
         let usable = [SpecimenState::Expected, SpecimenState::Received];
         let to_come = of_request.iter().any(|(_, _, tube, ..)| tube.is_none_or(|state| usable.contains(&state)));
-        let result = of_request.iter().any(|(_, _, _, state, _)| state.is_some_and(|s| s != ResultState::Repeat));
-        stands.open |= to_come && !result && of_request.iter().all(|(_, cancelled, ..)| cancelled.is_none());
+        let stands_asked = of_request.iter().all(|(_, cancelled, ..)| cancelled.is_none());
+        let follows = stands_asked && (to_come || any(ResultState::Reported));
+        stands.open |= follows && !any(ResultState::Verified);
     }
-    for (_, _, tube, result, reported) in rows {
+    for (_, _, tube, result, reported, due) in rows {
         stands.tubes.extend(tube);
         stands.measured |= result.is_some();
         stands.reported = reported;
+        stands.due = due.is_some();
     }
     Ok(stands)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,12 @@
 //! What may be asked about results.
 
-use std::collections::HashSet;
-
 use jiff::tz::TimeZone;
+use titer_science::Subject;
 use titer_store::{Read, Timestamp};
 
 use super::{
     ContradictionId, ContradictionState, ResultId, State,
-    contradiction::{self, Contradictions, Unfiled},
+    contradiction::{self, Contradictions, Unfiled, says_more},
     events::{
         self, Contradicted, ContradictionDismissed, DismissedValue, FiledOtherwise, Held, HeldResult, Measured,
         RepeatAsked, Reported, Seen, SentValue, Verified,
@@ -27,6 +26,8 @@ use crate::{
     specimens::{self, SpecimenId, views::Specimen},
     text,
 };
+
+pub use super::contradiction::{Arrival, Origin};
 
 /// How far an analyzer's clock may be ahead of ours, in seconds.
 pub const CLOCK_AHEAD_SECONDS_MAX: i64 = 10 * 60;
@@ -89,6 +90,8 @@ pub struct ReportResults {
     pub measurements: Vec<Measurement>,
     /// The tube of this barcode, if this submission has read it already.
     pub tube: Option<Tube>,
+    /// The message that says them.
+    pub origin: Option<Origin>,
 }
 
 /// What became of each measurement.
@@ -123,25 +126,32 @@ impl Command for ReportResults {
         let Some(Tube { specimen, zone, priority, requested, results: before, contradictions: known }) = tube else {
             return Err(Refusal::new("specimens-unknown").with("barcode", barcode).into());
         };
-        match specimen.state {
-            specimens::State::Received => {}
+        // Of a tube that is gone nothing is filed, nor from an analyzer whose name cannot be printed. What contradicts results is seen
+        // all the same.
+        let gone = match specimen.state {
+            specimens::State::Received => None,
             specimens::State::Expected => {
                 return Err(Refusal::new("specimens-not-received").with("barcode", barcode).into());
             }
-            specimens::State::Rejected => {
-                return Err(Refusal::new("specimens-was-rejected").with("barcode", barcode).into());
-            }
-            specimens::State::Discarded => {
-                return Err(Refusal::new("specimens-was-discarded").with("barcode", barcode).into());
-            }
-        }
+            specimens::State::Rejected => Some(Refusal::new("specimens-was-rejected").with("barcode", barcode)),
+            specimens::State::Discarded => Some(Refusal::new("specimens-was-discarded").with("barcode", barcode)),
+        };
+        let (instrument, unprintable) = match text::optional(&self.instrument, "instrument") {
+            Ok(instrument) => (instrument, None),
+            Err(Failure::Refused(refusal)) => (contradiction::printable(&self.instrument), Some(refusal)),
+            Err(e) => return Err(e),
+        };
+        let nothing = gone.or(unprintable);
         let judge = Judge { ctx, specimen: &specimen, zone };
-        let mut record = Record { link: self.link, requested, before, known, new: Vec::new(), unfiled: Vec::new() };
+        let (new, sent, unfiled) = (Vec::new(), Vec::new(), Vec::new());
+        let mut record = Record { link: self.link, requested, before, known, new, sent, unfiled };
         let mut filed = Filed::default();
-        let mut sent = Vec::new();
         for (at, mut m) in self.measurements.into_iter().enumerate() {
-            let standing = record.standing(&m);
-            let asked = matches!(standing, Standing::Unfit(_) | Standing::New) && record.asks_for(m.analyte);
+            let standing = match &nothing {
+                Some(refusal) => Standing::Unfit(m.unfit.clone().unwrap_or_else(|| refusal.clone())),
+                None => record.standing(&m),
+            };
+            let asked = nothing.is_none() && record.asks_for(m.analyte);
             let held = match standing {
                 Standing::Unfit(refusal) => refusal,
                 Standing::Same => {
@@ -152,10 +162,10 @@ impl Command for ReportResults {
                 Standing::Cancelled => Refusal::new("results-request-cancelled"),
                 Standing::Second => Refusal::new("results-second-result"),
                 Standing::SecondToVerified => Refusal::new("results-second-to-verified"),
-                Standing::New => match legible(&m).and_then(|()| judge.time(&m)) {
+                Standing::New => match legible(&m).and_then(|()| judge.time(m.measured_at)) {
                     Ok(()) => {
                         let result = Reported::result(ctx.event(), record.new.len());
-                        sent.extend(m.sent.take().map(|sent| SentValue::new(result, sent)));
+                        record.sent.extend(m.sent.take().map(|sent| SentValue::new(result, sent)));
                         record.new.push(judge.measured(m));
                         continue;
                     }
@@ -163,17 +173,19 @@ impl Command for ReportResults {
                     Err(e) => return Err(e),
                 },
             };
-            record.unfiled.push(Unfiled::new(&m, self.link, asked));
-            filed.held.push((m.code, held));
+            filed.held.push((m.code.clone(), held));
             filed.held_at.push(at);
+            record.unfiled.push(Unfiled::new(m, self.link, self.origin, asked));
         }
-        let Contradictions { values, held } = record.contradictions(ctx.event(), &judge.zone);
+        let Contradictions { values, held } = record.contradictions(&judge, self.origin);
+        if let Some(refusal) = nothing.filter(|_| values.is_empty()) {
+            return Err(refusal.into());
+        }
         filed.results = (0..record.new.len()).map(|place| Reported::result(ctx.event(), place)).collect();
         let mut decision = Decision::nothing(filed);
         if record.new.is_empty() && values.is_empty() {
             return Ok(decision);
         }
-        let instrument = text::optional(&self.instrument, "instrument")?;
         let (patient, link) = (specimen.patient.id.0, self.link);
         let (specimen, order) = (specimen.id.0, specimen.order.0);
         if !record.new.is_empty() {
@@ -190,8 +202,8 @@ impl Command for ReportResults {
             };
             decision = decision.and(reported.sharing_time());
         }
-        if !sent.is_empty() {
-            decision = decision.and(FiledOtherwise { specimen, results: sent });
+        if !record.sent.is_empty() {
+            decision = decision.and(FiledOtherwise { specimen, results: record.sent });
         }
         if !values.is_empty() {
             decision = decision.and(Contradicted { specimen, order, link, instrument, values, held });
@@ -210,6 +222,8 @@ struct Record {
     known: Vec<Known>,
     /// Those that the message adds.
     new: Vec<Measured>,
+    /// What was sent in place of these.
+    sent: Vec<SentValue>,
     /// What the message says and does not add.
     unfiled: Vec<Unfiled>,
 }
@@ -239,7 +253,7 @@ impl Record {
             return Standing::Unfit(refusal.clone());
         }
         let alike = |b: &Before| (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at);
-        if m.measured_at.is_some() && of_analyte().any(alike) {
+        if m.measured_at.is_some() && of_analyte().any(|b| alike(b) && !says_more(m, b)) {
             return Standing::Same;
         }
         match self.requested.iter().find(|r| r.analyte == m.analyte) {
@@ -264,9 +278,9 @@ impl Record {
     }
 
     /// Sets what the message says and does not add against the results, and holds those that it adds and contradicts.
-    fn contradictions(&mut self, event: i64, zone: &TimeZone) -> Contradictions {
+    fn contradictions(&mut self, judge: &Judge<'_>, origin: Option<Origin>) -> Contradictions {
         let unfiled = std::mem::take(&mut self.unfiled);
-        contradiction::found(&self.before, &self.known, &mut self.new, (event, self.link, zone), unfiled)
+        contradiction::found(&self.before, &self.known, (&mut self.new, &self.sent), (judge, origin), unfiled)
     }
 
     /// Whether nothing more is to be measured of the specimen.
@@ -287,16 +301,16 @@ fn legible(m: &Measurement) -> Result<(), Failure> {
 }
 
 /// Judges values of one specimen by what the director has approved.
-struct Judge<'a> {
-    ctx: &'a Ctx,
+pub(super) struct Judge<'a> {
+    pub(super) ctx: &'a Ctx,
     specimen: &'a Specimen,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
 }
 
 impl Judge<'_> {
     /// A measurement before the collection, before the patient was born, or in the future, holds.
-    fn time(&self, m: &Measurement) -> Result<(), Failure> {
-        let Some(measured_at) = m.measured_at else { return Ok(()) };
+    fn time(&self, measured_at: Option<Timestamp>) -> Result<(), Failure> {
+        let Some(measured_at) = measured_at else { return Ok(()) };
         if measured_at > self.ctx.at.plus_seconds(CLOCK_AHEAD_SECONDS_MAX) {
             return refuse("results-measured-in-future");
         }
@@ -312,8 +326,8 @@ impl Judge<'_> {
 
     /// A measurement from before the tube was received, or of long ago, may be another tube's that bore the same number: a person
     /// must look.
-    fn early(&self, m: &Measurement) -> Option<String> {
-        let (measured_at, received_at) = (m.measured_at?, self.specimen.received_at?);
+    pub(super) fn early(&self, measured_at: Option<Timestamp>) -> Option<String> {
+        let (measured_at, received_at) = (measured_at?, self.specimen.received_at?);
         let local = sites::views::local(measured_at, &self.zone);
         let at = local.strftime("%Y-%m-%dT%H:%M");
         if measured_at.plus_seconds(CLOCK_BEHIND_SECONDS_MAX) < received_at {
@@ -325,10 +339,15 @@ impl Judge<'_> {
         }
     }
 
+    /// The patient, at the age that counts.
+    pub(super) fn subject(&self, measured_at: Option<Timestamp>) -> Subject {
+        let at = self.specimen.collected_at.or(measured_at).unwrap_or(self.ctx.at);
+        self.specimen.patient.subject(sites::views::local(at, &self.zone))
+    }
+
     fn measured(&self, m: Measurement) -> Measured {
-        let at = self.specimen.collected_at.or(m.measured_at).unwrap_or(self.ctx.at);
-        let subject = self.specimen.patient.subject(sites::views::local(at, &self.zone));
-        let early = self.early(&m);
+        let subject = self.subject(m.measured_at);
+        let early = self.early(m.measured_at);
         let mut holds = m.holds;
         holds.extend(early);
         let judged = judge(&self.ctx.catalog, m.analyte, &m.value, &subject, holds);
@@ -417,7 +436,6 @@ impl Command for VerifyResults {
             return Err(Refusal::new("results-too-many").with("limit", SIGNED_MAX).into());
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
-        let mut undecided: HashSet<(SpecimenId, AnalyteId)> = HashSet::new();
         let mut given = ctx.given();
         for asked in self.results {
             if seen.iter().any(|s: &Seen| s.result == asked.result.0) {
@@ -430,10 +448,7 @@ impl Command for VerifyResults {
             if !result.holds.is_empty() && !asked.lifts_holds {
                 return Err(Refusal::new("results-held").with("result", asked.result).into());
             }
-            if !specimens.contains(&result.specimen) {
-                undecided.extend(views::undecided(read, result.specimen)?);
-            }
-            if undecided.contains(&(result.specimen, result.analyte)) {
+            if views::is_undecided(read, result.specimen, result.analyte)? {
                 return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
             }
             seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
@@ -524,8 +539,13 @@ impl Command for LetResultStand {
         ctx.reason("results-decision-needs-reason")?;
         let mut dismissed: Vec<DismissedValue> = Vec::new();
         let mut of = None;
+        let mut given = ctx.given();
         for id in self.contradictions {
-            let Some(found) = views::contradiction(read, id)? else { return refuse("results-contradiction-unknown") };
+            let Some(row) = views::contradiction(read, id)? else { return refuse("results-contradiction-unknown") };
+            if row.state == ContradictionState::Open {
+                evidence::contradiction_as_journalled(&mut given, read, &row)?;
+            }
+            let found = views::Contradiction::read(row);
             if found.state != ContradictionState::Open || of.is_some_and(|result| result != found.result) {
                 return refuse("results-contradiction-decided");
             }
@@ -536,7 +556,7 @@ impl Command for LetResultStand {
         }
         let Some(id) = of else { return refuse("results-contradiction-unknown") };
         let Some((row, order)) = views::row(read, id)? else { return refuse("results-unknown") };
-        evidence::as_journalled(&mut ctx.given(), read, &row)?;
+        evidence::as_journalled(&mut given, read, &row)?;
         let result = views::LabResult::read(row)?;
         let decided = ContradictionDismissed {
             result: id.0,

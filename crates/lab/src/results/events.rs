@@ -141,7 +141,7 @@ impl Event for Reported {
             });
             changes.put(AwaitingRow {
                 id: result,
-                rank: rank(!m.critical.is_empty(), !m.holds.is_empty()),
+                rank: rank(!m.critical.is_empty(), &m.holds),
                 priority: self.priority,
                 arrived_at: header.at,
                 mapping: m.mapping,
@@ -207,12 +207,15 @@ impl Event for FiledOtherwise {
     }
 }
 
+/// Why a result is held that a critical value contradicts: it is as urgent as a critical result.
+pub(super) const CRITICAL_BESIDE: &str = "contradicted-critical";
+
 /// The place of a result in the review, before its urgency counts.
-fn rank(critical: bool, held: bool) -> i64 {
-    match (critical, held) {
-        (true, _) => 0,
-        (false, true) => 1,
-        (false, false) => 2,
+fn rank(critical: bool, holds: &[String]) -> i64 {
+    match holds {
+        _ if critical || holds.iter().any(|h| h == CRITICAL_BESIDE) => 0,
+        [] => 2,
+        _ => 1,
     }
 }
 
@@ -254,7 +257,7 @@ impl HeldResult {
     fn hold(&self, header: &Header, changes: &mut Changes) {
         let set = set!(ResultRow { version: self.version + 1, holds: self.holds.join("\n"), changed: header.number });
         changes.patch(ResultId(self.result), set);
-        changes.patch(ResultId(self.result), set!(AwaitingRow { rank: rank(self.critical, true) }));
+        changes.patch(ResultId(self.result), set!(AwaitingRow { rank: rank(self.critical, &self.holds) }));
     }
 }
 
@@ -297,7 +300,27 @@ pub struct Contradicting {
     /// Who verified the result; empty if nobody had.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub verified_by: String,
+    /// `L`, `N`, `H`, or empty when it could not be judged.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flag: String,
+    /// `low`, `high`, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub critical: String,
+    /// The critical limit that it was judged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// What the analyzer and the judgement say of the value, as of a result.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<String>,
+    /// What the sender's message is known by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<i64>,
 }
+
+/// As [`Contradicted`], when no value was judged.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContradictedV1(Contradicted);
 
 impl Contradicted {
     /// The contradiction at a place in the list.
@@ -306,14 +329,37 @@ impl Contradicted {
     }
 }
 
+/// The place of a contradiction among those to decide.
+fn urgency(critical: &str) -> i64 {
+    i64::from(critical.is_empty())
+}
+
+impl Event for ContradictedV1 {
+    const KIND: &'static str = Contradicted::KIND;
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = Contradicted::WRITES;
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        // Nobody knows whether one of them was critical.
+        self.0.project_with(&["undecided-critical"], header, changes);
+    }
+}
+
 impl Event for Contradicted {
     const KIND: &'static str = "results.contradicted";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     const WRITES: &'static [&'static Table] =
         &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
+        self.project_with(&[], header, changes);
+    }
+}
+
+impl Contradicted {
+    /// `unjudged` is what is said of each value beside its own holds.
+    fn project_with(&self, unjudged: &[&str], header: &Header, changes: &mut Changes) {
         for (place, value) in self.values.iter().enumerate() {
             let verified = !value.verified_by.is_empty();
+            let holds: Vec<&str> = value.holds.iter().map(String::as_str).chain(unjudged.iter().copied()).collect();
             changes.put(ContradictionRow {
                 id: Contradicted::contradiction(header.number, place),
                 result: ResultId(value.result),
@@ -327,6 +373,12 @@ impl Event for Contradicted {
                 arrived_at: header.at,
                 owner: value.verified_by.clone(),
                 decided: None,
+                flag: value.flag.clone(),
+                critical: value.critical.clone(),
+                limit_id: value.limit,
+                holds: holds.join("\n"),
+                message: value.message,
+                rank: urgency(&value.critical),
             });
         }
         for held in &self.held {
@@ -498,6 +550,28 @@ pub struct JudgedAgain {
     pub specimens: Vec<i64>,
     /// The results whose judgement changed.
     pub results: Vec<NewJudgement>,
+    /// Values that contradict results and whose judgement changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<NewUrgency>,
+}
+
+/// A value that contradicts a result, with its new judgement.
+#[derive(Serialize, Deserialize)]
+pub struct NewUrgency {
+    /// The contradiction.
+    pub contradiction: i64,
+    /// `L`, `N`, `H`, or empty when it could not be judged.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flag: String,
+    /// `low`, `high`, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub critical: String,
+    /// The critical limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// What the analyzer and the judgement say of the value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<String>,
 }
 
 /// A result with its new judgement, and what it was judged by.
@@ -532,8 +606,19 @@ pub struct NewJudgement {
 impl Event for JudgedAgain {
     const KIND: &'static str = "results.judged-again";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::RESULTS, &tables::AWAITING_REVIEW, &stories::STORIES];
+    const WRITES: &'static [&'static Table] =
+        &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
+        for new in &self.contradictions {
+            let set = set!(ContradictionRow {
+                flag: new.flag.clone(),
+                critical: new.critical.clone(),
+                limit_id: new.limit,
+                holds: new.holds.join("\n"),
+                rank: urgency(&new.critical),
+            });
+            changes.patch(ContradictionId(new.contradiction), set);
+        }
         for new in &self.results {
             let set = set!(ResultRow {
                 version: new.version + 1,
@@ -546,7 +631,7 @@ impl Event for JudgedAgain {
                 changed: header.number,
             });
             changes.patch(ResultId(new.result), set);
-            let rank = rank(!new.critical.is_empty(), !new.holds.is_empty());
+            let rank = rank(!new.critical.is_empty(), &new.holds);
             changes.patch(ResultId(new.result), set!(AwaitingRow { rank: rank }));
         }
         stories::enter(changes, header, &self.specimens, &self.results.len().to_string());

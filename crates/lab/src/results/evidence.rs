@@ -1,12 +1,13 @@
-//! Whether a result stands as its events give it. Nobody signs or prints a result that somebody changed behind the journal.
+//! Whether a result, and what contradicts it, stand as their events give them. Nobody signs or prints a row that somebody changed
+//! behind the journal.
 
 #[cfg(test)]
 mod tests;
 
 use titer_store::{Given, PLACES, Read, TableRow};
 
-use super::tables::ResultRow;
-use crate::{Failure, Refusal};
+use super::tables::{ContradictionRow, ResultRow};
+use crate::{Failure, Refusal, refuse};
 
 /// Refuses a row of a result that is not what its events give.
 pub(crate) fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, row: &ResultRow) -> Result<(), Failure> {
@@ -23,4 +24,16 @@ pub(crate) fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, row: &Re
         return Ok(());
     }
     Err(Refusal::new("results-not-as-journalled").with("result", row.id).into())
+}
+
+/// Refuses a value that contradicts a result, and about which nobody has decided, if the row is not what the event gives.
+pub(super) fn contradiction_as_journalled(
+    given: &mut Given<'_>,
+    read: &mut dyn Read,
+    row: &ContradictionRow,
+) -> Result<(), Failure> {
+    if given.row::<ContradictionRow>(read, row.id, [row.id.0 / PLACES])?.as_ref() == Some(row) {
+        return Ok(());
+    }
+    refuse("results-contradiction-not-as-journalled")
 }

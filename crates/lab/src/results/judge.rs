@@ -4,14 +4,16 @@ use titer_science::{Choice, Critical, Flag, Reported as Value, Subject, critical
 use titer_store::{Read, Timestamp};
 
 use super::{
-    events::{JudgedAgain, NewJudgement},
-    views::{self, LabResult},
+    contradiction::{MORE, OTHER_UNIT},
+    events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency},
+    views::{self, Contradiction, LabResult},
 };
 use crate::{
     Action, Catalog, Command, Ctx, Decision, Failure, Refusal,
     catalog::{AnalyteId, LimitId, views::Limit},
     patients::{self, PatientId},
     refuse, sites,
+    specimens::SpecimenId,
 };
 
 /// The most results judged again at once.
@@ -29,6 +31,7 @@ pub(super) const HOLDS: [&str; 7] = [
 ];
 
 /// A value as it was judged, and what it was judged by.
+#[derive(Default)]
 pub(super) struct Judged {
     /// `L`, `N`, `H`, or empty when it could not be judged.
     pub flag: String,
@@ -129,25 +132,62 @@ impl Command for JudgeAgain {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
         let Some(patient) = patients::views::patient(read, self.patient)? else { return refuse("patients-unknown") };
         let waiting = views::waiting_of(read, self.patient, JUDGED_MAX + 1)?;
-        if waiting.len() > JUDGED_MAX {
+        let against = views::undecided_of(read, self.patient, JUDGED_MAX + 1)?;
+        if waiting.len().max(against.len()) > JUDGED_MAX {
             return Err(Refusal::new("results-too-many").with("limit", JUDGED_MAX).into());
         }
-        if waiting.is_empty() {
+        if waiting.is_empty() && against.is_empty() {
             return Ok(Decision::nothing(0));
         }
         let zone = sites::views::zone(read)?;
         let mut specimens: Vec<i64> = waiting.iter().map(|w| w.result.specimen.0).collect();
+        specimens.extend(against.iter().map(|a| a.specimen.0));
         specimens.sort_unstable();
         specimens.dedup();
+        let subject = |collected_at: Option<Timestamp>, measured_at, arrived_at| {
+            let at = collected_at.or(measured_at).unwrap_or(arrived_at);
+            patient.subject(sites::views::local(at, &zone))
+        };
+        let (mut critical, mut contradictions) = (Vec::new(), Vec::new());
+        for Against { contradiction, collected_at, .. } in against {
+            let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
+            let new = urgency(&ctx.catalog, &subject, &contradiction);
+            if !new.critical.is_empty() {
+                critical.push(contradiction.result);
+            }
+            let was = (&contradiction.flag, &contradiction.critical, &contradiction.holds);
+            if was != (&new.flag, &new.critical, &new.holds) {
+                contradictions.push(new);
+            }
+        }
         let results = waiting.into_iter().filter_map(|w| {
-            let at = w.collected_at.or(w.result.measured_at).unwrap_or(w.arrived_at);
-            let subject = patient.subject(sites::views::local(at, &zone));
-            again(&ctx.catalog, &subject, w.result)
+            let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
+            let beside = critical.contains(&w.result.id);
+            again(&ctx.catalog, &subject, w.result, beside)
         });
         let results: Vec<NewJudgement> = results.collect();
         let count = results.len();
-        Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results }, count))
+        Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results, contradictions }, count))
     }
+}
+
+/// A value that contradicts a result and is not decided, with what tells the patient's age.
+pub(super) struct Against {
+    pub contradiction: Contradiction,
+    pub specimen: SpecimenId,
+    pub collected_at: Option<Timestamp>,
+}
+
+/// A contradicting value as it is judged now. One without a value, or in another unit, stays as it is.
+fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUrgency {
+    let contradiction = value.id.0;
+    if value.holds.iter().any(|h| [MORE, OTHER_UNIT].contains(&h.as_str())) {
+        let (flag, critical, holds) = (value.flag.clone(), value.critical.clone(), value.holds.clone());
+        return NewUrgency { contradiction, flag, critical, limit: None, holds };
+    }
+    let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
+    let Judged { flag, critical, limit, holds, .. } = judge(catalog, value.analyte, &value.value, subject, others);
+    NewUrgency { contradiction, flag, critical, limit, holds }
 }
 
 /// A result that waits for review, with the times that tell the patient's age.
@@ -157,9 +197,12 @@ pub(super) struct WaitingResult {
     pub arrived_at: Timestamp,
 }
 
-/// The new judgement of a result, if it differs from the one that the result has.
-fn again(catalog: &Catalog, subject: &Subject, result: LabResult) -> Option<NewJudgement> {
-    let others = result.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
+/// The new judgement of a result, if it differs from the one that the result has. `beside` says whether a critical value contradicts
+/// the result.
+fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: bool) -> Option<NewJudgement> {
+    let found_again = |h: &str| h == CRITICAL_BESIDE || HOLDS.contains(&h);
+    let beside = beside.then(|| CRITICAL_BESIDE.to_owned()).into_iter();
+    let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     let mut judged = judge(catalog, result.analyte, &result.value, subject, others);
     let found = |holds: &[String]| {
         let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();

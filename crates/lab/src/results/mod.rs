@@ -64,6 +64,7 @@ pub const PART: Part = Part {
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),
         EventType::of::<events::JudgedAgain>(),
+        EventType::of::<events::ContradictedV1>(),
         EventType::of::<events::Contradicted>(),
         EventType::of::<events::ContradictionDismissed>(),
     ],

@@ -72,7 +72,9 @@ table! {
     pub(super) static CONTRADICTIONS = projected "contradictions";
     /// A value that contradicts a result of the same specimen and analyte. `value` and `unit` are as sent, without what no page can
     /// show. `owner` is the name of the person who verified the result; empty if nobody had. `decided` is the number of the event by
-    /// which a person decided. `result` is 0 for a value that came before any result of its analyte.
+    /// which a person decided. `result` is 0 for a value that came before any result of its analyte. `flag`, `critical` and
+    /// `limit_id` say how the value was judged; `holds` are what the analyzer and the judgement say of it, as of a result. `message`
+    /// is what the sender's message is known by. `rank`: 0 critical, 1 not.
     pub(super) struct ContradictionRow {
         key id: ContradictionId,
         result: ResultId,
@@ -86,7 +88,13 @@ table! {
         arrived_at: Timestamp,
         owner: String,
         decided: Option<i64>,
+        flag: String,
+        critical: String,
+        limit_id: Option<i64>,
+        holds: String,
+        message: Option<i64>,
+        rank: i64,
     }
     index (specimen, analyte);
-    index (state, id);
+    index (state, rank, id);
 }

@@ -170,6 +170,7 @@ fn an_instrument_s_name_that_cannot_be_printed_is_refused() {
             barcode: "T1".to_owned(),
             measurements: vec![world.measurement("sodium", "140")],
             tube: None,
+            origin: None,
         };
         assert_eq!(code(world.run(Actor::Link(LINK), report)), expected);
     }
@@ -378,6 +379,7 @@ fn the_same_measurement_counts_once_and_another_is_held() {
         barcode: "T1".to_owned(),
         measurements: vec![first],
         tube: None,
+        origin: None,
     };
     let filed = world.run(Actor::Link(LINK + 1), other_link).unwrap();
     assert_eq!(filed.held[0].1.code, "results-second-result", "another analyzer measured it for itself");
@@ -572,12 +574,12 @@ fn more_results_than_are_counted_are_said_to_be_more() {
         let tests = order.tests.clone();
         let placed = world.lab.submit(technician, None, move |tx| {
             for n in from..from + TUBES {
-                let (barcode, tests, requester) = (format!("T{n}"), tests.clone(), String::new());
+                let (barcode, tests, requester) = (format!("T{n}"), tests.clone(), "Ward 4".to_owned());
                 let order = NewOrder { barcode: Some(barcode.clone()), tests, requester, ..order };
                 ways::place(tx, order)?;
                 tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone(), collected_at: None })?;
                 let (link, instrument, measurements) = (LINK, String::new(), vec![measurement.clone()]);
-                tx.run(ReportResults { link, instrument, barcode, measurements, tube: None })?;
+                tx.run(ReportResults { link, instrument, barcode, measurements, tube: None, origin: None })?;
             }
             Ok(())
         });
@@ -629,8 +631,8 @@ fn a_page_of_results_of_as_many_orders_is_signed_at_once() {
         let placed = world.lab.submit(technician, None, move |tx| {
             ways::place(tx, NewOrder { barcode: Some(barcode.clone()), ..order })?;
             tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone(), collected_at: None })?;
-            let (link, instrument) = (LINK, String::new());
-            tx.run(ReportResults { link, instrument, barcode, measurements: vec![measurement], tube: None })
+            let (link, instrument, measurements) = (LINK, String::new(), vec![measurement]);
+            tx.run(ReportResults { link, instrument, barcode, measurements, tube: None, origin: None })
         });
         displayed.push(OnDisplay { result: placed.wait().unwrap().results[0], version: 1, lifts_holds: false });
     }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 
-use super::{ResultId, State};
+use super::{ContradictionState, ResultId, State};
 use crate::{
     catalog::AnalyteId,
     orders::Priority,
@@ -30,14 +30,18 @@ sql! {
         "CAST(NULL AS TEXT)": Option<String>,
         "CAST(NULL AS TEXT)": Option<String>,
         "CAST(NULL AS TEXT)": Option<String>,
+        "CAST(NULL AS TEXT)": Option<String>,
+        "CAST(NULL AS TEXT)": Option<ContradictionState>,
+        "CAST(NULL AS BIGINT)": Option<i64>,
     ) = "FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.folded = $2 \
         UNION ALL SELECT s.id, r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, \
-        r.link, r.id, r.version, r.holds, r.critical, r.signed_by \
+        r.link, r.id, r.version, r.unit, r.holds, r.critical, r.signed_by, CAST(NULL AS TEXT), CAST(NULL AS BIGINT) \
         FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.folded = $2 \
         UNION ALL SELECT s.id, c.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT), c.value, \
-        c.measured_at, c.link, c.result, CAST(NULL AS BIGINT), c.unit, CAST(NULL AS TEXT), CAST(NULL AS TEXT) \
+        c.measured_at, c.link, c.result, CAST(NULL AS BIGINT), c.unit, c.holds, c.critical, CAST(NULL AS TEXT), c.state, \
+        c.message \
         FROM specimens s JOIN contradictions c ON c.lab = s.lab AND c.specimen = s.id WHERE s.lab = $1 AND s.folded = $2";
 }
 
@@ -76,6 +80,7 @@ pub(super) struct Before {
     pub(super) link: i64,
     pub(super) id: ResultId,
     pub(super) version: i64,
+    pub(super) unit: String,
     pub(super) holds: String,
     pub(super) critical: bool,
     /// Who verified it.
@@ -91,6 +96,11 @@ pub(super) struct Known {
     pub(super) unit: String,
     pub(super) measured_at: Option<Timestamp>,
     pub(super) link: i64,
+    pub(super) holds: String,
+    pub(super) critical: String,
+    /// Whether a person has decided on it, and whether the result was verified when it came: then somebody owns the decision.
+    pub(super) state: ContradictionState,
+    pub(super) message: Option<i64>,
 }
 
 impl Tube {
@@ -118,9 +128,12 @@ impl Tube {
                 link,
                 id,
                 version,
-                said,
+                unit,
+                holds,
                 critical,
                 signed_by,
+                contradiction,
+                message,
             ) = row;
             // Of a tube whose number differs in its letters only: journals of before may hold some.
             if of != tube.specimen.id {
@@ -131,24 +144,41 @@ impl Tube {
                 tube.requested.push(Requested { analyte, cancelled: cancelled.is_some() });
                 continue;
             }
-            let whole = value.zip(link).zip(id).zip(said);
-            let Some((((value, link), id), said)) = whole else {
-                return Err(StoreError::Corrupt(format!("a result of specimen {} is not whole", tube.specimen.id)));
+            let damaged = |what: &str| StoreError::Corrupt(format!("a result of specimen {} {what}", tube.specimen.id));
+            let whole = value.zip(link).zip(id).zip(unit.zip(holds)).zip(critical);
+            let Some(((((value, link), id), (unit, holds)), critical)) = whole else {
+                return Err(damaged("is not whole"));
             };
-            match (state, version, critical) {
-                (Some(state), Some(version), Some(critical)) => {
-                    let (holds, critical) = (said, !critical.is_empty());
-                    let before =
-                        Before { analyte, state, value, measured_at, link, id, version, holds, critical, signed_by };
-                    tube.results.push(before);
+            match (state, version, contradiction) {
+                (Some(state), Some(version), None) => {
+                    let critical = !critical.is_empty();
+                    tube.results.push(Before {
+                        analyte,
+                        state,
+                        value,
+                        measured_at,
+                        link,
+                        id,
+                        version,
+                        unit,
+                        holds,
+                        critical,
+                        signed_by,
+                    });
                 }
-                (None, None, None) => {
-                    let known = Known { result: id, analyte, value, unit: said, measured_at, link };
-                    tube.contradictions.push(known);
-                }
-                _ => {
-                    return Err(StoreError::Corrupt(format!("a result of specimen {} has no state", tube.specimen.id)));
-                }
+                (None, None, Some(state)) => tube.contradictions.push(Known {
+                    result: id,
+                    analyte,
+                    value,
+                    unit,
+                    measured_at,
+                    link,
+                    holds,
+                    critical,
+                    state,
+                    message,
+                }),
+                _ => return Err(damaged("has no state")),
             }
         }
         Ok(Some(tube))

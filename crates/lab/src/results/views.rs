@@ -4,7 +4,9 @@ use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::{
     ContradictionId, ContradictionState, ResultId, State,
-    judge::WaitingResult,
+    contradiction::MORE,
+    events::CRITICAL_BESIDE,
+    judge::{Against, WaitingResult},
     tables::{AwaitingRow, ContradictionRow, ResultRow},
 };
 use crate::{
@@ -94,9 +96,19 @@ sql! {
         AND signed_at < $4 AND state = 'verified' ORDER BY signed_at DESC LIMIT 1";
     CONTRADICTION: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND id = $2";
     CONTRADICTING: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
+    IN_STATE: (contradictions: ContradictionRow) = "FROM contradictions \
+        WHERE lab = $1 AND specimen = $2 AND state = $3 ORDER BY id DESC LIMIT $4";
+    UNDECIDED: ("id": ContradictionId) = "FROM contradictions \
+        WHERE lab = $1 AND specimen = $2 AND analyte = $3 AND state = $4 LIMIT 1";
+    UNDECIDED_OF: (c: ContradictionRow, "s.collected_at": Option<Timestamp>) = "FROM orders o \
+        JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
+        JOIN contradictions c ON c.lab = r.lab AND c.specimen = r.specimen AND c.analyte = r.analyte \
+        WHERE o.lab = $1 AND o.patient = $2 AND c.result = r.id \
+        AND (c.state = 'open' OR (c.state = 'beside' AND r.state = 'reported')) ORDER BY c.id LIMIT $3";
     OPEN: (c: ContradictionRow, r: ResultRow, s: SpecimenRow, p: PatientRow) = "FROM contradictions c \
         JOIN results r ON r.lab = c.lab AND r.id = c.result JOIN specimens s ON s.lab = c.lab AND s.id = c.specimen \
-        JOIN patients p ON p.lab = s.lab AND p.id = s.patient WHERE c.lab = $1 AND c.state = $2 ORDER BY c.id LIMIT $3";
+        JOIN patients p ON p.lab = s.lab AND p.id = s.patient WHERE c.lab = $1 AND c.state = $2 \
+        ORDER BY c.rank, c.id LIMIT $3";
     RANKS: ("rank": i64) = "FROM results_awaiting_review WHERE lab = $1 AND rank >= $2 ORDER BY rank LIMIT $3";
     CHANGED: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64) = "FROM results r \
         JOIN journal j ON j.lab = r.lab AND j.number = r.changed WHERE r.lab = $1 AND r.id = $2";
@@ -140,6 +152,16 @@ pub struct LabResult {
 }
 
 impl LabResult {
+    /// The value with its unit.
+    pub fn value_with_unit(&self) -> String {
+        [self.value.as_str(), &self.unit].join(" ").trim_end().to_owned()
+    }
+
+    /// Whether somebody must be told at once: the result is critical, or a critical value contradicts it and it is not signed.
+    pub fn is_urgent(&self) -> bool {
+        !self.critical.is_empty() || (self.state == State::Reported && self.holds.iter().any(|h| h == CRITICAL_BESIDE))
+    }
+
     /// The result of a row. One that is verified says who signed it, and when.
     pub(crate) fn read(row: ResultRow) -> Result<Self, StoreError> {
         let signed = row.signed_at.zip(row.signed_by);
@@ -464,7 +486,9 @@ pub fn waiting(read: &mut dyn Read) -> Result<Waiting, StoreError> {
 /// The most contradictions of one specimen that are read.
 const CONTRADICTING_MAX: i64 = 1_000;
 /// Corrections to decide that are listed at most.
-pub const CORRECTIONS_MAX: i64 = 50;
+pub const CORRECTIONS_MAX: usize = 50;
+/// Values that are read for them: a result may have several.
+const OPEN_READ_MAX: i64 = 1_000;
 
 /// A value that contradicts a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -489,10 +513,18 @@ pub struct Contradiction {
     pub arrived_at: Timestamp,
     /// Who verified the result and owns the decision; empty if nobody had.
     pub owner: String,
+    /// `L`, `N`, `H`, or empty when it could not be judged.
+    pub flag: String,
+    /// `low`, `high`, or empty.
+    pub critical: String,
+    /// What the analyzer and the judgement say of the value, as codes with an argument after a colon.
+    pub holds: Vec<String>,
+    /// What the sender's message is known by.
+    pub message: Option<i64>,
 }
 
 impl Contradiction {
-    fn read(row: ContradictionRow) -> Self {
+    pub(super) fn read(row: ContradictionRow) -> Self {
         Contradiction {
             id: row.id,
             result: row.result,
@@ -504,7 +536,16 @@ impl Contradiction {
             link: row.link,
             arrived_at: row.arrived_at,
             owner: row.owner,
+            flag: row.flag,
+            critical: row.critical,
+            holds: row.holds.lines().map(str::to_owned).collect(),
+            message: row.message,
         }
+    }
+
+    /// Whether it stands for all values beyond those that are kept.
+    pub fn is_more(&self) -> bool {
+        self.holds == [MORE]
     }
 
     /// The value with its unit.
@@ -513,8 +554,8 @@ impl Contradiction {
     }
 }
 
-pub(super) fn contradiction(read: &mut dyn Read, id: ContradictionId) -> Result<Option<Contradiction>, StoreError> {
-    Ok(CONTRADICTION.one(read, &values![id])?.map(Contradiction::read))
+pub(super) fn contradiction(read: &mut dyn Read, id: ContradictionId) -> Result<Option<ContradictionRow>, StoreError> {
+    CONTRADICTION.one(read, &values![id])
 }
 
 /// What contradicts the results of a specimen, decided or not, in the order in which it came.
@@ -523,20 +564,38 @@ pub fn contradicting(read: &mut dyn Read, specimen: SpecimenId) -> Result<Vec<Co
     Ok(rows.into_iter().map(Contradiction::read).collect())
 }
 
-/// The analytes of a specimen of which somebody must decide whether a verified result is to be corrected.
-pub(super) fn undecided(
+/// What contradicts the results of a specimen and is in one state, the latest first.
+pub fn contradicting_in(
     read: &mut dyn Read,
     specimen: SpecimenId,
-) -> Result<impl Iterator<Item = (SpecimenId, AnalyteId)>, StoreError> {
-    let open = contradicting(read, specimen)?.into_iter().filter(|c| c.state == ContradictionState::Open);
-    Ok(open.map(move |c| (specimen, c.analyte)))
+    state: ContradictionState,
+) -> Result<Vec<Contradiction>, StoreError> {
+    let rows = IN_STATE.all(read, &values![specimen, state, CONTRADICTING_MAX])?;
+    Ok(rows.into_iter().map(Contradiction::read).collect())
 }
 
-/// A correction to decide: a verified result, and the first value that contradicts it.
+/// Whether somebody must decide whether a verified result of this specimen and analyte is to be corrected.
+pub(super) fn is_undecided(read: &mut dyn Read, specimen: SpecimenId, analyte: AnalyteId) -> Result<bool, StoreError> {
+    Ok(UNDECIDED.one(read, &values![specimen, analyte, ContradictionState::Open])?.is_some())
+}
+
+/// What contradicts results of a patient and was neither decided nor signed over, `limit` at most.
+pub(super) fn undecided_of(read: &mut dyn Read, patient: PatientId, limit: usize) -> Result<Vec<Against>, StoreError> {
+    let rows = UNDECIDED_OF.all(read, &values![patient, limit as i64])?;
+    let against = |(row, collected_at): (ContradictionRow, Option<Timestamp>)| {
+        let specimen = row.specimen;
+        Against { contradiction: Contradiction::read(row), specimen, collected_at }
+    };
+    Ok(rows.into_iter().map(against).collect())
+}
+
+/// A correction to decide: a verified result, and the first value that contradicts it, a critical one before all others.
 #[derive(Clone, Debug)]
 pub struct Correction {
     /// What contradicts it.
     pub contradiction: Contradiction,
+    /// When the first of all values came that contradict it.
+    pub since: Timestamp,
     /// The result.
     pub result: LabResult,
     /// The barcode of its specimen.
@@ -545,17 +604,24 @@ pub struct Correction {
     pub patient: Patient,
 }
 
-/// Corrections to decide, the oldest first, each result once; at most [`CORRECTIONS_MAX`], and whether there are more.
+/// Corrections to decide, those with critical values first, then the oldest; each result once; at most [`CORRECTIONS_MAX`], and whether
+/// there are more.
 pub fn corrections(read: &mut dyn Read) -> Result<(Vec<Correction>, bool), StoreError> {
-    let rows = OPEN.all(read, &values![ContradictionState::Open, CORRECTIONS_MAX + 1])?;
-    let more = rows.len() as i64 > CORRECTIONS_MAX;
+    let rows = OPEN.all(read, &values![ContradictionState::Open, OPEN_READ_MAX])?;
+    let mut more = rows.len() as i64 == OPEN_READ_MAX;
     let mut all: Vec<Correction> = Vec::new();
-    for (contradiction, result, specimen, patient) in rows.into_iter().take(CORRECTIONS_MAX as usize) {
-        if all.iter().any(|c| c.result.id == contradiction.result) {
+    for (row, result, specimen, patient) in rows {
+        if let Some(known) = all.iter_mut().find(|c| c.result.id == row.result) {
+            known.since = known.since.min(row.arrived_at);
+            continue;
+        }
+        if all.len() == CORRECTIONS_MAX {
+            more = true;
             continue;
         }
         all.push(Correction {
-            contradiction: Contradiction::read(contradiction),
+            since: row.arrived_at,
+            contradiction: Contradiction::read(row),
             result: LabResult::read(result)?,
             barcode: specimen.barcode,
             patient: Patient::read(patient)?,

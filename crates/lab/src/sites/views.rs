@@ -4,7 +4,7 @@ use jiff::{
     civil,
     tz::{AmbiguousOffset, Offset, TimeZone},
 };
-use titer_store::{Read, StoreError, Timestamp, sql, values};
+use titer_store::{Given, Read, StoreError, Timestamp, sql, values};
 
 use super::tables::SiteRow;
 
@@ -47,6 +47,13 @@ pub fn site(read: &mut dyn Read) -> Result<Option<Site>, StoreError> {
         zone,
         demonstration: row.demonstration,
     }))
+}
+
+/// Whether the laboratory's description, which reports print, is what the event gives that the row names.
+pub(crate) fn is_as_journalled(given: &mut Given<'_>, read: &mut dyn Read) -> Result<bool, StoreError> {
+    let row = SITE.one(read, &values![FIRST_SITE])?;
+    let described = row.as_ref().and_then(|row| row.changed);
+    Ok(given.row::<SiteRow>(read, FIRST_SITE, described)? == row)
 }
 
 /// The version of the laboratory's description: the number of the event that described it last; 0 before.

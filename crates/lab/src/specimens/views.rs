@@ -1,13 +1,14 @@
 //! What may be seen of specimens.
 
+use jiff::civil::Date;
 use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 
 use super::{SpecimenId, State, tables::SpecimenRow};
 use crate::{
     catalog::SpecimenTypeId,
     orders::OrderId,
-    patients::{tables::PatientRow, views::Patient},
-    text,
+    patients::{PatientId, tables::PatientRow, views::Patient},
+    sites, text,
 };
 
 /// The most specimens of one order.
@@ -22,6 +23,9 @@ sql! {
         WHERE s.lab = $1 AND s.order_id = $2 ORDER BY s.id LIMIT $3";
     RECEIVED_SINCE: (s: SpecimenRow, p: PatientRow) = "FROM specimens s JOIN patients p ON p.lab = s.lab AND p.id = s.patient \
         WHERE s.lab = $1 AND s.received_at >= $2 ORDER BY s.received_at DESC LIMIT $3";
+    BEFORE: ("s.id": SpecimenId, "s.barcode": String, "s.collected_at": Timestamp) = "FROM orders o \
+        JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id WHERE o.lab = $1 AND o.patient = $2 AND s.collected_at < $3 \
+        ORDER BY s.id LIMIT $4";
     RESTORES: ("id": i64) = "FROM restores WHERE lab = $1 AND id > $2 AND at >= $3 ORDER BY id LIMIT $4";
     LAST_SEQUENCE: ("sequence": i64) = "FROM specimens WHERE lab = $1 AND day = $2 ORDER BY sequence DESC LIMIT 1";
 }
@@ -70,6 +74,16 @@ impl Specimen {
 pub fn by_barcode(read: &mut dyn Read, barcode: &str) -> Result<Option<Specimen>, StoreError> {
     let found = BY_BARCODE.all(read, &values![text::key(barcode), text::ALIKE_MAX])?;
     text::meant(found, |(s, _)| s.barcode == barcode.trim()).map(Specimen::read).transpose()
+}
+
+/// The patient's tubes that were collected before a date of birth, each with its barcode and that time: one of the two is wrong.
+pub fn before_birth(
+    read: &mut dyn Read,
+    patient: PatientId,
+    born: Date,
+) -> Result<Vec<(SpecimenId, String, Timestamp)>, StoreError> {
+    let midnight = sites::views::start_of_day(born, &sites::views::zone(read)?);
+    BEFORE.all(read, &values![patient, midnight, OF_ORDER_MAX])
 }
 
 /// Adds the read of [`by_barcode`] to what a submission will read.

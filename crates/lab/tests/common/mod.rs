@@ -29,7 +29,7 @@ use titer_lab::{
     people::commands::GrantRoles,
     reports::{COMPOSE, commands::ComposeReport},
     results::{
-        commands::{Filed, Measurement, OnDisplay, ReportResults, VerifyResults},
+        commands::{Filed, Measurement, OnDisplay, Origin, ReportResults, VerifyResults},
         views::LabResult,
     },
     sites::commands::DescribeSite,
@@ -395,12 +395,22 @@ impl World {
     }
 
     pub fn report(&self, barcode: &str, measurements: Vec<Measurement>) -> Result<Filed, Failure> {
+        self.report_from(None, barcode, measurements)
+    }
+
+    pub fn report_from(
+        &self,
+        origin: Option<Origin>,
+        barcode: &str,
+        measurements: Vec<Measurement>,
+    ) -> Result<Filed, Failure> {
         let report = ReportResults {
             link: LINK,
             instrument: "Analyzer 1".to_owned(),
             barcode: barcode.to_owned(),
             measurements,
             tube: None,
+            origin,
         };
         self.run(Actor::Link(LINK), report)
     }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use titer_lab::Refusal;
+use titer_lab::{Refusal, catalog::AnalyteId};
 
 use crate::{
     Dialect,
@@ -64,5 +64,17 @@ impl Known {
             "inbox-unmapped-specimen"
         };
         Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit).with("specimen", specimen_type))
+    }
+
+    /// The analyte of a code whatever the unit is, if every mapping in use says the same, and what is proposed for this unit does too.
+    pub(super) fn in_any_unit(&self, value: &Value, specimen_type: &str) -> Option<AnalyteId> {
+        let of_code = self.mappings.get(&value.code).map(Vec::as_slice).unwrap_or_default();
+        let mut in_use = of_code.iter().map(|meaning| &meaning.mapping).filter(|m| {
+            m.means(&value.code, &m.unit, specimen_type)
+                && matches!(m.state, MappingState::Approved | MappingState::Confirmed)
+        });
+        let analyte = in_use.next()?.analyte;
+        let of_unit = self.meaning(value, specimen_type).ok().map(|meaning| &meaning.mapping);
+        in_use.chain(of_unit).all(|m| m.analyte == analyte).then_some(analyte)
     }
 }

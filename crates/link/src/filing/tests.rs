@@ -123,7 +123,7 @@ impl Bench {
             patient,
             tests,
             priority: Priority::Routine,
-            requester: String::new(),
+            requester: "Ward 4".to_owned(),
             collected_at: Some(at),
             barcode: Some(label.clone()),
         };

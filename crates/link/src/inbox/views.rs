@@ -46,6 +46,7 @@ sql! {
         ORDER BY w.id LIMIT $5";
     SAME: ("id": MessageId, "link": LinkId) = "FROM messages \
         WHERE lab = $1 AND fingerprint = $2 AND state <> 'dismissed' LIMIT $3";
+    KNOWN_BY: ("id": MessageId, "link": LinkId) = "FROM messages WHERE lab = $1 AND fingerprint = $2 LIMIT $3";
     KEPT: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64, "j.kind": String, "j.why": Option<String>) =
         "FROM journal j WHERE j.lab = $1 AND j.number = $2";
     HISTORY: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64, "j.kind": String, "j.why": Option<String>) =
@@ -150,6 +151,16 @@ pub fn kept_reasons(read: &mut dyn Read, message: MessageId) -> Result<Vec<KeptR
 pub fn same(read: &mut dyn Read, link: LinkId, fingerprint: i64) -> Result<Option<MessageId>, StoreError> {
     let found = SAME.all(read, &values![fingerprint, SAME_MAX])?;
     Ok(found.into_iter().find(|(_, by)| *by == link).map(|(message, _)| message))
+}
+
+/// The message of a link that a contradiction says it is known by: by its fingerprint, or by its id if a person said that it is
+/// another than the one of the same content.
+pub fn known_by(read: &mut dyn Read, link: LinkId, known_by: i64) -> Result<Option<MessageId>, StoreError> {
+    let found = KNOWN_BY.all(read, &values![known_by, SAME_MAX])?;
+    match found.into_iter().find(|(_, by)| *by == link) {
+        Some((message, _)) => Ok(Some(message)),
+        None => Ok(message(read, MessageId(known_by))?.map(|m| m.id)),
+    }
 }
 
 /// Adds the read of [`same`] to what a submission will read.

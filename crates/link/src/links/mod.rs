@@ -5,6 +5,7 @@
 
 pub mod commands;
 mod events;
+pub mod instruments;
 pub mod operating;
 pub(crate) mod tables;
 #[cfg(test)]

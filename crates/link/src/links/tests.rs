@@ -4,6 +4,7 @@ use titer_lab::{
     Action, Actor, Command, Ctx, Decision, Failure, Role,
     accounts::Signed,
     catalog::AnalyteId,
+    instruments::commands::{AddInstrument, ChangeInstrument, Description},
     results::commands::{Measurement, ReportResults},
 };
 use titer_store::Read;
@@ -15,6 +16,7 @@ use super::{
         WithdrawEquating, WithdrawMappings, WithdrawProposals, withdraw,
     },
     events::{Mapping, MappingApproved, MappingProposed, Signature},
+    instruments,
     operating::{self, EndRecording, PauseLink, RecordLink, ResumeLink, SecureLink, Tls},
     unit::filed_as,
     views,
@@ -84,6 +86,37 @@ async fn a_link_that_was_removed_gives_its_name_and_address_free_and_is_remember
     assert_eq!(by_name.map(|l| l.id), Some(second));
     let removed = world.lab.read(move |s| Ok(views::link(s, first)?)).await.unwrap().unwrap();
     assert!(removed.removed);
+}
+
+#[tokio::test]
+async fn an_instrument_stands_on_a_link_that_there_is_and_stays_on_one_that_was_removed() {
+    let world = World::standing().await;
+    let link = world.run(Actor::Console, right()).await.unwrap();
+    let other = world.run(Actor::Console, add_link("titer-sim-chemistry", "127.0.0.1:4002")).await.unwrap();
+    world.run(Actor::Console, RemoveLink { link: other }).await.unwrap();
+    let described = |name: &str, link: Option<LinkId>| Description {
+        name: name.to_owned(),
+        kind: "analyzer".to_owned(),
+        module: String::new(),
+        link: link.map(|l| l.0),
+    };
+    let add = async |description| {
+        let submitted = world.lab.submit(Actor::Console, None, |tx| instruments::add(tx, AddInstrument(description)));
+        submitted.await
+    };
+    for gone in [LinkId(1), other] {
+        assert_eq!(code(add(described("cobas", Some(gone))).await), "links-unknown");
+    }
+    let instrument = add(described("cobas", Some(link))).await.unwrap();
+    let change = async |description| {
+        let change = ChangeInstrument { instrument, description };
+        code(world.lab.submit(Actor::Console, None, |tx| instruments::change(tx, change)).await)
+    };
+    assert_eq!(change(described("cobas", Some(other))).await, "links-unknown");
+    world.run(Actor::Console, RemoveLink { link }).await.unwrap();
+    assert_eq!(change(described("cobas c 111", Some(link))).await, "done", "another name on the link that it has");
+    assert_eq!(change(described("cobas c 111", None)).await, "done");
+    assert_eq!(change(described("cobas c 111", Some(link))).await, "links-unknown");
 }
 
 #[tokio::test]
@@ -429,6 +462,7 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
                 unfit: None,
             }],
             tube: None,
+            origin: None,
         };
         world.run(Actor::Link(link.0), filed).await.unwrap();
         // Even before anybody looks, nothing more is filed so.

@@ -19,6 +19,17 @@ pub struct Fault {
     pub what: String,
 }
 
+/// What is wrong with what, in one line.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.row, self.number) {
+            (Some(row), _) => write!(f, "{} {}: {}", row.table, row.key, self.what),
+            (None, Some(number)) => write!(f, "event {number}: {}", self.what),
+            (None, None) => f.write_str(&self.what),
+        }
+    }
+}
+
 /// A row, by its table and key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RowName {

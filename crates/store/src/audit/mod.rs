@@ -101,6 +101,7 @@ fn verify_on(
 ) -> Result<Verification, StoreError> {
     let folder = scratch_folder(asked.scratch.as_deref())?;
     let mut reader = engine.auditor(lab, folder.path())?;
+    migrate::refuse_unfinished(engine, &mut *reader, lab)?;
     Verifier::new(engine.dialect(), lab, schema, &asked.checkpoints).run(
         &mut *reader,
         (!asked.quick).then_some(folder.path()),
@@ -116,6 +117,30 @@ pub(crate) fn verify_snapshot(
     reader: &mut dyn Reader,
 ) -> Result<Verification, StoreError> {
     Verifier::new(engine.dialect(), lab, schema, &[]).run_within(reader, None, &mut |_, _| {})
+}
+
+/// Refuses a journal of which an event was altered, is missing, or was erased without a record: whatever is projected from it would be
+/// believed. Files that are gone change no row, so they are not looked for.
+fn refuse_damaged(
+    engine: &dyn Engine,
+    lab: i64,
+    schema: &Schema,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Result<(), StoreError> {
+    let mut reader = engine.reader(lab)?;
+    reader.begin()?;
+    let verifier = Verifier::new(engine.dialect(), lab, schema, &[]).of_journal_alone();
+    let found = verifier.run_within(&mut *reader, None, progress);
+    reader.end();
+    let Verification { faults, more, .. } = found?;
+    let Some(first) = faults.first() else { return Ok(()) };
+    let others = match faults.len() as u64 + more {
+        1 => String::new(),
+        all => format!(", and {} more", all - 1),
+    };
+    Err(StoreError::Corrupt(format!(
+        "the journal of laboratory {lab} is not whole ({first}{others}), and nothing was rebuilt from it"
+    )))
 }
 
 fn scratch_folder(within: Option<&Path>) -> Result<tempfile::TempDir, StoreError> {
@@ -148,11 +173,19 @@ impl Store {
         Ok(Checkpoint::sign(self.lab(), &head, key))
     }
 
-    /// Rebuilds every projected table of the laboratory from its journal, and says which rows stood otherwise before. What is to be
-    /// written waits meanwhile.
+    /// Refuses a journal that is not whole, as [`Store::rebuild`] does.
     ///
     /// # Errors
-    /// What the database says; nothing has changed then.
+    /// [`StoreError::Corrupt`] names the first damage; otherwise what the database says.
+    pub fn refuse_damaged_journal(&self) -> Result<(), StoreError> {
+        refuse_damaged(&*self.0.engine, self.0.lab, &self.0.schema, &mut |_, _| {})
+    }
+
+    /// Rebuilds every projected table of the laboratory from its journal, and says which rows stood otherwise before. What is to be
+    /// written waits meanwhile. The journal is checked before.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the journal is not whole; otherwise what the database says. Nothing has changed then.
     pub fn rebuild(&self, progress: &mut dyn FnMut(i64, i64)) -> Result<Rebuilt, StoreError> {
         let shared = &self.0;
         let mut writer = shared.engine.writer(shared.lab)?;
@@ -170,6 +203,8 @@ impl Store {
     ) -> Result<Rebuilt, StoreError> {
         let shared = &self.0;
         let head = writer.begin_knowing(shared.schema.version)?;
+        // Under the lock: nothing is journalled between the check and the replay.
+        refuse_damaged(&*shared.engine, shared.lab, &shared.schema, progress)?;
         migrate::rebuild_lab(&*shared.engine, writer, shared.lab, &shared.schema, progress)?;
         let rebuilt = self.rebuilt(writer)?;
         migrate::list_kinds(writer, shared.lab)?;

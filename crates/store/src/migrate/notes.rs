@@ -130,8 +130,7 @@ pub(crate) fn not_as_described(
     let tables = schema.tables().iter().filter(|t| t.kind != Kind::Store);
     let mut other = Vec::new();
     for (name, value) in described.into_iter().chain(tables.flat_map(|t| of_table(t, dialect))) {
-        let rows = reader.query(&NOTE, &[noted_by(dialect, lab).into(), name.as_str().into()])?;
-        let found: Option<String> = rows.first().map(|r| r.get(0)).transpose()?;
+        let found = of_reader(reader, dialect, lab, &name)?;
         if found.as_ref() == Some(&value) {
             continue;
         }
@@ -143,6 +142,17 @@ pub(crate) fn not_as_described(
         other.push(name);
     }
     Ok(other)
+}
+
+/// A note of laboratory `lab`, read by somebody who changes nothing.
+pub(super) fn of_reader(
+    reader: &mut dyn Reader,
+    dialect: Dialect,
+    lab: i64,
+    name: &str,
+) -> Result<Option<String>, StoreError> {
+    let rows = reader.query(&NOTE, &[noted_by(dialect, lab).into(), name.into()])?;
+    rows.first().map(|r| r.get(0)).transpose()
 }
 
 /// The notes of a table, by name: its description and its columns.

@@ -14,6 +14,8 @@ mod postgres;
 
 mod concurrency;
 mod damage;
+#[cfg(unix)]
+mod damaged_journal;
 mod differential;
 mod event_files;
 mod journal;
@@ -25,4 +27,6 @@ mod proof;
 mod random_damage;
 #[cfg(unix)]
 mod read_only;
+#[cfg(unix)]
+mod restore;
 mod rows;

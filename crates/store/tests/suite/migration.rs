@@ -349,6 +349,36 @@ fn a_replay_reads_only_what_writes_the_changed_tables() {
     }
 }
 
+/// Its body can be read, and is another's; or it is gone.
+#[test]
+fn an_altered_or_missing_event_is_not_replayed() {
+    let cases = [
+        (
+            "UPDATE journal SET body = (SELECT body FROM journal WHERE number = 2) WHERE number = 3",
+            "event 3 was altered",
+        ),
+        ("UPDATE journal SET actor = 43 WHERE number = 2", "event 2 was altered"),
+        ("DELETE FROM journal WHERE number = 3", "events 3 to 3 are missing"),
+        ("DELETE FROM journal WHERE number = 4", "events 4 to 4 are missing at the end"),
+    ];
+    for (damage, expected) in cases {
+        for (_dir, location) in engines() {
+            first_day(&location, &v1::schema());
+            execute(&location, damage);
+            let before = everything(&location);
+            let opened_with =
+                |schema: Arc<Schema>| opened(&location, 1, &schema).err().map(|e| e.to_string()).unwrap_or_default();
+            let said = opened_with(v3::schema());
+            assert!(said.contains(expected) && said.contains("restore a backup"), "{damage}: {said:?}");
+            assert_eq!(everything(&location), before, "{damage}");
+            let prepared = Store::prepare(&location, 1, &v3::schema(), &mut |_, _| {}).unwrap_err().to_string();
+            assert!(prepared.contains(expected), "{damage}: {prepared}");
+            // Where nothing is replayed, the laboratory opens.
+            assert_eq!(opened_with(v1::schema()), "");
+        }
+    }
+}
+
 #[test]
 fn a_database_from_before_the_kinds_were_noted_is_migrated_as_well() {
     for schema in [v1::schema(), v2::schema(), v3::schema()] {

@@ -67,20 +67,18 @@ fn print_verification(verification: &Verification) {
 
 /// One line for each fault.
 pub fn print_faults(faults: &[Fault], more: u64) {
-    for Fault { number, row, what } in faults {
-        match (row, number) {
-            (Some(row), _) => say!("    {} {}: {what}", row.table, row.key),
-            (None, Some(number)) => say!("    event {number}: {what}"),
-            (None, None) => say!("    {what}"),
-        }
+    for fault in faults {
+        say!("    {fault}");
     }
     if more > 0 {
         say!("    and {more} more");
     }
 }
 
+/// Rebuilds both, or neither: before the laboratory is rebuilt, the journal of the house is checked as well.
 fn rebuild(place: &Place, json: bool) -> Result<(), Failed> {
-    for laboratory in [&place.house, &place.lab] {
+    place.house.store().refuse_damaged_journal()?;
+    for laboratory in [&place.lab, &place.house] {
         let bar = progress::bar("rebuilding");
         let rebuilt = laboratory.store().rebuild(&mut |done, of| {
             bar.set_length(of.unsigned_abs());

@@ -2,10 +2,14 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use titer_lab::{
+    Actor,
+    instruments::{InstrumentKind, commands::AddInstrument, commands::Description},
+};
 use titer_link::{
     Board,
     links::{
-        LinkId, operating,
+        LinkId, instruments, operating,
         views::{self as links, Link},
     },
 };
@@ -92,6 +96,13 @@ pub fn taken(Failed(why): Failed) -> Failed {
 pub async fn link(place: &Place, staff: &Staff, addresses: &[String]) -> Result<(), Failed> {
     for (bench, address) in BENCHES.iter().zip(addresses) {
         let link = staff::add_link(place, bench.link, address, bench.device.dialect).await?;
+        let add = AddInstrument(Description {
+            name: bench.link.trim_end_matches(" (simulated)").to_owned(),
+            kind: InstrumentKind::Analyzer.code().to_owned(),
+            module: String::new(),
+            link: Some(link.0),
+        });
+        place.lab.submit(Actor::Console, None, move |tx| instruments::add(tx, add)).await?;
         staff.approve_mappings(place, link).await?;
         staff::confirm_mappings(place, staff, link).await?;
     }

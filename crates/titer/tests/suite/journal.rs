@@ -1,4 +1,4 @@
-//! `titer journal verify` and `rebuild` as somebody types them.
+//! `titer journal verify`, `rebuild` and `prepare` as somebody types them.
 
 use std::{
     path::Path,
@@ -59,4 +59,84 @@ fn a_row_that_was_changed_behind_the_journal_is_named_and_mended_with_a_word() {
     assert!(well && said.contains("1 differed") && said.contains(named), "{said}");
     let (well, said) = titer(&data, &in_scratch);
     assert!(well, "{said}");
+}
+
+fn raw(folder: &Path, file: &str) -> rusqlite::Connection {
+    rusqlite::Connection::open(folder.join(file)).unwrap()
+}
+
+/// The names that the laboratory bears in the table that is used, and in the one that is built beside.
+fn names(folder: &Path) -> [Option<String>; 2] {
+    let raw = raw(folder, "lab-1.sqlite");
+    ["sites", "sites__next"].map(|t| raw.query_row(&format!("SELECT name FROM {t}"), [], |row| row.get(0)).ok())
+}
+
+#[test]
+fn a_damaged_journal_is_not_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    laboratory(dir.path());
+    let damage = "UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), 'Right', 'Wrong') AS BLOB)";
+    assert_eq!(raw(dir.path(), "lab-1.sqlite").execute(damage, []).unwrap(), 1);
+    let (well, said) = titer(dir.path(), &["journal", "verify"]);
+    assert!(!well && said.contains("event 1: the event was altered"), "{said}");
+    let (well, said) = titer(dir.path(), &["journal", "rebuild"]);
+    let told = ["laboratory 1", "event 1: the event was altered", "nothing was rebuilt", "restore a backup"];
+    assert!(!well && told.iter().all(|t| said.contains(t)), "{said}");
+    assert_eq!(names(dir.path()), [Some("Right name".to_owned()), None]);
+}
+
+/// Neither is rebuilt if one cannot be.
+#[test]
+fn if_the_journal_of_the_house_is_damaged_the_laboratory_is_not_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    laboratory(dir.path());
+    raw(dir.path(), "house.sqlite").execute("UPDATE journal_head SET number = 4", []).unwrap();
+    raw(dir.path(), "lab-1.sqlite").execute("UPDATE sites SET name = 'Wrong name'", []).unwrap();
+    let (well, said) = titer(dir.path(), &["journal", "rebuild"]);
+    assert!(!well && said.contains("laboratory 0") && said.contains("events 1 to 4 are missing"), "{said}");
+    assert_eq!(names(dir.path())[0].as_deref(), Some("Wrong name"));
+}
+
+#[test]
+fn what_an_update_rebuilds_is_built_beside_and_taken_over_when_the_laboratory_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let prepare = |folder: &Path| titer(folder, &["journal", "prepare"]);
+    let (well, said) = prepare(&dir.path().join("none"));
+    assert!(!well && said.contains("there is no laboratory"), "{said}");
+    let data = dir.path().join("data");
+    laboratory(&data);
+    let (well, said) = prepare(&data);
+    assert!(well && said.contains("Start the new program"), "{said}");
+    assert_eq!(names(&data), [Some("Right name".to_owned()), None], "nothing was to be rebuilt");
+
+    // As if an older program had made the table in another shape, with other rows.
+    let older = "UPDATE sites SET name = 'Old name'; \
+        UPDATE store_notes SET value = replace(value, 'director', 'chief') WHERE name = 'table:sites'";
+    raw(&data, "lab-1.sqlite").execute_batch(older).unwrap();
+    for _ in 0..2 {
+        let (well, said) = prepare(&data);
+        assert!(well && said.contains("Start the new program"), "{said}");
+        assert_eq!(names(&data), ["Old name", "Right name"].map(|name| Some(name.to_owned())));
+    }
+    let (well, said) = titer(&data, &["link", "list"]);
+    assert!(well, "{said}");
+    assert_eq!(names(&data), [Some("Right name".to_owned()), None]);
+    let (well, said) = titer(&data, &["journal", "verify"]);
+    assert!(well, "{said}");
+}
+
+#[test]
+fn what_an_update_rebuilds_is_not_built_from_an_altered_event() {
+    let dir = tempfile::tempdir().unwrap();
+    laboratory(dir.path());
+    let damage = "UPDATE journal SET at = at + 1; UPDATE store_notes SET value = 'other' WHERE name = 'table:sites'";
+    raw(dir.path(), "lab-1.sqlite").execute_batch(damage).unwrap();
+    for words in [&["journal", "prepare"][..], &["link", "list"], &["journal", "rebuild"]] {
+        let (well, said) = titer(dir.path(), words);
+        assert!(
+            !well && said.contains("event 1 was altered") && said.contains("restore a backup"),
+            "{words:?}: {said}"
+        );
+        assert_eq!(names(dir.path())[0].as_deref(), Some("Right name"));
+    }
 }

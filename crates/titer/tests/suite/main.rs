@@ -7,8 +7,16 @@ mod floors;
 mod link_floors;
 
 #[cfg(unix)]
+#[path = "../../../store/tests/common/postgres.rs"]
+mod postgres;
+
+#[cfg(unix)]
 mod doors;
+#[cfg(unix)]
+mod fonts;
 mod journal;
+#[cfg(unix)]
+mod restore;
 mod simulators;
 mod tidy;
 mod tube_numbers;

@@ -115,6 +115,7 @@ pub fn staff(page: Page) -> Staff {
             choice("d", "Director", "approves intervals and limits", false),
             choice("a", "Administrator", "staff and links", false),
         ],
+        seen: Seen::default(),
         mistakes: Mistakes::default(),
     }
 }

@@ -4,6 +4,8 @@
 mod admin;
 #[path = "board.rs"]
 mod board;
+#[path = "instruments.rs"]
+mod instruments;
 
 use std::sync::LazyLock;
 
@@ -21,7 +23,9 @@ use titer_web::pages::home::{Home, Need, NeedRow};
 use titer_web::pages::links::Links;
 use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
-use titer_web::pages::patients::{CorrectPatient, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who};
+use titer_web::pages::patients::{
+    CorrectPatient, Doubts, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who,
+};
 use titer_web::pages::receive::{Outcome, Receive, Received};
 use titer_web::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
@@ -31,7 +35,7 @@ use titer_web::pages::{
     Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
     Tone, Tube, Way, raw,
 };
-use titer_web::sections::{ADMIN, HELD, HOME, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
+use titer_web::sections::{ADMIN, HELD, HOME, INSTRUMENTS, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
 
 /// The sentences, as the program puts them together.
 static ENGLISH: LazyLock<Words> =
@@ -110,6 +114,13 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("mapping_proposed", html(one_mapping(page(&HELD), Status::Proposed))),
         ("mapping", html(one_mapping(page(&HELD), Status::Approved))),
         ("mapping_withdrawn", html(one_mapping(page(&HELD), Status::Withdrawn))),
+        ("instruments", html(instruments::list(page(&INSTRUMENTS)))),
+        ("instruments_none", html(instruments::none(page(&INSTRUMENTS)))),
+        ("instrument", html(instruments::one(page(&INSTRUMENTS), false))),
+        ("instrument_out_of_use", html(instruments::one(page(&INSTRUMENTS), true))),
+        ("instrument_new", html(instruments::form(page(&INSTRUMENTS), ""))),
+        ("instrument_change", html(instruments::form(page(&INSTRUMENTS), "7"))),
+        ("instrument_strike", html(instruments::strike(page(&INSTRUMENTS)))),
         ("staff", html(staff(page(&ADMIN)))),
         ("catalog", html(catalog(page(&ADMIN)))),
         ("links", html(links(page(&ADMIN)))),
@@ -262,6 +273,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         source: s("chem-1"),
         status,
         reasons: reasons.iter().map(|reason| s(reason)).collect(),
+        urgent: flag.critical(),
     }
 }
 
@@ -311,6 +323,7 @@ fn sign_in(page: Page, fresh: bool) -> SignIn {
         name: if fresh { String::new() } else { s("imani") },
         back: s("/"),
         draft: fresh,
+        lost: !fresh,
         mistakes: if fresh {
             Mistakes::default()
         } else {
@@ -331,6 +344,7 @@ fn password(page: Page) -> Password {
     Password {
         page,
         first: true,
+        back: s(""),
         least: 12,
         mistakes: Mistakes(vec![Mistake {
             field: "again",
@@ -535,7 +549,13 @@ fn patient_correct(page: Page) -> CorrectPatient {
         patient: banner(""),
         id: s("17"),
         who: who(false),
+        identifier: s("Northfield 4471 902"),
         reason: String::new(),
+        doubts: Doubts {
+            early: vec![s("Tube 26-004417 was collected at 22 Nov 2026 12:58, before this date of birth.")],
+            tubes: s("2049"),
+            ..Doubts::default()
+        },
         seen: Seen { version: 9, now: vec![fact("Family name", "Okafor-Lindqvist")] },
         mistakes: Mistakes::default(),
     }
@@ -548,8 +568,14 @@ fn patient_new(page: Page) -> NewPatient {
         identifier: String::new(),
         no_name: false,
         no_identifier: false,
-        unprintable: s("山"),
-        similar: vec![found()],
+        doubts: Doubts {
+            similar: vec![found()],
+            more: true,
+            different: s("ab12"),
+            unprintable: s("山"),
+            ..Doubts::default()
+        },
+        seen: Seen::default(),
         mistakes: Mistakes(vec![
             Mistake {
                 field: "born",
@@ -595,6 +621,8 @@ fn order_new(page: Page) -> NewOrder {
         collected: s("22 Nov 2026 14:05"),
         tube: String::new(),
         requester: s("Dr A. Renard, Ward 6B"),
+        confirmed: String::new(),
+        seen: Seen::default(),
         mistakes: Mistakes::default(),
     }
 }
@@ -665,7 +693,8 @@ fn receive(page: Page, done: bool) -> Receive {
         Outcome::Received(Box::new(received("26-004421", 0)))
     } else {
         let number = s("T20-10143GA D07");
-        Outcome::Refused { why: page.words.refusal("specimens-unknown", &[("barcode", &number)]), scanned: number }
+        let why = page.words.refusal("specimens-unknown", &[("barcode", &number)]);
+        Outcome::Refused { why, scanned: number, confirm: s("1790000000000000") }
     };
     Receive {
         page,
@@ -785,6 +814,7 @@ fn review(page: Page) -> Review {
             test: s("Sodium"),
             stands: s("140 mmol/L"),
             contradicts: s("172 mmol/L"),
+            flag: Flag::CriticalHigh,
             owner: s("Imani Castellanos"),
             since: at("13:12"),
             age: s("53 min"),
@@ -879,6 +909,8 @@ fn report(page: Page) -> Report {
         lines: chemistry(Status::Verified),
         not_measured: vec![s("Haemoglobin was not measured: specimen clotted (tube 26-004418).")],
         outstanding: vec![s("C-reactive protein")],
+        follows: true,
+        named: s("This version names Okafor, Nneka (female, born 02 Apr 1971), identifier MRN-1."),
         signatures: vec![Signature {
             name: s("Imani Castellanos"),
             at: at("14:01"),
@@ -1024,10 +1056,15 @@ fn correction(page: Page) -> Correction {
         against: vec![Against {
             mark: s("1"),
             value: s("172 mmol/L"),
+            flag: Flag::CriticalHigh,
+            reasons: vec![s("Critical value: check it, and notify the requester without delay.")],
+            message: s("message.html"),
             measured: at("13:05"),
             arrived: at("13:12"),
             source: s("cobas c 111"),
         }],
+        dismissed: vec![],
+        critical: true,
         reason: String::new(),
         password: true,
         mistakes: Mistakes::default(),

@@ -1,10 +1,10 @@
 find-label = Find a tube, an order or a patient
-find-placeholder = Tube, order, name, birth date
+find-placeholder = Tube, order or patient
 find-do = Find
 find-title = Find
 find-for = Search for “{ $asked }”
 find-none = Nothing found for “{ $asked }”.
-find-none-next = Type the whole number, the beginning of a name, or a date of birth such as 14 Mar 1971.
+find-none-next = Type the whole number, the beginning of a name, or a date of birth such as 14 Mar 1971 or 1971-03-14, the year with four digits.
 find-kind = Type
 find-specimen = Specimen
 find-order = Order

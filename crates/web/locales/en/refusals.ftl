@@ -106,21 +106,28 @@ refused-links-tls-path = “{ $path }” is not a full path. Write the path from
 refused-links-unknown = There is no such link, or it was removed. Find it in the list of links.
 refused-links-withdrawal-needs-reason = Give a reason to withdraw the mapping. The reason is kept on record.
 
+refused-forms-not-shown = This form was opened too long ago, or not here. It is shown again with what you typed. Check it, and send it again.
+refused-forms-taken = This form was sent before, with other entries, and number { $number } was made from it. If you want one more, check the entries and send the form again.
+
 refused-orders-cancellation-needs-reason = Give a reason to cancel. The reason is kept on record.
 refused-orders-collected-before-birth = The collection time is before the patient was born. Check the time, the date of birth, and that this is the right patient.
 refused-orders-collected-in-future = The collection time is in the future. Check it against the request and the clock, then try again.
+refused-orders-collected-long-ago = The collection time { $at } is { $days } days ago. Check the day, the month and the year. If the time is right, confirm it: send this again.
 refused-orders-has-result = { $test } has a result, so it cannot be cancelled. If the result must not be reported, ask for a repeat in Review first.
 refused-orders-no-tests = No test is chosen. Choose at least one.
 refused-orders-not-failed = The orders of this tube were acknowledged, or not sent yet. There is nothing to send again.
+refused-orders-not-as-journalled = The order in the database is not what the journal says. Nothing was printed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-orders-nothing-added = All chosen tests are in the order already, or no test is chosen. Choose a test that the order does not have.
 refused-orders-requests-changed = Nothing is marked, or marked tests changed after you opened the page. Check the order again.
 refused-orders-test-unknown = One of these tests is not in the catalogue any more. Choose the tests again.
 refused-orders-too-many-tests = One order can have at most { $limit } analytes. Place a second order for the rest.
 refused-orders-unknown = There is no such order. Find it by its number, its tube or its patient.
 
+refused-patients-alike = Somebody who could be the same person is registered already. Look at the registered patients first.
 refused-patients-birth-date = This date of birth is in the future or too far back. Check the year.
 refused-patients-identifier-taken = Identifier { $identifier } belongs to a registered patient. Open that patient first. If it is a different person, check the identifier.
 refused-patients-correction-needs-reason = Give a reason for the correction. The reason is kept on record.
+refused-patients-not-as-journalled = The patient in the database is not who the journal says. Nothing was printed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-patients-nothing-corrected = Nothing is different from what is on record. Change what is wrong, then save.
 refused-patients-unknown = There is no such patient. Find the patient by family name or identifier.
 
@@ -128,11 +135,13 @@ refused-people-not-a-person = Only a person who has signed in may do this. Sign 
 refused-people-not-permitted = Your roles do not allow this. If you need this permission, ask an administrator of this laboratory.
 
 refused-reports-issued = This report is issued already. There is nothing to try again.
+refused-reports-not-as-journalled = The report in the database is not what the journal says. Do not use this report. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-reports-not-failed = This version has not failed, or there is a newer version. Open the report again to see its state.
 refused-reports-unknown = There is no such report. Find it by its order.
 
 refused-results-already-verified = { $by } has verified this result already. Check it again before you continue.
 refused-results-contradiction-decided = Somebody has decided this already. Open the correction again.
+refused-results-contradiction-not-as-journalled = A value in the database that contradicts this result is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-results-contradiction-unknown = The page showed no value that contradicts this result. Open the correction again.
 refused-results-correction-open = Another value contradicts a verified result of this test and tube. First decide whether the verified result stands: see Corrections to decide in Review.
 refused-results-decision-needs-reason = Give a reason why the result stands. The reason is kept on record.
@@ -153,6 +162,7 @@ refused-results-unknown = There is no such result. Find it by its tube.
 
 refused-sites-address-too-long = The head of a report has room for { $limit } lines of address. Put the rest into these lines.
 refused-sites-demonstration-stays = This laboratory is a demonstration and cannot become a real one. Open a new laboratory for real work.
+refused-sites-not-as-journalled = The laboratory's description in the database is not what the journal says. Nothing was printed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-sites-not-described = The laboratory's name and address are missing, and every report prints them. An administrator or the director enters them under Admin, Laboratory. Then try again.
 refused-sites-zone-unknown = “{ $zone }” is not a time zone. Use a name such as Europe/London.
 
@@ -162,6 +172,7 @@ refused-specimens-barcode-long = This tube number is too long for a label: it ha
 refused-specimens-barcode-taken = Number { $barcode } belongs to another tube. Check the scanned label. To make a new number, leave the field empty.
 refused-specimens-gone = There is no such specimen. Scan the tube again, or find it by its order.
 refused-specimens-has-results = This specimen has results, so it cannot be rejected any more. Ask for repeats in Review of the results that must not be reported, and ask for a new specimen.
+refused-specimens-not-as-journalled = The tube in the database is not what the journal says. Nothing was printed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-specimens-not-received = Tube { $barcode } is not received. Receive it, then read the message again.
 refused-specimens-numbers-used-up = All tube numbers of today are used. Use labels with printed numbers, and scan them.
 refused-specimens-one-label-many-tubes = This order needs several tubes, and one number cannot be used for all. Leave the number empty: each tube gets its own.
@@ -181,3 +192,27 @@ refused-text-control = “{ $field }” has a line break, a tab or another hidde
 refused-text-missing = “{ $field }” is empty. Fill it in.
 refused-text-mixed = “{ $field }” has letters of two alphabets in one word. Some of them look the same. Type the word again in one alphabet.
 refused-text-too-long = “{ $field }” is too long. Shorten it to { $limit } characters.
+
+# The fields that a refusal can be about, as their labels say them. Keys are `field-<code>`.
+field-accreditation = { site-accreditation }
+field-address = { site-address }
+field-analytes = Analytes
+field-barcode = { orders-tube }
+field-code = { messages-code }
+field-container = { specimen-container }
+field-director = { site-director }
+field-family-name = { patients-family }
+field-file = File
+field-given-name = { patients-given }
+field-identifier = { patient-identifier }
+field-instrument = Analyzer
+field-laboratory = { site-name }
+field-name = { staff-name }
+field-reason = Reason
+field-requester = { orders-requester }
+field-short-name = Short name
+field-source = { catalog-source }
+field-specimen = { specimen-kind }
+field-unit = Unit
+field-username = { sign-in-name }
+field-value = Value

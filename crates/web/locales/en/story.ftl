@@ -35,6 +35,7 @@ event-orders-requests-cancelled = { $detail } cancelled.
 event-orders-tests-added = { $detail } added.
 
 event-patients-corrected = Patient corrected.
+event-patients-identifier-corrected = Identifier corrected.
 event-patients-registered = Patient registered.
 
 event-people-refused = Refused: roles do not allow it.

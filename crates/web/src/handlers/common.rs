@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use jiff::civil::DateTime;
+use serde::Deserialize;
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
 use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
-use titer_lab::{Actor, Failure};
+use titer_lab::{Actor, Failure, Timestamp, forms};
 use titer_link::links::{LinkId, views as links};
 use titer_science::Reported;
 use titer_shell::errors::{Problem, said};
@@ -20,7 +21,7 @@ use titer_shell::words::{Arg, Words};
 use titer_store::Read;
 
 use crate::pages::results::{self, Flag, ResultLine, Value, interval};
-use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Status, Tube};
+use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Seen, Status, Tube};
 use crate::paths;
 
 pub use titer_shell::answer::{Answer, again, show};
@@ -39,11 +40,16 @@ pub fn name(frame: &Frame, patient: &Patient) -> PatientName {
     }
 }
 
-/// A patient's banner.
+/// A patient's banner. What is printed already may bear a former identifier, so the banner has these too.
 pub fn banner(frame: &Frame, patient: &Patient, requester: &str, specimen: &str) -> PatientBanner {
+    let fact = |key, text| Fact { label: frame.t(key), text };
+    let mut identifiers = vec![fact("patient-identifier", patient.identifier.clone())];
+    if !patient.former.is_empty() {
+        identifiers.push(fact("patient-formerly", patient.former.join(", ")));
+    }
     PatientBanner {
         name: name(frame, patient),
-        identifiers: vec![Fact { label: frame.t("patient-identifier"), text: patient.identifier.clone() }],
+        identifiers,
         requester: requester.to_owned(),
         alerts: Vec::new(),
         specimen: specimen.to_owned(),
@@ -105,8 +111,8 @@ pub fn judged(critical: &str, flag: &str, has_interval: bool, value: &str) -> Fl
     }
 }
 
-/// Why a result is held, in words.
-pub fn holds(words: &Words, result: &LabResult) -> Vec<String> {
+/// Why a result is held, in words; also what is said of a value that contradicts a result.
+pub fn holds(words: &Words, holds: &[String]) -> Vec<String> {
     let said = |hold: &String| {
         let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
         let time = |text: &str| text.parse().ok().map(|at: DateTime| when::minute(at));
@@ -123,7 +129,7 @@ pub fn holds(words: &Words, result: &LabResult) -> Vec<String> {
         .unwrap_or_else(|| detail.to_owned());
         words.tell(&format!("hold-{code}"), &[("detail", &detail)])
     };
-    result.holds.iter().map(said).collect()
+    holds.iter().map(said).collect()
 }
 
 /// How urgent.
@@ -176,6 +182,37 @@ pub fn link_names(read: &mut dyn Read, ids: impl Iterator<Item = LinkId>) -> Res
     Ok(names)
 }
 
+/// A box that is marked or not. Whatever else is sent is no form of these pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Marked(pub bool);
+
+impl TryFrom<String> for Marked {
+    type Error = &'static str;
+
+    fn try_from(sent: String) -> Result<Self, Self::Error> {
+        match sent.as_str() {
+            "" => Ok(Marked(false)),
+            "yes" => Ok(Marked(true)),
+            _ => Err("a box is marked with “yes”"),
+        }
+    }
+}
+
+/// What a form carries that makes something new: the mark that it has already, or a new one.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub fn fresh(frame: &Frame, mark: i64) -> Result<Seen, Failure> {
+    let version = if mark == 0 { forms::mark(Timestamp::from_micros(frame.now))? } else { mark };
+    Ok(Seen { version, now: Vec::new() })
+}
+
+/// Whether a form that makes something new came a second time, or too late. It is shown again with a new mark.
+pub fn is_stale(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(r) if r.code.starts_with("forms-"))
+}
+
 /// What a refusal says, as a mistake in a field of a form.
 ///
 /// # Errors
@@ -214,7 +251,8 @@ pub fn result_line(
         arrived,
         source: source.to_owned(),
         status: result_status(result),
-        reasons: if result.state == ResultState::Reported { holds(frame.words, result) } else { Vec::new() },
+        reasons: if result.state == ResultState::Reported { holds(frame.words, &result.holds) } else { Vec::new() },
+        urgent: result.is_urgent(),
     }
 }
 

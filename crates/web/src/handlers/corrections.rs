@@ -10,6 +10,7 @@ use titer_lab::results::views::{self as results, Contradiction, Correction as Op
 use titer_lab::results::{ContradictionId, ContradictionState, ResultId};
 use titer_lab::specimens::views as specimens;
 use titer_lab::{Action, Catalog, Failure};
+use titer_link::inbox::views as inbox;
 use titer_link::links::LinkId;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -18,12 +19,16 @@ use titer_shell::reader::Reader;
 use titer_shell::when::When;
 use titer_store::Read;
 
-use super::common::{Answer, accessed, again, banner, link_names, mistaken, name, result_line, show};
+use super::common::{Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, result_line, show};
 use super::links::duration;
+use crate::pages::results::Flag;
 use crate::pages::review::{Against, Correction, CorrectionLine};
 use crate::pages::{Mistakes, Tone};
 use crate::sections::REVIEW;
 use crate::{Web, paths};
+
+/// Values that were dismissed before and are shown, the latest.
+const DISMISSED_SHOWN_MAX: usize = 20;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::VerifyResults);
@@ -32,18 +37,34 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 
 /// A correction to decide, as lists show it.
 pub fn line(frame: &Frame, catalog: &Catalog, open: &Open) -> CorrectionLine {
-    let since = open.contradiction.arrived_at;
+    let (since, contradiction) = (open.since, &open.contradiction);
     CorrectionLine {
         href: frame.to(paths::CORRECTION.of(open.result.id)),
         tube: open.barcode.clone(),
         patient: name(frame, &open.patient),
         test: catalog.analyte(open.result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone()),
         stands: format!("{} {}", open.result.value, open.result.unit).trim_end().to_owned(),
-        contradicts: open.contradiction.value_with_unit(),
-        owner: open.contradiction.owner.clone(),
+        contradicts: value(frame, contradiction),
+        flag: judgement(contradiction),
+        owner: contradiction.owner.clone(),
         since: frame.at(since),
         age: duration(frame, (frame.now - since.micros()) / 1_000_000),
     }
+}
+
+/// A value that contradicts a result, with its unit, in words if it has none.
+pub fn value(frame: &Frame, contradiction: &Contradiction) -> String {
+    let value = contradiction.value_with_unit();
+    match value.as_str() {
+        "" if contradiction.is_more() => frame.t("corrections-more-values"),
+        "" => frame.t("corrections-no-value"),
+        _ => value,
+    }
+}
+
+/// What the laboratory's interval and limit say of the value. They say nothing of one in another unit.
+fn judgement(contradiction: &Contradiction) -> Flag {
+    judged(&contradiction.critical, &contradiction.flag, true, &contradiction.value)
 }
 
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
@@ -55,17 +76,37 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
     let page = reader.page(Some(&REVIEW), move |s, frame| {
         let (result, _) = results::result(s, id)?.ok_or(Problem::Missing)?;
         let specimen = specimens::specimen(s, result.specimen)?.ok_or(Problem::Missing)?;
-        let mut against = results::contradicting(s, result.specimen)?;
-        against.retain(|c| c.result == id && c.state == ContradictionState::Open);
-        if against.is_empty() {
+        let mut of_result = |state| {
+            let mut all = results::contradicting_in(s, result.specimen, state)?;
+            all.retain(|c| c.result == id);
+            Ok::<_, Failure>(all)
+        };
+        let (mut open, mut dismissed) =
+            (of_result(ContradictionState::Open)?, of_result(ContradictionState::Dismissed)?);
+        if open.is_empty() {
             return Err(Problem::Missing);
         }
+        // Critical ones first, the oldest first.
+        open.sort_by_key(|c| (c.critical.is_empty(), c.id));
+        dismissed.truncate(DISMISSED_SHOWN_MAX);
+        let critical = open.iter().any(|c| !c.critical.is_empty());
         let before = result.signed.as_ref().map(|(at, _)| *at);
         let previous = results::previous(s, specimen.patient.id, result.analyte, before)?;
         let catalog = frame.catalog(s)?;
         let test = catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
-        let links = against.iter().map(|c| c.link).chain([result.link]);
+        let links = open.iter().chain(&dismissed).map(|c| c.link).chain([result.link]);
         let links = link_names(s, links.map(LinkId))?;
+        let opens = frame.may(Action::ResolveMessages);
+        let mut one = |c: &Contradiction| {
+            let message = match c.message.filter(|_| opens) {
+                Some(known_by) => inbox::known_by(s, LinkId(c.link), known_by)?,
+                None => None,
+            };
+            let message = message.map(|m| frame.to(paths::MESSAGE.of(m))).unwrap_or_default();
+            Ok::<_, Failure>(one(frame, c, links.get(&LinkId(c.link)).cloned().unwrap_or_default(), message))
+        };
+        let against = open.iter().map(&mut one).collect::<Result<_, _>>()?;
+        let dismissed = dismissed.iter().map(&mut one).collect::<Result<_, _>>()?;
         let source = |link| links.get(&LinkId(link)).cloned().unwrap_or_default();
         let signed = result.signed.as_ref();
         Ok(Correction {
@@ -76,7 +117,9 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
                 .map(|(at, by)| frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]))
                 .unwrap_or_default(),
             line: result_line(&result, test, previous.as_ref(), When::default(), &source(result.link), frame),
-            against: against.iter().map(|c| one(frame, c, source(c.link))).collect(),
+            against,
+            dismissed,
+            critical,
             reason,
             password: frame.reader.must_give_password(),
             mistakes,
@@ -85,11 +128,13 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
     page.await
 }
 
-fn one(frame: &Frame, contradiction: &Contradiction, source: String) -> Against {
-    let value = Some(contradiction.value_with_unit()).filter(|v| !v.is_empty());
+fn one(frame: &Frame, contradiction: &Contradiction, source: String, message: String) -> Against {
     Against {
         mark: contradiction.id.to_string(),
-        value: value.unwrap_or_else(|| frame.t("corrections-no-value")),
+        value: value(frame, contradiction),
+        flag: judgement(contradiction),
+        reasons: holds(frame.words, &contradiction.holds),
+        message,
         measured: frame.maybe(contradiction.measured_at),
         arrived: frame.at(contradiction.arrived_at),
         source,

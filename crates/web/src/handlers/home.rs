@@ -83,13 +83,18 @@ fn results(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pro
 
 fn result(row: &Awaiting, catalog: &Catalog, frame: &Frame) -> NeedRow {
     let analyte = catalog.analyte(row.result.analyte).map_or("?", |a| a.name.as_str());
+    let value = row.result.value_with_unit();
     NeedRow {
         href: format!("{}#specimen-{}", frame.to(paths::REVIEW), row.result.specimen),
         lead: row.barcode.clone(),
         patient: Some(name(frame, &row.patient)),
-        what: format!("{analyte} {} {}", row.result.value, row.result.unit),
+        what: if row.result.critical.is_empty() && row.result.is_urgent() {
+            frame.tell("home-result-contradicted", &[("test", &analyte), ("value", &value)])
+        } else {
+            format!("{analyte} {value}")
+        },
         since: frame.at(row.arrived_at),
-        danger: !row.result.critical.is_empty(),
+        danger: row.result.is_urgent(),
     }
 }
 
@@ -186,14 +191,15 @@ fn corrections(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>,
             href: line.href.clone(),
             lead: line.tube.clone(),
             patient: Some(line.patient.clone()),
-            what: frame.tell("home-correction", &args),
+            what: frame.tell(if line.flag.critical() { "home-correction-critical" } else { "home-correction" }, &args),
             since: line.since.clone(),
             danger: true,
         }
     };
+    let critical = open.iter().any(|line| line.flag.critical());
     Ok((!open.is_empty()).then(|| Need {
         topic: "corrections",
-        title: frame.t("corrections-title"),
+        title: frame.t(if critical { "home-corrections-critical" } else { "corrections-title" }),
         count: frame.words.amount(Counted { number: open.len(), more }),
         tone: Tone::Danger,
         href: frame.to(paths::REVIEW),

@@ -7,6 +7,7 @@ mod common;
 mod corrections;
 mod find;
 mod home;
+mod instruments;
 mod links;
 mod mappings;
 mod messages;
@@ -40,6 +41,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         reports::add,
         messages::add,
         mappings::add,
+        instruments::add,
         admin::add,
         staff::add,
         catalog::add,

@@ -9,10 +9,12 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
+use titer_lab::patients::alike::{self, Named};
 use titer_lab::patients::commands::{RegisterPatient, RegisterUnidentified};
-use titer_lab::patients::views::{Patient, search};
+use titer_lab::patients::views::{FOUND_MAX, Patient};
 use titer_lab::patients::{AgeBand, PatientId};
-use titer_lab::{Action, Failure, Tx, text};
+use titer_lab::specimens::{SpecimenId, views as specimens};
+use titer_lab::{Action, Failure, Timestamp, Tx, forms, refuse, text};
 use titer_science::Sex;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -20,9 +22,9 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
 
-use super::common::{Answer, again, mistaken, name, show};
+use super::common::{Answer, Marked, again, fresh, is_stale, mistaken, name, show};
 use crate::pages::orders::Match;
-use crate::pages::patients::{NewPatient, Who};
+use crate::pages::patients::{Doubts, NewPatient, Who};
 use crate::pages::{Choice, Mistake, Mistakes};
 use crate::sections::ORDERS;
 use crate::{Web, paths};
@@ -34,19 +36,24 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 }
 
 /// Who somebody is, as typed.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Given {
     family: String,
     given: String,
     born: String,
-    no_born: String,
+    no_born: Marked,
     age_band: String,
     sex: String,
     identifier: String,
-    no_name: String,
-    no_identifier: String,
+    no_name: Marked,
+    no_identifier: Marked,
+    /// Which patients the form showed who could be the same.
     different: String,
+    /// Which characters the form showed that nobody can print.
+    unprintable: String,
+    /// Which tubes the form showed that were collected before the date of birth.
+    early: String,
     reason: String,
     shown: i64,
 }
@@ -65,13 +72,32 @@ impl Given {
         let Some(sex) = Sex::from_code(&self.sex) else { return Err(mistake("sex", "patients-sex-missing")) };
         let born = self.born.trim();
         let birth_date = when::parse_day(born);
-        match (born.is_empty(), self.no_born.is_empty()) {
-            (true, true) => return Err(mistake("born", "patients-born-missing")),
-            (false, false) => return Err(mistake("born", "patients-born-both")),
-            (false, true) if birth_date.is_none() => return Err(mistake("born", "patients-born-unreadable")),
+        match (born.is_empty(), self.no_born.0) {
+            (true, false) => return Err(mistake("born", "patients-born-missing")),
+            (false, true) => return Err(mistake("born", "patients-born-both")),
+            (false, false) if birth_date.is_none() => return Err(mistake("born", "patients-born-unreadable")),
             _ => {}
         }
-        Ok(Read { sex, birth_date, age_band: AgeBand::from_code(&self.age_band) })
+        let age_band = match self.age_band.as_str() {
+            "" => None,
+            code => match AgeBand::from_code(code) {
+                None => return Err(mistake("age_band", "patients-age-band-unreadable")),
+                known => known,
+            },
+        };
+        Ok(Read { sex, birth_date, age_band })
+    }
+
+    /// Whom the form names, to find out who could be the same. It corrects `own`, or registers somebody.
+    fn named(&self, read: &Read, own: Option<PatientId>) -> Named {
+        let known = |text: &String, unknown: Marked| if unknown.0 { String::new() } else { text.clone() };
+        Named {
+            family: known(&self.family, self.no_name),
+            given: known(&self.given, self.no_name),
+            birth_date: read.birth_date,
+            identifier: known(&self.identifier, self.no_identifier),
+            own,
+        }
     }
 
     fn who(&self, frame: &Frame) -> Who {
@@ -91,34 +117,97 @@ impl Given {
             family: self.family.clone(),
             given: self.given.clone(),
             born: self.born.clone(),
-            no_born: !self.no_born.is_empty(),
+            no_born: self.no_born.0,
             bands: AgeBand::ALL.iter().map(band).collect(),
             sexes: sexes.into(),
         }
     }
 }
 
-async fn page(reader: Reader, Query(given): Query<Given>) -> Answer {
-    show(form(&reader, given, Vec::new(), String::new(), Mistakes::default()).await?)
+/// What a person is asked before somebody is named so.
+#[derive(Clone)]
+struct Question {
+    named: Named,
+    unprintable: String,
 }
 
-/// The form, with those who are already known by this name and day of birth, and the characters that nobody can print.
+impl Question {
+    fn of(web: &Web, named: Named) -> Self {
+        let unprintable = web.printer.unprintable(&format!("{} {}", named.family, named.given));
+        Question { named, unprintable }
+    }
+
+    /// Tubes of the patient that were collected before the date of birth.
+    fn early(&self, s: &mut dyn titer_store::Read) -> Result<Vec<(SpecimenId, String, Timestamp)>, Failure> {
+        let (Some(own), Some(born)) = (self.named.own, self.named.birth_date) else { return Ok(Vec::new()) };
+        Ok(specimens::before_birth(s, own, born)?)
+    }
+
+    /// Refuses to go on until the form has shown all that a person must look at. The patient is registered or corrected by then, so that
+    /// whatever is wrong is said before anything is asked.
+    fn seen(mut self, tx: &mut Tx<'_, '_>, patient: PatientId, given: &Given) -> Result<(), Failure> {
+        self.named.own = Some(patient);
+        let early = self.early(tx)?;
+        let missed = |now: &str, shown: &str| !now.is_empty() && now != shown;
+        if missed(&self.unprintable, &given.unprintable) || missed(&ids(&early), &given.early) {
+            return refuse("patients-alike");
+        }
+        alike::seen(tx, &self.named, &given.different)
+    }
+
+    /// As the form shows it, with a line for each patient.
+    fn shown(
+        &self,
+        s: &mut dyn titer_store::Read,
+        frame: &Frame,
+        line: impl Fn(&Patient) -> Match,
+    ) -> Result<Doubts, Failure> {
+        let (similar, early) = (alike::alike(s, &self.named)?, self.early(s)?);
+        let tube = |(_, tube, at): &(SpecimenId, String, Timestamp)| {
+            frame.tell("patients-early", &[("tube", tube), ("at", &frame.at(*at).words)])
+        };
+        Ok(Doubts {
+            different: alike::shown(&similar),
+            more: similar.len() > FOUND_MAX,
+            similar: similar.iter().take(FOUND_MAX).map(line).collect(),
+            unprintable: self.unprintable.clone(),
+            tubes: ids(&early),
+            early: early.iter().map(tube).collect(),
+        })
+    }
+}
+
+/// The tubes that a form shows, as it carries them.
+fn ids(tubes: &[(SpecimenId, String, Timestamp)]) -> String {
+    tubes.iter().map(|(id, ..)| id.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a person must look at something before the form is taken.
+fn is_question(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(r) if r.code == "patients-alike")
+}
+
+async fn page(reader: Reader, Query(given): Query<Given>) -> Answer {
+    show(form(&reader, given, None, Mistakes::default()).await?)
+}
+
+/// The form, with what is asked before it is taken.
 async fn form(
     reader: &Reader,
     given: Given,
-    alike: Vec<Patient>,
-    unprintable: String,
+    question: Option<Question>,
     mistakes: Mistakes,
 ) -> Result<NewPatient, Problem> {
-    let page = reader.page(Some(&ORDERS), move |_, frame| {
+    let page = reader.page(Some(&ORDERS), move |s, frame| {
+        let doubts = question.map(|q| q.shown(s, frame, |p| matched(frame, p))).transpose()?;
         Ok(NewPatient {
             page: frame.page(),
             who: given.who(frame),
+            no_name: given.no_name.0,
+            no_identifier: given.no_identifier.0,
             identifier: given.identifier,
-            no_name: !given.no_name.is_empty(),
-            no_identifier: !given.no_identifier.is_empty(),
-            similar: alike.iter().map(|p| matched(frame, p)).collect(),
-            unprintable,
+            doubts: doubts.unwrap_or_default(),
+            seen: fresh(frame, given.shown)?,
             mistakes,
         })
     });
@@ -126,72 +215,82 @@ async fn form(
 }
 
 async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<Given>) -> Answer {
-    let wrong = |mistake| form(&reader, given.clone(), Vec::new(), String::new(), Mistakes(vec![mistake]));
+    let wrong = |mistakes| form(&reader, given.clone(), None, mistakes);
     let read = match given.read(&reader).and_then(|read| stated(&reader, &given).map(|()| read)) {
         Ok(read) => read,
-        Err(mistake) => return again(wrong(mistake).await?),
+        Err(mistake) => return again(wrong(Mistakes(vec![mistake])).await?),
     };
-    let unnamed = !given.no_name.is_empty();
-    let words = if unnamed { String::new() } else { format!("{} {}", given.family, given.given) };
     // A name that cannot be registered is refused before anything is asked about it: a page shows hidden characters by their numbers, and
     // the numbers would come back as the name.
     let named =
         || text::name(&given.family, "family name").and_then(|_| text::optional_name(&given.given, "given name"));
-    if !unnamed && let Err(failure) = named() {
-        let mistakes = mistaken(reader.words(), "family", failure)?;
-        return again(form(&reader, given, Vec::new(), String::new(), mistakes).await?);
+    if !given.no_name.0
+        && let Err(failure) = named()
+    {
+        return again(wrong(mistaken(reader.words(), "family", failure)?).await?);
     }
-    let unprintable = web.printer.unprintable(&words);
-    let mut alike = reader.read(move |s| Ok(search(s, &words)?)).await?;
-    alike.retain(|p| p.birth_date == read.birth_date);
-    if (!alike.is_empty() || !unprintable.is_empty()) && given.different.is_empty() {
-        return again(form(&reader, given, alike, unprintable, Mistakes::default()).await?);
-    }
-    match submit(&reader, &given, read).await {
+    let question = Question::of(&web, given.named(&read, None));
+    match submit(&reader, &given, question.clone(), read).await {
         Ok(patient) => Ok(Redirect::to(&order_for(&reader.to(paths::ORDER_NEW), patient)).into_response()),
-        Err(failure) => {
-            let mistakes = mistaken(reader.words(), "identifier", failure)?;
-            again(form(&reader, given, Vec::new(), String::new(), mistakes).await?)
+        Err(failure) if is_question(&failure) => {
+            again(form(&reader, given, Some(question), Mistakes::default()).await?)
         }
+        Err(failure) if is_stale(&failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(form(&reader, Given { shown: 0, ..given }, None, mistakes).await?)
+        }
+        Err(failure) => again(wrong(mistaken(reader.words(), "identifier", failure)?).await?),
     }
 }
 
 /// That name and identifier are given, or marked as not known; never both, never neither.
 fn stated(reader: &Reader, given: &Given) -> Result<(), Mistake> {
     let fields = [
-        ("family", &given.family, &given.no_name, "patients-name-missing", "patients-name-both"),
+        ("family", &given.family, given.no_name, "patients-name-missing", "patients-name-both"),
         (
             "identifier",
             &given.identifier,
-            &given.no_identifier,
+            given.no_identifier,
             "patients-identifier-missing",
             "patients-identifier-both",
         ),
     ];
     for (field, typed, unknown, missing, both) in fields {
-        match (typed.trim().is_empty(), unknown.is_empty()) {
-            (true, true) => return Err(Mistake { field, text: reader.t(missing) }),
-            (false, false) => return Err(Mistake { field, text: reader.t(both) }),
+        match (typed.trim().is_empty(), unknown.0) {
+            (true, false) => return Err(Mistake { field, text: reader.t(missing) }),
+            (false, true) => return Err(Mistake { field, text: reader.t(both) }),
             _ => {}
         }
     }
     Ok(())
 }
 
-async fn submit(reader: &Reader, given: &Given, read: Read) -> Result<PatientId, Failure> {
-    let Read { sex, birth_date, age_band } = read;
-    let (identifier, family, first) = (given.identifier.clone(), given.family.clone(), given.given.clone());
-    let (unnamed, unnumbered) = (!given.no_name.is_empty(), !given.no_identifier.is_empty());
+async fn submit(reader: &Reader, given: &Given, question: Question, read: Read) -> Result<PatientId, Failure> {
+    let given = given.clone();
+    // What was confirmed on the way says nothing of who is meant.
+    let none = String::new;
+    let unasked = Given { shown: 0, different: none(), unprintable: none(), early: none(), ..given.clone() };
     let register = move |tx: &mut Tx<'_, '_>| {
-        if unnamed || unnumbered || birth_date.is_none() {
-            let name = (!unnamed).then_some((family, first));
-            let identifier = (!unnumbered).then_some(identifier);
-            tx.run(RegisterUnidentified { identifier, name, sex, birth_date, age_band })
-        } else {
-            tx.run(RegisterPatient { identifier, family, given: first, sex, birth_date })
-        }
+        let made = forms::once(tx, given.shown, &format!("{unasked:?}"), |tx| {
+            let patient = registered(tx, given.clone(), read)?;
+            question.seen(tx, patient, &given)?;
+            Ok(patient.0)
+        })?;
+        Ok(PatientId(made.id()))
     };
     reader.submit(None, register).await
+}
+
+fn registered(tx: &mut Tx<'_, '_>, given: Given, read: Read) -> Result<PatientId, Failure> {
+    let Read { sex, birth_date, age_band } = read;
+    let Given { family, given, identifier, no_name, no_identifier, .. } = given;
+    if no_name.0 || no_identifier.0 || birth_date.is_none() {
+        let name = (!no_name.0).then_some((family, given));
+        let identifier = (!no_identifier.0).then_some(identifier);
+        tx.run(RegisterUnidentified { identifier, name, sex, birth_date, age_band })
+    } else {
+        tx.run(RegisterPatient { identifier, family, given, sex, birth_date })
+    }
 }
 
 /// Where an order for a patient begins.
@@ -209,6 +308,9 @@ pub fn found(frame: &Frame, patient: &Patient) -> Match {
     Match {
         href: frame.to(paths::PATIENT.of(patient.id)),
         name: name(frame, patient),
-        identifier: patient.identifier.clone(),
+        identifier: match patient.former.join(", ") {
+            former if former.is_empty() => patient.identifier.clone(),
+            former => frame.tell("patients-formerly", &[("now", &patient.identifier), ("former", &former)]),
+        },
     }
 }

@@ -6,7 +6,7 @@ use axum::Form;
 use serde::Deserialize;
 use titer_lab::specimens::commands::ReceiveSpecimen;
 use titer_lab::specimens::{SpecimenId, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, orders, sites};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, orders, sites};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -15,6 +15,7 @@ use titer_shell::when;
 use titer_store::Read;
 
 use super::common::{Answer, again, name, priority, show, tube, who};
+use super::orders::asked;
 use crate::pages::receive::{Outcome, Receive, Received};
 use crate::sections::RECEIVE;
 use crate::{Web, paths};
@@ -28,7 +29,12 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 enum Scanned {
     Nothing,
     Received(SpecimenId),
-    Refused { scanned: String, why: String },
+    Refused {
+        scanned: String,
+        why: String,
+        /// The time of collection that is to be confirmed, if only that is missing.
+        confirm: String,
+    },
 }
 
 async fn page(reader: Reader) -> Answer {
@@ -41,6 +47,9 @@ struct Scan {
     /// When it was collected, as typed; empty if nobody says.
     #[serde(default)]
     collected: String,
+    /// Which time of collection the page asked about.
+    #[serde(default)]
+    confirmed: String,
 }
 
 async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
@@ -51,16 +60,26 @@ async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
         typed => match when::parse_minute(typed, now, &zone) {
             Ok(at) => Some(Timestamp::from_micros(at)),
             Err(unclear) => {
-                let refused = Scanned::Refused { why: reader.t(unclear.key()), scanned: scan.number };
+                let why = reader.t(unclear.key());
+                let refused = Scanned::Refused { why, scanned: scan.number, confirm: String::new() };
                 return again(bench(&reader, refused, scan.collected).await?);
             }
         },
     };
     let barcode = scan.number.clone();
-    match reader.submit(None, move |tx| tx.run(ReceiveSpecimen { barcode, collected_at })).await {
+    let receive = move |tx: &mut Tx<'_, '_>| {
+        let id = tx.run(ReceiveSpecimen { barcode, collected_at })?;
+        // Whatever is wrong is said before anything is asked. The time may be the one that the order says.
+        let stands = specimens::specimen(tx, id)?.and_then(|specimen| specimen.collected_at);
+        let now = tx.at();
+        orders::commands::confirmed(tx, now, stands, &scan.confirmed)?;
+        Ok(id)
+    };
+    match reader.submit(None, receive).await {
         Ok(id) => show(bench(&reader, Scanned::Received(id), String::new()).await?),
         Err(failure) => {
-            let refused = Scanned::Refused { scanned: scan.number, why: said(reader.words(), failure)? };
+            let confirm = asked(&failure);
+            let refused = Scanned::Refused { scanned: scan.number, why: said(reader.words(), failure)?, confirm };
             again(bench(&reader, refused, scan.collected).await?)
         }
     }
@@ -80,7 +99,7 @@ async fn bench(reader: &Reader, scanned: Scanned, collected: String) -> Result<R
                 let specimen = specimens::specimen(s, id)?.ok_or(Problem::Missing)?;
                 Some(Outcome::Received(Box::new(line(s, frame, &catalog, &specimen, None)?)))
             }
-            Scanned::Refused { scanned, why } => Some(Outcome::Refused { scanned, why }),
+            Scanned::Refused { scanned, why, confirm } => Some(Outcome::Refused { scanned, why, confirm }),
         };
         let expected = frame.words.amount(frame.count(&RECEIVE).all);
         Ok(Receive { page: frame.page(), collected, outcome, lines, expected })

@@ -10,14 +10,15 @@ use serde::Deserialize;
 use titer_lab::orders::{OrderId, views as orders};
 use titer_lab::reports::commands::{ComposeAnew, RetryReport};
 use titer_lab::reports::document::{Document, Line, NotMeasured};
-use titer_lab::reports::{COMPOSE, ReportId, views as reports};
+use titer_lab::reports::{COMPOSE, ReportId, evidence, views as reports};
 use titer_lab::{Action, Counted, Failure, Timestamp, jobs};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
-use titer_shell::when::When;
-use titer_store::{Read, StoreError, reading};
+use titer_shell::when::{self, When};
+use titer_shell::words::Arg;
+use titer_store::{Given, Read, StoreError, reading};
 
 use super::common::{Answer, accessed, banner, judged, name, order, order_number, show};
 use crate::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
@@ -64,7 +65,7 @@ async fn list(reader: Reader, Query(asked): Query<Before>) -> Answer {
                 order: order_number(report.order),
                 patient: name(frame, &order.patient),
                 version: usize::try_from(report.version).unwrap_or_default(),
-                status: status(report, failed),
+                status: status(report, failed, reports::stands(s, report.order)?.follows()),
                 issued: frame.maybe(report.issued.as_ref().map(|(at, _)| *at)),
                 pdf: document(frame, report),
             });
@@ -93,10 +94,10 @@ pub fn failed(s: &mut dyn Read, frame: &Frame, shown: usize) -> Result<(Vec<Fail
     Ok((all, count))
 }
 
-/// Where a version stands.
-fn status(report: &reports::Report, failed: bool) -> Status {
+/// Where a version stands; the last one is not final any more if more follows than it says.
+fn status(report: &reports::Report, failed: bool, follows: bool) -> Status {
     match (&report.issued, failed) {
-        (Some(_), _) if report.complete => Status::Final,
+        (Some(_), _) if report.complete && !follows => Status::Final,
         (Some(_), _) => Status::Preliminary,
         (None, true) => Status::Failed,
         (None, false) => Status::Working,
@@ -104,8 +105,8 @@ fn status(report: &reports::Report, failed: bool) -> Status {
 }
 
 /// Where a version stands among all of its order: one that was never issued gives way to the next.
-fn status_among(report: &reports::Report, failed: bool, last: i64) -> Status {
-    match status(report, failed) {
+fn status_among(report: &reports::Report, failed: bool, follows: bool, last: i64) -> Status {
+    match status(report, failed, follows && report.version == last) {
         Status::Working if report.version < last => Status::Withdrawn,
         status => status,
     }
@@ -122,6 +123,8 @@ struct Found {
     versions: Vec<reports::Report>,
     failures: HashMap<ReportId, String>,
     said: Document,
+    /// Whether more follows than the last version says.
+    follows: bool,
 }
 
 /// The reports of an order, by the order's id or that of any version: no two entities of a laboratory share an id.
@@ -134,7 +137,8 @@ fn find(s: &mut dyn Read, id: i64) -> Result<Found, Problem> {
     for version in versions.iter().filter(|v| v.issued.is_none()) {
         failures.extend(jobs::failure(s, version.job())?.map(|failure| (version.id, failure)));
     }
-    Ok(Found { order, versions, failures, said })
+    let follows = reports::stands(s, order.id)?.follows();
+    Ok(Found { order, versions, failures, said, follows })
 }
 
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
@@ -152,6 +156,8 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
             lines: found.said.results.iter().map(|l| line(l, frame)).collect(),
             not_measured: found.said.not_measured.iter().map(|lost| not_measured(lost, frame)).collect(),
             outstanding: found.said.outstanding.clone(),
+            follows: found.follows && found.said.complete,
+            named: found.named(frame),
             signatures: signatures(&found.said.results, frame),
         })
     });
@@ -159,6 +165,20 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
 }
 
 impl Found {
+    /// Whom the last version names, if the patient was corrected since.
+    fn named(&self, frame: &Frame) -> String {
+        let (now, said) = (&self.order.patient, &self.said.patient);
+        let born = now.birth_date.map(|d| d.to_string()).unwrap_or_default();
+        let now: [&str; 5] = [&now.family, &now.given, now.sex.code(), &born, &now.identifier];
+        if now == [&said.family, &said.given, &said.sex, &said.birth_date, &said.identifier].map(String::as_str) {
+            return String::new();
+        }
+        let (name, sex) = (format!("{}, {}", said.family, said.given), frame.t(&format!("sex-{}", said.sex)));
+        let born = said.birth_date.parse().map_or_else(|_| frame.t("unknown"), when::day);
+        let args = [("name", &name), ("sex", &sex), ("born", &born), ("identifier", &said.identifier)];
+        frame.tell("reports-corrected-since", &args.map(|(arg, text)| (arg, text as &dyn Arg)))
+    }
+
     fn version(&self, report: &reports::Report, frame: &Frame) -> Version {
         let failure = self.failures.get(&report.id);
         let last = self.versions.first().map_or(0, |v| v.version);
@@ -169,7 +189,7 @@ impl Found {
         };
         Version {
             number: usize::try_from(report.version).unwrap_or_default(),
-            status: status_among(report, failure.is_some(), last),
+            status: status_among(report, failure.is_some(), self.follows, last),
             composed: frame.at(report.composed_at),
             issued,
             pdf: document(frame, report),
@@ -196,6 +216,7 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         at: frame.at(Timestamp::from_micros(*at)),
         change: String::new(),
     });
+    let flag = judged(&said.critical, &said.flag, said.has_interval, &said.value);
     ResultLine {
         id: String::new(),
         version: String::new(),
@@ -203,13 +224,14 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         value: Value::new(&said.value),
         unit: said.unit.clone(),
         sent: String::new(),
-        flag: judged(&said.critical, &said.flag, said.has_interval, &said.value),
+        flag,
         interval: if said.has_interval { interval(&said.low, &said.high) } else { String::new() },
         previous,
         arrived: When::default(),
         source: String::new(),
         status: Status::Verified,
         reasons: Vec::new(),
+        urgent: flag.critical(),
     }
 }
 
@@ -233,8 +255,10 @@ fn signatures(lines: &[Line], frame: &Frame) -> Vec<Signature> {
 
 /// The issued bytes, as they were made; never made again.
 async fn pdf(reader: Reader, Path(id): Path<i64>) -> Answer {
+    let schema = reader.journal().store().schema().clone();
     let found = reader.read(move |s| {
         let report = reports::report(s, ReportId(id))?.ok_or(Problem::Missing)?;
+        evidence::as_journalled(&mut Given::new(&schema), s, report.id)?;
         let (_, sha256) = report.issued.ok_or(Problem::Missing)?;
         let gone = || StoreError::Corrupt(format!("the document of report {} is gone", report.id));
         let bytes = reading::blob(s, sha256)?.ok_or_else(gone)?;

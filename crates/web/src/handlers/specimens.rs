@@ -13,7 +13,7 @@ use titer_lab::orders::views as orders;
 use titer_lab::results::{ContradictionState, State as ResultState, views as results};
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
-use titer_lab::{Action, Actor, Catalog, Counted, Failure, Timestamp, Tx, reports, stories, versions, ways};
+use titer_lab::{Action, Actor, Catalog, Counted, Failure, Timestamp, Tx, named, reports, stories, versions, ways};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
@@ -23,10 +23,11 @@ use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
-use titer_store::Read;
+use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
 use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
+use super::corrections::value as contradicting;
 use super::messages::waiting::about_href;
 use super::worklists;
 use crate::pages::results::ResultLine;
@@ -89,8 +90,7 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
     let (acknowledged, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
     let held = inbox::count_about(s, &about(&specimen), None)?;
-    let mut open = results::contradicting(s, id)?;
-    open.retain(|c| c.state == ContradictionState::Open);
+    let open = results::contradicting_in(s, id, ContradictionState::Open)?;
     Ok(Found { open, specimen, results, story, who: people, links, report, acknowledged, held, catalog })
 }
 
@@ -233,10 +233,13 @@ impl Found {
         let test = self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
         let source = self.links.get(&result.link).map(String::as_str).unwrap_or_default();
         let mut line = result_line(result, test, previous, frame.maybe(self.arrived_at(result)), source, frame);
-        line.reasons.extend(self.open.iter().filter(|c| c.result == result.id).map(|c| {
-            let (value, owner) = (c.value_with_unit(), &c.owner);
-            frame.tell("corrections-contradicted", &[("value", &value), ("owner", owner)])
-        }));
+        for c in self.open.iter().filter(|c| c.result == result.id) {
+            let (critical, owner) = (!c.critical.is_empty(), &c.owner);
+            let said = if critical { "corrections-contradicted-critical" } else { "corrections-contradicted" };
+            let value = contradicting(frame, c);
+            line.reasons.push(frame.tell(said, &[("value", &value), ("owner", owner)]));
+            line.urgent |= critical;
+        }
         line
     }
 
@@ -262,8 +265,10 @@ impl Found {
 
 /// The tube's label as a PDF, to be printed.
 async fn label(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) -> Answer {
+    let schema = reader.journal().store().schema().clone();
     let label = reader.page(None, move |s, frame| {
         let specimen = specimens::specimen(s, SpecimenId(id))?.ok_or(Problem::Missing)?;
+        named::specimen(&mut Given::new(&schema), s, specimen.id)?;
         let (patient, catalog) = (&specimen.patient, frame.catalog(s)?);
         Ok(Label {
             family: patient.family.clone(),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use titer_lab::accounts::commands::{OpenAccount, ResetPassword};
 use titer_lab::accounts::passwords::one_time_password;
 use titer_lab::accounts::{AccountId, views as accounts};
+use titer_lab::forms::{self, Made};
 use titer_lab::people::{commands::change, commands::grant, views as people};
 use titer_lab::{Action, Failure, Role};
 use titer_shell::errors::Problem;
@@ -17,7 +18,7 @@ use titer_shell::reader::Reader;
 use titer_shell::words::Words;
 
 use super::admin::tabs;
-use super::common::{Answer, again, mistaken, show};
+use super::common::{Answer, again, fresh, is_stale, mistaken, show};
 use crate::pages::admin::{OneTime, Staff, StaffLine, StaffRoles};
 use crate::pages::{Choice, Fact, Mistakes, Seen, Status};
 use crate::sections::ADMIN;
@@ -34,7 +35,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 }
 
 /// A new person, as typed.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Given {
     name: String,
@@ -69,7 +70,8 @@ async fn staff(reader: &Reader, given: Given, issued: Option<OneTime>, mistakes:
             issued,
             name: given.name,
             login: given.login,
-            roles: choices(frame.words, &read(&given.role)),
+            roles: choices(frame.words, &read(&given.role).unwrap_or_default()),
+            seen: fresh(frame, given.shown)?,
             mistakes,
         })
     });
@@ -98,30 +100,37 @@ fn may(role: Role) -> &'static str {
     }
 }
 
-fn read(codes: &[String]) -> Vec<Role> {
-    codes.iter().filter_map(|code| Role::from_code(code)).collect()
+/// The roles with these codes; none if the program does not know one of them.
+fn read(codes: &[String]) -> Option<Vec<Role>> {
+    codes.iter().map(|code| Role::from_code(code)).collect()
 }
 
 async fn open(reader: Reader, Form(given): Form<Given>) -> Answer {
-    let roles = read(&given.role);
-    if roles.is_empty() {
-        let mistakes = Mistakes::one("role", reader.t("staff-role-missing"));
-        return again(staff(&reader, given, None, mistakes).await?);
-    }
+    let wrong = |field, key: &str| Mistakes::one(field, reader.t(key));
+    let roles = match read(&given.role) {
+        None => return again(staff(&reader, given, None, wrong("role", "staff-role-unreadable")).await?),
+        Some(roles) if roles.is_empty() => {
+            return again(staff(&reader, given, None, wrong("role", "staff-role-missing")).await?);
+        }
+        Some(roles) => roles,
+    };
     match opened(&reader, &given, &roles).await {
-        Ok(password) => {
+        Ok(Some(password)) => {
             let issued = OneTime { login: given.login, password };
             show(staff(&reader, Given::default(), Some(issued), Mistakes::default()).await?)
         }
+        Ok(None) => again(staff(&reader, Given::default(), None, wrong("", "staff-opened-before")).await?),
         Err(failure) => {
-            let mistakes = mistaken(reader.words(), "login", failure)?;
-            again(staff(&reader, given, None, mistakes).await?)
+            let stale = is_stale(&failure);
+            let mistakes = mistaken(reader.words(), if stale { "" } else { "login" }, failure)?;
+            let shown = if stale { 0 } else { given.shown };
+            again(staff(&reader, Given { shown, ..given }, None, mistakes).await?)
         }
     }
 }
 
-/// Opens the account; answers its one-time password.
-async fn opened(reader: &Reader, given: &Given, roles: &[Role]) -> Result<String, Failure> {
+/// Opens the account; answers its one-time password, unless this form has opened it before.
+async fn opened(reader: &Reader, given: &Given, roles: &[Role]) -> Result<Option<String>, Failure> {
     let password = one_time_password()?;
     let open = OpenAccount {
         username: given.login.clone(),
@@ -129,10 +138,12 @@ async fn opened(reader: &Reader, given: &Given, roles: &[Role]) -> Result<String
         credential: reader.passwords().hash(password.clone()).await?,
         one_time: true,
     };
-    let (house, actor) = (reader.house(), reader.actor());
-    let account = house.submit(actor, None, move |tx| tx.run(open)).await?;
-    grant(house, reader.journal(), actor, account, &given.name, roles).await?;
-    Ok(password)
+    let (house, actor, mark) = (reader.house(), reader.actor(), given.shown);
+    let said = format!("{:?}", Given { shown: 0, ..given.clone() });
+    let made = house.submit(actor, None, move |tx| forms::once(tx, mark, &said, |tx| Ok(tx.run(open)?.0))).await?;
+    let Made::Now(account) = made else { return Ok(None) };
+    grant(house, reader.journal(), actor, AccountId(account), &given.name, roles).await?;
+    Ok(Some(password))
 }
 
 async fn account(reader: &Reader, id: AccountId) -> Result<accounts::Account, Problem> {
@@ -172,8 +183,12 @@ async fn role_page(
 }
 
 async fn changed(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
-    let (id, roles) = (AccountId(id), read(&given.role));
+    let id = AccountId(id);
     let account = account(&reader, id).await?;
+    let Some(roles) = read(&given.role) else {
+        let mistakes = Mistakes::one("role", reader.t("staff-role-unreadable"));
+        return again(role_page(&reader, id, None, mistakes).await?);
+    };
     match change(reader.house(), reader.journal(), reader.actor(), id, &account.name, &roles, given.shown).await {
         Ok(()) => Ok(reader.go(paths::STAFF)),
         Err(failure) => {

@@ -34,6 +34,8 @@ pub struct Staff {
     pub login: String,
     /// What they may do.
     pub roles: Vec<Choice>,
+    /// The mark of the form.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

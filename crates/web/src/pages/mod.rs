@@ -7,6 +7,7 @@ pub mod admin;
 pub mod beside;
 pub mod find;
 pub mod home;
+pub mod instruments;
 pub mod links;
 pub mod mappings;
 pub mod messages;

@@ -85,6 +85,10 @@ pub struct NewOrder {
     pub tube: String,
     /// Who asks, as typed.
     pub requester: String,
+    /// The time of collection that the form asks to be confirmed; empty if it asks for none.
+    pub confirmed: String,
+    /// The mark of the form.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

@@ -21,12 +21,29 @@ pub struct NewPatient {
     pub no_name: bool,
     /// Whether the identifier is marked as not known.
     pub no_identifier: bool,
-    /// People already known who could be the same; registering another then asks for a second press.
-    pub similar: Vec<Match>,
-    /// A name that the printer has no characters for: said before labels and reports need it.
-    pub unprintable: String,
+    /// What is asked before somebody is registered so.
+    pub doubts: Doubts,
+    /// The mark of the form.
+    pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
+}
+
+/// What a person looks at before somebody is registered or corrected: the form then carries what it showed.
+#[derive(Default)]
+pub struct Doubts {
+    /// Patients who could be the same.
+    pub similar: Vec<Match>,
+    /// Whether there are more than are shown.
+    pub more: bool,
+    /// What the form carries of all of them.
+    pub different: String,
+    /// Characters of the name that the printer does not have: said before labels and reports need them.
+    pub unprintable: String,
+    /// Tubes that were collected before the date of birth, in words.
+    pub early: Vec<String>,
+    /// What the form carries of them.
+    pub tubes: String,
 }
 
 /// Who somebody is, as a form has it.
@@ -117,8 +134,12 @@ pub struct CorrectPatient {
     pub id: String,
     /// Who the patient is, as typed.
     pub who: Who,
+    /// Identifier as typed.
+    pub identifier: String,
     /// Why, as typed.
     pub reason: String,
+    /// What is asked before the patient is corrected so.
+    pub doubts: Doubts,
     /// The version that the form shows.
     pub seen: Seen,
     /// What was wrong.

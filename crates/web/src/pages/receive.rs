@@ -32,6 +32,8 @@ pub enum Outcome {
         scanned: String,
         /// Why, and what to do with the tube.
         why: String,
+        /// The time of collection that a person may confirm, to receive the tube after all; else empty.
+        confirm: String,
     },
 }
 

@@ -71,6 +71,10 @@ pub struct Report {
     pub not_measured: Vec<String>,
     /// Names of what it says is still to follow.
     pub outstanding: Vec<String>,
+    /// Whether more follows although it says that it is final: tests were asked for since.
+    pub follows: bool,
+    /// Whom it names, if the patient was corrected since; else empty.
+    pub named: String,
     /// Who signed them.
     pub signatures: Vec<Signature>,
 }

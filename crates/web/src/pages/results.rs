@@ -148,6 +148,8 @@ pub struct ResultLine {
     pub status: Status,
     /// Why it is held or cannot be verified, in words, first reason first.
     pub reasons: Vec<String>,
+    /// Whether somebody must be told at once: the value is critical, or an undecided value that contradicts it is.
+    pub urgent: bool,
 }
 
 impl ResultLine {
@@ -158,7 +160,7 @@ impl ResultLine {
 
     /// Whether it is marked by itself only, never together with a whole tube or page: somebody has to look at the reasons.
     pub fn alone(&self) -> bool {
-        self.flag.critical() || !self.reasons.is_empty()
+        self.urgent || self.flag.critical() || !self.reasons.is_empty()
     }
 }
 

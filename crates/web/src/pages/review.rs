@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::results::{Group, ResultLine};
+use super::results::{Flag, Group, ResultLine};
 use super::{Mistakes, Page, PatientBanner, PatientName};
 use titer_shell::when::When;
 use titer_shell::words::Amount;
@@ -89,6 +89,8 @@ pub struct CorrectionLine {
     pub stands: String,
     /// The value that contradicts it, with its unit.
     pub contradicts: String,
+    /// How that value was judged.
+    pub flag: Flag,
     /// Who verified it, and decides.
     pub owner: String,
     /// Since when it has waited.
@@ -113,6 +115,10 @@ pub struct Correction {
     pub signed: String,
     /// What contradicts it.
     pub against: Vec<Against>,
+    /// What contradicted it before and was dismissed, the latest first.
+    pub dismissed: Vec<Against>,
+    /// Whether a value that contradicts it is critical.
+    pub critical: bool,
     /// Why the result stands, as typed.
     pub reason: String,
     /// Whether the password has to be given: once for each signing session.
@@ -127,6 +133,12 @@ pub struct Against {
     pub mark: String,
     /// The value, with its unit.
     pub value: String,
+    /// How it was judged.
+    pub flag: Flag,
+    /// What the analyzer and the judgement say of it, in words.
+    pub reasons: Vec<String>,
+    /// The page of the message that said it; empty if this person may not see it, or nobody knows which message it was.
+    pub message: String,
     /// When it was measured; empty words when nobody said.
     pub measured: When,
     /// When it came.

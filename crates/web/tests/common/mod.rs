@@ -104,7 +104,7 @@ impl Service {
             sections: SECTIONS,
             find: titer_web::paths::FIND,
             words: &ENGLISH,
-            hosts: Hosts { origin: tls.then(|| "https://titer.example".parse().unwrap()), names: Vec::new() },
+            hosts: Hosts { origin: tls.then(|| "https://titer.example".parse().unwrap()), names: Vec::new(), port: 80 },
             connections_max: 100,
             metrics: Box::new(String::new),
         };
@@ -146,6 +146,12 @@ impl Service {
 
     pub async fn post(&self, who: &Person, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.ask(Some(who), form(path, fields)).await
+    }
+
+    /// Sends a form that makes something new, as the page at this address shows it.
+    pub async fn make(&self, who: &Person, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.shown(who, path).await;
+        self.post(who, path, &[fields, &[("shown", shown.as_str())]].concat()).await
     }
 
     /// The version that the form of a page shows: a browser sends it with the form.

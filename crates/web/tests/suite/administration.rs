@@ -14,7 +14,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 /// An administrator as the program makes one: with the right to open accounts in the house.
-async fn administrator(service: &Service) -> common::Person {
+pub async fn administrator(service: &Service) -> common::Person {
     let person = service.person(Role::Administrator).await;
     let (house, lab) = (&service.world.house, &service.world.lab);
     let name = person.session.name.clone();
@@ -38,7 +38,7 @@ async fn somebody_new_signs_in_once_with_the_password_that_was_shown_once() {
     let service = Service::new().await;
     let administrator = administrator(&service).await;
     let fields = [("name", "Wren <b>Abara"), ("login", "wren"), ("role", "technician"), ("role", "clerk")];
-    let page = service.post(&administrator, "/admin/staff", &fields).await.page();
+    let page = service.make(&administrator, "/admin/staff", &fields).await.page();
     assert!(page.contains("Wren &#60;b&#62;Abara") && page.contains("Clerk, Technician"), "{page}");
     let password = between(&page, "One-time password of wren:</b> <span class=\"id\">", "</span>").to_owned();
     assert!(!service.get(&administrator, "/admin/staff").await.text().contains(&password));
@@ -46,7 +46,7 @@ async fn somebody_new_signs_in_once_with_the_password_that_was_shown_once() {
     let signed_in = service.ask(None, form("/sign-in", &sign_in)).await;
     assert_eq!((signed_in.status, signed_in.location()), (StatusCode::SEE_OTHER, "/password"));
 
-    let taken = service.post(&administrator, "/admin/staff", &fields).await.again();
+    let taken = service.make(&administrator, "/admin/staff", &fields).await.again();
     assert!(taken.contains("The sign-in name wren is taken") && taken.contains("Wren &#60;b&#62;Abara"), "{taken}");
     let none = service.post(&administrator, "/admin/staff", &[("name", "N"), ("login", "n")]).await.again();
     assert!(none.contains("Choose at least one role"), "{none}");
@@ -68,7 +68,7 @@ async fn roles_are_changed_and_an_administrator_keeps_the_house_only_while_being
     let promoted = service.post(&administrator, &address, &promote).await;
     assert_eq!(promoted.location(), "/admin/staff");
     let fields = [("name", "New Person"), ("login", "new"), ("role", "clerk")];
-    assert!(service.post(technician, "/admin/staff", &fields).await.page().contains("One-time password"));
+    assert!(service.make(technician, "/admin/staff", &fields).await.page().contains("One-time password"));
     assert_eq!(service.get(technician, "/review").await.status, StatusCode::FORBIDDEN);
     let late = service.post(&administrator, &address, &[("role", "clerk"), ("shown", &seen)]).await.again();
     for part in ["administrator of the test changed this", "<bdi>Administrator</bdi>", "value=\"clerk\" checked"] {

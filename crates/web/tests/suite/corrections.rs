@@ -69,7 +69,11 @@ async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
     let address = format!("/review/corrections/{}", result.id);
 
     let home = service.get(technician, "/").await.page();
-    for part in ["Corrections to decide", &address, "Potassium 4.1 mmol/L is verified, and 7.2 mmol/L contradicts it"] {
+    for part in [
+        "Corrections to decide",
+        &address,
+        "Potassium 4.1 mmol/L is verified, and the critical value 7.2 mmol/L contradicts it",
+    ] {
         assert!(home.contains(part), "{part}: {home}");
     }
     let review = service.get(technician, "/review").await.page();
@@ -77,7 +81,7 @@ async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
         assert!(review.contains(part), "{part}: {review}");
     }
     let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
-    assert!(tube.contains("Contradicted by 7.2 mmol/L") && tube.contains("Verified"), "{tube}");
+    assert!(tube.contains("Contradicted by the critical value 7.2 mmol/L") && tube.contains("Verified"), "{tube}");
     let told = service.get(technician, "/messages").await.page();
     assert!(told.contains("correction to decide is open in Review") && !told.contains("ask for a repeat"), "{told}");
 
@@ -168,7 +172,8 @@ async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
         unfit: None,
     };
     let (instrument, barcode) = ("C111".to_owned(), "T1".to_owned());
-    let filed = ReportResults { link: link.0, instrument, barcode, measurements: vec![measured], tube: None };
+    let measurements = vec![measured];
+    let filed = ReportResults { link: link.0, instrument, barcode, measurements, tube: None, origin: None };
     service.world.run(titer_lab::Actor::Link(link.0), filed).await.unwrap();
     let page = service.get(&service.world.technician, "/review").await.page();
     assert!(
@@ -187,4 +192,76 @@ async fn a_page_about_a_patient_calls_who_asked_by_its_name() {
     let (service, _, order, _) = bench().await;
     let page = service.get(&service.world.technician, &format!("/orders/{order}")).await.page();
     assert!(!page.contains("Location") && page.contains("<dt>Requested by</dt><dd>Ward 4</dd>"), "{page}");
+}
+
+/// The result itself is not critical. Whoever sees it sees that at once.
+#[tokio::test]
+async fn a_critical_value_that_contradicts_is_as_urgent_as_a_critical_result() {
+    let (service, link, _, specimen) = bench().await;
+    let technician = &service.world.technician;
+    service.measured(link, "T1", &[("551", "4.1", "mmol/L")]).await;
+    assert!(!service.get(technician, "/").await.page().contains("critical"));
+    service.measured(link, "T1", &[("551", "7.9", "mmol/L")]).await;
+    let home = service.get(technician, "/").await.page();
+    for part in ["Results to review, some critical", "Potassium 4.1 mmol/L is contradicted by a critical value"] {
+        assert!(home.contains(part), "{part}: {home}");
+    }
+    let mark = service.mark(specimen).await;
+    let pages = [
+        service.get(technician, "/review").await.page(),
+        service.post(technician, "/review/sign", &[("mark", &mark)]).await.page(),
+        service.get(technician, &format!("/specimens/{specimen}")).await.page(),
+    ];
+    for page in &pages {
+        for part in ["<tr class=\"critical\">", "A value that contradicts this result is critical", "7.9 mmol/L"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+    assert!(pages[0].contains("1 critical"), "{}", pages[0]);
+
+    sign(&service, technician, &format!("{mark}:held")).await;
+    assert!(!service.get(technician, "/").await.page().contains("critical"), "it was signed over");
+    service.measured(link, "T1", &[("551", "8.2", "mmol/L")]).await;
+    let home = service.get(technician, "/").await.page();
+    for part in ["Corrections to decide, some with critical values", "and the critical value 8.2 mmol/L contradicts it"]
+    {
+        assert!(home.contains(part), "{part}: {home}");
+    }
+    let review = service.get(technician, "/review").await.page();
+    assert!(review.contains("<tr class=\"critical\">") && review.contains(">HH<"), "{review}");
+    let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
+    assert!(tube.contains("Contradicted by the critical value 8.2 mmol/L") && tube.contains("<tr class=\"critical\">"));
+}
+
+#[tokio::test]
+async fn a_correction_says_what_came_with_its_value_and_what_was_dismissed_before() {
+    let (service, link, _, specimen) = bench().await;
+    let technician = &service.world.technician;
+    service.measured(link, "T1", &[("551", "4.1", "mmol/L")]).await;
+    let mark = service.mark(specimen).await;
+    sign(&service, technician, &mark).await;
+    service.measured(link, "T1", &[("551", "7.9", "mmol/L"), ("551", "310", "mg/dL")]).await;
+    let result = service.world.lab.read(move |s| Ok(results::of_specimen(s, specimen)?)).await.unwrap().remove(0);
+    let address = format!("/review/corrections/{}", result.id);
+    let page = service.get(technician, &address).await.page();
+    let message = service.world.held().await.remove(0).id;
+    for part in [
+        "A contradicting value is critical. Check the value",
+        "Critical value: check it, and notify the requester without delay.",
+        "in a unit that is not mapped",
+        "310 mg/dL",
+        &format!("href=\"/messages/{message}\""),
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("Dismissed before"), "{page}");
+    let marks: Vec<&str> = page.split("name=\"mark\" value=\"").skip(1).map(|m| m.split('"').next().unwrap()).collect();
+    assert_eq!(marks.len(), 2);
+    let fields = [("mark", marks[0]), ("mark", marks[1]), ("reason", "diluted"), ("password", PASSWORD)];
+    assert_eq!(service.post(technician, &address, &fields).await.status, StatusCode::SEE_OTHER);
+    // Measured again, it is to be decided again.
+    service.measured(link, "T1", &[("551", "8.0", "mmol/L")]).await;
+    let page = service.get(technician, &address).await.page();
+    let (open, before) = page.split_once("Dismissed before").unwrap();
+    assert!(open.contains("8.0 mmol/L") && before.contains("7.9 mmol/L") && before.contains("310 mg/dL"), "{page}");
 }

@@ -1,12 +1,12 @@
 //! What strangers, and people who mean no good, send to the pages.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
-use axum::http::{Request, StatusCode};
+use axum::http::header::{CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE};
+use axum::http::{Method, Request, StatusCode};
 use titer_lab::Role;
 use titer_lab::accounts::sessions;
 
-use crate::common::{Answer, PASSWORD, Service, form};
+use crate::common::{Answer, PASSWORD, Service, World, form};
 
 /// The cookies that an answer gives, as a browser sends them.
 fn given(answer: &Answer) -> String {
@@ -116,14 +116,65 @@ async fn a_stranger_s_wrong_passwords_lock_nobody_out() {
     for _ in 0..60 {
         sign_in(&service, &WRONG, "").await;
     }
-    let waits = sign_in(&service, &DIRECTOR, "").await.again();
-    assert!(waits.contains("too many wrong passwords"), "{waits}");
-    let unknown = sign_in(&service, &[("name", "nobody"), ("password", PASSWORD)], "").await.again();
-    assert!(unknown.contains("too many wrong passwords"), "{unknown}");
+    let waits = waits(&sign_in(&service, &DIRECTOR, "").await);
+    assert!((1..=60).contains(&waits), "{waits}");
+    let unknown = sign_in(&service, &[("name", "nobody"), ("password", PASSWORD)], "").await;
+    assert!(unknown.text().contains("too many wrong passwords"), "{}", unknown.text());
     assert_eq!(sign_in(&service, &DIRECTOR, &device).await.status, StatusCode::SEE_OTHER, "the bench is known");
     let forged = format!("{}x", device);
-    assert_eq!(sign_in(&service, &DIRECTOR, &forged).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(sign_in(&service, &DIRECTOR, &forged).await.status, StatusCode::TOO_MANY_REQUESTS);
     service.world.sign(&service.world.director).await;
+}
+
+/// For how many seconds an answer asks to wait: in words, and so that programs read it.
+fn waits(answer: &Answer) -> u64 {
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", answer.text());
+    let seconds = answer.headers[RETRY_AFTER].to_str().unwrap();
+    let says = format!("There were too many wrong passwords. Try again in {seconds} s.");
+    assert!(answer.text().contains(&says), "{}", answer.text());
+    seconds.parse().unwrap()
+}
+
+/// Wherever a password is given in an open session, the form comes back with it.
+#[tokio::test]
+async fn who_gave_too_many_wrong_passwords_is_told_how_long_to_wait_wherever_they_are_given() {
+    let service = Service::of(World::standing().await, false).await;
+    let director = &service.world.director;
+    let new = [("old", "wrong horse battery"), ("new", "a new one of mine"), ("again", "a new one of mine")];
+    for _ in 0..10 {
+        service.post(director, "/password", &new).await.again();
+    }
+    let answer = service.post(director, "/password", &new).await;
+    assert!((1..=2).contains(&waits(&answer)) && answer.text().contains("Current password"));
+    let sign = [("mark", "1"), ("password", "wrong horse battery")];
+    assert!((1..=2).contains(&waits(&service.post(director, "/admin/catalog/approve", &sign).await)));
+    service.world.pass(900);
+    let answer = service.post(director, "/password", &new).await.again();
+    assert!(answer.contains("not your password"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_address_with_a_number_that_is_none_is_no_page() {
+    let service = Service::new().await;
+    let (director, administrator) = (&service.world.director, service.person(Role::Administrator).await);
+    let pages = titer_web::routes();
+    let patterns = pages.declared().iter().filter(|route| route.method == Method::GET && route.path.contains('{'));
+    let mut asked: Vec<String> = Vec::new();
+    for route in patterns {
+        let (before, after) = route.path.split_once('{').unwrap();
+        let (_, after) = after.split_once('}').unwrap();
+        for id in ["abc", "1.5", "0x7", "99999999999999999999", "7a", "%20", "-"] {
+            asked.push(format!("{before}{id}{after}"));
+        }
+    }
+    assert!(asked.len() > 50, "{asked:?}");
+    let queries = ["/orders?before=abc", "/orders/new?patient=abc", "/reports?before=1.5", "/patients/new?shown=abc"];
+    for path in asked.iter().map(String::as_str).chain(queries) {
+        let who = if path.starts_with("/admin/staff") { &administrator } else { director };
+        let answer = service.get(who, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text().contains("This page does not exist"), "{path}: {}", answer.text());
+    }
 }
 
 #[tokio::test]
@@ -221,16 +272,16 @@ async fn a_form_says_which_field_holds_what_nobody_sees() {
             ("sex", "female"),
             ("identifier", identifier),
         ];
-        let again = service.post(technician, "/patients/new", &fields).await.again();
+        let again = service.make(technician, "/patients/new", &fields).await.again();
         assert!(again.contains("hidden character") || again.contains("two alphabets"), "{again}");
     }
     let fields = |identifier: &'static str, family: &'static str| {
         [("family", family), ("given", "Ada"), ("born", "14 Mar 1971"), ("sex", "female"), ("identifier", identifier)]
     };
-    let first = service.post(technician, "/patients/new", &fields("NAT-555", "Quill")).await;
+    let first = service.make(technician, "/patients/new", &fields("NAT-555", "Quill")).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
     for (same, family) in [("nat-555", "Rook"), ("ＮＡＴ-555", "Stork"), ("\u{39d}\u{391}\u{3a4}-555", "Tern")] {
-        let again = service.post(technician, "/patients/new", &fields(same, family)).await.again();
+        let again = service.make(technician, "/patients/new", &fields(same, family)).await.again();
         assert!(again.contains("belongs to a registered patient"), "{same}: {again}");
     }
 }

@@ -30,10 +30,10 @@ async fn somebody_unknown_is_registered_on_purpose_and_never_by_an_empty_field()
         (with("born", "14/3/71"), "also marked as not known"),
     ];
     for (fields, expected) in cases {
-        let page = service.post(&clerk, "/patients/new", &fields).await.again();
+        let page = service.make(&clerk, "/patients/new", &fields).await.again();
         assert!(page.contains(expected), "{expected}: {page}");
     }
-    let done = service.post(&clerk, "/patients/new", &UNKNOWN).await;
+    let done = service.make(&clerk, "/patients/new", &UNKNOWN).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
     let id: i64 = done.location().strip_prefix("/orders/new?patient=").unwrap().parse().unwrap();
     let page = service.get(&clerk, done.location()).await.page();
@@ -88,7 +88,14 @@ async fn a_correction_says_what_is_judged_anew_and_what_stays_as_it_was() {
     assert!(form_page.contains("value=\"Okafor-Lindqvist\"") && form_page.contains("value=\"02 Apr 1971\""));
     let seen = service.shown(technician, &correct).await;
     let fields = |born: &'static str, reason: &'static str, shown: String| {
-        let fields = [("family", "Okafor"), ("given", "Nneka"), ("born", born), ("sex", "male"), ("reason", reason)];
+        let fields = [
+            ("family", "Okafor"),
+            ("given", "Nneka"),
+            ("born", born),
+            ("sex", "male"),
+            ("identifier", "MRN-1"),
+            ("reason", reason),
+        ];
         let mut fields: Vec<(&str, String)> = fields.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
         fields.push(("shown", shown));
         fields
@@ -122,10 +129,15 @@ async fn a_name_that_nobody_can_print_is_announced_when_it_is_registered() {
     let clerk = service.person(Role::Clerk).await;
     let fields =
         [("family", "山田"), ("given", "太郎"), ("born", "14 Mar 1971"), ("sex", "male"), ("identifier", "MRN-9")];
-    let page = service.post(&clerk, "/patients/new", &fields).await.again();
+    let page = service.make(&clerk, "/patients/new", &fields).await.again();
     assert!(page.contains("No loaded font can print these characters: 山田太郎"), "{page}");
-    let anyway: Vec<_> = fields.into_iter().chain([("different", "yes")]).collect();
-    assert_eq!(service.post(&clerk, "/patients/new", &anyway).await.status, StatusCode::SEE_OTHER);
+    for (field, seen) in [("different", "yes"), ("unprintable", "山")] {
+        let other: Vec<_> = fields.into_iter().chain([(field, seen)]).collect();
+        service.make(&clerk, "/patients/new", &other).await.again();
+    }
+    assert!(page.contains("name=\"unprintable\" value=\"山田太郎\""), "{page}");
+    let anyway: Vec<_> = fields.into_iter().chain([("unprintable", "山田太郎")]).collect();
+    assert_eq!(service.make(&clerk, "/patients/new", &anyway).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -157,12 +169,15 @@ async fn a_time_in_the_hour_that_comes_twice_is_asked_for_at_ordering_and_at_rec
         ("soon", "This time cannot be read"),
         ("01 Apr 1971 12:00", "before the patient was born"),
     ] {
-        let ordered = service.post(technician, "/orders/new", &order(typed)).await.again();
+        let ordered = service.make(technician, &format!("/orders/new?patient={patient}"), &order(typed)).await.again();
         assert!(ordered.contains(expected) && ordered.contains(&format!("value=\"{typed}\"")), "{typed}: {ordered}");
         let received = service.post(technician, "/receive", &[("number", "T1"), ("collected", typed)]).await.again();
         assert!(received.contains(expected) && received.contains(&format!("value=\"{typed}\"")), "{typed}: {received}");
     }
     let late = [("number", "T1"), ("collected", "26 Oct 2025 02:30 later")];
+    let asked = service.post(technician, "/receive", &late).await.again();
+    let confirmed = asked.split("name=\"confirmed\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let late: Vec<_> = late.into_iter().chain([("confirmed", confirmed)]).collect();
     service.post(technician, "/receive", &late).await.page();
     let tube =
         service.world.lab.read(|s| Ok(titer_lab::specimens::views::by_barcode(s, "T1")?)).await.unwrap().unwrap();

@@ -55,6 +55,17 @@ POST /messages/{id}/propose ad di su te
 POST /messages/replay ad di su te
 GET /mappings/{id} ad di su te
 POST /mappings/{id}/withdraw ad di su te
+GET /instruments ad di su te
+GET /instruments/new ad di su
+POST /instruments/new ad di su
+GET /instruments/{id} ad di su te
+POST /instruments/{id} di su te
+GET /instruments/{id}/change ad di su
+POST /instruments/{id}/change ad di su
+GET /instruments/{id}/use ad di su
+POST /instruments/{id}/use ad di su
+GET /instruments/notes/{id}/strike di su te
+POST /instruments/notes/{id}/strike di su te
 GET /admin ad di su
 GET /admin/staff ad
 POST /admin/staff ad

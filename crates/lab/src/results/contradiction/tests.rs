@@ -1,12 +1,14 @@
 //! Nobody signs a result without seeing what contradicts it, and what is verified stays as it is until a person decides.
 
-use super::CONTRADICTIONS_MAX;
+use titer_store::TableRow;
+
 use crate::{
     Action, Actor, Command, Ctx, Decision, Failure, Refusal, Role,
     results::{
         ContradictionId, ContradictionState, State,
         commands::{AskForRepeat, LetResultStand, Measurement, OnDisplay, VerifyResults},
         events::{Measured, Reported},
+        tables::ContradictionRow,
         views::{self, Contradiction, LabResult},
     },
     specimens::SpecimenId,
@@ -14,38 +16,38 @@ use crate::{
 };
 
 /// A laboratory with one tube, T1, on which sodium and potassium are ordered.
-fn with_tube() -> (World, SpecimenId) {
+pub(super) fn with_tube() -> (World, SpecimenId) {
     let world = World::new();
     let patient = world.patient("MRN-1");
     let (_, specimen) = world.received(patient, &["sodium", "potassium"], "T1");
     (world, specimen)
 }
 
-fn sodium(world: &World, value: &str) -> Measurement {
+pub(super) fn sodium(world: &World, value: &str) -> Measurement {
     world.measurement("sodium", value)
 }
 
-fn unfit(world: &World, value: &str) -> Measurement {
+pub(super) fn unfit(world: &World, value: &str) -> Measurement {
     Measurement { unfit: Some(Refusal::new("inbox-result-corrected")), ..sodium(world, value) }
 }
 
-fn only(world: &World, specimen: SpecimenId) -> LabResult {
+pub(super) fn only(world: &World, specimen: SpecimenId) -> LabResult {
     let results = world.results(specimen);
     assert_eq!(results.len(), 1);
     results.into_iter().next().unwrap()
 }
 
 /// What contradicts the results of a specimen: value, state and owner.
-fn against(world: &World, specimen: SpecimenId) -> Vec<(String, ContradictionState, String)> {
+pub(super) fn against(world: &World, specimen: SpecimenId) -> Vec<(String, ContradictionState, String)> {
     let all = world.read(move |s| views::contradicting(s, specimen));
     all.into_iter().map(|c| (c.value, c.state, c.owner)).collect()
 }
 
-fn held_by(result: &LabResult) -> Vec<&str> {
+pub(super) fn held_by(result: &LabResult) -> Vec<&str> {
     result.holds.iter().filter_map(|h| h.strip_prefix("contradicted:")).collect()
 }
 
-fn verify(world: &World, result: OnDisplay) -> Result<(), Failure> {
+pub(super) fn verify(world: &World, result: OnDisplay) -> Result<(), Failure> {
     let signed = world.signed(Role::Technician);
     world.run(world.technician(), VerifyResults { results: vec![result], signed }).map(|_| ())
 }
@@ -84,7 +86,9 @@ fn of_two_values_in_one_message_the_one_that_is_filed_shows_the_other() {
         assert_eq!(result.value, "140", "{what}");
         let holds = held_by(&result);
         assert!(holds.len() == 1 && holds[0].ends_with(said), "{what}: {holds:?}");
-        assert_eq!(world.read(|s| views::waiting(s)).held.number, 1, "{what}");
+        let waiting = world.read(|s| views::waiting(s));
+        let critical = usize::from(said.starts_with("172"));
+        assert_eq!((waiting.critical.number, waiting.held.number), (critical, 1 - critical), "{what}");
         let unseen = OnDisplay { lifts_holds: false, ..on_display(&result) };
         assert_eq!(code(verify(&world, unseen)), "results-held", "{what}");
         assert_eq!(code(verify(&world, on_display(&result))), "done", "{what}");
@@ -101,7 +105,7 @@ fn a_rerun_holds_the_result_that_waits_and_a_page_that_is_open_signs_nothing() {
     assert_eq!(filed.held[0].1.code, "results-second-result");
     let result = only(&world, specimen);
     // Berlin's clock, by which the tube's people work.
-    assert_eq!(result.holds, ["contradicted:2026-11-22T10:10 172 mmol/L"]);
+    assert_eq!(result.holds, ["contradicted-critical", "contradicted:2026-11-22T10:10 172 mmol/L"]);
     assert_eq!((result.version, result.value.as_str(), result.flag.as_str()), (2, "140", "N"));
     assert_eq!(code(verify(&world, on_display(&shown))), "results-changed-meanwhile");
     assert_eq!(against(&world, specimen), [("172".to_owned(), ContradictionState::Beside, String::new())]);
@@ -248,11 +252,11 @@ fn until_it_is_decided_nothing_of_that_test_and_tube_is_verified() {
     assert_eq!(code(verify(&world, on_display(&other))), "done");
 }
 
-fn open(world: &World) -> Vec<ContradictionId> {
+pub(super) fn open(world: &World) -> Vec<ContradictionId> {
     world.read(|s| views::corrections(s)).0.iter().map(|c| c.contradiction.id).collect()
 }
 
-fn decide(world: &World, why: Option<&str>, contradictions: Vec<ContradictionId>) -> Result<(), Failure> {
+pub(super) fn decide(world: &World, why: Option<&str>, contradictions: Vec<ContradictionId>) -> Result<(), Failure> {
     let decide = LetResultStand { contradictions, signed: world.signed(Role::Technician) };
     world.lab.submit(world.technician(), why.map(str::to_owned), move |tx| tx.run(decide)).wait()
 }
@@ -297,16 +301,38 @@ fn that_a_result_stands_is_decided_with_a_reason_and_signed() {
     assert_eq!(open(&world).len(), 2);
 }
 
+/// Its value is what the person saw, and what the signature says.
 #[test]
-fn of_an_analyzer_that_never_ends_enough_is_kept() {
-    let (world, specimen) = with_tube();
-    world.filed("T1", "sodium", "140");
-    let many = |from: usize, count: usize| (from..from + count).map(|n| sodium(&world, &n.to_string())).collect();
-    world.report("T1", many(150, CONTRADICTIONS_MAX - 1)).unwrap();
-    world.pass(60);
-    world.report("T1", many(180, 5)).unwrap();
-    assert_eq!(against(&world, specimen).len(), CONTRADICTIONS_MAX);
-    assert_eq!(held_by(&only(&world, specimen)).len(), CONTRADICTIONS_MAX);
+fn a_contradicting_value_that_was_changed_behind_the_journal_is_not_dismissed() {
+    let (world, _) = with_tube();
+    let first = world.filed("T1", "sodium", "140");
+    world.verified(&[&first]);
+    world.pass(600);
+    world.report("T1", vec![sodium(&world, "172")]).unwrap();
+    let id = open(&world)[0];
+    for column in ContradictionRow::TABLE.columns {
+        let (name, text) = (column.name, column.ty == titer_store::Type::Text);
+        if ["state", "result"].contains(&name) {
+            continue;
+        }
+        world.tamper("CREATE TABLE saved AS SELECT * FROM contradictions");
+        let other = if text { format!("{name} || '1'") } else { format!("coalesce({name}, 0) + 1") };
+        world.tamper(&format!("UPDATE contradictions SET {name} = {other}"));
+        let before = world.head();
+        let refused = code(decide(&world, Some("diluted"), vec![id]));
+        assert_eq!(refused, "results-contradiction-not-as-journalled", "{name}");
+        assert_eq!(world.head(), before);
+        world.tamper("DELETE FROM contradictions");
+        world.tamper("INSERT INTO contradictions SELECT * FROM saved");
+        world.tamper("DROP TABLE saved");
+    }
+    // Set against another result.
+    let other = world.filed("T1", "potassium", "4.0");
+    world.verified(&[&other]);
+    world.tamper(&format!("UPDATE contradictions SET result = {}", other.id));
+    assert_eq!(code(decide(&world, Some("diluted"), vec![id])), "results-contradiction-not-as-journalled");
+    world.lab.store().rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(code(decide(&world, Some("diluted"), vec![id])), "done");
 }
 
 #[test]

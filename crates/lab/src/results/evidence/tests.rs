@@ -1,4 +1,4 @@
-use titer_store::TableRow;
+use titer_store::{StoreError, TableRow};
 
 use crate::{
     Actor, Failure, Role,
@@ -110,4 +110,23 @@ fn a_value_that_was_changed_after_the_signature_is_not_printed() {
     world.lab.store().rebuild(&mut |_, _| {}).unwrap();
     assert_eq!(code(compose()), "done");
     assert_eq!(world.last_body()["results"][0]["value"], "140");
+}
+
+/// Row and event are altered alike: they agree, and the event is not what was journalled.
+#[test]
+fn a_value_that_was_changed_in_its_event_too_is_neither_signed_nor_printed() {
+    let world = World::new();
+    let (order, _) = world.received(world.patient("MRN-1"), &["sodium", "potassium"], "T1");
+    let [sodium, potassium] = [("sodium", "140"), ("potassium", "4.0")].map(|(a, v)| world.filed("T1", a, v));
+    verify(&world, &potassium).unwrap();
+    let both = |from: &str, to: &str| {
+        let body = format!("replace(CAST(body AS TEXT), '\"{from}\"', '\"{to}\"')");
+        world.tamper(&format!("UPDATE journal SET body = CAST({body} AS BLOB) WHERE kind LIKE 'results.%'"));
+        world.tamper(&format!("UPDATE results SET value = '{to}' WHERE value = '{from}'"));
+    };
+    both("140", "999");
+    let damaged = |done: Result<(), Failure>| matches!(done, Err(Failure::Store(StoreError::Corrupt(_))));
+    assert!(damaged(verify(&world, &world.result(sodium.id))));
+    both("4.0", "9.9");
+    assert!(damaged(world.run(Actor::Timer, ComposeReport { order }).map(|_| ())));
 }

@@ -188,7 +188,8 @@ impl Marked {
     fn marks(&self) -> Result<Vec<(MappingId, String)>, Problem> {
         let mark = |text: &String| {
             let (id, state) = text.split_once(':')?;
-            Some((MappingId(id.parse().ok()?), state.to_owned()))
+            let state = MappingState::from_code(state)?;
+            Some((MappingId(id.parse().ok()?), state.code().to_owned()))
         };
         self.mark.iter().map(|m| mark(m).ok_or(Problem::Unreadable)).collect()
     }

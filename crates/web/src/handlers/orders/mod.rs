@@ -15,7 +15,7 @@ use titer_lab::reports::outcome::{Outcome, outcome};
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, jobs, patients, sites, stories, ways};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, sites, stories, ways};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
@@ -25,7 +25,8 @@ use titer_shell::when;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, banner, name, order_number, priority, result_status, show, specimen_status, tube, who,
+    Answer, accessed, again, banner, fresh, is_stale, name, order_number, priority, result_status, show,
+    specimen_status, tube, who,
 };
 use super::patients::matched;
 use crate::pages::orders::{NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
@@ -81,7 +82,7 @@ pub fn status(s: &mut dyn Read, order: &orders::Order) -> Result<Status, Failure
 fn status_of(stands: &reports::Stands, collected_at: Option<Timestamp>) -> Status {
     let any = |state| stands.tubes.contains(&state);
     match stands.reported {
-        Some(complete) if complete && !stands.open => Status::Final,
+        Some(complete) if complete && !stands.follows() => Status::Final,
         Some(_) => Status::Preliminary,
         None if stands.cancelled => Status::Cancelled,
         None if stands.measured => Status::InProgress,
@@ -98,7 +99,7 @@ struct Ordered {
     order: orders::Order,
     requests: Vec<orders::Request>,
     tubes: Vec<(specimens::Specimen, Vec<results::LabResult>)>,
-    reported: Option<reports::Report>,
+    stands: reports::Stands,
     /// By specimen, the orders that analyzers acknowledged.
     acknowledged: HashMap<i64, Vec<SpecimenOrders>>,
     /// The names of those who cancelled.
@@ -113,8 +114,8 @@ impl Ordered {
             let results = results::of_specimen(s, specimen.id)?;
             tubes.push((specimen, results));
         }
-        let reported = reports::of_order(s, order.id)?.into_iter().next();
-        Ok(Ordered { order, requests, tubes, reported, acknowledged: HashMap::new(), cancellers: HashMap::new() })
+        let stands = reports::stands(s, order.id)?;
+        Ok(Ordered { order, requests, tubes, stands, acknowledged: HashMap::new(), cancellers: HashMap::new() })
     }
 
     /// As [`Ordered::read`], with what its own page shows beside.
@@ -139,29 +140,11 @@ impl Ordered {
         self.tubes.iter().map(|(s, _)| s.clone()).collect()
     }
 
-    /// Whether something that is asked for can still be measured and has no result.
-    fn open(&self) -> bool {
-        let (specimens, without) = (self.specimens(), |r: &&orders::Request| self.standing(r).is_none());
-        self.requests.iter().filter(without).any(|r| outcome(r, &specimens, &[]) == Outcome::ToFollow)
-    }
-
     /// Whether something that is asked for was lost with its tube.
     fn lost(&self) -> bool {
         let (specimens, without) = (self.specimens(), |r: &&orders::Request| self.standing(r).is_none());
         let lost = |r: &orders::Request| matches!(outcome(r, &specimens, &[]), Outcome::NotMeasured { .. });
         self.requests.iter().filter(without).any(lost)
-    }
-
-    /// Where the whole order stands.
-    fn status(&self) -> Status {
-        let stands = reports::Stands {
-            reported: self.reported.as_ref().map(|r| r.complete),
-            cancelled: self.requests.iter().all(|r| r.cancelled.is_some()),
-            open: self.open(),
-            measured: self.tubes.iter().any(|(_, results)| !results.is_empty()),
-            tubes: self.tubes.iter().map(|(s, _)| s.state).collect(),
-        };
-        status_of(&stands, self.order.collected_at)
     }
 
     fn tests(&self, catalog: &Catalog) -> String {
@@ -180,7 +163,7 @@ impl Ordered {
             tubes: self.tubes.iter().map(|(s, _)| tube(frame, s)).collect(),
             requester: self.order.requester.clone(),
             placed: frame.at(self.order.placed_at),
-            status: self.status(),
+            status: status_of(&self.stands, self.order.collected_at),
         }
     }
 
@@ -242,13 +225,13 @@ async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> 
         let by = stories::story(s, id)?.first().map_or(Actor::Console, |t| t.header.actor);
         let (placed_by, ordered) = (who(frame.words, s, by)?, Ordered::read_whole(s, frame, order)?);
         let (may, catalog) = (frame.may(Action::PlaceOrders), frame.catalog(s)?);
-        let report = ordered.reported.as_ref().map(|r| frame.to(paths::REPORT.of(r.order)));
+        let report = ordered.stands.reported.map(|_| frame.to(paths::REPORT.of(ordered.order.id)));
         Ok(Order {
             page: frame.page(),
             patient: banner(frame, &ordered.order.patient, &ordered.order.requester, ""),
             number: order_number(ordered.order.id),
             priority: priority(ordered.order.priority),
-            status: ordered.status(),
+            status: status_of(&ordered.stands, ordered.order.collected_at),
             requester: ordered.order.requester.clone(),
             placed: frame.at(ordered.order.placed_at),
             placed_by,
@@ -293,15 +276,18 @@ async fn new(reader: Reader, Query(whom): Query<Whom>) -> Answer {
     show(page.await?)
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Given {
     patient: i64,
     test: Vec<i64>,
     priority: String,
     collected: String,
+    /// Which time of collection the form asked about.
+    confirmed: String,
     tube: String,
     requester: String,
+    shown: i64,
 }
 
 async fn form(reader: &Reader, given: &Given, mistakes: Mistakes) -> Result<NewOrder, Problem> {
@@ -324,6 +310,8 @@ async fn form(reader: &Reader, given: &Given, mistakes: Mistakes) -> Result<NewO
             collected: given.collected,
             tube: given.tube,
             requester: given.requester,
+            confirmed: given.confirmed,
+            seen: fresh(frame, given.shown)?,
             mistakes,
         })
     });
@@ -358,22 +346,52 @@ fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) ->
     offers.into_iter().map(|(_, offer)| offer).collect()
 }
 
-async fn placed(reader: Reader, Form(given): Form<Given>) -> Answer {
+async fn placed(reader: Reader, Form(mut given): Form<Given>) -> Answer {
     let order = match understood(&reader, &given).await? {
         Ok(order) => order,
         Err(mistake) => return again(form(&reader, &given, Mistakes(vec![mistake])).await?),
     };
-    match reader.submit(None, move |tx| ways::place(tx, order)).await {
-        Ok((order, _)) => Ok(reader.go(paths::ORDER.of(order))),
+    // What was confirmed on the way says nothing of what is ordered.
+    let unasked = Given { shown: 0, confirmed: String::new(), ..given.clone() };
+    let (shown, confirmed, collected_at) = (given.shown, given.confirmed.clone(), order.collected_at);
+    let place = move |tx: &mut Tx<'_, '_>| {
+        forms::once(tx, shown, &format!("{unasked:?}"), |tx| {
+            let (order, _) = ways::place(tx, order)?;
+            // Whatever is wrong is said before anything is asked.
+            let now = tx.at();
+            titer_lab::orders::commands::confirmed(tx, now, collected_at, &confirmed)?;
+            Ok(order.0)
+        })
+    };
+    match reader.submit(None, place).await {
+        Ok(made) => Ok(reader.go(paths::ORDER.of(OrderId(made.id())))),
         Err(failure) => {
-            let field = match &failure {
-                Failure::Refused(r) if r.code.starts_with("specimens-") || r.code.starts_with("text-") => "tube",
-                Failure::Refused(r) if r.code.starts_with("orders-collected-") => "collected",
-                _ => "tests",
-            };
-            let mistakes = Mistakes::one(field, said(reader.words(), failure)?);
+            if is_stale(&failure) {
+                given.shown = 0;
+            }
+            given.confirmed = asked(&failure);
+            let mistakes = Mistakes::one(field(&failure), said(reader.words(), failure)?);
             again(form(&reader, &given, mistakes).await?)
         }
+    }
+}
+
+/// The time of collection that a refusal asks a person to confirm, as the form carries it back; empty if it asks for none.
+pub fn asked(failure: &Failure) -> String {
+    let Failure::Refused(refusal) = failure else { return String::new() };
+    refusal.args.iter().find(|(name, _)| *name == "confirmed").map(|(_, asked)| asked.clone()).unwrap_or_default()
+}
+
+/// The field of the form that a refusal is about.
+fn field(failure: &Failure) -> &'static str {
+    let Failure::Refused(refusal) = failure else { return "" };
+    let of = |name: &str| refusal.args.iter().any(|(arg, value)| *arg == "field" && value == name);
+    match refusal.code {
+        _ if of("requester") => "requester",
+        code if code.starts_with("specimens-") || code.starts_with("text-") => "tube",
+        code if code.starts_with("orders-collected-") => "collected",
+        code if code.starts_with("forms-") => "",
+        _ => "tests",
     }
 }
 

@@ -1,9 +1,9 @@
-//! Correcting a patient's name, sex or date of birth.
+//! Correcting a patient's name, sex, date of birth or identifier.
 
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use titer_lab::patients::commands::Correction;
 use titer_lab::patients::{PatientId, views as patients};
 use titer_lab::{Action, Tx, versions, ways};
@@ -13,8 +13,8 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
 
-use super::super::common::{Answer, again, banner, mistaken, show};
-use super::Given;
+use super::super::common::{Answer, Marked, again, banner, mistaken, show};
+use super::{Given, Question, found, is_question};
 use crate::pages::patients::CorrectPatient;
 use crate::pages::{Fact, Mistakes, Seen, Tone};
 use crate::sections::ORDERS;
@@ -32,9 +32,10 @@ impl Given {
             family: patient.family.clone(),
             given: patient.given.clone(),
             born: patient.birth_date.map(when::day).unwrap_or_default(),
-            no_born: if patient.birth_date.is_none() { "yes".to_owned() } else { String::new() },
+            no_born: Marked(patient.birth_date.is_none()),
             age_band: patient.age_band.map(|band| band.code().to_owned()).unwrap_or_default(),
             sex: patient.sex.code().to_owned(),
+            identifier: patient.identifier.clone(),
             shown: patient.version,
             ..Given::default()
         }
@@ -52,6 +53,7 @@ impl Given {
                 if now.born.is_empty() { frame.t("unknown") } else { now.born.clone() },
             ),
             ("patient-sex", &self.sex, &now.sex, frame.t(&format!("sex-{}", now.sex))),
+            ("patient-identifier", &self.identifier, &now.identifier, now.identifier.clone()),
         ];
         let differing = fields.into_iter().filter(|(_, typed, now, _)| typed.trim() != now.as_str());
         differing.map(|(key, _, _, text)| Fact { label: frame.t(key), text }).collect()
@@ -59,22 +61,31 @@ impl Given {
 }
 
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
-    show(form(&reader, id, None, Mistakes::default()).await?)
+    show(form(&reader, id, None, None, Mistakes::default()).await?)
 }
 
-/// The form as it was typed, or as the patient is known.
-async fn form(reader: &Reader, id: i64, typed: Option<Given>, mistakes: Mistakes) -> Result<CorrectPatient, Problem> {
+/// The form as it was typed, or as the patient is known; with what is asked before it is taken.
+async fn form(
+    reader: &Reader,
+    id: i64,
+    typed: Option<Given>,
+    question: Option<Question>,
+    mistakes: Mistakes,
+) -> Result<CorrectPatient, Problem> {
     let page = reader.page(Some(&ORDERS), move |s, frame| {
         let patient = patients::patient(s, PatientId(id))?.ok_or(Problem::Missing)?;
         let now = Given::of(&patient);
         let given = typed.unwrap_or_else(|| now.clone());
         let differs = if given.shown == patient.version { Vec::new() } else { given.differs(&now, frame) };
+        let doubts = question.map(|q| q.shown(s, frame, |p| found(frame, p))).transpose()?;
         Ok(CorrectPatient {
             page: frame.page(),
             patient: banner(frame, &patient, "", ""),
             id: id.to_string(),
             who: given.who(frame),
+            identifier: given.identifier,
             reason: given.reason,
+            doubts: doubts.unwrap_or_default(),
             seen: Seen { version: patient.version, now: differs },
             mistakes,
         })
@@ -82,11 +93,15 @@ async fn form(reader: &Reader, id: i64, typed: Option<Given>, mistakes: Mistakes
     page.await
 }
 
-async fn correct(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
+async fn correct(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
+    let wrong = |mistakes| form(&reader, id, Some(given.clone()), None, mistakes);
     let read = match given.read(&reader) {
         Ok(read) => read,
-        Err(mistake) => return again(form(&reader, id, Some(given), Mistakes(vec![mistake])).await?),
+        Err(mistake) => return again(wrong(Mistakes(vec![mistake])).await?),
     };
+    let patient = PatientId(id);
+    let question = Question::of(&web, given.named(&read, Some(patient)));
+    let ask = || form(&reader, id, Some(given.clone()), Some(question.clone()), Mistakes::default());
     let correction = Correction {
         family: given.family.clone(),
         given: given.given.clone(),
@@ -94,20 +109,19 @@ async fn correct(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) 
         birth_date: read.birth_date,
         age_band: read.age_band,
     };
-    let (patient, shown) = (PatientId(id), given.shown);
+    let (sent, asked) = (given.clone(), question.clone());
     let correct = move |tx: &mut Tx<'_, '_>| {
         let last = patients::patient(tx, patient)?.map_or(0, |p| p.version);
-        versions::unchanged(tx, shown, last)?;
-        ways::correct(tx, patient, correction)
+        versions::unchanged(tx, sent.shown, last)?;
+        let judged = ways::correct(tx, patient, correction, sent.identifier.clone())?;
+        asked.seen(tx, patient, &sent).map(|()| judged)
     };
     match reader.submit(Some(given.reason.clone()), correct).await {
         Ok(judged) => {
             let said = reader.tell("patients-corrected", &[("count", &judged)]);
             Ok(reader.done(&reader.to(paths::PATIENT.of(id)), Tone::Calm, said))
         }
-        Err(failure) => {
-            let mistakes = mistaken(reader.words(), "", failure)?;
-            again(form(&reader, id, Some(given), mistakes).await?)
-        }
+        Err(failure) if is_question(&failure) => again(ask().await?),
+        Err(failure) => again(wrong(mistaken(reader.words(), "", failure)?).await?),
     }
 }

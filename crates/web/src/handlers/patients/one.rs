@@ -58,14 +58,25 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) 
             requester: o.requester.clone(),
             placed: frame.at(o.placed_at),
         };
+        let reports = if frame.may(Action::SeeReports) { reports::of_patient(s, patient.id)? } else { Vec::new() };
+        // More may follow than the last version of an order's report says.
+        let mut follows = HashMap::new();
+        for report in reports.iter().filter(|r| r.complete) {
+            if let Entry::Vacant(unknown) = follows.entry(report.order) {
+                unknown.insert(reports::stands(s, report.order)?.follows());
+            }
+        }
+        let last = |r: &reports::Report| reports.iter().find(|x| x.order == r.order).is_some_and(|x| x.id == r.id);
         let report = |r: &reports::Report| PatientReport {
             order: Tube { href: frame.to(paths::REPORT.of(r.order)), number: order_number(r.order) },
             version: r.version.to_string(),
-            status: if r.complete { Status::Final } else { Status::Preliminary },
+            status: match r.complete && !(last(r) && follows.get(&r.order) == Some(&true)) {
+                true => Status::Final,
+                false => Status::Preliminary,
+            },
             composed: frame.at(r.composed_at),
             old: patient.corrected.is_some_and(|n| r.id.0 / titer_store::PLACES < n),
         };
-        let reports = if frame.may(Action::SeeReports) { reports::of_patient(s, patient.id)? } else { Vec::new() };
         Ok(Patient {
             page: frame.page(),
             patient: banner(frame, &patient, "", ""),

@@ -9,7 +9,7 @@ use titer_lab::orders::Priority;
 use titer_lab::patients::AgeBand;
 use titer_lab::reports::outcome::DISCARDED;
 use titer_lab::specimens::REJECTION_REASONS;
-use titer_lab::{Action, Role};
+use titer_lab::{Action, CodeKeys, Role};
 use titer_link::dialect::OrderAction;
 use titer_link::inbox::KeptReason;
 use titer_link::worklists::NoOrderReason;
@@ -26,12 +26,14 @@ pub fn keys() -> Keys {
     let mut keys = Keys::new();
     for text in &rooms {
         refusals(text, &mut keys);
+        fields(text, &mut keys);
         holds(text, &mut keys);
     }
     for text in rooms.iter().chain(&sources("../store/src")) {
         events(text, &mut keys);
     }
     listed(&mut keys);
+    keys.extend(CodeKeys::all().map(|key| (key.to_owned(), BTreeSet::new())));
     keys
 }
 
@@ -69,6 +71,19 @@ fn refusals(text: &str, keys: &mut Keys) {
             for code in codes(text, at, code) {
                 say(keys, format!("refused-{code}"), arguments(chain));
             }
+        }
+    }
+}
+
+/// The fields that texts are checked for: the last argument of a check, and what a refusal names.
+fn fields(text: &str, keys: &mut Keys) {
+    let checks = ["required", "kept", "optional", "name", "optional_name", "identifier"];
+    let checked = checks.iter().flat_map(|check| text.split(&format!("text::{check}(")).skip(1).collect::<Vec<_>>());
+    let named = text.split("with(\"field\", ").skip(1).chain(text.split("const FIELD: &str = ").skip(1));
+    for call in checked.chain(named.filter(|call| call.starts_with('"'))) {
+        let call = call.split([')', ';']).next().unwrap();
+        if let Some(field) = literals(call).last() {
+            say(keys, format!("field-{}", field.replace(' ', "-")), BTreeSet::new());
         }
     }
 }

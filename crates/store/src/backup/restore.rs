@@ -1,189 +1,135 @@
-//! Backup and restore: one file for all laboratories and both engines. It holds the journals, the files and the working tables;
-//! the projected tables are rebuilt from the journal when it is restored.
-//!
-//! The file is an SQLite database, so that it can be read with any tool for as long as there are computers.
+//! Restoring a backup: all of it, or nothing that anybody takes for a laboratory.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::{ENDS_SINCE, End, FORMAT, file_error, kept};
 use crate::{
-    Actor, Entry, Head, Schema, Sha256, Store, StoreError, Table, Value,
-    audit::{self, BLOB_BATCH, RESTORE_JUMP, Verification},
+    Actor, Entry, Head, Location, Schema, Sha256, StoreError, Table, Value,
+    audit::{self, RESTORE_JUMP, Verification},
     chain,
-    engine::{Engine, Reader, Stored, Writer},
+    engine::{Engine, Stored, Writer},
     event::{Change, Changes, Event},
     migrate, private,
     records::Restored,
-    table::Kind,
+    sqlite::Beside,
     tables::{BLOBS, EVENT_FILES, JOURNAL},
 };
-
-/// The format of the backup file.
-const FORMAT: i64 = 1;
-/// Rows read at a time; each may have 1 MB.
-const BATCH: i64 = 100;
-
-fn file_error(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
-    move |e| StoreError::File(format!("the backup {}: {e}", path.display()))
-}
-
-/// The tables that a backup holds.
-fn kept(schema: &Schema) -> impl Iterator<Item = &'static Table> + '_ {
-    let working = schema.tables().iter().copied().filter(|t| t.kind == Kind::Working);
-    [&JOURNAL, &BLOBS, &EVENT_FILES].into_iter().chain(working)
-}
-
-fn place_list(n: usize) -> String {
-    (1..=n).map(|i| format!("?{i}")).collect::<Vec<_>>().join(", ")
-}
-
-/// Writes a backup of all `stores`, each from one snapshot, while they work. `progress` hears the rows written so far. Answers what is
-/// wrong with the journals, and with the files that their events name: a laboratory that lacks a file needs its backup all the same.
-///
-/// # Errors
-/// [`StoreError::File`] when the file exists already or cannot be written; otherwise what the database says.
-pub fn backup(stores: &[Store], path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Vec<Verification>, StoreError> {
-    if path.exists() {
-        return Err(StoreError::File(format!("{} exists already; name a new file", path.display())));
-    }
-    // The whole name and ".part": `Path::with_extension` could take another backup's.
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    // A leftover of a backup that was interrupted is no backup.
-    let _ = std::fs::remove_file(&part);
-    let (mut written, mut verified) = (0, Vec::new());
-    {
-        let failed = file_error(&part);
-        // A backup holds what the database holds, password hashes among it.
-        private::create(&part).map_err(|e| StoreError::File(format!("the backup {}: {e}", part.display())))?;
-        let mut file = Connection::open(&part).map_err(&failed)?;
-        file.execute_batch("PRAGMA journal_mode = OFF; CREATE TABLE about (name TEXT, value TEXT)").map_err(&failed)?;
-        let transaction = file.transaction().map_err(&failed)?;
-        for (name, value) in [("format", FORMAT.to_string()), ("made_at", crate::Timestamp::now().micros().to_string())]
-        {
-            transaction.execute("INSERT INTO about VALUES (?1, ?2)", [name, &value]).map_err(&failed)?;
-        }
-        for store in stores {
-            for (name, value) in [("lab", store.lab()), ("schema", store.schema().version)] {
-                transaction
-                    .execute("INSERT INTO about VALUES (?1, ?2)", [name, &value.to_string()])
-                    .map_err(&failed)?;
-            }
-            let mut reader = store.0.engine.reader(store.lab())?;
-            reader.begin()?;
-            let copied = copy_out(&mut *reader, &store.0.schema, &transaction, &failed, &mut written, progress);
-            let found = copied
-                .and_then(|()| audit::verify_snapshot(&*store.0.engine, store.lab(), &store.0.schema, &mut *reader));
-            reader.end();
-            verified.push(found?);
-        }
-        transaction.commit().map_err(&failed)?;
-        file.close().map_err(|(_, e)| failed(e))?;
-    }
-    sync_and_rename(&part, path)?;
-    Ok(verified)
-}
-
-fn sync_and_rename(part: &Path, path: &Path) -> Result<(), StoreError> {
-    let failed = |e: std::io::Error| StoreError::File(format!("the backup {}: {e}", path.display()));
-    std::fs::File::open(part).and_then(|f| f.sync_all()).map_err(failed)?;
-    std::fs::rename(part, path).map_err(failed)?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(failed)
-}
-
-fn copy_out(
-    reader: &mut dyn Reader,
-    schema: &Schema,
-    file: &Connection,
-    failed: &dyn Fn(rusqlite::Error) -> StoreError,
-    written: &mut u64,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), StoreError> {
-    for table in kept(schema) {
-        let columns: Vec<&str> = table.column_names().collect();
-        let create = format!("CREATE TABLE IF NOT EXISTS \"{}\" ({})", table.name, columns.join(", "));
-        file.execute_batch(&create).map_err(failed)?;
-        let insert = format!("INSERT INTO \"{}\" VALUES ({})", table.name, place_list(columns.len()));
-        let mut after = table.before_first();
-        loop {
-            let files = [BLOBS.name, EVENT_FILES.name].contains(&table.name);
-            let limit = if files { BLOB_BATCH } else { BATCH };
-            let rows = reader.page(table, &after, limit)?;
-            let Some(last) = rows.last() else { break };
-            after = last.values()[1].clone();
-            let mut statement = file.prepare_cached(&insert).map_err(failed)?;
-            for row in &rows {
-                statement.execute(rusqlite::params_from_iter(row.values())).map_err(failed)?;
-            }
-            *written += rows.len() as u64;
-            progress(*written);
-        }
-    }
-    Ok(())
-}
 
 /// Restores every laboratory of a backup into an empty database. The chain is checked event by event; then *Restored* is
 /// journalled and the numbers jump past anything that can have been issued after the backup was made. Answers what is wrong with
 /// what was restored: a file that an event names may have been gone when the backup was made.
 ///
+/// A restore that does not come to its end, for whatever reason, leaves a mark. As long as the mark is there, every other use of the
+/// place is refused as [`StoreError::Unrestored`]; another restore begins anew.
+///
 /// # Errors
-/// [`StoreError::Conflict`] when the database is not empty, [`StoreError::Corrupt`] when the backup is damaged,
-/// [`StoreError::Newer`] when a newer program made it. The laboratory that was being restored is then left empty.
+/// [`StoreError::Conflict`] when the database is not empty, [`StoreError::Corrupt`] or [`StoreError::File`] when the backup is
+/// damaged or was not written to its end, [`StoreError::Newer`] when a newer program made it.
 pub fn restore(
-    location: &crate::Location,
+    location: &Location,
     schema: &Arc<Schema>,
     path: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Verification>, StoreError> {
-    let failed = file_error(path);
-    let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
-    let about = |name: &str| -> Result<Vec<i64>, StoreError> {
-        let mut statement =
-            file.prepare("SELECT CAST(value AS INTEGER) FROM about WHERE name = ?1").map_err(&failed)?;
-        statement.query_map([name], |r| r.get(0)).and_then(Iterator::collect).map_err(&failed)
-    };
-    for (name, known) in [("format", FORMAT), ("schema", schema.version)] {
-        if let Some(found) = about(name)?.into_iter().find(|f| *f > known) {
-            return Err(StoreError::Newer { found, known });
-        }
-    }
-    let labs = about("lab")?;
-    if labs.is_empty() {
-        return Err(StoreError::File(format!("{} is not a backup of Titer", path.display())));
-    }
+    let backup = Backup::open(path, schema)?;
     private::remark(path);
-    let engine = crate::store::engine(location)?;
-    let (mut read, mut verified) = (0, Vec::new());
-    for lab in labs {
-        let mut writer = engine.writer(lab)?;
-        migrate::migrate(&*engine, &mut *writer, lab, schema)?;
-        let restored = restore_lab(&*engine, &mut *writer, lab, schema, &file, &failed, &mut |n| {
-            read += n;
-            progress(read);
-        });
-        if let Err(e) = restored {
-            writer.rollback();
-            return Err(e);
+    match location {
+        Location::Folder(folder) => {
+            let beside = Beside::begin(folder)?;
+            let restored = backup.restore(&beside.engine(), schema, progress);
+            match &restored {
+                Ok(_) => beside.finish()?,
+                Err(_) => beside.clear(),
+            }
+            restored
         }
-        let mut reader = engine.reader(lab)?;
-        reader.begin()?;
-        let found = audit::verify_snapshot(&*engine, lab, schema, &mut *reader);
-        reader.end();
-        verified.push(found?);
+        Location::Postgres(_) => {
+            let engine = crate::store::engine(location)?;
+            migrate::begin_restore(&*engine, schema)?;
+            let restored = backup.restore(&*engine, schema, progress)?;
+            migrate::end_restore(&*engine)?;
+            Ok(restored)
+        }
     }
-    Ok(verified)
+}
+
+/// A backup that is read.
+struct Backup<'p> {
+    path: &'p Path,
+    file: Connection,
+    labs: Vec<i64>,
+    /// Where the journals end; nothing in a backup of a program that did not write it.
+    ends: Vec<End>,
+}
+
+impl<'p> Backup<'p> {
+    /// Opens a backup that is whole, and that this program can read.
+    fn open(path: &'p Path, schema: &Schema) -> Result<Self, StoreError> {
+        let failed = file_error(path);
+        let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
+        let (formats, schemas) = (about(&file, "format").map_err(&failed)?, about(&file, "schema").map_err(&failed)?);
+        for (found, known) in [(&formats, FORMAT), (&schemas, schema.version)] {
+            if let Some(found) = found.iter().filter_map(|f| f.parse().ok()).find(|f| *f > known) {
+                return Err(StoreError::Newer { found, known });
+            }
+        }
+        let Some(format) = formats.first().and_then(|f| f.parse::<i64>().ok()) else {
+            return Err(StoreError::File(format!("{} is not a backup of Titer", path.display())));
+        };
+        let labs: Vec<i64> = about(&file, "lab").map_err(&failed)?.iter().filter_map(|lab| lab.parse().ok()).collect();
+        let ends: Vec<End> = about(&file, "end").map_err(&failed)?.iter().filter_map(|end| End::read(end)).collect();
+        let ended = |lab: &i64| ends.iter().any(|end| end.lab == *lab);
+        if labs.is_empty() || (format >= ENDS_SINCE && !labs.iter().all(ended)) {
+            return Err(StoreError::File(format!(
+                "the backup {} was not written to its end; restore another one",
+                path.display()
+            )));
+        }
+        Ok(Backup { path, file, labs, ends })
+    }
+
+    /// Restores every laboratory in turn.
+    fn restore(
+        &self,
+        engine: &dyn Engine,
+        schema: &Schema,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Verification>, StoreError> {
+        let (failed, mut read, mut verified) = (file_error(self.path), 0, Vec::new());
+        for &lab in &self.labs {
+            let mut writer = engine.writer(lab)?;
+            migrate::migrate_unfinished(engine, &mut *writer, lab, schema)?;
+            let end = self.ends.iter().find(|end| end.lab == lab);
+            let restored = restore_lab(engine, &mut *writer, (lab, end), schema, &self.file, &failed, &mut |n| {
+                read += n;
+                progress(read);
+            });
+            if let Err(e) = restored {
+                writer.rollback();
+                return Err(e);
+            }
+            let mut reader = engine.reader(lab)?;
+            reader.begin()?;
+            let found = audit::verify_snapshot(engine, lab, schema, &mut *reader);
+            reader.end();
+            verified.push(found?);
+        }
+        Ok(verified)
+    }
+}
+
+/// What the backup says of itself under a name.
+fn about(file: &Connection, name: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = file.prepare("SELECT value FROM about WHERE name = ?1")?;
+    statement.query_map([name], |r| r.get(0)).and_then(Iterator::collect)
 }
 
 fn restore_lab(
     engine: &dyn Engine,
     writer: &mut dyn Writer,
-    lab: i64,
+    (lab, end): (i64, Option<&End>),
     schema: &Schema,
     file: &Connection,
     failed: &dyn Fn(rusqlite::Error) -> StoreError,
@@ -220,6 +166,11 @@ fn restore_lab(
         }
     }
     attachments.ended()?;
+    if let Some(end) = end.filter(|end| (end.number, end.hash) != (head.number, head.hash)) {
+        let what =
+            format!("the backup is damaged: the journal of laboratory {lab} should end with event {}", end.number);
+        return Err(StoreError::Corrupt(what));
+    }
     writer.set_head(&head)?;
     migrate::rebuild_lab(engine, writer, lab, schema, &mut |_, _| {})?;
     let head = append_restored(writer, lab, &head)?;

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "former_identifiers" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, folded TEXT NOT NULL, patient INTEGER NOT NULL) STRICT; CREATE INDEX "former_identifiers_by_folded" ON "former_identifiers" (folded)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "forms" (id BLOB NOT NULL PRIMARY KEY, lab INTEGER NOT NULL, taken_at INTEGER NOT NULL, said BLOB NOT NULL, made INTEGER NOT NULL) STRICT; CREATE INDEX "forms_by_taken_at" ON "forms" (taken_at)

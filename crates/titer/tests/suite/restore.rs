@@ -1,0 +1,150 @@
+//! `titer restore` that is killed, and a first start that was cut off, as somebody meets them afterwards.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use titer_lab::{
+    Actor, HOUSE, LABORATORY, Laboratory,
+    accounts::{Credential, commands::OpenAccount},
+};
+use titer_store::{Location, Options};
+
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_titer"));
+    command.args(words).arg("--data").arg(folder).env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
+    command
+}
+
+fn titer(folder: &Path, words: &[&str]) -> (bool, String) {
+    let Output { status, stdout, stderr } = command(folder, words).output().unwrap();
+    (status.success(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+}
+
+fn open(folder: &Path, lab: i64) -> Laboratory {
+    Laboratory::open(&Location::Folder(folder.to_owned()), lab, titer_link::schema(), Options::default()).unwrap()
+}
+
+/// Opens the account of the first administrator and gives it no role.
+fn account(folder: &Path) {
+    let open_account = OpenAccount {
+        username: "admin".to_owned(),
+        name: "First Administrator".to_owned(),
+        credential: Credential::new("correct horse battery").unwrap(),
+        one_time: true,
+    };
+    open(folder, HOUSE).submit(Actor::Console, None, move |tx| tx.run(open_account)).wait().unwrap();
+}
+
+/// Starts the program, and ends it when it says where it is: what it said until then.
+fn served(folder: &Path) -> Vec<String> {
+    let mut serve = command(folder, &["serve", "--listen", "127.0.0.1:0", "--zone", "UTC"]);
+    let mut running = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = Vec::new();
+    for line in BufReader::new(running.stdout.take().unwrap()).lines() {
+        said.push(line.unwrap());
+        if said.last().is_some_and(|line| line.starts_with("Titer is at")) {
+            break;
+        }
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    said
+}
+
+#[test]
+fn after_a_restore_that_was_killed_every_command_says_so_until_it_is_done_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, there) = (dir.path().join("data"), dir.path().join("there"));
+    account(&data);
+    drop(open(&data, LABORATORY));
+    let file = dir.path().join("backup").display().to_string();
+    let (well, said) = titer(&data, &["backup", &file]);
+    assert!(well, "{said}");
+
+    // The system kills it when a file grows above 64 blocks.
+    let mut killed = Command::new("sh");
+    killed.args(["-c", "ulimit -f 64; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_titer"), "restore", &file, "--data"]);
+    let status = killed.arg(&there).output().unwrap().status;
+    assert!(status.signal().is_some(), "{status:?}");
+    let checkpoint = dir.path().join("checkpoint").display().to_string();
+    let again = dir.path().join("again").display().to_string();
+    for words in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["demo", "--listen", "127.0.0.1:0"],
+        &["user", "list"],
+        &["link", "list"],
+        &["inbox", "list"],
+        &["journal", "verify"],
+        &["journal", "verify", "--quick"],
+        &["journal", "rebuild"],
+        &["journal", "prepare"],
+        &["journal", "checkpoint", &checkpoint],
+        &["backup", &again],
+    ] {
+        let (well, said) = titer(&there, words);
+        let told = ["has not ended", "run `titer restore` into it again"];
+        assert!(!well && told.iter().all(|t| said.contains(t)), "{words:?}: {said}");
+    }
+    assert!(!there.join("house.sqlite").exists() && !there.join("lab-1.sqlite").exists());
+    let (well, said) = titer(&there, &["restore", &file]);
+    assert!(well && said.contains("2 laboratories restored"), "{said}");
+    let (well, said) = titer(&there, &["user", "list"]);
+    assert!(well && said.contains("First Administrator"), "{said}");
+    let (well, said) = titer(&there, &["restore", &file]);
+    assert!(!well && said.contains("holds a laboratory already"), "{said}");
+}
+
+/// A write that the system refuses is no end of the program: it says so, and gives back the room that it took.
+#[test]
+fn a_restore_and_a_backup_for_which_there_is_no_room_leave_neither_a_laboratory_nor_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, there) = (dir.path().join("data"), dir.path().join("there"));
+    account(&data);
+    drop(open(&data, LABORATORY));
+    let file = dir.path().join("backup").display().to_string();
+    let without_room = |blocks: u32, words: &[&str], folder: &Path| {
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_titer")]).args(words).arg("--data").arg(folder);
+        assert_eq!(command.output().unwrap().status.code(), Some(1), "{words:?}");
+    };
+    without_room(8, &["backup", &file], &data);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only the laboratory is there");
+    let (well, said) = titer(&data, &["backup", &file]);
+    assert!(well, "{said}");
+    without_room(64, &["restore", &file], &there);
+    let (well, said) = titer(&there, &["user", "list"]);
+    assert!(!well && said.contains("has not ended"), "{said}");
+    let left = fs::read_dir(there.join("restore.part")).unwrap().map(|file| file.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["lock"]);
+    let (well, said) = titer(&there, &["restore", &file]);
+    assert!(well, "{said}");
+}
+
+/// The account is there, and its roles are not: nobody could ever administer the laboratory.
+#[test]
+fn a_first_start_that_was_cut_off_between_account_and_roles_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    account(dir.path());
+    let said = served(dir.path());
+    assert!(said[0].starts_with("A new laboratory. Its first administrator signs in once as  admin"), "{said:?}");
+    let (well, listed) = titer(dir.path(), &["user", "list"]);
+    assert!(well && listed.contains("administrator, director"), "{listed}");
+    assert!(served(dir.path())[0].starts_with("Titer is at"), "once");
+}
+
+/// A laboratory that has a name and no catalogue would never get one.
+#[test]
+fn a_new_laboratory_gets_its_name_and_its_catalogue_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    served(dir.path());
+    let lab = open(dir.path(), LABORATORY);
+    let first = lab.read(|s| Ok(titer_store::reading::headers(s, 0, 2)?)).wait().unwrap();
+    assert_eq!(first.iter().map(|h| h.kind.as_str()).collect::<Vec<_>>(), ["sites.described", "catalog.imported"]);
+    assert_eq!(first[0].at, first[1].at, "one submission");
+}
