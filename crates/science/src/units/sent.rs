@@ -13,6 +13,9 @@ use crate::{Comparator, Reported};
 /// is no multiple of the `%` that another method reports.
 const FRACTIONS: [&str; 5] = ["%", "1", "10*-2", "L/L", "l/l"];
 
+/// A number that has more digits is not converted.
+const DIGITS_MAX: u32 = 20;
+
 /// Volumes below which a count stands with a prefix alone: `K/uL`.
 const SMALL_VOLUMES: [&str; 3] = ["uL", "ul", "mm3"];
 
@@ -48,10 +51,16 @@ pub fn relate(sent: &str, unit: &str) -> Result<Related, Unrelated> {
     if readings.is_empty() {
         return Err(Unrelated::Unreadable);
     }
-    if read(unit).is_err() {
+    if lost_power(unit) || read(unit).is_err() {
         return Err(Unrelated::UnreadableHere);
     }
     readings.iter().find_map(|reading| related(reading, unit)).ok_or(Unrelated::Different)
+}
+
+/// Whether the raised digits of a power stand as any others do: as UCUM has it `109/L` is a hundred and nine in a litre.
+fn lost_power(unit: &str) -> bool {
+    let lost = |part: &str| part.len() > 2 && part.starts_with("10") && part.bytes().all(|b| b.is_ascii_digit());
+    unit.split('/').any(|part| lost(part.trim()))
 }
 
 fn related(reading: &str, unit: &str) -> Option<Related> {
@@ -241,6 +250,10 @@ pub fn printed(sent: &str, conversion: &Conversion) -> Option<String> {
         Reported::Censored(side, number) => (Some(side), number),
         Reported::Text => return None,
     };
+    // Of more digits the conversion keeps not all.
+    if number.mantissa().unsigned_abs() >= 10_u128.pow(DIGITS_MAX) {
+        return None;
+    }
     let exact = conversion.decimal(number).ok()?;
     let decimals = decimals(factor, number.scale())?;
     let rounded = crate::rounding::Rounding::decimals(decimals).round(exact).ok()?;

@@ -235,6 +235,8 @@ fn units_as_sent_stand_to_the_laboratory_s_as_they_do() {
         ("", "g/L", Err(Unrelated::Unreadable)),
         ("Einheiten", "Einheiten", Ok("1")),
         ("g/L", "Einheiten", Err(Unrelated::UnreadableHere)),
+        ("10*9/L", "109/L", Err(Unrelated::UnreadableHere)),
+        ("10*9/L", "103/uL", Err(Unrelated::UnreadableHere)),
     ] {
         let found = relate(sent, unit).map(|related| match related {
             Related::Equal => "1".to_owned(),
