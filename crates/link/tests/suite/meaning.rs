@@ -284,7 +284,8 @@ async fn units_that_differ_are_converted_as_approved_or_refused() {
         ("10*9/L", "strange", Err("links-unit-unreadable-here")),
         ("", "wbc", Ok(("14.3", ""))),
     ] {
-        let code = format!("{analyte} {unit}");
+        // A ^ would end the code's component.
+        let code = format!("{analyte} {}", unit.replace('^', "**"));
         let proposed = world.propose(link, &code, unit, analyte).await;
         let Ok((value, factor)) = expected else {
             assert_eq!(crate::common::code(proposed), expected.unwrap_err(), "{unit} {analyte}");
@@ -464,6 +465,20 @@ async fn what_is_empty_by_design_is_kept_and_any_other_empty_value_waits() {
     assert_eq!((flagged.problems, flagged.kept), (vec!["inbox-suspect".to_owned()], vec![]));
     let other = came(&world, link, &message("MTB", "")).await;
     assert_eq!(other.problems, ["inbox-unmapped-code"]);
+}
+
+/// Of a flag and a number that contradict each other nothing is filed, and the number alone says what the result says.
+#[tokio::test]
+async fn a_flag_that_changes_a_value_of_which_nothing_is_filed_contradicts_the_result() {
+    let world = world().await;
+    let link = link_with_kind(&world).await;
+    let patient = world.patient("MRN-1").await;
+    let (_, specimen) = world.received(patient, &["hiv_load"], "T1").await;
+    assert_eq!(came(&world, link, &load("T1", "^120", "N", "2.08")).await.filed, 1);
+    let below = came(&world, link, &load("T1", "^120", "<", "2.08")).await;
+    assert_eq!(below.problems, ["inbox-flag-contradicts"]);
+    let holds = world.results(specimen).await.remove(0).holds;
+    assert!(holds.iter().any(|h| h.starts_with("contradicted:") && h.ends_with("120 {copies}/mL [<]")), "{holds:?}");
 }
 
 /// The standard's marks of control material count whatever place the profile looks at; a patient who is another holds.
