@@ -356,8 +356,4 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod arrivals;
-#[cfg(test)]
-mod kept;
-#[cfg(test)]
 mod tests;

@@ -121,9 +121,6 @@ fn named(kind: &str, version: u16) -> String {
     format!("{kind}.v{version}")
 }
 
-/// These tell of events that the sample's journal never had, and no table is made from a journal that is not whole.
-const OF_ANOTHER_JOURNAL: [&str; 2] = ["journal.erased.v1", "journal.restored.v1"];
-
 /// What one sample puts, changes and drops.
 fn projected(name: &str) -> (Rows, Rows) {
     let lab = Laboratory::new();
@@ -140,9 +137,11 @@ fn projected(name: &str) -> (Rows, Rows) {
     for (table, key) in before.keys().filter(|key| !after.contains_key(key)) {
         gone.entry(table.clone()).or_default().push(serde_json::from_str(key).unwrap());
     }
-    let rebuilt = lab.store.rebuild(&mut |_, _| {});
-    assert_eq!(rebuilt.is_err(), OF_ANOTHER_JOURNAL.contains(&name), "{name}: {:?}", rebuilt.err());
-    assert_eq!(tables::projected(&lab.store), after, "{name}: rebuilt from the journal");
+    // Samples of the store's own records speak of a longer journal than this one, which is refused as not whole.
+    if !name.starts_with("journal.") {
+        lab.store.rebuild(&mut |_, _| {}).unwrap();
+        assert_eq!(tables::projected(&lab.store), after, "{name}: rebuilt from the journal");
+    }
     (rows, gone)
 }
 

@@ -125,9 +125,20 @@ impl Running {
         self.ask(&format!("POST {path}"), &form.join("&"))
     }
 
-    fn register(&self) -> Answer {
-        let fields =
-            [("family", SEQUOYAH), ("given", ""), ("born", "1971-03-14"), ("sex", "male"), ("identifier", "N1")];
+    /// Registers a patient by the form on `page`.
+    fn register(&self, page: &Answer) -> Answer {
+        let page = page.text();
+        let mut fields = vec![
+            ("family", SEQUOYAH),
+            ("given", ""),
+            ("born", "1971-03-14"),
+            ("sex", "male"),
+            ("identifier", "N1"),
+            ("shown", between(&page, "name=\"shown\" value=\"")),
+        ];
+        if page.contains("name=\"different\"") {
+            fields.push(("different", between(&page, "name=\"different\" value=\"")));
+        }
         self.post("/patients/new", &fields)
     }
 
@@ -135,17 +146,28 @@ impl Running {
     fn label(&self, registered: &Answer) -> Answer {
         let form = registered.location();
         let page = self.get(form).text();
-        let between = |page: &str, before: &str| {
-            let (_, after) = page.split_once(before).unwrap_or_else(|| panic!("{before}: {page}"));
-            after.split('"').next().unwrap().to_owned()
-        };
         let test = between(&page, "name=\"test\" value=\"");
+        let shown = between(&page, "name=\"shown\" value=\"");
         let patient = form.rsplit_once('=').unwrap().1;
-        let order = [("patient", patient), ("test", &test), ("priority", "routine"), ("requester", "Dr Quill")];
-        let placed = self.post("/orders/new", &order);
-        let specimen = between(&self.get(placed.location()).text(), "href=\"/specimens/");
-        self.get(&format!("/specimens/{specimen}/label"))
+        let placed = self.post(
+            "/orders/new",
+            &[
+                ("patient", patient),
+                ("test", test),
+                ("priority", "routine"),
+                ("requester", "Dr Quill"),
+                ("shown", shown),
+            ],
+        );
+        let placed = self.get(placed.location()).text();
+        self.get(&format!("/specimens/{}/label", between(&placed, "href=\"/specimens/")))
     }
+}
+
+/// What stands between a mark and the next quotation mark.
+fn between<'a>(page: &'a str, before: &str) -> &'a str {
+    let (_, after) = page.split_once(before).unwrap_or_else(|| panic!("{before}: {page}"));
+    after.split('"').next().unwrap()
 }
 
 /// A folder that has the font, for one name of a folder within it.
@@ -162,17 +184,15 @@ fn with_font(named: &str) -> tempfile::TempDir {
 fn a_script_is_printed_with_a_font_of_the_folder_and_spelled_out_without_it() {
     let without = tempfile::tempdir().unwrap();
     let running = serve(["--data", without.path().to_str().unwrap()], &[]);
-    let warned = running.register();
+    let warned = running.register(&running.get("/patients/new"));
     assert_eq!(warned.status(), "422");
     assert!(warned.text().contains(&format!("No loaded font can print these characters: {SEQUOYAH}")));
-    let anyway =
-        [("different", "yes"), ("family", SEQUOYAH), ("born", "1971-03-14"), ("sex", "male"), ("identifier", "N1")];
-    let label = running.label(&running.post("/patients/new", &anyway));
+    let label = running.label(&running.register(&warned));
     assert!(label.prints_with(OWN) && !label.prints_with(ADDED));
 
     let with = with_font("fonts");
     let running = serve(["--data", with.path().to_str().unwrap()], &[]);
-    let label = running.label(&running.register());
+    let label = running.label(&running.register(&running.get("/patients/new")));
     assert!(label.prints_with(OWN) && label.prints_with(ADDED));
 }
 
@@ -182,7 +202,7 @@ fn with_postgresql_fonts_are_read_from_the_folder_that_is_named() {
     let named = with_font("printing");
     let fonts = named.path().join("printing");
     let running = serve(["--database", &database], &["--fonts", fonts.to_str().unwrap()]);
-    let label = running.label(&running.register());
+    let label = running.label(&running.register(&running.get("/patients/new")));
     assert!(label.prints_with(OWN) && label.prints_with(ADDED));
 }
 

@@ -215,4 +215,4 @@ field-source = { catalog-source }
 field-specimen = { specimen-kind }
 field-unit = Unit
 field-username = { sign-in-name }
-field-value = Value
+field-value = value

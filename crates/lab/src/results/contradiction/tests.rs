@@ -1,7 +1,11 @@
 //! Nobody signs a result without seeing what contradicts it, and what is verified stays as it is until a person decides.
 
+mod arrivals;
+mod kept;
+
 use titer_store::TableRow;
 
+use super::CONTRADICTIONS_MAX;
 use crate::{
     Action, Actor, Command, Ctx, Decision, Failure, Refusal, Role,
     results::{

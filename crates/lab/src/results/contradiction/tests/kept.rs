@@ -1,9 +1,6 @@
 //! A value that contradicts is kept as it came and judged like a result; however many come, and however often, none is out of sight.
 
-use super::{
-    CONTRADICTIONS_MAX,
-    tests::{against, decide, held_by, only, open, sodium, unfit, verify, with_tube},
-};
+use super::{CONTRADICTIONS_MAX, against, decide, held_by, only, open, sodium, unfit, verify, with_tube};
 use crate::{
     Actor, Refusal,
     results::{
