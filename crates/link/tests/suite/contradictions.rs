@@ -153,7 +153,7 @@ async fn content_without_a_time_that_was_signed_over_opens_a_correction_when_it_
     );
     assert_eq!(problems(&world, link, &text).await, (0, vec!["inbox-suspected-duplicate".to_owned()]));
     let opened = ("172".to_owned(), ContradictionState::Open);
-    assert_eq!(&against(&world, specimen).await[1..], std::slice::from_ref(&opened));
+    assert_eq!(against(&world, specimen).await[1..], *std::slice::from_ref(&opened));
     dismiss(&world, specimen).await;
     // Sent again and again it opens nothing: a person says whether it was measured again.
     problems(&world, link, &text).await;

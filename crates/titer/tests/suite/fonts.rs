@@ -136,8 +136,8 @@ impl Running {
             ("identifier", "N1"),
             ("shown", between(&page, "name=\"shown\" value=\"")),
         ];
-        if page.contains("name=\"different\"") {
-            fields.push(("different", between(&page, "name=\"different\" value=\"")));
+        if page.contains("name=\"unprintable\"") {
+            fields.push(("unprintable", between(&page, "name=\"unprintable\" value=\"")));
         }
         self.post("/patients/new", &fields)
     }

@@ -137,7 +137,7 @@ async fn an_order_says_who_asks() {
     let (path, fields) = order(&service).await;
     for nobody in ["", "  "] {
         let page = service.make(&clerk, &path, &with(&plain(&fields), &[("requester", nobody)])).await.again();
-        assert!(page.contains("<a href=\"#requester\">“requester” is empty"), "{page}");
+        assert!(page.contains("<a href=\"#requester\">“Requested by” is empty"), "{page}");
     }
 }
 
