@@ -65,7 +65,7 @@ pub enum Command {
         /// The file to write. It must not exist.
         file: PathBuf,
     },
-    /// Restore a backup into an empty folder or database. If that fails, no laboratory opens there until it is done again.
+    /// Restore a backup into an empty folder or database. If the restore fails, no laboratory opens there until a restore succeeds.
     #[command(after_help = "Example: titer restore --data /srv/titer-restored /mnt/backup/titer-2026-11-22.backup")]
     Restore {
         /// The backup file.

@@ -119,6 +119,11 @@ pub(crate) fn verify_snapshot(
     Verifier::new(engine.dialect(), lab, schema, &[]).run_within(reader, None, &mut |_, _| {})
 }
 
+/// What messages call the laboratory with this number. 0 holds the accounts.
+pub(crate) fn called(lab: i64) -> String {
+    if lab == 0 { "the accounts".to_owned() } else { format!("laboratory {lab}") }
+}
+
 /// Refuses a journal of which an event was altered, is missing, or was erased without a record: whatever is projected from it would be
 /// believed. Files that are gone change no row, so they are not looked for.
 fn refuse_damaged(
@@ -139,7 +144,8 @@ fn refuse_damaged(
         all => format!(", and {} more", all - 1),
     };
     Err(StoreError::Corrupt(format!(
-        "the journal of laboratory {lab} is not whole ({first}{others}), and nothing was rebuilt from it"
+        "the journal of {} is not whole ({first}{others}), and nothing was rebuilt from it",
+        called(lab)
     )))
 }
 

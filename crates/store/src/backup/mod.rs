@@ -46,6 +46,20 @@ fn file_error(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
     move |e| StoreError::File(format!("the backup {}: {e}", path.display()))
 }
 
+/// Names the backup if what was read from it is damaged or from a newer program: the database has no fault then.
+fn of_backup(path: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
+    move |e| match e {
+        StoreError::Corrupt(what) => {
+            StoreError::File(format!("the backup {} is damaged: {what}; restore another backup", path.display()))
+        }
+        StoreError::Newer { found, known } => StoreError::File(format!(
+            "the backup {} was made by a newer Titer (its format is {found}, this program reads up to {known}); install the newer program",
+            path.display()
+        )),
+        other => other,
+    }
+}
+
 /// The tables that a backup holds.
 fn kept(schema: &Schema) -> impl Iterator<Item = &'static Table> + '_ {
     let working = schema.tables().iter().copied().filter(|t| t.kind == Kind::Working);

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{ENDS_SINCE, End, FORMAT, file_error, kept};
+use super::{ENDS_SINCE, End, FORMAT, file_error, kept, of_backup};
 use crate::{
     Actor, Entry, Head, Location, Schema, Sha256, StoreError, Table, Value,
     audit::{self, RESTORE_JUMP, Verification},
@@ -22,11 +22,11 @@ use crate::{
 /// what was restored: a file that an event names may have been gone when the backup was made.
 ///
 /// A restore that does not come to its end, for whatever reason, leaves a mark. As long as the mark is there, every other use of the
-/// place is refused as [`StoreError::Unrestored`]; another restore begins anew.
+/// folder or database is refused as [`StoreError::Unrestored`]; another restore begins anew.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the database is not empty, [`StoreError::Corrupt`] or [`StoreError::File`] when the backup is
-/// damaged or was not written to its end, [`StoreError::Newer`] when a newer program made it.
+/// [`StoreError::File`] when the database is not empty, when the backup is damaged or was not written to its end, or when a newer
+/// program made it.
 pub fn restore(
     location: &Location,
     schema: &Arc<Schema>,
@@ -72,7 +72,7 @@ impl<'p> Backup<'p> {
         let (formats, schemas) = (about(&file, "format").map_err(&failed)?, about(&file, "schema").map_err(&failed)?);
         for (found, known) in [(&formats, FORMAT), (&schemas, schema.version)] {
             if let Some(found) = found.iter().filter_map(|f| f.parse().ok()).find(|f| *f > known) {
-                return Err(StoreError::Newer { found, known });
+                return Err(of_backup(path)(StoreError::Newer { found, known }));
             }
         }
         let Some(format) = formats.first().and_then(|f| f.parse::<i64>().ok()) else {
@@ -97,12 +97,12 @@ impl<'p> Backup<'p> {
         schema: &Schema,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Vec<Verification>, StoreError> {
-        let (failed, mut read, mut verified) = (file_error(self.path), 0, Vec::new());
+        let (mut read, mut verified) = (0, Vec::new());
         for &lab in &self.labs {
             let mut writer = engine.writer(lab)?;
             migrate::migrate_unfinished(engine, &mut *writer, lab, schema)?;
             let end = self.ends.iter().find(|end| end.lab == lab);
-            let restored = restore_lab(engine, &mut *writer, (lab, end), schema, &self.file, &failed, &mut |n| {
+            let restored = restore_lab(engine, &mut *writer, (lab, end), schema, self, &mut |n| {
                 read += n;
                 progress(read);
             });
@@ -131,15 +131,18 @@ fn restore_lab(
     writer: &mut dyn Writer,
     (lab, end): (i64, Option<&End>),
     schema: &Schema,
-    file: &Connection,
-    failed: &dyn Fn(rusqlite::Error) -> StoreError,
+    backup: &Backup<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), StoreError> {
     if writer.begin()?.number > 0 {
-        return Err(StoreError::Conflict(format!(
-            "laboratory {lab} exists already; restore into an empty folder or database"
+        return Err(StoreError::File(format!(
+            "there is a journal of {} already; restore into an empty folder or database",
+            audit::called(lab)
         )));
     }
+    let file = &backup.file;
+    let failed: &dyn Fn(rusqlite::Error) -> StoreError = &file_error(backup.path);
+    let damaged: &dyn Fn(StoreError) -> StoreError = &of_backup(backup.path);
     let mut head = Head::EMPTY;
     // The files of events are in the order of the events: each is put back with its own.
     let attachments = select(file, &EVENT_FILES).map_err(failed)?;
@@ -148,6 +151,7 @@ fn restore_lab(
         next: None,
         rows: attachments.as_mut().map(|s| s.query([lab])).transpose().map_err(failed)?,
         failed,
+        damaged,
     };
     attachments.step()?;
     for table in kept(schema).filter(|t| t.name != EVENT_FILES.name) {
@@ -157,22 +161,22 @@ fn restore_lab(
         while let Some(row) = rows.next().map_err(failed)? {
             let values = row_values(row, table).map_err(failed)?;
             if table.name == JOURNAL.name {
-                let event = put_event_back(writer, values, &mut head)?;
+                let event = put_event_back(writer, values, &mut head, damaged)?;
                 attachments.put_back(writer, schema, &event)?;
             } else {
-                put_back(writer, table, values)?;
+                put_back(writer, table, values, damaged)?;
             }
             progress(1);
         }
     }
     attachments.ended()?;
     if let Some(end) = end.filter(|end| (end.number, end.hash) != (head.number, head.hash)) {
-        let what =
-            format!("the backup is damaged: the journal of laboratory {lab} should end with event {}", end.number);
-        return Err(StoreError::Corrupt(what));
+        let what = format!("the journal of {} should end with event {}", audit::called(lab), end.number);
+        return Err(damaged(StoreError::Corrupt(what)));
     }
     writer.set_head(&head)?;
-    migrate::rebuild_lab(engine, writer, lab, schema, &mut |_, _| {})?;
+    // An event that is as it was journalled, and that nobody can read, came from the backup too.
+    migrate::rebuild_lab(engine, writer, lab, schema, &mut |_, _| {}).map_err(damaged)?;
     let head = append_restored(writer, lab, &head)?;
     writer.commit(&head)
 }
@@ -201,6 +205,7 @@ struct Attachments<'s> {
     next: Option<(i64, Vec<u8>)>,
     rows: Option<rusqlite::Rows<'s>>,
     failed: &'s dyn Fn(rusqlite::Error) -> StoreError,
+    damaged: &'s dyn Fn(StoreError) -> StoreError,
 }
 
 impl Attachments<'_> {
@@ -212,7 +217,7 @@ impl Attachments<'_> {
             let row = crate::Row(values);
             Ok::<_, StoreError>((row.get(1)?, row.get(2)?))
         };
-        self.next = values.map(file).transpose()?;
+        self.next = values.map(file).transpose().map_err(self.damaged)?;
         Ok(())
     }
 
@@ -220,8 +225,8 @@ impl Attachments<'_> {
     fn put_back(&mut self, writer: &mut dyn Writer, schema: &Schema, event: &Stored) -> Result<(), StoreError> {
         let number = event.entry.header.number;
         let Some((_, bytes)) = self.next.take_if(|(next, _)| *next == number) else { return Ok(()) };
-        if schema.attached(&event.entry)? != Some(Sha256::of(&bytes)) {
-            return Err(StoreError::Corrupt(format!("the backup is damaged: the file of event {number} was altered")));
+        if schema.attached(&event.entry).map_err(self.damaged)? != Some(Sha256::of(&bytes)) {
+            return Err((self.damaged)(StoreError::Corrupt(format!("the file of event {number} was altered"))));
         }
         writer.attach(number, &bytes)?;
         self.step()
@@ -231,19 +236,24 @@ impl Attachments<'_> {
     fn ended(&self) -> Result<(), StoreError> {
         match &self.next {
             None => Ok(()),
-            Some((number, _)) => Err(StoreError::Corrupt(format!(
-                "the backup is damaged: it has a file of event {number}, which is not there"
-            ))),
+            Some((number, _)) => {
+                Err((self.damaged)(StoreError::Corrupt(format!("it has a file of event {number}, and not the event"))))
+            }
         }
     }
 }
 
-fn put_back(writer: &mut dyn Writer, table: &'static Table, values: Vec<Value>) -> Result<(), StoreError> {
+fn put_back(
+    writer: &mut dyn Writer,
+    table: &'static Table,
+    values: Vec<Value>,
+    damaged: &dyn Fn(StoreError) -> StoreError,
+) -> Result<(), StoreError> {
     if table.name == BLOBS.name {
         let row = crate::Row(values);
-        let (name, bytes): (Sha256, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        let (name, bytes): (Sha256, Vec<u8>) = (row.get(1).map_err(damaged)?, row.get(2).map_err(damaged)?);
         if Sha256::of(&bytes) != name {
-            return Err(StoreError::Corrupt(format!("the backup is damaged: the file {name} was altered")));
+            return Err(damaged(StoreError::Corrupt(format!("the file {name} was altered"))));
         }
         return writer.put_blob(name, &bytes);
     }
@@ -252,13 +262,18 @@ fn put_back(writer: &mut dyn Writer, table: &'static Table, values: Vec<Value>) 
     writer.apply(&[Change::Put { table, key, values: values.collect() }], true)
 }
 
-fn put_event_back(writer: &mut dyn Writer, values: Vec<Value>, head: &mut Head) -> Result<Stored, StoreError> {
+fn put_event_back(
+    writer: &mut dyn Writer,
+    values: Vec<Value>,
+    head: &mut Head,
+    damaged: &dyn Fn(StoreError) -> StoreError,
+) -> Result<Stored, StoreError> {
     let mut values = values.into_iter();
-    let lab = crate::Row(values.by_ref().take(1).collect()).get(0)?;
-    let event = Stored::of(lab, &crate::Row(values.collect()))?;
+    let lab = crate::Row(values.by_ref().take(1).collect()).get(0).map_err(damaged)?;
+    let event = Stored::of(lab, &crate::Row(values.collect())).map_err(damaged)?;
     let header = &event.entry.header;
     if event.content().map(|content| chain::link(head.hash, header, content)) != Some(event.hash) {
-        return Err(StoreError::Corrupt(format!("the backup is damaged: event {} was altered", header.number)));
+        return Err(damaged(StoreError::Corrupt(format!("event {} was altered", header.number))));
     }
     *head = Head { number: header.number, at: header.at, hash: event.hash };
     writer.append(&event)?;

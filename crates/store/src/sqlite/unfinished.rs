@@ -36,7 +36,7 @@ impl Beside {
     /// Begins a restore, or begins one anew that was cut off.
     pub(crate) fn begin(folder: &Path) -> Result<Self, StoreError> {
         let inside = folder.join(INSIDE);
-        let failed = |e: io::Error| StoreError::ReadOnly(format!("{}: {e}", folder.display()));
+        let failed = |e: io::Error| failed(folder, &e);
         left_by_a_restore(folder)?;
         make_folder(folder).map_err(failed)?;
         private::close_folder(folder)?;
@@ -83,7 +83,7 @@ impl Beside {
             sync(&folder)?;
             fs::remove_dir_all(&done)
         };
-        move_all().map_err(|e| StoreError::ReadOnly(format!("{}: {e}", folder.display())))
+        move_all().map_err(|e| failed(&folder, &e))
     }
 
     /// Gives up what was made, which may be what fills the disk. That the restore has not ended stays visible.
@@ -102,15 +102,23 @@ impl Beside {
 fn left_by_a_restore(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let found = match databases(folder) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        found => found.map_err(|e| StoreError::ReadOnly(format!("{}: {e}", folder.display()))),
+        found => found.map_err(|e| failed(folder, &e)),
     }?;
     if found.is_empty() || folder.join(INSIDE).join(WHOLE).exists() {
         return Ok(found);
     }
-    Err(StoreError::Conflict(format!(
+    Err(StoreError::File(format!(
         "{} holds a laboratory already; restore into an empty folder or database",
         folder.display()
     )))
+}
+
+/// Why the folder could not be read or written.
+fn failed(folder: &Path, e: &io::Error) -> StoreError {
+    match e.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::ReadOnly(format!("{}: {e}", folder.display())),
+    }
 }
 
 /// The databases of laboratories in a folder, with the files that SQLite keeps beside them.

@@ -258,8 +258,8 @@ fn a_backup_of_the_older_program_restores_into_the_newer_and_not_the_other_way()
 
     let new_file = save(new.path(), &v2::schema(), "new");
     let empty = Location::Folder(dir.path().join("empty"));
-    let refused = backup::restore(&empty, &v1::schema(), &new_file, &mut |_| {});
-    assert_eq!(refused, Err(StoreError::Newer { found: 2, known: 1 }));
+    let refused = backup::restore(&empty, &v1::schema(), &new_file, &mut |_| {}).unwrap_err().to_string();
+    assert!(refused.contains("was made by a newer Titer (its format is 2, this program reads up to 1)"), "{refused}");
     backup::restore(&empty, &v2::schema(), &new_file, &mut |_| {}).unwrap();
 }
 

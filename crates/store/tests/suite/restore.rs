@@ -107,7 +107,8 @@ fn a_restore_that_is_killed_while_the_databases_are_moved_can_be_done_again() {
     fs::rename(folder.join("lab-1.sqlite"), folder.join("restore.part/lab-1.sqlite")).unwrap();
     is_shut(&location);
     // Nothing says that what stands there came from a restore.
-    assert!(matches!(restore(&location, &backed.file), Err(StoreError::Conflict(_))));
+    let refused = restore(&location, &backed.file).unwrap_err().to_string();
+    assert!(refused.starts_with(&format!("{} holds a laboratory already", folder.display())), "{refused}");
     fs::write(folder.join("restore.part/whole"), "").unwrap();
     is_shut(&location);
     restore(&location, &backed.file).unwrap();
@@ -136,7 +137,7 @@ fn a_damaged_backup_is_restored_whole_or_not_at_all() {
         for (_dir, location) in engines() {
             match restore(&location, &damaged) {
                 Ok(()) => is_restored(&location, &backed),
-                Err(StoreError::Corrupt(_) | StoreError::File(_)) => {
+                Err(StoreError::File(_)) => {
                     refused += 1;
                     // Nothing was begun, or it is shut.
                     let begun = match &location {
@@ -166,7 +167,11 @@ fn a_backup_whose_journal_was_cut_short_is_refused() {
         .unwrap();
     for (_dir, location) in engines() {
         let refused = restore(&location, &backed.file).unwrap_err();
-        assert!(matches!(&refused, StoreError::Corrupt(m) if m.contains("should end with event 9")), "{refused:?}");
+        let said = format!(
+            "the backup {} is damaged: the journal of laboratory 1 should end with event 9; restore another backup",
+            backed.file.display()
+        );
+        assert_eq!(refused.to_string(), said);
         is_shut(&location);
     }
 }
@@ -214,7 +219,10 @@ fn where_a_laboratory_stands_nothing_is_restored_and_nothing_is_shut() {
         let store = open(&location, 1);
         store.submit(|tx| open_counter(tx, "mine")).wait().unwrap();
         let refused = restore(&location, &backed.file);
-        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+        assert!(
+            matches!(&refused, Err(StoreError::File(m)) if m.contains("holds a laboratory already")),
+            "{refused:?}"
+        );
         assert_eq!(store.submit(|tx| count(tx, "mine")).wait(), Ok::<_, Failure>(1));
         drop(store);
         assert_eq!(all(&open(&location, 1)).len(), 1);
@@ -231,7 +239,8 @@ fn another_backup_may_be_restored_after_one_that_failed() {
     let raw = Connection::open(&first.file).unwrap();
     raw.execute("UPDATE journal SET body = salt WHERE lab = 1 AND number = 9", []).unwrap();
     for (_dir, location) in engines() {
-        assert!(matches!(restore(&location, &first.file), Err(StoreError::Corrupt(_))));
+        let refused = restore(&location, &first.file).unwrap_err().to_string();
+        assert!(refused.ends_with("is damaged: event 9 was altered; restore another backup"), "{refused}");
         is_shut(&location);
         restore(&location, &file).unwrap();
         is_restored(&location, &second);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use titer_store::{Location, audit::Verification, backup as store};
 
-use super::journal::{print_faults, sound};
+use super::journal::{called, print_faults, sound};
 use crate::{Failed, place::Place, progress};
 
 pub fn backup(location: &Location, file: &Path) -> Result<(), Failed> {
@@ -27,7 +27,7 @@ pub fn restore(location: &Location, file: &Path) -> Result<(), Failed> {
         let bar = progress::counter("restored");
         let found = store::restore(location, &titer_link::schema(), file, &mut |rows| bar.set_position(rows))?;
         bar.finish_and_clear();
-        say!("{} laboratories restored.", found.len());
+        say!("Restored: {}.", found.iter().map(|v| called(v.lab)).collect::<Vec<_>>().join(", "));
         if sound(&found) {
             say!("Their journals are complete and unaltered, and each file that an event names is there.");
         }
@@ -44,7 +44,7 @@ fn whole(found: &[Verification], otherwise: &str) -> Result<(), Failed> {
         return Ok(());
     }
     for verification in found.iter().filter(|v| !v.faults.is_empty()) {
-        say!("Laboratory {}:", verification.lab);
+        say!("{}:", called(verification.lab));
         print_faults(&verification.faults, verification.more);
     }
     Err(Failed(otherwise.to_owned()))

@@ -50,6 +50,11 @@ fn verify(location: &Location, files: &[PathBuf], mut asked: Asked, json: bool) 
     }
 }
 
+/// What people call the laboratory with this number: the first holds the accounts.
+pub fn called(lab: i64) -> String {
+    if lab == HOUSE { "Accounts".to_owned() } else { format!("Laboratory {lab}") }
+}
+
 /// Whether nothing is wrong.
 pub fn sound(verified: &[Verification]) -> bool {
     verified.iter().all(|v| v.faults.is_empty())
@@ -57,7 +62,8 @@ pub fn sound(verified: &[Verification]) -> bool {
 
 fn print_verification(verification: &Verification) {
     let Verification { lab, events, blobs, last, hash, .. } = verification;
-    say!("Laboratory {lab}: {events} events and {blobs} files read, the last event is {last}, its hash {hash}");
+    let name = called(*lab);
+    say!("{name}: {events} events and {blobs} files read, the last event is {last}, its hash {hash}");
     match verification.rows {
         Some(rows) => say!("    {rows} rows compared with the journal"),
         None => say!("    tables not compared with the journal"),
@@ -89,9 +95,9 @@ fn rebuild(place: &Place, json: bool) -> Result<(), Failed> {
             print_json(&rebuilt)?;
             continue;
         }
-        let (lab, rows, differed) =
-            (laboratory.store().lab(), rebuilt.rows, rebuilt.differed.len() as u64 + rebuilt.more);
-        say!("Laboratory {lab}: every table was rebuilt from the journal. Of {rows} rows before, {differed} differed.");
+        let (name, rows, differed) =
+            (called(laboratory.store().lab()), rebuilt.rows, rebuilt.differed.len() as u64 + rebuilt.more);
+        say!("{name}: every table was rebuilt from the journal. Of {rows} rows before, {differed} differed.");
         print_faults(&rebuilt.differed, rebuilt.more);
     }
     Ok(())
