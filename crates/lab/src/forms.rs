@@ -68,7 +68,8 @@ impl Made {
     }
 }
 
-/// Makes what a form asks for, unless the form with this mark has made it already. `said` is all that was typed and chosen.
+/// Makes what a form asks for, unless the form with this mark has made it already. `what` is the kind of thing that the form makes, and
+/// `said` is all that was typed and chosen.
 ///
 /// # Errors
 /// Refused with `forms-not-shown` if the mark is none or too old, and with `forms-taken` if the form came before and said something else;
@@ -76,6 +77,7 @@ impl Made {
 pub fn once(
     tx: &mut Tx<'_, '_>,
     mark: i64,
+    what: &'static str,
     said: &str,
     make: impl FnOnce(&mut Tx<'_, '_>) -> Result<i64, Failure>,
 ) -> Result<Made, Failure> {
@@ -89,7 +91,7 @@ pub fn once(
         Some(form) if form.said == said => return Ok(Made::Before(form.made)),
         Some(form) => {
             let number = form.made / titer_store::PLACES;
-            return Err(Refusal::new("forms-taken").with("number", number).into());
+            return Err(Refusal::new("forms-taken").with("what", what).with("number", number).into());
         }
         None => {}
     }

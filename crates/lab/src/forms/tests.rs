@@ -10,7 +10,7 @@ sql! {
 }
 
 fn sent(world: &World, who: Actor, mark: i64, said: &'static str, made: i64) -> Result<Made, Failure> {
-    world.lab.submit(who, None, move |tx| once(tx, mark, said, |_| Ok(made))).wait()
+    world.lab.submit(who, None, move |tx| once(tx, mark, "order", said, |_| Ok(made))).wait()
 }
 
 #[test]
@@ -31,7 +31,8 @@ fn a_form_that_comes_twice_makes_one_thing() {
 fn a_form_whose_wish_was_refused_may_come_again() {
     let world = World::new();
     let (who, shown) = (world.technician(), mark(world.now()).unwrap());
-    let refused = world.lab.submit(who, None, move |tx| once(tx, shown, "", |_| crate::refuse("orders-no-tests")));
+    let refused =
+        world.lab.submit(who, None, move |tx| once(tx, shown, "order", "", |_| crate::refuse("orders-no-tests")));
     assert_eq!(code(refused.wait()), "orders-no-tests");
     assert_eq!(sent(&world, who, shown, "", 2048), Ok(Made::Now(2048)));
 }

@@ -100,4 +100,4 @@ more-than = more than { $count }
 
 when-unreadable = This time cannot be read. Write it as 22 Nov 2026 14:05 or as 2026-11-22 14:05, the year with four digits; or as 14:05 if it was today.
 when-twice = The clocks were set back that night, so this time came twice. Write “earlier” or “later” behind it, for example 25 Oct 2026 01:30 later.
-when-never = The clocks were set forward that night, so this time never was. Check the time.
+when-never = The clocks were set forward that night, so this time did not exist. Check the time.

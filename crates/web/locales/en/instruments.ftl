@@ -37,7 +37,7 @@ instruments-note-other = Other
 instruments-note-add = Add note
 instruments-note-lead = What was done
 instruments-note-happened = When it happened
-instruments-note-now = now
+instruments-note-happened-hint = 22 Nov 2026 14:05, or 14:05. Empty: now
 instruments-note-done = The note is saved.
 
 instruments-strike = Strike…
@@ -63,13 +63,13 @@ action-note-instruments = Note calibrations, lots, service and repairs; strike n
 event-instruments-added = Instrument { $detail } added.
 event-instruments-changed = Changed to { $detail }.
 event-instruments-note-struck = Note struck.
-event-instruments-noted = Noted.
+event-instruments-noted = Note saved.
 event-instruments-retired = Taken out of use: { $detail }
 event-instruments-returned = Put into use again: { $detail }
 
 refused-instruments-in-use = This instrument is in use already. Open it again to see what happened.
 refused-instruments-kind-unknown = Choose whether this is an analyzer or a manual method.
-refused-instruments-manual-linked = A manual method has no link and no module code. Leave both empty, or choose Analyzer.
+refused-instruments-manual-linked = A manual method has no link and no module code. Choose “Not connected” and leave the module code empty, or choose “Analyzer”.
 refused-instruments-module-missing = The link also carries { $name }. Give both instruments the module codes that the analyzer sends.
 refused-instruments-module-taken = Module code { $module } of this link belongs to { $name }. Check the code at the analyzer.
 refused-instruments-name-taken = There is an instrument with the name { $name }, or one that looks the same. It may be out of use. Choose another name.

@@ -14,6 +14,7 @@ orders-tube = Tube number
 orders-tube-hint = If the tube has a label already, scan it. If the field is empty, a number is made.
 orders-tube-number = Tube
 orders-place = Place order
+orders-place-anyway = Place order with this time
 orders-not-received = not yet
 orders-priority-missing = Choose a priority.
 orders-tests-missing = Choose at least one test.

@@ -106,13 +106,17 @@ refused-links-tls-path = “{ $path }” is not a full path. Write the path from
 refused-links-unknown = There is no such link, or it was removed. Find it in the list of links.
 refused-links-withdrawal-needs-reason = Give a reason to withdraw the mapping. The reason is kept on record.
 
-refused-forms-not-shown = This form was opened too long ago, or not here. It is shown again with what you typed. Check it, and send it again.
-refused-forms-taken = This form was sent before, with other entries, and number { $number } was made from it. If you want one more, check the entries and send the form again.
+refused-forms-not-shown = This form is more than two days old, or was not opened on this page. Your entries are in the form again. Check the entries, then send the form.
+refused-forms-taken = { $what ->
+    [order] This form was sent before, with other entries, and order { $number } was placed from it. If you want one more order, check the entries and send the form again.
+    [patient] This form was sent before, with other entries, and a patient was registered from it. If you want to register one more patient, check the entries and send the form again.
+   *[account] This form was sent before, with other entries, and an account was made from it. If you want one more account, check the entries and send the form again.
+}
 
 refused-orders-cancellation-needs-reason = Give a reason to cancel. The reason is kept on record.
 refused-orders-collected-before-birth = The collection time is before the patient was born. Check the time, the date of birth, and that this is the right patient.
 refused-orders-collected-in-future = The collection time is in the future. Check it against the request and the clock, then try again.
-refused-orders-collected-long-ago = The collection time { $at } is { $days } days ago. Check the day, the month and the year. If the time is right, confirm it: send this again.
+refused-orders-collected-long-ago = The collection time { $at } is { $days } days ago. Check the day, the month and the year. If the time is right, confirm the time.
 refused-orders-has-result = { $test } has a result, so it cannot be cancelled. If the result must not be reported, ask for a repeat in Review first.
 refused-orders-no-tests = No test is chosen. Choose at least one.
 refused-orders-not-failed = The orders of this tube were acknowledged, or not sent yet. There is nothing to send again.
@@ -205,7 +209,7 @@ field-family-name = { patients-family }
 field-file = File
 field-given-name = { patients-given }
 field-identifier = { patient-identifier }
-field-instrument = Analyzer
+field-instrument = Instrument
 field-laboratory = { site-name }
 field-lot = { instruments-lot }
 field-module-code = { instruments-module }
@@ -218,4 +222,4 @@ field-source = { catalog-source }
 field-specimen = { specimen-kind }
 field-unit = Unit
 field-username = { sign-in-name }
-field-value = value
+field-value = Value

@@ -21,5 +21,5 @@ reports-anew-means = If the reason was corrected (a name, an address), a new ver
 reports-anew-done = A new version of the report is being made.
 reports-not-measured = { $test } was not measured: { $why } (tube { $tube }).
 reports-outstanding = To follow: { $tests }
-reports-follows = Further results follow: tests were asked for or verified after this version was composed. The order is not final until the next version is made.
-reports-corrected-since = The patient was corrected after this version. It names { $name } ({ $sex }, { $born }), identifier { $identifier }, and stays as it was issued.
+reports-follows = Tests were ordered, or results verified, after this version was composed. The order is preliminary until the next version is composed.
+reports-corrected-since = The patient was corrected after this version. This version names { $name } ({ $sex }, { $born }), identifier { $identifier }, and stays as it was issued.

@@ -271,7 +271,7 @@ async fn submit(reader: &Reader, given: &Given, question: Question, read: Read) 
     let none = String::new;
     let unasked = Given { shown: 0, different: none(), unprintable: none(), early: none(), ..given.clone() };
     let register = move |tx: &mut Tx<'_, '_>| {
-        let made = forms::once(tx, given.shown, &format!("{unasked:?}"), |tx| {
+        let made = forms::once(tx, given.shown, "patient", &format!("{unasked:?}"), |tx| {
             let patient = registered(tx, given.clone(), read)?;
             question.seen(tx, patient, &given)?;
             Ok(patient.0)

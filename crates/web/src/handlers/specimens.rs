@@ -235,7 +235,12 @@ impl Found {
         let mut line = result_line(result, test, previous, frame.maybe(self.arrived_at(result)), source, frame);
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (critical, owner) = (!c.critical.is_empty(), &c.owner);
-            let said = if critical { "corrections-contradicted-critical" } else { "corrections-contradicted" };
+            let said = match (critical, frame.may(Action::VerifyResults)) {
+                (true, true) => "corrections-contradicted-critical",
+                // The requester is notified by those who review.
+                (true, false) => "corrections-contradicted-critical-seen",
+                (false, _) => "corrections-contradicted",
+            };
             let value = contradicting(frame, c);
             line.reasons.push(frame.tell(said, &[("value", &value), ("owner", owner)]));
             line.urgent |= critical;

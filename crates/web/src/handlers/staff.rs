@@ -140,7 +140,8 @@ async fn opened(reader: &Reader, given: &Given, roles: &[Role]) -> Result<Option
     };
     let (house, actor, mark) = (reader.house(), reader.actor(), given.shown);
     let said = format!("{:?}", Given { shown: 0, ..given.clone() });
-    let made = house.submit(actor, None, move |tx| forms::once(tx, mark, &said, |tx| Ok(tx.run(open)?.0))).await?;
+    let made =
+        house.submit(actor, None, move |tx| forms::once(tx, mark, "account", &said, |tx| Ok(tx.run(open)?.0))).await?;
     let Made::Now(account) = made else { return Ok(None) };
     grant(house, reader.journal(), actor, AccountId(account), &given.name, roles).await?;
     Ok(Some(password))

@@ -82,6 +82,10 @@ async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
     }
     let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
     assert!(tube.contains("Contradicted by the critical value 7.2 mmol/L") && tube.contains("Verified"), "{tube}");
+    let clinician = service.person(Role::Clinician).await;
+    let seen = service.get(&clinician, &format!("/specimens/{specimen}")).await.page();
+    assert!(seen.contains("Contradicted by the critical value 7.2 mmol/L"), "{seen}");
+    assert!(tube.contains("Notify the requester") && !seen.contains("Notify the requester"), "{seen}");
     let told = service.get(technician, "/messages").await.page();
     assert!(told.contains("correction to decide is open in Review") && !told.contains("ask for a repeat"), "{told}");
 
@@ -184,7 +188,7 @@ async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
     service.world.received(patient, &["potassium"], "T2").await;
     service.measured(link, "T2", &[("551", "", "mmol/L")]).await;
     let told = service.get(&service.world.technician, "/messages").await.page();
-    assert!(told.contains("The analyzer sent no “value”") && !told.contains("Fill it in"), "{told}");
+    assert!(told.contains("The analyzer sent no “Value”") && !told.contains("Fill it in"), "{told}");
 }
 
 #[tokio::test]
@@ -254,7 +258,7 @@ async fn a_correction_says_what_came_with_its_value_and_what_was_dismissed_befor
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert!(!page.contains("Dismissed before"), "{page}");
+    assert!(!page.contains("Values decided earlier"), "{page}");
     let marks: Vec<&str> = page.split("name=\"mark\" value=\"").skip(1).map(|m| m.split('"').next().unwrap()).collect();
     assert_eq!(marks.len(), 2);
     let fields = [("mark", marks[0]), ("mark", marks[1]), ("reason", "diluted"), ("password", PASSWORD)];
@@ -262,6 +266,6 @@ async fn a_correction_says_what_came_with_its_value_and_what_was_dismissed_befor
     // Measured again, it is to be decided again.
     service.measured(link, "T1", &[("551", "8.0", "mmol/L")]).await;
     let page = service.get(technician, &address).await.page();
-    let (open, before) = page.split_once("Dismissed before").unwrap();
+    let (open, before) = page.split_once("Values decided earlier").unwrap();
     assert!(open.contains("8.0 mmol/L") && before.contains("7.9 mmol/L") && before.contains("310 mg/dL"), "{page}");
 }

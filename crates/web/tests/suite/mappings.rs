@@ -280,5 +280,5 @@ async fn what_is_kept_aside_is_listed_with_its_reason() {
     let message = crate::common::world::simulated("T1", &[("Na", "", "mmol/L", "20261122085500")]);
     let Outcome::Kept { message, .. } = service.world.receive(other, &message).await.unwrap() else { panic!() };
     let page = service.get(technician, &format!("/messages/{message}")).await.page();
-    assert!(page.contains("The analyzer sent no “value”") && !page.contains("Fill it in"), "{page}");
+    assert!(page.contains("The analyzer sent no “Value”") && !page.contains("Fill it in"), "{page}");
 }

@@ -165,7 +165,7 @@ async fn a_time_in_the_hour_that_comes_twice_is_asked_for_at_ordering_and_at_rec
     let technician = &service.world.technician.clone();
     for (typed, expected) in [
         ("26 Oct 2025 02:30", "this time came twice"),
-        ("30 Mar 2025 02:30", "this time never was"),
+        ("30 Mar 2025 02:30", "this time did not exist"),
         ("soon", "This time cannot be read"),
         ("01 Apr 1971 12:00", "before the patient was born"),
     ] {

@@ -355,7 +355,7 @@ async fn placed(reader: Reader, Form(mut given): Form<Given>) -> Answer {
     let unasked = Given { shown: 0, confirmed: String::new(), ..given.clone() };
     let (shown, confirmed, collected_at) = (given.shown, given.confirmed.clone(), order.collected_at);
     let place = move |tx: &mut Tx<'_, '_>| {
-        forms::once(tx, shown, &format!("{unasked:?}"), |tx| {
+        forms::once(tx, shown, "order", &format!("{unasked:?}"), |tx| {
             let (order, _) = ways::place(tx, order)?;
             // Whatever is wrong is said before anything is asked.
             let now = tx.at();
