@@ -117,6 +117,8 @@ actions! {
     ResolveMessages = "resolve-messages" for [Administrator, Director, Supervisor, Technician] and [Console];
     /// Read a held message again.
     ReplayMessages = "replay-messages" for [Administrator, Director, Supervisor, Technician] and [Timer, Console];
+    /// Withdraw mappings that take one unit for another.
+    CheckMappings = "check-mappings" for [] and [Timer];
     /// Approve a mapping that somebody else proposed, and confirm its first results.
     ApproveMappings = "approve-mappings" for [Director, Supervisor];
 }

@@ -1,6 +1,6 @@
 //! From a message to results: the dialect says what stands where, the mappings say what it means here, the laboratory decides.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::DateTime, tz::TimeZone};
 use known::Known;
@@ -8,7 +8,7 @@ use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
     patients::views::Patient,
     results::{
-        commands::{Arrival, MEASUREMENTS_MAX, Measurement, Origin, ReportResults},
+        commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, ReportResults, SentOtherwise},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
@@ -18,8 +18,13 @@ use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 
 use crate::{
     Dialect,
-    dialect::{QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, StatusMeaning, Value},
-    inbox::{MessageId, Problem, commands::KeepMessage, unfileable, views as inbox},
+    dialect::{Aside, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, StatusMeaning, Value},
+    inbox::{
+        KeptReason, MessageId, MessageState, Problem,
+        commands::KeepMessage,
+        unfileable,
+        views::{self as inbox, Message},
+    },
     links::{LinkId, MappingState, views as links},
 };
 
@@ -31,8 +36,8 @@ pub const PROBLEMS_MAX: usize = 50;
 pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
 /// Rows that are kept free for what is noted of the message itself: the message, and what waits in it.
 const NOTED_ROWS_MAX: usize = 150;
-/// The problem of a value whose code is mapped in another unit.
-const OTHER_UNIT: &str = "inbox-unmapped-unit";
+/// The problem of a message that may be one that came before, sent again.
+const SUSPECTED: &str = "inbox-suspected-duplicate";
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
@@ -70,6 +75,23 @@ struct ReadBefore {
     /// The version of the dialect and mappings by which it was read.
     version: i64,
     said: Result<ReadMessage, Refusal>,
+}
+
+/// What came of a message.
+#[derive(Debug, Default)]
+pub(crate) struct Came {
+    /// How many results are new.
+    pub(crate) filed: usize,
+    /// What waits for a person.
+    pub(crate) problems: Vec<Problem>,
+    /// Why some of it is kept and waits for nobody.
+    pub(crate) kept: BTreeSet<KeptReason>,
+}
+
+impl Came {
+    fn waiting(refusal: &Refusal) -> Self {
+        Came { problems: vec![problem(refusal)], ..Came::default() }
+    }
 }
 
 /// What stands while a message is filed.
@@ -139,23 +161,34 @@ impl Filing {
         if let Some(same) = inbox::same(tx, self.link, mark)? {
             // Who asks again asks anew, and nothing is doubled.
             if !asked.is_empty() && said.as_ref().is_ok_and(brings_nothing) {
-                return Ok((self.keep(tx, message, mark, 0, Vec::new())?, asked));
+                return Ok((self.keep(tx, message, mark, Came::default())?, asked));
             }
-            if said.as_ref().map_or(true, says_when) {
-                return Ok((Outcome::Same(same), asked));
-            }
-            // Whether it was measured twice is for a person to say. Until then what it says stands beside what it contradicts.
-            if let Ok(said) = &said {
-                self.file_said(tx, &standing, said, None, Origin { message: mark, arrival: Arrival::Suspected })?;
-            }
-            let duplicate = vec![problem(&Refusal::new("inbox-suspected-duplicate"))];
-            return Ok((self.keep(tx, message, mark, 0, duplicate)?, asked));
+            let came = match said.as_ref().map_or(SaysWhen::Always, says_when) {
+                SaysWhen::Always => return Ok((Outcome::Same(same), asked)),
+                // What nobody has filed yet is waiting already, and is not to be kept aside.
+                SaysWhen::OfResults if inbox::message(tx, same)?.is_some_and(|m| m.state == MessageState::Held) => {
+                    return Ok((Outcome::Same(same), asked));
+                }
+                SaysWhen::OfResults => Came { kept: BTreeSet::from([KeptReason::ExactResend]), ..Came::default() },
+                SaysWhen::Never => {
+                    // Whether it was measured twice is for a person to say. Until then what it says stands beside what it contradicts.
+                    if let Ok(said) = &said {
+                        let origin = Origin { message: mark, arrival: Arrival::Suspected };
+                        self.file_said(tx, &standing, (said, origin), None, false)?;
+                    }
+                    Came::waiting(&Refusal::new(SUSPECTED))
+                }
+            };
+            return Ok((self.keep(tx, message, mark, came)?, asked));
         }
-        let (filed, problems) = match said {
-            Ok(said) => self.file_said(tx, &standing, &said, None, Origin { message: mark, arrival: Arrival::New })?,
-            Err(refusal) => (0, vec![problem(&refusal)]),
+        let came = match said {
+            Ok(said) => {
+                let origin = Origin { message: mark, arrival: Arrival::New };
+                self.file_said(tx, &standing, (&said, origin), None, false)?
+            }
+            Err(refusal) => Came::waiting(&refusal),
         };
-        Ok((self.keep(tx, message, mark, filed, problems)?, asked))
+        Ok((self.keep(tx, message, mark, came)?, asked))
     }
 
     /// Keeps what came of a message that never ended.
@@ -172,7 +205,7 @@ impl Filing {
         let filing = self.clone();
         let keep = move |tx: &mut Tx<'_, '_>| match inbox::same(tx, filing.link, mark)? {
             Some(same) => Ok(Outcome::Same(same)),
-            None => filing.keep(tx, message, mark, 0, vec![problem(&why)]),
+            None => filing.keep(tx, message, mark, Came::waiting(&why)),
         };
         self.laboratory.submit(Actor::Link(self.link.0), None, keep).await
     }
@@ -194,57 +227,60 @@ impl Filing {
         tx: &mut Tx<'_, '_>,
         bytes: File,
         fingerprint: i64,
-        filed: usize,
-        mut problems: Vec<Problem>,
+        Came { filed, mut problems, kept }: Came,
     ) -> Result<Outcome, Failure> {
         problems.truncate(PROBLEMS_MAX);
         let count = problems.len();
-        let message = tx.run(KeepMessage { link: self.link, bytes, fingerprint, filed, problems })?;
+        let message = tx.run(KeepMessage { link: self.link, bytes, fingerprint, filed, problems, kept })?;
         Ok(Outcome::Kept { message, filed, problems: count })
     }
 
-    /// Files what a message says, of one tube `only` or of all; answers how many results are new, and what waits for a person. `apart` is
-    /// the message if a person says that it is another than the one that came before with the same content.
+    /// Files what a held message says, of one tube `only` or of all.
     pub(crate) fn file(
         &self,
         tx: &mut Tx<'_, '_>,
         bytes: &[u8],
         only: Option<&str>,
-        apart: Option<MessageId>,
-    ) -> Result<(usize, Vec<Problem>), Failure> {
+        held: &Message,
+    ) -> Result<Came, Failure> {
         let standing = self.standing(tx)?;
-        let origin = Origin { message: apart.map_or_else(|| fingerprint(bytes), |m| m.0), arrival: Arrival::Again };
+        // Whoever reads it again says that it is another than the one that came before with the same content.
+        let apart = held.problems.iter().any(|p| p.code == SUSPECTED);
+        let message = if apart { held.id.0 } else { fingerprint(bytes) };
+        let origin = Origin { message, arrival: Arrival::Again };
         match standing.known.dialect.read(bytes) {
-            Ok(said) => self.file_said(tx, &standing, &said, only, origin),
-            Err(refusal) => Ok((0, vec![problem(&refusal)])),
+            Ok(said) => self.file_said(tx, &standing, (&said, origin), only, held.filed > 0),
+            Err(refusal) => Ok(Came::waiting(&refusal)),
         }
     }
 
+    /// `again` says that the message has brought results before.
     fn file_said(
         &self,
         tx: &mut Tx<'_, '_>,
         standing: &Standing,
-        said: &ReadMessage,
+        (said, origin): (&ReadMessage, Origin),
         only: Option<&str>,
-        origin: Origin,
-    ) -> Result<(usize, Vec<Problem>), Failure> {
+        again: bool,
+    ) -> Result<Came, Failure> {
         let catalog = tx.catalog()?;
-        let mut filed = 0;
-        let mut problems: Vec<Problem> =
-            said.strange.iter().map(|l| problem(&Refusal::new("inbox-strange-record").with("record", l))).collect();
+        let strange = said.strange.iter().map(|l| problem(&Refusal::new("inbox-strange-record").with("record", l)));
+        let mut came = Came { problems: strange.collect(), ..Came::default() };
         let wanted = |s: &&Specimen| only.is_none_or(|barcode| text::key(&s.identity) == text::key(barcode));
         for specimen in said.specimens.iter().filter(wanted) {
-            let fits = filed == 0 || filed + specimen.values.len() <= RESULTS_MAX;
+            let fits = came.filed == 0 || came.filed + specimen.values.len() <= RESULTS_MAX;
             let done = if fits { self.specimen(tx, standing, &catalog, (said, origin), specimen)? } else { None };
-            let Some((new, more)) = done else {
+            let Some((new, mut more)) = done else {
                 let more = problem(&Refusal::new("inbox-more-to-file").with("limit", RESULTS_MAX));
-                problems.push(Problem { barcode: specimen.identity.clone(), ..more });
+                came.problems.push(Problem { barcode: specimen.identity.clone(), ..more });
                 continue;
             };
-            filed += new;
-            problems.extend(more);
+            came.filed += new.results.len();
+            let seen = !new.results.is_empty() || (again && new.repeated > 0);
+            came.kept.extend(set_aside(specimen, seen, &mut more));
+            came.problems.extend(more);
         }
-        Ok((filed, problems))
+        Ok(came)
     }
 
     /// Files what is said of one specimen; nothing if this submission has no room for it.
@@ -255,8 +291,10 @@ impl Filing {
         catalog: &Catalog,
         (said, origin): (&ReadMessage, Origin),
         specimen: &Specimen,
-    ) -> Result<Option<(usize, Vec<Problem>)>, Failure> {
-        let whole = |r: Refusal| Ok(Some((0, vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])));
+    ) -> Result<Option<(Filed, Vec<Problem>)>, Failure> {
+        let whole = |r: Refusal| {
+            Ok(Some((Filed::default(), vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])))
+        };
         if let Some(refusal) = unfit(specimen) {
             return whole(refusal);
         }
@@ -269,26 +307,37 @@ impl Filing {
             return whole(refusal);
         }
         let received = tube.as_ref().is_some_and(|t| t.specimen.state != specimens::State::Expected);
+        let suspected = || (origin.arrival == Arrival::Suspected).then(|| Refusal::new(SUSPECTED));
         let mut problems = Vec::new();
-        let mut measurements = Vec::new();
-        for value in specimen.values.iter().filter(|v| v.supplementary.is_none()) {
-            let read = measurement(known, catalog, value, &specimen.specimen_type, zone);
-            let suspected =
-                || (origin.arrival == Arrival::Suspected).then(|| Refusal::new("inbox-suspected-duplicate"));
-            let read = read.map(|m| Measurement { unfit: m.unfit.clone().or_else(suspected), ..m });
-            if received {
-                measurements.extend(in_other_unit(known, &read, value, &specimen.specimen_type, zone));
-            }
-            match read {
-                Ok(Measurement { unfit: Some(refusal), .. }) if !received => {
-                    problems.push(of_value(specimen, value, &refusal));
+        // Each with the value that waits if it is not filed.
+        let (mut measurements, mut values) = (Vec::new(), Vec::new());
+        for value in charted(specimen) {
+            match measurement(known, catalog, value, &specimen.specimen_type, zone) {
+                Ok(m) => {
+                    let unfit = m.unfit.clone().or_else(suspected);
+                    if let Some(refusal) = unfit.as_ref().filter(|_| !received) {
+                        problems.push(of_value(specimen, value, refusal));
+                        continue;
+                    }
+                    measurements.push(Measurement { unfit, ..m });
+                    values.push(Some(value));
                 }
-                Ok(m) => measurements.push(m),
-                Err(refusal) => problems.push(of_value(specimen, value, &refusal)),
+                Err(refusal) => {
+                    problems.push(of_value(specimen, value, &refusal));
+                    let other = in_other_unit(known, refusal, value, &specimen.specimen_type, zone);
+                    if let Some(m) = other.filter(|_| received) {
+                        measurements.push(m);
+                        values.push(None);
+                    }
+                }
             }
         }
+        let raised: Vec<&String> = asides(specimen).flat_map(Aside::raised).collect();
+        for m in &mut measurements {
+            m.holds.extend(raised.iter().copied().cloned());
+        }
         if measurements.is_empty() {
-            return Ok(Some((0, problems)));
+            return Ok(Some((Filed::default(), problems)));
         }
         let report = ReportResults {
             link: self.link.0,
@@ -301,19 +350,16 @@ impl Filing {
         match tx.run_within(report, NOTED_ROWS_MAX) {
             Ok(None) => Ok(None),
             Ok(Some(filed)) => {
-                // Those in another unit are noted above.
-                for (code, refusal) in filed.held.iter().filter(|(_, refusal)| refusal.code != OTHER_UNIT) {
-                    let value = specimen.values.iter().find(|v| v.code == *code);
-                    let unit = value.map(|v| v.unit.clone()).unwrap_or_default();
-                    let (barcode, test) = (specimen.identity.clone(), code.clone());
-                    let specimen_type = specimen.specimen_type.clone();
-                    problems.push(Problem { barcode, test, unit, specimen_type, ..problem(refusal) });
+                // One code may stand there in two units. Why a value in another unit waits is noted above.
+                for (at, (_, refusal)) in filed.held_at.iter().zip(&filed.held) {
+                    let waits = values.get(*at).copied().flatten();
+                    problems.extend(waits.map(|value| of_value(specimen, value, refusal)));
                 }
-                Ok(Some((filed.results.len(), problems)))
+                Ok(Some((filed, problems)))
             }
             Err(Failure::Refused(r)) => {
                 problems.push(Problem { barcode: specimen.identity.clone(), ..problem(&r) });
-                Ok(Some((0, problems)))
+                Ok(Some((Filed::default(), problems)))
             }
             Err(e) => Err(e),
         }
@@ -354,9 +400,55 @@ fn brings_nothing(said: &ReadMessage) -> bool {
     said.specimens.is_empty() && said.strange.is_empty()
 }
 
-/// Whether every value of a message says when it was measured: then the same content is the same message.
-fn says_when(said: &ReadMessage) -> bool {
-    said.specimens.iter().flat_map(|s| &s.values).all(|v| v.completed.is_some())
+/// Whether the values of a message say when they were measured.
+enum SaysWhen {
+    /// All of them: then the same content is the same message.
+    Always,
+    /// All that can become results: then it was sent twice.
+    OfResults,
+    /// Not all of these: then it may have been measured twice.
+    Never,
+}
+
+fn says_when(said: &ReadMessage) -> SaysWhen {
+    let timed = |v: &Value| v.completed.is_some();
+    if said.specimens.iter().flat_map(|s| &s.values).all(timed) {
+        SaysWhen::Always
+    } else if said.specimens.iter().flat_map(charted).all(timed) {
+        SaysWhen::OfResults
+    } else {
+        SaysWhen::Never
+    }
+}
+
+/// What can become results.
+fn charted(specimen: &Specimen) -> impl Iterator<Item = &Value> {
+    specimen.values.iter().filter(|v| v.supplementary.is_none() && v.aside.is_none())
+}
+
+/// What is sent like a value and is none.
+fn asides(specimen: &Specimen) -> impl Iterator<Item = &Aside> {
+    specimen.values.iter().filter(|v| v.supplementary.is_none()).filter_map(|v| v.aside.as_ref())
+}
+
+/// Why some of a specimen is kept and waits for nobody. What is raised must have been `seen`: it holds results. If nothing holds, it waits.
+fn set_aside(specimen: &Specimen, seen: bool, problems: &mut Vec<Problem>) -> BTreeSet<KeptReason> {
+    let mut kept = BTreeSet::new();
+    let mut unseen = Vec::new();
+    for aside in asides(specimen) {
+        match aside {
+            Aside::Suspect { raised } if raised.is_empty() => {}
+            aside if !aside.raised().is_empty() && !seen => unseen.extend_from_slice(aside.raised()),
+            Aside::Empty { .. } => kept.extend([KeptReason::MayBeEmpty]),
+            Aside::Suspect { .. } => kept.extend([KeptReason::Suspect]),
+        }
+    }
+    if !unseen.is_empty() && problems.is_empty() {
+        let said = unseen.iter().map(|raised| raised.split_once(':').map_or(&**raised, |(_, what)| what));
+        let refusal = Refusal::new("inbox-suspect").with("said", said.collect::<Vec<_>>().join(", "));
+        problems.push(Problem { barcode: specimen.identity.clone(), ..problem(&refusal) });
+    }
+    kept
 }
 
 /// Why nothing of a specimen is filed, whatever its values and whatever the laboratory knows.
@@ -386,6 +478,9 @@ pub(crate) fn unfit_value(value: &Value) -> Option<Refusal> {
         Some(StatusMeaning::NotDone) => return Some(Refusal::new("inbox-result-not-done")),
         Some(StatusMeaning::Corrected) => return Some(Refusal::new("inbox-result-corrected")),
         Some(StatusMeaning::Ignored) => return Some(Refusal::new("inbox-result-ignored")),
+    }
+    if value.refused.is_some() {
+        return value.refused.clone();
     }
     let unreadable = value.completed.is_none() && !value.completed_text.is_empty();
     unreadable.then(|| Refusal::new("inbox-time").with("time", &value.completed_text))
@@ -418,15 +513,16 @@ fn measurement(
     specimen_type: &str,
     zone: &TimeZone,
 ) -> Result<Measurement, Refusal> {
-    let mapping = known.meaning(value, specimen_type)?;
+    let meaning = known.meaning(value, specimen_type)?;
+    let mapping = &meaning.mapping;
     let unfit = unfit_value(value);
     if let Some(refusal) = unfit.as_ref().filter(|_| value.status == Some(StatusMeaning::NotDone)) {
         // It says no value, so it contradicts none.
         return Err(refusal.clone());
     }
-    let mut holds: Vec<String> = value.unexplained.clone();
+    let mut holds: Vec<String> = value.unexplained.iter().cloned().chain(beyond(value)).collect();
     // What is preliminary may come again as it is. Any other mark says that the analyzer does not stand by a value.
-    if unfit.is_some() && value.status != Some(StatusMeaning::Preliminary) && value.completed.is_some() {
+    if matches!(value.status, Some(StatusMeaning::Corrected | StatusMeaning::Ignored)) && value.completed.is_some() {
         let status = &value.status_text;
         holds.extend([format!("status:{status}")]);
     }
@@ -439,13 +535,23 @@ fn measurement(
         (MappingState::Confirmed, _) => {}
     }
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
+    let filed_as = meaning.filed_as(&analyte.unit)?;
+    let filed = filed_as.value(&value.value)?;
+    let factor = if filed == value.value { "" } else { filed_as.factor() };
+    let sent = (filed != value.sent || !filed_as.factor().is_empty()).then(|| SentOtherwise {
+        value: value.sent.clone(),
+        unit: value.unit.clone(),
+        flags: value.flags.clone(),
+        factor: factor.to_owned(),
+    });
     let (measured_at, hold) = measured_at(value.completed, zone);
     holds.extend(hold);
     Ok(Measurement {
         analyte: mapping.analyte,
         code: value.code.clone(),
-        value: value.value.clone(),
+        value: filed,
         unit: analyte.unit.clone(),
+        sent,
         measured_at,
         holds,
         mapping: Some(mapping.id.0),
@@ -453,15 +559,15 @@ fn measurement(
     })
 }
 
-/// A value whose code means one analyte, but not in the unit that was sent. It cannot be filed, and it can contradict a result.
+/// A value whose code means one analyte, but not in the unit that was sent, or by no conversion that two persons approved: `refusal` says
+/// why it cannot be filed. It can contradict a result.
 fn in_other_unit(
     known: &Known,
-    read: &Result<Measurement, Refusal>,
+    refusal: Refusal,
     value: &Value,
     specimen_type: &str,
     zone: &TimeZone,
 ) -> Option<Measurement> {
-    let refusal = read.as_ref().err().filter(|refusal| refusal.code == OTHER_UNIT)?;
     let analyte = known.in_any_unit(value, specimen_type).filter(|_| value.status != Some(StatusMeaning::NotDone))?;
     let (measured_at, hold) = measured_at(value.completed, zone);
     Some(Measurement {
@@ -469,11 +575,18 @@ fn in_other_unit(
         code: value.code.clone(),
         value: value.value.clone(),
         unit: value.unit.clone(),
+        sent: None,
         measured_at,
-        holds: value.unexplained.iter().cloned().chain(hold).collect(),
+        holds: value.unexplained.iter().cloned().chain(beyond(value)).chain(hold).collect(),
         mapping: None,
-        unfit: Some(refusal.clone()),
+        unfit: Some(refusal),
     })
+}
+
+/// A flag that changes a value of which nothing is filed: the number alone is not what was said.
+fn beyond(value: &Value) -> Option<String> {
+    let changes = |refusal: &Refusal| matches!(refusal.code, "inbox-flag-contradicts" | "inbox-beyond-range");
+    value.refused.as_ref().filter(|refusal| changes(refusal)).map(|_| format!("instrument-flag:{}", value.flags))
 }
 
 /// When a value was measured; or why nobody can say. A time that the clock showed twice, or never, is not guessed.

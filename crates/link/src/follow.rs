@@ -15,7 +15,11 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::{
     inbox::{MessageId, views as inbox, waits::Wait},
-    links::{MappingId, views as links},
+    links::{
+        MappingId,
+        commands::{WithdrawEquating, equates},
+        views as links,
+    },
     replay,
 };
 
@@ -56,6 +60,9 @@ pub async fn follow(laboratory: Laboratory, mut stop: watch::Receiver<bool>) {
 /// # Errors
 /// What the database says.
 pub async fn look(laboratory: &Laboratory, seen: &mut Seen) -> Result<(), Failure> {
+    if seen.stories.is_none() {
+        withdraw_equating(laboratory).await?;
+    }
     hold_withdrawn(laboratory, seen).await?;
     if let Some(place) = &mut seen.stories {
         return read_received(laboratory, place).await;
@@ -124,6 +131,28 @@ async fn read_again(laboratory: &Laboratory, message: MessageId, barcode: String
             tracing::warn!(message = message.0, code = r.code, "its tube was received, and it cannot be read");
         }
         Err(e) => return Err(e),
+    }
+    Ok(())
+}
+
+/// Withdraws mappings of before that take one unit for another, so that their results are held and nothing more is filed under them.
+async fn withdraw_equating(laboratory: &Laboratory) -> Result<(), Failure> {
+    let lab = laboratory.clone();
+    let found = laboratory.read(move |s| {
+        let catalog = lab.catalog(s)?;
+        let mut found = Vec::new();
+        for link in links::all(s)? {
+            let equating = links::mappings(s, link)?.into_iter().filter(|m| equates(&catalog, m));
+            found.extend(equating.map(|m| {
+                let unit = catalog.analyte(m.analyte).map(|a| a.unit.clone()).unwrap_or_default();
+                (m.id, format!("the unit {} is not the laboratory's {unit}, and no conversion was approved", m.unit))
+            }));
+        }
+        Ok::<_, Failure>(found)
+    });
+    for (mapping, why) in found.await? {
+        tracing::warn!(mapping = mapping.0, "withdrawn: {why}");
+        laboratory.submit(Actor::Timer, Some(why), move |tx| tx.run(WithdrawEquating { mapping })).await?;
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Reads held messages again after something was corrected: one message, or all that wait for the same thing. Results that were filed
 //! before are not filed twice.
 
+use std::collections::BTreeSet;
+
 use titer_lab::{Actor, Failure, Laboratory, Tx, refuse, text};
 
 use crate::{
-    filing::{Filing, INCOMPLETE, PROBLEMS_MAX, count_posted, problem},
+    filing::{Came, Filing, INCOMPLETE, PROBLEMS_MAX, count_posted, problem},
     inbox::{
         MessageId, MessageState, Problem,
         commands::{NoteReplay, held},
@@ -60,15 +62,14 @@ async fn read(
         if only.is_some() && held.problems.len() >= PROBLEMS_MAX {
             return refuse("inbox-more-problems");
         }
-        let suspected = held.problems.iter().any(|p| p.code == "inbox-suspected-duplicate");
-        let (filed, mut problems) = filing.file(tx, &bytes, only.as_deref(), suspected.then_some(message))?;
+        let Came { filed, mut problems, kept } = filing.file(tx, &bytes, only.as_deref(), &held)?;
         if let Some(barcode) = only {
             // Problems of the message as a whole were found again. Problems without a tube number stay, because they may be about a tube.
             let others = held.problems.into_iter().filter(|p| text::key(&p.barcode) != text::key(&barcode));
             let waiting: Vec<Problem> = others.filter(|p| !problems.contains(p)).collect();
             problems.extend(waiting);
         }
-        Ok((tx.run(NoteReplay { message, filed, problems })?, filed))
+        Ok((tx.run(NoteReplay { message, filed, problems, kept })?, filed))
     };
     match laboratory.submit(actor, why.clone(), replay).await {
         Ok((state, filed)) => {
@@ -78,7 +79,8 @@ async fn read(
         Err(Failure::Refused(refusal)) => Err(refusal.into()),
         Err(failure) => {
             // The database would refuse it every time. That is noted, and the message waits for nothing else.
-            let note = NoteReplay { message, filed: 0, problems: vec![problem(&unfileable(failure)?)] };
+            let problems = vec![problem(&unfileable(failure)?)];
+            let note = NoteReplay { message, filed: 0, problems, kept: BTreeSet::new() };
             laboratory.submit(actor, why, move |tx| tx.run(note)).await
         }
     }

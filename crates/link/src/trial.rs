@@ -9,7 +9,7 @@ use titer_wire::astm::parse;
 
 use crate::{
     Dialect,
-    dialect::{Query, Specimen, Value},
+    dialect::{Aside, Query, Specimen, Value},
     filing::{of_analyzer, unfit, unfit_value},
 };
 use recording::Heard;
@@ -69,6 +69,8 @@ pub enum Verdict {
     Held(Refusal),
     /// It is kept with the message and never charted.
     Ignored(String),
+    /// It is no value. Why it holds the other values of the specimen.
+    Aside(Vec<String>),
 }
 
 impl Trial {
@@ -123,13 +125,19 @@ fn specimen(dialect: &Dialect, said: Specimen) -> TriedSpecimen {
     let held = unfit(&said);
     let verdict = |value: &Value| match (&value.supplementary, &held) {
         (Some(why), _) => Verdict::Ignored(why.clone()),
+        (None, None) if value.aside.is_some() => Verdict::Aside(raised(value)),
         (None, Some(refusal)) => Verdict::Held(refusal.clone()),
-        (None, None) => of_value(dialect, &said.specimen_type, value),
+        (None, None) => of_value(dialect, &said, value),
     };
     TriedSpecimen { verdicts: said.values.iter().map(verdict).collect(), held, said }
 }
 
-fn of_value(dialect: &Dialect, specimen_type: &str, value: &Value) -> Verdict {
+/// What an aside holds the other values for.
+fn raised(value: &Value) -> Vec<String> {
+    value.aside.as_ref().map(Aside::raised).unwrap_or_default().to_vec()
+}
+
+fn of_value(dialect: &Dialect, specimen: &Specimen, value: &Value) -> Verdict {
     if let Some(refusal) = unfit_value(value) {
         return Verdict::Held(refusal);
     }
@@ -139,11 +147,14 @@ fn of_value(dialect: &Dialect, specimen_type: &str, value: &Value) -> Verdict {
         }
     }
     let mut holds = value.unexplained.clone();
+    holds.extend(specimen.values.iter().filter(|v| v.supplementary.is_none()).flat_map(raised));
     if value.completed.is_none() {
         holds.push("no-time".to_owned());
     }
-    let means =
-        dialect.code.iter().find(|c| c.code == value.code && c.unit == value.unit && c.specimen == specimen_type);
+    let means = dialect
+        .code
+        .iter()
+        .find(|c| c.code == value.code && c.unit == value.unit && c.specimen == specimen.specimen_type);
     Verdict::Filed { analyte: means.map(|c| c.analyte.clone()), holds }
 }
 
@@ -162,9 +173,11 @@ fn fields_read(dialect: &Dialect) -> BTreeSet<(&str, usize)> {
     read.extend(patient.sex.iter().map(|s| (&*s.record, s.field)));
     read.extend(dialect.material.record.as_deref().zip(dialect.material.field));
     read.extend(dialect.comment.iter().map(|c| (&*c.record, c.field)));
-    let optional = [result.unit, result.flag, result.status, result.replicate].into_iter().flatten();
+    let range = dialect.beyond.as_ref().and_then(|b| b.range);
+    let places = [result.unit, result.flag, result.status, result.replicate, result.sub_code, result.finding, range];
+    let optional = places.into_iter().flatten();
     let spots = optional.chain([result.code, result.value]).map(|spot| spot.field);
-    let looked_at = result.supplementary.iter().filter_map(|s| s.field);
+    let looked_at = result.supplementary.iter().chain(&result.may_be_empty).filter_map(|s| s.field);
     read.extend(spots.chain(looked_at).map(|field| ("R", field)));
     let asked = dialect.query.iter().flat_map(|q| [Some(q.identity), q.range_end]).flatten();
     read.extend(asked.map(|spot| ("Q", spot.field)));

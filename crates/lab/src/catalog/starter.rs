@@ -61,6 +61,7 @@ pub struct Analyte {
     pub name: String,
     pub short: String,
     pub discipline: String,
+    #[serde(default)]
     pub loinc: String,
     #[serde(default)]
     pub loinc_long_name: String,

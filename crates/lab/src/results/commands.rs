@@ -8,8 +8,8 @@ use super::{
     ContradictionId, ContradictionState, ResultId, State,
     contradiction::{self, Contradictions, Unfiled, says_more},
     events::{
-        self, Contradicted, ContradictionDismissed, DismissedValue, Held, HeldResult, Measured, RepeatAsked, Reported,
-        Seen, Verified,
+        self, Contradicted, ContradictionDismissed, DismissedValue, FiledOtherwise, Held, HeldResult, Measured,
+        RepeatAsked, Reported, Seen, SentValue, Verified,
     },
     evidence,
     judge::judge,
@@ -49,10 +49,12 @@ pub struct Measurement {
     pub analyte: AnalyteId,
     /// The analyzer's code of it.
     pub code: String,
-    /// The value, exactly as sent.
+    /// The value, exactly as sent or as [`Measurement::sent`] says.
     pub value: String,
     /// The laboratory's unit.
     pub unit: String,
+    /// What was sent, if the value is not filed as it was sent.
+    pub sent: Option<SentOtherwise>,
     /// When it was measured.
     pub measured_at: Option<Timestamp>,
     /// What the link already holds against it, as codes with an argument after a colon.
@@ -61,6 +63,19 @@ pub struct Measurement {
     pub mapping: Option<i64>,
     /// Why the link does not let it be filed. It can contradict what is filed.
     pub unfit: Option<Refusal>,
+}
+
+/// What was sent in place of a value that is filed otherwise: in the laboratory's unit, or as the end of the measuring range.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SentOtherwise {
+    /// The value.
+    pub value: String,
+    /// The unit.
+    pub unit: String,
+    /// The analyzer's flags.
+    pub flags: String,
+    /// The factor of the approved conversion; empty if the unit is the laboratory's.
+    pub factor: String,
 }
 
 /// File what an analyzer measured on one specimen.
@@ -88,6 +103,8 @@ pub struct Filed {
     pub repeated: usize,
     /// Measurements that a person must decide on: the analyzer's code, and why.
     pub held: Vec<(String, Refusal)>,
+    /// The places of these among the measurements: one code may have several units.
+    pub held_at: Vec<usize>,
 }
 
 impl Command for ReportResults {
@@ -126,9 +143,10 @@ impl Command for ReportResults {
         };
         let nothing = gone.or(unprintable);
         let judge = Judge { ctx, specimen: &specimen, zone };
-        let mut record = Record { link: self.link, requested, before, known, new: Vec::new(), unfiled: Vec::new() };
+        let (new, sent, unfiled) = (Vec::new(), Vec::new(), Vec::new());
+        let mut record = Record { link: self.link, requested, before, known, new, sent, unfiled };
         let mut filed = Filed::default();
-        for m in self.measurements {
+        for (at, mut m) in self.measurements.into_iter().enumerate() {
             let standing = match &nothing {
                 Some(refusal) => Standing::Unfit(m.unfit.clone().unwrap_or_else(|| refusal.clone())),
                 None => record.standing(&m),
@@ -146,6 +164,8 @@ impl Command for ReportResults {
                 Standing::SecondToVerified => Refusal::new("results-second-to-verified"),
                 Standing::New => match legible(&m).and_then(|()| judge.time(m.measured_at)) {
                     Ok(()) => {
+                        let result = Reported::result(ctx.event(), record.new.len());
+                        record.sent.extend(m.sent.take().map(|sent| SentValue::new(result, sent)));
                         record.new.push(judge.measured(m));
                         continue;
                     }
@@ -154,6 +174,7 @@ impl Command for ReportResults {
                 },
             };
             filed.held.push((m.code.clone(), held));
+            filed.held_at.push(at);
             record.unfiled.push(Unfiled::new(m, self.link, self.origin, asked));
         }
         let Contradictions { values, held } = record.contradictions(&judge, self.origin);
@@ -181,6 +202,9 @@ impl Command for ReportResults {
             };
             decision = decision.and(reported.sharing_time());
         }
+        if !record.sent.is_empty() {
+            decision = decision.and(FiledOtherwise { specimen, results: record.sent });
+        }
         if !values.is_empty() {
             decision = decision.and(Contradicted { specimen, order, link, instrument, values, held });
         }
@@ -198,6 +222,8 @@ struct Record {
     known: Vec<Known>,
     /// Those that the message adds.
     new: Vec<Measured>,
+    /// What was sent in place of these.
+    sent: Vec<SentValue>,
     /// What the message says and does not add.
     unfiled: Vec<Unfiled>,
 }
@@ -254,7 +280,7 @@ impl Record {
     /// Sets what the message says and does not add against the results, and holds those that it adds and contradicts.
     fn contradictions(&mut self, judge: &Judge<'_>, origin: Option<Origin>) -> Contradictions {
         let unfiled = std::mem::take(&mut self.unfiled);
-        contradiction::found(&self.before, &self.known, &mut self.new, (judge, origin), unfiled)
+        contradiction::found(&self.before, &self.known, (&mut self.new, &self.sent), (judge, origin), unfiled)
     }
 
     /// Whether nothing more is to be measured of the specimen.
@@ -267,7 +293,8 @@ impl Record {
 /// A value that is none, and characters that no report can print, hold.
 fn legible(m: &Measurement) -> Result<(), Failure> {
     text::required(&m.value, "value")?;
-    for code in [&m.code, &m.unit].into_iter().chain(&m.holds) {
+    let sent = m.sent.iter().flat_map(|s| [&s.value, &s.unit, &s.flags]);
+    for code in [&m.code, &m.unit].into_iter().chain(&m.holds).chain(sent) {
         text::optional(code, "code")?;
     }
     Ok(())

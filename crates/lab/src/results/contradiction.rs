@@ -5,7 +5,7 @@ use titer_store::Timestamp;
 use super::{
     ContradictionState, ResultId, State,
     commands::{Judge, Measurement},
-    events::{CRITICAL_BESIDE, Contradicting, HeldResult, Measured, Reported},
+    events::{CRITICAL_BESIDE, Contradicting, HeldResult, Measured, Reported, SentValue},
     judge,
     tube::{Before, Known},
 };
@@ -121,9 +121,11 @@ impl Unfiled {
         self.before.is_none() && !self.value.is_empty() && another
     }
 
-    /// Whether it came before in the message that the result came in, and says the same: it was read again, and filed now.
-    fn became(&self, result: &Measured, origin: Option<Origin>) -> bool {
-        let same = self.value == result.value.trim() && self.unit == result.unit.trim();
+    /// Whether it came before in the message that the result came in, and says the same or what was `sent` in its place: it was read
+    /// again, and filed now.
+    fn became(&self, result: &Measured, sent: Option<&SentValue>, origin: Option<Origin>) -> bool {
+        let says = |value: &str, unit: &str| self.value == value.trim() && self.unit == unit.trim();
+        let same = says(&result.value, &result.unit) || sent.is_some_and(|s| says(&s.value, &s.unit));
         self.before.is_some() && origin.is_some() && self.message() == origin.map(|o| o.message) && same
     }
 
@@ -207,12 +209,12 @@ fn standing<'b>(of_analyte: impl Iterator<Item = &'b Before>) -> Option<&'b Befo
     of_analyte.filter(|b| b.state != State::Repeat).max_by_key(|b| b.state == State::Verified)
 }
 
-/// Sets what was not filed against the results that stand, those of the tube `before` and the `new` ones of this event, and holds
-/// those that nobody has verified. What a person has put aside contradicts nothing.
+/// Sets what was not filed against the results that stand, those of the tube `before` and the `new` ones of this event with what was
+/// `sent` in their place, and holds those that nobody has verified. What a person has put aside contradicts nothing.
 pub(super) fn found(
     before: &[Before],
     known: &[Known],
-    new: &mut [Measured],
+    (new, sent): (&mut [Measured], &[SentValue]),
     (judge, origin): (&Judge<'_>, Option<Origin>),
     mut unfiled: Vec<Unfiled>,
 ) -> Contradictions {
@@ -227,11 +229,12 @@ pub(super) fn found(
             let contradicts =
                 value.contradicts(&result.value, &result.unit, |mark| result.holds.iter().any(|h| h == mark));
             let id = Reported::result(judge.ctx.event(), place);
+            let as_sent = sent.iter().find(|s| s.result == id.0);
             if !contradicts {
                 if value.confirms(value.link, result.measured_at.map(Timestamp::from_micros)) {
                     add(&mut all.values, NO_RESULT, known, &value, "", judge);
                 }
-            } else if !value.became(result, origin)
+            } else if !value.became(result, as_sent, origin)
                 && let Some(added) = add(&mut all.values, id, known, &value, "", judge)
             {
                 hold(&mut result.holds, added, judge);

@@ -5,7 +5,8 @@ use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, set};
 
 use super::{
     ContradictionId, ContradictionState, ResultId, State,
-    tables::{self, AwaitingRow, ContradictionRow, ResultRow},
+    commands::SentOtherwise,
+    tables::{self, AwaitingRow, ContradictionRow, ResultRow, SentRow},
 };
 use crate::{
     catalog::AnalyteId, jobs, patients::PatientId, reports::face as reports, signature::SignatureBody,
@@ -49,7 +50,7 @@ pub struct Measured {
     pub analyte: i64,
     /// The analyzer's code of it.
     pub code: String,
-    /// The value, exactly as sent.
+    /// The value, exactly as sent or as [`FiledOtherwise`] says.
     pub value: String,
     /// The unit.
     pub unit: String,
@@ -150,6 +151,59 @@ impl Event for Reported {
             work::close(changes, self.specimen);
         }
         stories::enter(changes, header, &[self.specimen, self.order], &self.instrument);
+    }
+}
+
+/// Values of results that were filed otherwise than they were sent: in the laboratory's unit by an approved conversion, or as the end of
+/// the measuring range that a flag names.
+#[derive(Serialize, Deserialize)]
+pub struct FiledOtherwise {
+    /// The specimen.
+    pub specimen: i64,
+    /// The results, each with what was sent.
+    pub results: Vec<SentValue>,
+}
+
+/// What was sent in place of a value.
+#[derive(Serialize, Deserialize)]
+pub struct SentValue {
+    /// The result.
+    pub result: i64,
+    /// The value, exactly as sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// The unit, exactly as sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// The analyzer's flags, exactly as sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flags: String,
+    /// The factor of the conversion.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub factor: String,
+}
+
+impl SentValue {
+    pub(super) fn new(result: ResultId, sent: SentOtherwise) -> Self {
+        let SentOtherwise { value, unit, flags, factor } = sent;
+        SentValue { result: result.0, value, unit, flags, factor }
+    }
+}
+
+impl Event for FiledOtherwise {
+    const KIND: &'static str = "results.filed-otherwise";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::SENT];
+    fn project(&self, _: &Header, changes: &mut Changes) {
+        for sent in &self.results {
+            changes.put(SentRow {
+                id: ResultId(sent.result),
+                value: sent.value.clone(),
+                unit: sent.unit.clone(),
+                flags: sent.flags.clone(),
+                factor: sent.factor.clone(),
+            });
+        }
     }
 }
 

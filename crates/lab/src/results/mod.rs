@@ -55,10 +55,11 @@ crate::actions::actions! {
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS],
+    tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS, &tables::SENT],
     events: &[
         EventType::of::<events::ReportedV1>(),
         EventType::of::<events::Reported>(),
+        EventType::of::<events::FiledOtherwise>(),
         EventType::of::<events::Held>(),
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),

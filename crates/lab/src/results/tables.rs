@@ -8,7 +8,7 @@ use crate::{catalog::AnalyteId, patients::PatientId, specimens::SpecimenId};
 table! {
     /// Results, in their current version.
     pub(super) static RESULTS = projected "results";
-    /// A result. `value` is the text exactly as sent; `holds` are codes separated by line feeds; `changed` is the number of the
+    /// A result. `value` is the text exactly as sent, or a row of [`SENT`] has what was sent; `holds` are codes separated by line feeds; `changed` is the number of the
     /// event that made this version; `mapping` is the meaning of the sender's code that it was filed under.
     pub(crate) struct ResultRow {
         key id: ResultId,
@@ -52,6 +52,19 @@ table! {
     }
     index (rank, priority, arrived_at);
     index (mapping);
+}
+
+table! {
+    /// What was sent in place of values that were filed otherwise.
+    pub(super) static SENT = projected "results_sent_otherwise";
+    /// What was sent in place of a result's value, exactly. `factor` is that of the conversion.
+    pub(super) struct SentRow {
+        key id: ResultId,
+        value: String,
+        unit: String,
+        flags: String,
+        factor: String,
+    }
 }
 
 table! {

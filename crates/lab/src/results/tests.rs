@@ -147,7 +147,7 @@ fn what_was_filed_under_a_withdrawn_meaning_is_held() {
     let queue: Vec<_> = world.read(|s| views::awaiting(s, views::PAGE)).iter().map(|a| a.result.id).collect();
     assert_eq!(queue, [critical[0].id, waiting[0].id, waiting[1].id], "critical, held, neither");
     let listed = world.read(|s| views::filed_under(s, 7, State::Verified, 10));
-    assert_eq!(listed.iter().map(|(r, tube)| (r.id, tube.as_str())).collect::<Vec<_>>(), [(verified[0].id, "T1")]);
+    assert_eq!(listed.iter().map(|f| (f.result.id, f.barcode.as_str())).collect::<Vec<_>>(), [(verified[0].id, "T1")]);
     let seen = on_display(&waiting[0]);
     assert_eq!(code(verify_as(&world, Role::Technician, vec![seen])), "results-changed-meanwhile");
     let before = world.head();

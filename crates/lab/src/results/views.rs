@@ -30,6 +30,7 @@ macro_rules! awaiting {
             "FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id \
             JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
             JOIN patients p ON p.lab = r.lab AND p.id = r.patient \
+            LEFT JOIN results_sent_otherwise t ON t.lab = r.lab AND t.id = r.id \
             LEFT JOIN results b ON b.lab = r.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = r.lab \
             AND c.patient = r.patient AND c.analyte = r.analyte AND c.signed_at > 0 AND c.state = 'verified' \
             ORDER BY c.signed_at DESC LIMIT 1) ",
@@ -40,11 +41,13 @@ macro_rules! awaiting {
 
 sql! {
     OF_SPECIMEN: (results: ResultRow) = "FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
-    WAITING_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results_awaiting_review w \
+    WAITING_UNDER: (r: ResultRow, "s.barcode": String, "t.value": Option<String>) = "FROM results_awaiting_review w \
         JOIN results r ON r.lab = w.lab AND r.id = w.id JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
+        LEFT JOIN results_sent_otherwise t ON t.lab = r.lab AND t.id = r.id \
         WHERE w.lab = $1 AND w.mapping = $2 AND w.id > $3 ORDER BY w.id LIMIT $4";
-    FILED_UNDER: (r: ResultRow, "s.barcode": String) = "FROM results r \
-        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
+    FILED_UNDER: (r: ResultRow, "s.barcode": String, "t.value": Option<String>) = "FROM results r \
+        JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
+        LEFT JOIN results_sent_otherwise t ON t.lab = r.lab AND t.id = r.id WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
     WAITING_OF: (r: ResultRow, "s.collected_at": Option<Timestamp>, "w.arrived_at": Timestamp) = "FROM orders o \
         JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
@@ -65,6 +68,9 @@ sql! {
         "b.unit": Option<String>,
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
+        "t.value": Option<String>,
+        "t.unit": Option<String>,
+        "t.flags": Option<String>,
     ) = awaiting!("WHERE w.lab = $1 AND (w.rank, w.priority, w.arrived_at, w.id) > ($2, $3, $4, $5) \
         ORDER BY w.rank, w.priority, w.arrived_at, w.id LIMIT $6");
     AWAITING_ONE: (
@@ -77,6 +83,9 @@ sql! {
         "b.unit": Option<String>,
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
+        "t.value": Option<String>,
+        "t.unit": Option<String>,
+        "t.flags": Option<String>,
     ) = awaiting!("WHERE w.lab = $1 AND w.id = $2");
     PREVIOUS: (
         "value": String,
@@ -234,22 +243,32 @@ pub(super) fn waiting_under(
     limit: usize,
 ) -> Result<(Vec<LabResult>, Option<ResultId>), StoreError> {
     let rows = WAITING_UNDER.all(read, &values![mapping, after, limit as i64])?;
-    let last = rows.last().filter(|_| rows.len() == limit).map(|(r, _)| r.id);
-    Ok((all_of(rows.into_iter().map(|(result, _)| result).collect())?, last))
+    let last = rows.last().filter(|_| rows.len() == limit).map(|(r, ..)| r.id);
+    Ok((all_of(rows.into_iter().map(|(result, ..)| result).collect())?, last))
 }
 
-/// The first results in one state that were filed under a mapping, each with its tube's number.
-pub fn filed_under(
-    read: &mut dyn Read,
-    mapping: i64,
-    state: State,
-    limit: i64,
-) -> Result<Vec<(LabResult, String)>, StoreError> {
+/// A result that was filed under a mapping.
+#[derive(Clone, Debug)]
+pub struct FiledUnder {
+    /// The result.
+    pub result: LabResult,
+    /// Its tube's number.
+    pub barcode: String,
+    /// The value as sent.
+    pub sent: String,
+}
+
+/// The first results in one state that were filed under a mapping.
+pub fn filed_under(read: &mut dyn Read, mapping: i64, state: State, limit: i64) -> Result<Vec<FiledUnder>, StoreError> {
     let rows = match state {
         State::Reported => WAITING_UNDER.all(read, &values![mapping, 0_i64, limit])?,
         State::Verified | State::Repeat => FILED_UNDER.all(read, &values![mapping, state, limit])?,
     };
-    rows.into_iter().map(|(result, barcode)| Ok((LabResult::read(result)?, barcode))).collect()
+    let filed = |(row, barcode, sent): (ResultRow, String, Option<String>)| {
+        let result = LabResult::read(row)?;
+        Ok(FiledUnder { sent: sent.unwrap_or_else(|| result.value.clone()), result, barcode })
+    };
+    rows.into_iter().map(filed).collect()
 }
 
 /// Whether anything stands that was filed under a mapping.
@@ -309,6 +328,8 @@ pub struct Awaiting {
     pub patient: Patient,
     /// The verified result before it.
     pub previous: Option<Previous>,
+    /// What was sent, with its unit and flags, if the value was filed otherwise.
+    pub sent: Option<String>,
     rank: i64,
 }
 
@@ -330,7 +351,7 @@ impl Previous {
     }
 }
 
-/// The columns of [`AWAITING`]; the last four are the previous result's.
+/// The columns of [`AWAITING`]: behind the rows the previous result's, then what was sent otherwise.
 type AwaitingColumns = (
     AwaitingRow,
     ResultRow,
@@ -341,14 +362,22 @@ type AwaitingColumns = (
     Option<String>,
     Option<Timestamp>,
     Option<Timestamp>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
 );
 
 impl Awaiting {
     fn read(
-        (w, result, specimen, order, patient, value, unit, measured, signed): AwaitingColumns,
+        (w, result, specimen, order, patient, value, unit, measured, signed, sent, sent_unit, flags): AwaitingColumns,
     ) -> Result<Self, StoreError> {
         let previous = value.zip(unit).zip(signed);
+        let sent = sent.map(|sent| {
+            let parts = [sent, sent_unit.unwrap_or_default(), flags.unwrap_or_default()];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        });
         Ok(Awaiting {
+            sent,
             result: LabResult::read(result)?,
             order: order.id,
             barcode: specimen.barcode,

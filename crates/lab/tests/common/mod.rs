@@ -382,6 +382,7 @@ impl World {
         let catalog = self.catalog();
         let analyte = catalog.analyte_by_key(analyte).unwrap();
         Measurement {
+            sent: None,
             analyte: analyte.id,
             code: analyte.short.clone(),
             value: value.to_owned(),

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use titer_science::Reported;
 use toml::de::{DeTable, DeValue};
 
-use super::{Dialect, NoOrderReply, OrderFormat, OrderMode, Place, Provenance, QueryPlaces, Spot};
+use super::{
+    Dialect, NoOrderReply, OrderFormat, OrderMode, Place, Provenance, QueryPlaces, Spot, Supplementary, WordMeaning,
+};
 
 /// The longest frame that the standard allows, in bytes of text.
 const SEND_TEXT_MAX: usize = 63_993;
@@ -84,6 +87,7 @@ impl Faults {
         self.expected(dialect);
         self.patient(dialect);
         self.result(dialect);
+        self.values(dialect);
         self.lists(dialect);
         self.codes(dialect);
         self.exchange(dialect);
@@ -185,7 +189,9 @@ impl Faults {
         self.record("result", &result.record, &["R"]);
         let spots = [
             ("code", Some(result.code)),
+            ("sub_code", result.sub_code),
             ("value", Some(result.value)),
+            ("finding", result.finding),
             ("unit", result.unit),
             ("flag", result.flag),
             ("status", result.status),
@@ -194,21 +200,72 @@ impl Faults {
         for (key, spot) in spots {
             self.spot(&format!("result.{key}"), spot);
         }
-        for (number, values) in (1..).zip(&result.supplementary) {
-            let path = format!("result.supplementary.{number}");
+        self.chosen("supplementary", &result.supplementary);
+        self.chosen("may_be_empty", &result.may_be_empty);
+        for (number, suspect) in (1..).zip(&result.suspect) {
+            let path = format!("result.suspect.{number}");
+            self.named(&path, &suspect.is, suspect.prefix.iter().chain(&suspect.suffix));
+            self.filled(&format!("{path}.why"), &suspect.why);
+        }
+    }
+
+    /// Checks values that are chosen by their code or by what stands in a place.
+    fn chosen(&mut self, key: &str, all: &[Supplementary]) {
+        for (number, values) in (1..).zip(all) {
+            let path = format!("result.{key}.{number}");
             match (values.field, values.component) {
                 (None, Some(_)) => self.at(&*path, "a component stands in a field: name it too"),
                 (Some(field), component) => self.numbers(&path, field, component),
                 (None, None) => {}
             }
-            let all: Vec<_> = values.is.iter().chain(&values.prefix).chain(&values.suffix).collect();
-            if all.is_empty() || values.prefix.iter().chain(&values.suffix).any(String::is_empty) {
-                self.at(
-                    &*path,
-                    "say what stands there, in is, prefix or suffix; an empty prefix or suffix fits every value",
-                );
-            }
+            self.named(&path, &values.is, values.prefix.iter().chain(&values.suffix));
             self.filled(&format!("{path}.why"), &values.why);
+        }
+    }
+
+    fn named<'t>(&mut self, path: &str, is: &[String], ends: impl Iterator<Item = &'t String> + Clone) {
+        if (is.is_empty() && ends.clone().next().is_none()) || ends.into_iter().any(String::is_empty) {
+            self.at(path, "say what stands there, in is, prefix or suffix; an empty prefix or suffix fits every value");
+        }
+    }
+
+    /// Checks what is said of values that are no numbers, or not the number that stands there.
+    fn values(&mut self, dialect: &Dialect) {
+        for (number, word) in (1..).zip(&dialect.word) {
+            let path = format!("word.{number}");
+            let all: Vec<_> = word.is.iter().chain(&word.prefix).collect();
+            if all.is_empty() || all.iter().any(|text| text.trim().is_empty()) {
+                self.at(&*path, "name the words, in is or prefix; an empty value is no word: see result.may_be_empty");
+            }
+            if word.meaning == WordMeaning::Answer && !word.prefix.is_empty() {
+                self.at(format!("{path}.prefix"), "an answer is a whole text: name it in is");
+            }
+            self.filled(&format!("{path}.text"), &word.text);
+        }
+        let answers = dialect.word.iter().filter(|w| w.meaning == WordMeaning::Answer).flat_map(|w| &w.is);
+        let numbers: Vec<&String> = answers.clone().filter(|w| Reported::parse(w) != Reported::Text).collect();
+        if let Some(number) = numbers.first() {
+            self.at("word", format!("{number:?} is a number, and no word"));
+        }
+        self.once("word", answers);
+        let comparator = |flag: &&String| flag.contains(['<', '>', '≤', '≥']);
+        if let Some(flag) = dialect.flags.keys().find(comparator) {
+            self.at("flags", format!("{flag:?} changes the value: name it in [beyond], or leave it out"));
+        }
+        let Some(beyond) = &dialect.beyond else { return };
+        if dialect.result.flag.is_none() {
+            self.at("beyond", "flags are listed: name the field flag in [result] in which they stand");
+        }
+        self.spot("beyond.range", beyond.range);
+        self.once("beyond", beyond.below.iter().chain(&beyond.above).chain(dialect.flags.keys()));
+        if beyond.below.iter().chain(&beyond.above).any(|flag| flag.is_empty()) {
+            self.at("beyond", "an empty field is no flag: take it out");
+        }
+        if beyond.range.is_some() && beyond.value_is_end {
+            self.at("beyond.value_is_end", "the range says where its ends are: take one of the two out");
+        }
+        if let Some(word) = beyond.words.iter().find(|w| !dialect.word.iter().any(|known| known.is.contains(w))) {
+            self.at("beyond.words", format!("{word:?} is no [[word]]: name it there too, as an answer"));
         }
     }
 
@@ -278,6 +335,12 @@ impl Faults {
         if let Some(order) = &dialect.order {
             if order.when == OrderMode::Query && dialect.query.is_none() {
                 self.at("order.when", "a device that asks has a [query]: add it, or write \"received\"");
+            }
+            if dialect.result.sub_code.is_some() && order.code_until.is_none() {
+                self.at(
+                    "order.code_until",
+                    "a code with a sub-code is not ordered so: name the text that ends the code",
+                );
             }
             self.order(order);
             self.echoed(order, dialect.query.as_ref());

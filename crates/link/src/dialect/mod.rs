@@ -5,6 +5,7 @@ mod exchange;
 mod orders;
 mod profile;
 mod reading;
+mod said;
 mod shipped;
 
 pub use check::Mistake;
@@ -16,7 +17,10 @@ pub use orders::{Occasion, OrderAction, OrderPatient, RecordFields, SpecimenOrde
 pub use profile::{
     Birth, CharacterSet, Code, CommentPlace, Completed, DateFormat, Device, Dialect, Expected, FlagsSplit, Frames,
     Framing, Identity, Material, PatientPlaces, Place, Protocol, Provenance, Records, ResultFields, Scanned, SexPlace,
-    Spot, Status, StatusMeaning, Supplementary, TimeFormat, Zone,
+    Spot, Status, StatusMeaning, Supplementary, Suspect, TimeFormat, Zone,
 };
-pub use reading::{Contradiction, Query, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, Value};
+pub use reading::{
+    Aside, Contradiction, Query, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, Value,
+};
+pub use said::{Beyond, Word, WordMeaning};
 pub use shipped::names;

@@ -11,7 +11,7 @@ use serde::{
 };
 use titer_wire::astm::{Encoding, Framing as Cut, Options};
 
-use super::{OrderFormat, QueryPlaces};
+use super::{Beyond, OrderFormat, QueryPlaces, Word};
 
 /// A dialect. [`Dialect::parse`] reads one and names its mistakes.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +46,11 @@ pub struct Dialect {
     /// The analyzer's flags that are understood.
     #[serde(default)]
     pub flags: BTreeMap<String, String>,
+    /// Flags that change the value.
+    pub beyond: Option<Beyond>,
+    /// Words that stand in the place of a value.
+    #[serde(default)]
+    pub word: Vec<Word>,
     /// Where a comment carries its code.
     pub comment: Option<CommentPlace>,
     /// Comment codes that are understood.
@@ -308,6 +313,19 @@ pub struct Material {
     pub control_prefix: Vec<String>,
 }
 
+impl Dialect {
+    /// Whether it names a place of the patient, so that the message can be compared with the tube's patient.
+    pub fn compares_patient(&self) -> bool {
+        let PatientPlaces { identifier, birth, sex } = &self.patient;
+        identifier.is_some() || birth.is_some() || sex.is_some()
+    }
+
+    /// Whether it names what marks control material.
+    pub fn knows_controls(&self) -> bool {
+        !self.material.control.is_empty() || !self.material.control_prefix.is_empty()
+    }
+}
+
 impl Material {
     /// Where the mark stands, if there is one.
     pub fn place(&self) -> Option<Place> {
@@ -372,7 +390,9 @@ pub enum DateFormat {
 impl DateFormat {
     /// The date; none when the text is none.
     pub fn read(self, text: &str) -> Option<Date> {
-        digits(text, 8).then(|| Date::strptime("%Y%m%d", text).ok())?
+        // Some send a time behind it.
+        let day = if digits(text, 14) { &text[..8] } else { text };
+        digits(day, 8).then(|| Date::strptime("%Y%m%d", day).ok())?
     }
 }
 
@@ -451,8 +471,12 @@ pub struct ResultFields {
     pub record: String,
     /// The test code.
     pub code: Spot,
+    /// What tells several results of one code apart; it becomes a part of the code, behind `^`.
+    pub sub_code: Option<Spot>,
     /// The value.
     pub value: Spot,
+    /// What was found, in words, where it stands in a place of its own beside the value.
+    pub finding: Option<Spot>,
     /// The unit; none when the device sends none.
     pub unit: Option<Spot>,
     /// The analyzer's flags; none when it sends none.
@@ -467,6 +491,12 @@ pub struct ResultFields {
     /// Values that are kept and never charted.
     #[serde(default)]
     pub supplementary: Vec<Supplementary>,
+    /// Values that are empty by design: without a value there is nothing to file.
+    #[serde(default)]
+    pub may_be_empty: Vec<Supplementary>,
+    /// What the device suspects: no values, but reasons to hold the values of the same specimen.
+    #[serde(default)]
+    pub suspect: Vec<Suspect>,
 }
 
 /// How several flags stand in one field.
@@ -502,6 +532,26 @@ pub struct Supplementary {
     #[serde(default)]
     pub suffix: Vec<String>,
     /// What such a value is.
+    pub why: String,
+}
+
+/// What the device suspects of a specimen, sent as a result. It holds the specimen's results of the same message.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suspect {
+    /// The code, whole,
+    #[serde(default)]
+    pub is: Vec<String>,
+    /// or how it begins,
+    #[serde(default)]
+    pub prefix: Vec<String>,
+    /// or how it ends.
+    #[serde(default)]
+    pub suffix: Vec<String>,
+    /// Values that say that nothing is suspected; any other holds.
+    #[serde(default)]
+    pub quiet: Vec<String>,
+    /// What is suspected.
     pub why: String,
 }
 

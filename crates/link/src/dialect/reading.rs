@@ -4,10 +4,16 @@ use jiff::civil::DateTime;
 use titer_lab::Refusal;
 use titer_wire::astm::{Encoding, Group, Kind, Message, Record, Value as Part, parse};
 
-use super::{Dialect, FlagsSplit, OrderFormat, Place, RecordFields, Spot, StatusMeaning, Supplementary};
+use super::{
+    Dialect, FlagsSplit, OrderFormat, Place, RecordFields, Spot, StatusMeaning, Supplementary, Suspect, said::Sent,
+};
 
 /// A hold quotes at most so many characters. The message has the whole text.
 const QUOTED_CHARS_MAX: usize = 80;
+/// Where LIS02-A2 has marks of control material: H-12, the processing ID, and O-12, the action code.
+const STANDARD_CONTROLS: &[(&str, usize)] = &[("H", 12), ("O", 12)];
+/// What stands there.
+const STANDARD_CONTROL: &str = "Q";
 /// A query that the answer repeats has at most so many bytes. A longer one is a strange record.
 const QUERY_BYTES_MAX: usize = 1_000;
 
@@ -35,6 +41,28 @@ impl Dialect {
         let listed = self.status.iter().find(|s| s.code == code).map(|s| s.meaning);
         listed.or_else(|| self.statuses.contains_key(code).then_some(StatusMeaning::Final))
     }
+
+    /// The code and the unit that a result record bears. What tells several results of one code apart is a part of the code.
+    pub fn code_and_unit(&self, record: &Record<'_>) -> (String, String) {
+        let at = |spot: Spot| text(record, spot.field, spot.component, self.framing.encoding.encoding());
+        let (places, mut code) = (&self.result, at(self.result.code));
+        if let Some(sub_code) = places.sub_code.map(at).filter(|s| !s.is_empty()) {
+            code = format!("{code}{SUB_CODE}{sub_code}");
+        }
+        (code, places.unit.map(at).unwrap_or_default())
+    }
+}
+
+/// Between a code and what tells its results apart.
+const SUB_CODE: char = '^';
+
+/// What a field or component says, but for blanks around it. Where one component of several repeats is meant, nothing is
+/// chosen: it is the whole field.
+fn text(record: &Record<'_>, field: usize, component: Option<usize>, encoding: Encoding) -> String {
+    let field = record.field(field);
+    let single = component.filter(|_| field.repeats().nth(1).is_none());
+    let value = single.map_or(field, |number| field.component(number));
+    value.text(encoding).trim().to_owned()
 }
 
 /// Reads one message.
@@ -115,13 +143,8 @@ impl<'a> MessageReader<'_, 'a> {
         self.dialect.records.uncharted.contains(&letter(record))
     }
 
-    /// What a field or component says, but for blanks context it. Where one component of several repeats is meant, nothing is
-    /// chosen: it is the whole field.
     fn text(&self, record: &Record<'a>, field: usize, component: Option<usize>) -> String {
-        let field = record.field(field);
-        let single = component.filter(|_| field.repeats().nth(1).is_none());
-        let value = single.map_or(field, |number| field.component(number));
-        value.text(self.encoding).trim().to_owned()
+        text(record, field, component, self.encoding)
     }
 
     fn place(&self, context: &RecordContext<'a>, place: &Place) -> String {
@@ -174,6 +197,9 @@ impl<'a> MessageReader<'_, 'a> {
         if material.control_prefix.iter().any(|p| identity.trim_start().starts_with(p.as_str())) {
             return SpecimenRole::Control;
         }
+        if STANDARD_CONTROLS.iter().any(|(record, field)| self.marks_control(context, record, *field)) {
+            return SpecimenRole::Control;
+        }
         // Without a mark the identity tells, and it is no control's.
         let Some(place) = material.place() else { return SpecimenRole::Patient };
         let mut marks: Vec<String> = match place.record.as_str() {
@@ -189,6 +215,15 @@ impl<'a> MessageReader<'_, 'a> {
             [m] if material.control.contains(m) => SpecimenRole::Control,
             _ => SpecimenRole::Unknown(marks.join(" ")),
         }
+    }
+
+    /// Whether the standard's own mark of control material stands in a place that the profile does not read otherwise.
+    fn marks_control(&self, context: &RecordContext<'a>, record: &str, field: usize) -> bool {
+        let own = |place: &Place| place.record == record && place.field == field;
+        let listed = self.dialect.expected.iter().filter(|e| own(&e.place()));
+        let otherwise = self.dialect.material.place().is_some_and(|place| own(&place))
+            || listed.flat_map(|e| &e.values).any(|value| value == STANDARD_CONTROL);
+        !otherwise && context.record(record).is_some_and(|r| self.text(&r, field, None) == STANDARD_CONTROL)
     }
 
     fn stated_patient(&self, context: &RecordContext<'a>) -> StatedPatient {
@@ -229,7 +264,7 @@ impl<'a> MessageReader<'_, 'a> {
             other => other,
         };
         let flags = places.flag.map(|spot| self.flags(record.field(spot.field), spot.component)).unwrap_or_default();
-        let strange = flags.iter().filter(|flag| !self.dialect.flags.contains_key(*flag));
+        let strange = flags.iter().filter(|flag| !self.dialect.explains_flag(flag));
         let mut beside: Vec<String> = strange.map(|flag| hold("instrument-flag", flag)).collect();
         beside.extend(group.attached().iter().filter_map(|r| self.unexplained(r)));
         let mut unexplained = Vec::new();
@@ -238,22 +273,49 @@ impl<'a> MessageReader<'_, 'a> {
         }
         unexplained.extend(beside.iter().cloned());
         unexplained.extend(self.unexpected(context, &record));
-        let code = at(places.code);
-        let supplementary = places.supplementary.iter().find(|s| {
-            let looked_at = s.field.map(|field| self.text(&record, field, s.component));
-            fits(s, looked_at.as_deref().unwrap_or(&code))
+        let (code, unit) = self.dialect.code_and_unit(&record);
+        let range = self.dialect.beyond.as_ref().and_then(|b| b.range);
+        let said = self.dialect.said(&Sent {
+            value: &at(places.value),
+            finding: &optional(places.finding),
+            range: &optional(range),
+            flags: &flags,
         });
+        let chosen = |values: &&Supplementary| {
+            let looked_at = values.field.map(|field| self.text(&record, field, values.component));
+            fits(values, looked_at.as_deref().unwrap_or(&code))
+        };
+        let supplementary = places.supplementary.iter().find(chosen);
+        let empty = said.value.is_empty() && places.may_be_empty.iter().any(|values| chosen(&values));
+        let aside = match places.suspect.iter().find(|suspect| unit.is_empty() && suspect.fits(&code)) {
+            Some(suspect) => {
+                let quiet = suspect.quiet.contains(&said.sent) && unexplained.is_empty();
+                let text = [code.as_str(), &said.sent].join(" ");
+                let raised = (!quiet).then(|| hold("instrument-flag", text.trim_end()));
+                Some(Aside::Suspect { raised: raised.into_iter().chain(unexplained.iter().cloned()).collect() })
+            }
+            None if empty && !said.not_done => Some(Aside::Empty { raised: unexplained.clone() }),
+            None => None,
+        };
         Some(Value {
             code,
-            value: at(places.value),
-            unit: optional(places.unit),
+            value: said.value,
+            sent: said.sent,
+            refused: said.held,
+            unit,
             flags: places.flag.map(|spot| self.text(&record, spot.field, None)).unwrap_or_default(),
-            status,
+            status: match status {
+                // A correction, or a result to be passed over, says more than that there is no result.
+                Some(StatusMeaning::Corrected | StatusMeaning::Ignored) => status,
+                _ if said.not_done => Some(StatusMeaning::NotDone),
+                _ => status,
+            },
             status_text,
             completed: completed.format.read(&completed_text),
             completed_text,
             // With a flag or a comment that is not explained it waits for a person like any other.
             supplementary: supplementary.filter(|_| beside.is_empty()).map(|s| s.why.clone()),
+            aside,
             unexplained,
         })
     }
@@ -333,6 +395,14 @@ fn fits(values: &Supplementary, text: &str) -> bool {
 
 fn letter(record: &Record<'_>) -> String {
     record.raw().first().map(|b| char::from(*b).to_string()).unwrap_or_default()
+}
+
+impl Suspect {
+    fn fits(&self, code: &str) -> bool {
+        self.is.iter().any(|is| is == code)
+            || self.prefix.iter().any(|p| code.starts_with(p.as_str()))
+            || self.suffix.iter().any(|s| code.ends_with(s.as_str()))
+    }
 }
 
 /// A message that was read, in the analyzer's own terms.
@@ -434,13 +504,40 @@ pub struct StatedPatient {
     pub sex: String,
 }
 
+/// What is sent like a value and is none. What is raised holds the values of the same specimen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// Empty by design.
+    Empty {
+        /// Flags and the like beside it that nobody explains.
+        raised: Vec<String>,
+    },
+    /// Something that the device suspects, or not.
+    Suspect {
+        /// What is suspected, with what nobody explains.
+        raised: Vec<String>,
+    },
+}
+
+impl Aside {
+    /// What holds the values of the same specimen.
+    pub fn raised(&self) -> &[String] {
+        let (Aside::Empty { raised } | Aside::Suspect { raised }) = self;
+        raised
+    }
+}
+
 /// One value, in the analyzer's own terms.
 #[derive(Debug)]
 pub struct Value {
     /// The test code.
     pub code: String,
-    /// The value, exactly as sent but for blanks context it.
+    /// The value as it is filed: as sent but for blanks around it, or the end of the measuring range where a flag says beyond it.
     pub value: String,
+    /// What stands in the places of the value, as sent but for blanks around it.
+    pub sent: String,
+    /// Why nothing is filed of it, whatever it means.
+    pub refused: Option<Refusal>,
     /// The unit; empty when none was sent.
     pub unit: String,
     /// The analyzer's own flags, exactly as sent: shown, never used as the laboratory's.
@@ -455,6 +552,8 @@ pub struct Value {
     pub completed_text: String,
     /// Why it is kept with the message and never charted, if so.
     pub supplementary: Option<String>,
+    /// What it is, if it is no value.
+    pub aside: Option<Aside>,
     /// Flags, comments, statuses and records that the dialect does not explain. They hold the result.
     pub unexplained: Vec<String>,
 }

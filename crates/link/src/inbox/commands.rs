@@ -1,10 +1,12 @@
 //! What may be asked of messages.
 
+use std::collections::BTreeSet;
+
 use titer_lab::{Action, Command, Ctx, Decision, Failure, refuse};
 use titer_store::{File, Read};
 
 use super::{
-    MessageId, MessageState, Problem,
+    KeptReason, MessageId, MessageState, Problem,
     events::{Dismissed, Kept, Replayed},
     views,
 };
@@ -22,6 +24,8 @@ pub struct KeepMessage {
     pub filed: usize,
     /// What a person must decide.
     pub problems: Vec<Problem>,
+    /// Why some of it waits for nobody.
+    pub kept: BTreeSet<KeptReason>,
 }
 
 impl Command for KeepMessage {
@@ -35,6 +39,7 @@ impl Command for KeepMessage {
             fingerprint: self.fingerprint,
             filed: self.filed as i64,
             problems: self.problems.into_iter().map(Into::into).collect(),
+            kept: codes(&self.kept),
         };
         Ok(Decision::event(kept, Kept::message(ctx.event())).attaching(self.bytes))
     }
@@ -48,6 +53,12 @@ pub struct NoteReplay {
     pub filed: usize,
     /// What a person must still decide.
     pub problems: Vec<Problem>,
+    /// Why some of it waits for nobody.
+    pub kept: BTreeSet<KeptReason>,
+}
+
+fn codes(kept: &BTreeSet<KeptReason>) -> Vec<String> {
+    kept.iter().map(|reason| reason.code().to_owned()).collect()
 }
 
 impl Command for NoteReplay {
@@ -59,7 +70,8 @@ impl Command for NoteReplay {
         let state = if self.problems.is_empty() { MessageState::Filed } else { MessageState::Held };
         let filed = message.filed + self.filed as i64;
         let problems = self.problems.into_iter().map(Into::into).collect();
-        Ok(Decision::event(Replayed { message: self.message.0, filed, problems }, state))
+        let replayed = Replayed { message: self.message.0, filed, problems, kept: codes(&self.kept) };
+        Ok(Decision::event(replayed, state))
     }
 }
 

@@ -5,9 +5,9 @@ use titer_lab::stories;
 use titer_store::{Changes, Event, Header, Sha256, Table, event::id, set};
 
 use super::{
-    MessageId, MessageState, Problem,
+    KeptReason, MessageId, MessageState, Problem,
     tables::{self, HeldRow, MessageRow, WaitingRow},
-    waits::{WAITS_MAX, waits},
+    waits::{WAITS_MAX, Wait, waits},
 };
 use crate::links::LinkId;
 
@@ -25,6 +25,9 @@ pub struct Kept {
     /// What a person must decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemBody>,
+    /// Why some of it waits for nobody: codes of [`KeptReason`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
 }
 
 impl Kept {
@@ -63,11 +66,14 @@ impl From<ProblemBody> for Problem {
     }
 }
 
-/// Puts the rows of what a message waits for and is about, at the places behind the message's own; answers the last place.
-fn wait(changes: &mut Changes, message: MessageId, problems: &[ProblemBody]) -> i64 {
+/// Puts the rows of what a message waits for and is about, at the places behind the message's own; answers the last place. If it waits
+/// for nothing, they say why some of it is kept.
+fn wait(changes: &mut Changes, message: MessageId, problems: &[ProblemBody], kept: &[String]) -> i64 {
     let problems: Vec<Problem> = problems.iter().cloned().map(Problem::from).collect();
     let mut last = message.0;
-    for (kind, key) in waits(&problems) {
+    let known = kept.iter().filter(|code| problems.is_empty() && KeptReason::from_code(code).is_some());
+    let kept = known.map(|code| (Wait::Kept, code.clone()));
+    for (kind, key) in waits(&problems).into_iter().chain(kept) {
         last += 1;
         changes.put(WaitingRow { id: last, kind, key, message });
     }
@@ -113,8 +119,8 @@ impl Event for Kept {
         });
         if !self.problems.is_empty() {
             changes.put(HeldRow { id: message, received_at: header.at });
-            wait(changes, message, &self.problems);
         }
+        wait(changes, message, &self.problems, &self.kept);
     }
 }
 
@@ -128,6 +134,9 @@ pub struct Replayed {
     /// What a person must still decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemBody>,
+    /// As in [`Kept`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
 }
 
 impl Event for Replayed {
@@ -136,7 +145,7 @@ impl Event for Replayed {
     const WRITES: &'static [&'static Table] = &[&tables::MESSAGES, &tables::HELD, &tables::WAITING, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let message = MessageId(self.message);
-        let last = wait(changes, message, &self.problems);
+        let last = wait(changes, message, &self.problems, &self.kept);
         wait_no_more(changes, message, last);
         stories::enter(changes, header, &[self.message], "");
         changes.patch(

@@ -30,6 +30,19 @@ titer_lab::codes! {
     }
 }
 
+titer_lab::codes! {
+    /// Why something of a message is kept and waits for nobody. Nothing else may be kept so, and never a patient's value that was not filed:
+    /// what a person can decide is held.
+    pub enum KeptReason {
+        /// The content came before, and every result in it says when it was measured.
+        ExactResend = "exact-resend",
+        /// A value is empty, and the dialect says that it may be.
+        MayBeEmpty = "may-be-empty",
+        /// The analyzer suspects something: the results beside it are held for it.
+        Suspect = "suspect-flag",
+    }
+}
+
 /// What this room contributes.
 pub const PART: Part = Part {
     tables: &[&tables::MESSAGES, &tables::HELD, &tables::WAITING],

@@ -33,9 +33,9 @@ table! {
 }
 
 table! {
-    /// What held messages wait for and are about. The ids of a message's rows are the places behind the message's own id.
+    /// What held messages wait for and are about, and why others are kept. The ids of a message's rows are the places behind the message's own id.
     pub(super) static WAITING = projected "waiting_messages" revision 2;
-    /// One thing that a held message waits for or is about.
+    /// One thing that a message waits for, is about, or is kept for.
     pub(super) struct WaitingRow {
         key id: i64,
         kind: Wait,

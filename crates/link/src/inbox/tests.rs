@@ -26,7 +26,14 @@ fn problem(code: &str) -> Problem {
 }
 
 async fn keep(world: &World, bytes: &[u8], fingerprint: i64, problems: Vec<Problem>) -> MessageId {
-    let keep = KeepMessage { link: LINK, bytes: File::new(bytes.to_vec()), fingerprint, filed: 1, problems };
+    let keep = KeepMessage {
+        link: LINK,
+        bytes: File::new(bytes.to_vec()),
+        fingerprint,
+        filed: 1,
+        problems,
+        kept: Default::default(),
+    };
     world.run(Actor::Link(LINK.0), keep).await.unwrap()
 }
 
@@ -52,7 +59,9 @@ async fn only_a_held_message_is_read_again_or_put_aside() {
     let technician = world.technician.actor();
     let held = keep(&world, b"1", 1, vec![problem("inbox-time")]).await;
     let filed = keep(&world, b"2", 2, vec![]).await;
-    let note = async |message, filed, problems| world.run(technician, NoteReplay { message, filed, problems }).await;
+    let note = async |message, filed, problems| {
+        world.run(technician, NoteReplay { message, filed, problems, kept: Default::default() }).await
+    };
     let dismiss = async |message, why: &str| {
         let why = Some(why.to_owned());
         code(world.lab.submit(technician, why, move |tx| tx.run(DismissMessage { message })).await)
@@ -155,7 +164,12 @@ async fn messages_are_found_by_what_they_wait_for() {
     let behind = world.lab.read(move |s| Ok(views::about(s, &meaning("U/L"), Some(&place))?)).await.unwrap();
     assert_eq!(behind.len(), 1, "a page goes on where the one before ended");
 
-    let replay = NoteReplay { message: second, filed: 0, problems: vec![of("inbox-unmapped-code", "T2", "551", "")] };
+    let replay = NoteReplay {
+        message: second,
+        filed: 0,
+        problems: vec![of("inbox-unmapped-code", "T2", "551", "")],
+        kept: Default::default(),
+    };
     world.run(world.technician.actor(), replay).await.unwrap();
     assert_eq!(found(about(Wait::Mapping, &waits::meaning("550", "U/L", ""))).await, [first]);
     assert_eq!(found(about(Wait::Receipt, "T3")).await, []);
@@ -182,7 +196,10 @@ async fn what_one_message_waits_for_is_bounded() {
     let problems: Vec<_> = problems.collect();
     let message = keep(&world, b"1", 1, problems.clone()).await;
     assert!(waits::waits(&problems).len() <= waits::WAITS_MAX);
-    world.run(world.technician.actor(), NoteReplay { message, filed: 0, problems: vec![] }).await.unwrap();
+    world
+        .run(world.technician.actor(), NoteReplay { message, filed: 0, problems: vec![], kept: Default::default() })
+        .await
+        .unwrap();
     let left = world.lab.read(|s| Ok(views::about(s, &About::beginning(Wait::Specimen, "T", None), None)?)).await;
     assert_eq!(left.unwrap(), [], "nothing is left behind");
 }

@@ -4,10 +4,10 @@ use titer_lab::{Actor, Counted, specimens::State as SpecimenState};
 use titer_store::{Event, Header, PLACES, Plan, Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
 use super::{
-    MessageId, MessageState, Problem,
+    KeptReason, MessageId, MessageState, Problem,
     events::{Kept, ProblemBody},
     tables::MessageRow,
-    waits::Wait,
+    waits::{WAITS_MAX, Wait},
 };
 use crate::links::LinkId;
 
@@ -38,6 +38,12 @@ sql! {
         "s.barcode": Option<String>) = "FROM waiting_messages w \
         LEFT JOIN specimens s ON s.lab = w.lab AND s.folded = w.key WHERE w.lab = $1 AND w.kind = $2 \
         AND (w.key, w.message) > ($3, $4) ORDER BY w.key, w.message LIMIT $5";
+    KEPT_FOR: (m: MessageRow, "j.at": Timestamp) = "FROM waiting_messages w \
+        JOIN messages m ON m.lab = w.lab AND m.id = w.message JOIN journal j ON j.lab = m.lab AND j.number = m.id / $6 \
+        WHERE w.lab = $1 AND w.kind = $2 AND w.key = $3 AND w.message < $4 ORDER BY w.message DESC LIMIT $5";
+    COUNT_KEPT: ("w.message": MessageId) = "FROM waiting_messages w WHERE w.lab = $1 AND w.kind = $2 AND w.key = $3 LIMIT $4";
+    REASONS_KEPT: ("w.key": String) = "FROM waiting_messages w WHERE w.lab = $1 AND w.id > $2 AND w.id <= $3 AND w.kind = $4 \
+        ORDER BY w.id LIMIT $5";
     SAME: ("id": MessageId, "link": LinkId) = "FROM messages \
         WHERE lab = $1 AND fingerprint = $2 AND state <> 'dismissed' LIMIT $3";
     KNOWN_BY: ("id": MessageId, "link": LinkId) = "FROM messages WHERE lab = $1 AND fingerprint = $2 LIMIT $3";
@@ -113,6 +119,31 @@ pub fn held(read: &mut dyn Read, before: Option<MessageId>) -> Result<Vec<Messag
 pub fn messages(read: &mut dyn Read, before: Option<MessageId>) -> Result<Vec<Message>, StoreError> {
     let before = before.map_or(i64::MAX, |m| m.0);
     BEFORE.all(read, &values![before, PAGE, PLACES])?.into_iter().map(seen).collect()
+}
+
+/// Messages of which something is kept for this reason, before `before`, the latest first.
+pub fn kept_for(
+    read: &mut dyn Read,
+    reason: KeptReason,
+    before: Option<MessageId>,
+) -> Result<Vec<Message>, StoreError> {
+    let before = before.map_or(i64::MAX, |m| m.0);
+    let rows = KEPT_FOR.all(read, &values![Wait::Kept, reason, before, PAGE, PLACES])?;
+    rows.into_iter().map(seen).collect()
+}
+
+/// How many messages there are of which something is kept for this reason, counted up to [`HELD_COUNTED_MAX`].
+pub fn count_kept(read: &mut dyn Read, reason: KeptReason) -> Result<Counted, StoreError> {
+    let found = COUNT_KEPT.all(read, &values![Wait::Kept, reason, HELD_COUNTED_MAX + 1])?.len();
+    Ok(Counted::up_to(HELD_COUNTED_MAX, found))
+}
+
+/// Why something of a message is kept.
+pub fn kept_reasons(read: &mut dyn Read, message: MessageId) -> Result<Vec<KeptReason>, StoreError> {
+    let last = message.0 + WAITS_MAX as i64;
+    let keys = REASONS_KEPT.all(read, &values![message, last, Wait::Kept, WAITS_MAX as i64])?;
+    let unknown = |key: &str| StoreError::Corrupt(format!("message {message} is kept for the unknown reason {key:?}"));
+    keys.iter().map(|key| KeptReason::from_code(key).ok_or_else(|| unknown(key))).collect()
 }
 
 /// An earlier message of the same link with the same fingerprint. A dismissed message does not count: if it is sent again, it is

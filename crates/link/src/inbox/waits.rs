@@ -27,6 +27,8 @@ titer_lab::codes! {
         Reason = "reason",
         /// A specimen. The key is its barcode, folded.
         Specimen = "specimen",
+        /// Why something of a message that waits for nothing is kept. The key is the code of a [`super::KeptReason`].
+        Kept = "kept",
     }
 }
 
@@ -35,7 +37,7 @@ impl Wait {
     pub fn key(self, text: &str) -> String {
         match self {
             Wait::Receipt | Wait::Specimen => text::key(text),
-            Wait::Mapping | Wait::Reason => text.to_owned(),
+            Wait::Mapping | Wait::Reason | Wait::Kept => text.to_owned(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use titer_lab::{
-    Action, Command, Ctx, Decision, Failure, Refusal, Tx,
+    Action, Catalog, Command, Ctx, Decision, Failure, Refusal, Tx,
     accounts::Signed,
     catalog::AnalyteId,
     refuse,
@@ -19,7 +19,7 @@ use super::{
         Removed,
     },
     tables::MappingRow,
-    views,
+    unit, views,
 };
 use crate::{Dialect, dialect::Code};
 
@@ -70,7 +70,7 @@ impl Command for AddLink {
         for code in dialect.code {
             if let Some(analyte) = ctx.catalog.analyte_by_key(&code.analyte) {
                 let Code { code, unit, specimen, .. } = code;
-                mappings.push(Mapping { code, unit, specimen, analyte: analyte.id.0 });
+                mappings.push(Mapping { code, unit, specimen, analyte: analyte.id.0, factor: String::new() });
             }
         }
         let mode = if self.listens { LinkMode::Listen } else { LinkMode::Connect };
@@ -125,13 +125,13 @@ impl Command for ProposeMapping {
         existing(read, self.link)?;
         let (code, unit) = (text::required(&self.code, "code")?, text::optional(&self.unit, "unit")?);
         let specimen = text::optional(&self.specimen, "specimen")?;
-        if ctx.catalog.analyte(self.analyte).is_none() {
-            return refuse("catalog-analyte-gone");
-        }
+        let Some(analyte) = ctx.catalog.analyte(self.analyte) else { return refuse("catalog-analyte-gone") };
+        // What nobody could approve is not proposed either.
+        unit::filed_as(&unit, &analyte.unit)?;
         if views::mappings(read, self.link)?.iter().any(|m| m.means(&code, &unit, &specimen)) {
             return Err(Refusal::new("links-mapping-taken").with("code", code).with("unit", unit).into());
         }
-        let mapping = Mapping { code, unit, specimen, analyte: self.analyte.0 };
+        let mapping = Mapping { code, unit, specimen, analyte: self.analyte.0, factor: String::new() };
         Ok(Decision::event(MappingProposed { link: self.link.0, mapping }, MappingProposed::mapping(ctx.event())))
     }
 }
@@ -189,7 +189,12 @@ impl Command for ApproveMappings {
             return refuse("links-mapping-own");
         }
         as_proposed(ctx, read, &chosen)?;
-        let (mappings, signed) = signed(&chosen);
+        let (mappings, mut signed) = signed(&chosen);
+        for mapping in &mut signed {
+            let analyte = ctx.catalog.analyte(AnalyteId(mapping.analyte));
+            let analyte = analyte.ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
+            unit::filed_as(&mapping.unit, &analyte.unit)?.factor().clone_into(&mut mapping.factor);
+        }
         let signature = self.signed.signature("approved").into();
         Ok(Decision::event(MappingApproved { link: self.link.0, mappings, signed, signature }, ()))
     }
@@ -218,6 +223,7 @@ fn signed(chosen: &[views::Mapping]) -> (Vec<i64>, Vec<Mapping>) {
         unit: m.unit.clone(),
         specimen: m.specimen.clone(),
         analyte: m.analyte.0,
+        factor: m.factor.clone().unwrap_or_default(),
     };
     chosen.iter().map(|m| (m.id.0, meaning(m))).unzip()
 }
@@ -319,6 +325,35 @@ impl Command for WithdrawMappings {
         let signature = Some(self.signed.signature("withdrawn").into());
         Ok(Decision::event(MappingWithdrawn { link: self.link.0, mappings, signed, signature }, ()))
     }
+}
+
+/// Withdraw a mapping whose values cannot be filed in the analyte's unit as it was approved: programs of before let a person say that two
+/// units are the same. The link may have been removed.
+pub struct WithdrawEquating {
+    /// The mapping.
+    pub mapping: MappingId,
+}
+
+impl Command for WithdrawEquating {
+    type Answer = ();
+    const ACTION: Action = Action::CheckMappings;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        ctx.reason("links-withdrawal-needs-reason")?;
+        let Some(mapping) = views::mapping(read, self.mapping)? else { return refuse("links-mapping-changed") };
+        if !equates(&ctx.catalog, &mapping) {
+            return Ok(Decision::nothing(()));
+        }
+        let (link, mappings) = (mapping.link.0, vec![mapping.id.0]);
+        Ok(Decision::event(MappingWithdrawn { link, mappings, signed: Vec::new(), signature: None }, ()))
+    }
+}
+
+/// Whether a mapping is in use, and files values as if they were in another unit.
+pub fn equates(catalog: &Catalog, mapping: &views::Mapping) -> bool {
+    let unit = catalog.analyte(mapping.analyte).map(|analyte| &analyte.unit);
+    matches!(mapping.state, MappingState::Approved | MappingState::Confirmed)
+        && unit.is_some_and(|unit| unit::in_force(mapping, unit).is_err())
 }
 
 /// Withdraws mappings, and holds the results of the first one that wait for review, as many as one submission can change.

@@ -54,6 +54,9 @@ pub struct Mapping {
     pub specimen: String,
     /// The analyte.
     pub analyte: i64,
+    /// The factor by which values are brought into the analyte's unit, as it was signed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub factor: String,
 }
 
 /// A signature: printed name and meaning; the time is the event's (21 CFR 11.50).
@@ -89,6 +92,7 @@ fn propose(changes: &mut Changes, header: &Header, mapping: MappingId, link: Lin
         approved_by: None,
         confirmed_by: None,
         withdrawn: None,
+        factor: None,
     });
 }
 
@@ -236,6 +240,10 @@ impl Event for MappingApproved {
         change(changes, header, self.link, &self.mappings, || {
             set!(MappingRow { state: MappingState::Approved, approved_by: self.signature.name.clone() })
         });
+        for (mapping, signed) in self.mappings.iter().zip(&self.signed).filter(|(_, signed)| !signed.factor.is_empty())
+        {
+            changes.patch(MappingId(*mapping), set!(MappingRow { factor: signed.factor.clone() }));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod operating;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
+pub mod unit;
 pub mod views;
 
 use titer_store::{EventType, Part};

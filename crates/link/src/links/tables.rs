@@ -27,7 +27,8 @@ table! {
 table! {
     /// Mappings.
     pub(super) static MAPPINGS = projected "mappings";
-    /// A mapping. `specimen` is the analyzer's code of the specimen type; `withdrawn` is the number of the event that withdrew it.
+    /// A mapping. `specimen` is the analyzer's code of the specimen type; `withdrawn` is the number of the event that withdrew it;
+    /// `factor` is that of the conversion that was approved with it.
     pub(super) struct MappingRow {
         key id: MappingId,
         link: LinkId,
@@ -41,6 +42,7 @@ table! {
         approved_by: Option<String>,
         confirmed_by: Option<String>,
         withdrawn: Option<i64>,
+        factor: Option<String>,
     }
     index (link);
     index (withdrawn, id);

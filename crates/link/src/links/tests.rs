@@ -1,22 +1,28 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use titer_lab::{
-    Actor, Command, Role,
+    Action, Actor, Command, Ctx, Decision, Failure, Role,
     accounts::Signed,
+    catalog::AnalyteId,
     instruments::commands::{AddInstrument, ChangeInstrument, Description},
+    results::commands::{Measurement, ReportResults},
 };
+use titer_store::Read;
 
 use super::{
     LinkId, MappingId, MappingState,
     commands::{
         AddLink, AdoptMappings, ApproveMappings, AttachLinks, ConfirmMappings, ProposeMapping, RemoveLink,
-        WithdrawMappings, WithdrawProposals, withdraw,
+        WithdrawEquating, WithdrawMappings, WithdrawProposals, withdraw,
     },
+    events::{Mapping, MappingApproved, MappingProposed, Signature},
     instruments,
     operating::{self, EndRecording, PauseLink, RecordLink, ResumeLink, SecureLink, Tls},
+    unit::filed_as,
     views,
 };
 use crate::{
+    follow,
     inbox::{
         MessageId,
         commands::{DismissMessage, KeepMessage, NoteReplay},
@@ -393,6 +399,101 @@ async fn a_recording_is_asked_for_once_at_a_time_and_ends_by_itself() {
     assert_eq!(code(record(60).await), "done", "ended before its time");
 }
 
+/// Approves a mapping as programs of before did, which let a person say that two units are the same.
+struct EquateUnits(LinkId, MappingId);
+
+impl Command for EquateUnits {
+    type Answer = ();
+    const ACTION: Action = Action::ApproveMappings;
+
+    fn decide(self, _: &Ctx, _: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let signature = Signature { account: 1, name: "Dr Ada Quill".to_owned(), meaning: "approved".to_owned() };
+        let (link, mappings, signed) = (self.0.0, vec![self.1.0], Vec::new());
+        Ok(Decision::event(MappingApproved { link, mappings, signed, signature }, ()))
+    }
+}
+
+/// Proposes what nobody proposes any more.
+struct ProposeBefore(LinkId, &'static str, AnalyteId);
+
+impl Command for ProposeBefore {
+    type Answer = MappingId;
+    const ACTION: Action = Action::ResolveMessages;
+
+    fn decide(self, ctx: &Ctx, _: &mut dyn Read) -> Result<Decision<MappingId>, Failure> {
+        let (code, unit) = ("HGB".to_owned(), self.1.to_owned());
+        let mapping = Mapping { code, unit, specimen: String::new(), analyte: self.2.0, factor: String::new() };
+        Ok(Decision::event(MappingProposed { link: self.0.0, mapping }, MappingProposed::mapping(ctx.event())))
+    }
+}
+
+/// A laboratory of before, in which 14.3 g/dL was filed as 14.3 g/L.
+#[tokio::test]
+async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_files_nothing() {
+    let world = World::standing().await;
+    let analyte = world.catalog().await.analyte_by_key("hemoglobin").unwrap().id;
+    let patient = world.patient("MRN-1").await;
+    for (i, (unit, left)) in
+        [("g/dL", 0), ("mmol/L", 0), ("Einheiten", 0), ("g/L", 1), ("g/l", 1)].into_iter().enumerate()
+    {
+        let add = AddLink {
+            name: format!("link {i}"),
+            ..add_link("titer-sim-chemistry", &format!("127.0.0.1:{}", 4001 + i))
+        };
+        let link = world.run(Actor::Console, add).await.unwrap();
+        let mapping = world.run(world.technician.actor(), ProposeBefore(link, unit, analyte)).await.unwrap();
+        world.run(world.director.actor(), EquateUnits(link, mapping)).await.unwrap();
+        let tubes = [format!("T{i}"), format!("U{i}")];
+        let (_, before) = world.received(patient, &["hemoglobin"], &tubes[0]).await;
+        let (_, after) = world.received(patient, &["hemoglobin"], &tubes[1]).await;
+        let filed = ReportResults {
+            link: link.0,
+            instrument: "SIM".to_owned(),
+            barcode: tubes[0].clone(),
+            measurements: vec![Measurement {
+                analyte,
+                code: "HGB".to_owned(),
+                value: "14.3".to_owned(),
+                unit: "g/L".to_owned(),
+                sent: None,
+                measured_at: Some(world.now()),
+                holds: vec![],
+                mapping: Some(mapping.0),
+                unfit: None,
+            }],
+            tube: None,
+            origin: None,
+        };
+        world.run(Actor::Link(link.0), filed).await.unwrap();
+        // Even before anybody looks, nothing more is filed so.
+        let message = format!(
+            "H|\\^&|||SIM\rP|1\rO|1|{}|||||||||N\rR|1|^^^HGB|14.3|{unit}||N||F||||20261122085500\rL|1|N\r",
+            tubes[1]
+        );
+        world.receive(link, &message).await.unwrap();
+        assert_eq!(world.results(after).await.len(), left, "{unit}");
+        follow::look(&world.lab, &mut follow::Seen::default()).await.unwrap();
+        let state = world.mappings(link).await.into_iter().find(|m| m.id == mapping).unwrap().state;
+        assert_eq!(state == MappingState::Withdrawn, left == 0, "{unit}");
+        let holds = world.results(before).await[0].holds.clone();
+        assert_eq!(holds.iter().any(|h| h == "mapping-withdrawn"), left == 0, "{unit}");
+        if left == 0 {
+            let held = world.held().await;
+            let code = &held.iter().find(|m| m.link == link).unwrap().problems[0].code;
+            assert!(
+                ["links-unit-equated", "links-unit-different", "links-unit-unreadable"].contains(&&**code),
+                "{code}"
+            );
+        }
+        follow::look(&world.lab, &mut follow::Seen::default()).await.unwrap();
+    }
+    // A number that no longer fits is not filed either.
+    let times_ten = filed_as("g/dL", "g/L").unwrap();
+    let refused = times_ten.value("1234567890123456789012345678").unwrap_err();
+    assert_eq!(refused.code, "links-unit-value");
+    assert_eq!(times_ten.value("NOT DETECTED").unwrap(), "NOT DETECTED", "words have no unit");
+}
+
 /// Who may ask for what of links and messages. Beside the roles: the console, an analyzer's link, and the program itself.
 const MAY: &str = "
                  administrator director supervisor technician clerk clinician console link timer
@@ -411,6 +512,7 @@ SecureLink       x             .        .          .          .     .         x 
 RecordLink       x             .        .          .          .     .         x       .    .
 EndRecording     x             .        .          .          .     .         x       .    .
 KeepMessage      .             .        .          .          .     .         .       x    .
+WithdrawEquating .             .        .          .          .     .         .       .    x
 NoteReplay       x             x        x          x          .     .         x       .    x
 DismissMessage   x             x        x          x          .     .         x       .    .
 ";
@@ -456,8 +558,14 @@ async fn each_role_may_do_what_the_table_says() {
             specimen: nothing_at_all(),
             analyte,
         };
-        let keep =
-            KeepMessage { link, bytes: titer_store::File::new(vec![]), fingerprint: 0, filed: 0, problems: vec![] };
+        let keep = KeepMessage {
+            link,
+            bytes: titer_store::File::new(vec![]),
+            fingerprint: 0,
+            filed: 0,
+            problems: vec![],
+            kept: Default::default(),
+        };
         let answers = [
             may(&world, who, nothing()).await,
             may(&world, who, RemoveLink { link }).await,
@@ -474,7 +582,8 @@ async fn each_role_may_do_what_the_table_says() {
             may(&world, who, RecordLink { link, seconds: 1 }).await,
             may(&world, who, EndRecording { link }).await,
             may(&world, who, keep).await,
-            may(&world, who, NoteReplay { message, filed: 0, problems: vec![] }).await,
+            may(&world, who, WithdrawEquating { mapping: MappingId(1) }).await,
+            may(&world, who, NoteReplay { message, filed: 0, problems: vec![], kept: Default::default() }).await,
             may(&world, who, DismissMessage { message }).await,
         ];
         found.iter_mut().zip(answers).for_each(|(line, answer)| line.push(answer));

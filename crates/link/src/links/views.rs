@@ -84,6 +84,11 @@ pub fn links(read: &mut dyn Read) -> Result<Vec<Link>, StoreError> {
     ALL.all(read, &values![0_i64, LINKS_MAX])?.into_iter().filter(|row| !row.removed).map(Link::try_from).collect()
 }
 
+/// All links, those that were removed too.
+pub(crate) fn all(read: &mut dyn Read) -> Result<Vec<LinkId>, StoreError> {
+    Ok(ALL.all(read, &values![0_i64, LINKS_MAX])?.into_iter().map(|row| row.id).collect())
+}
+
 /// The link with this name, if it was not removed.
 pub fn by_name(read: &mut dyn Read, name: &str) -> Result<Option<Link>, StoreError> {
     Ok(links(read)?.into_iter().find(|l| l.name == name))
@@ -114,6 +119,8 @@ pub struct Mapping {
     pub confirmed_by: Option<String>,
     /// The number of the event that withdrew it.
     pub withdrawn: Option<i64>,
+    /// The factor by which its values are brought into the laboratory's unit, as it was approved.
+    pub factor: Option<String>,
 }
 
 impl Mapping {
@@ -144,6 +151,7 @@ impl TryFrom<MappingRow> for Mapping {
             approved_by: row.approved_by,
             confirmed_by: row.confirmed_by,
             withdrawn: row.withdrawn,
+            factor: row.factor,
         })
     }
 }

@@ -39,7 +39,7 @@ impl Heard {
 
     /// Plays the bytes to a session, as the analyzer would.
     fn frames(&mut self, bytes: &[u8]) {
-        let mut session = Session::new(Options::default());
+        let mut session = Session::new(Options { implicit_enq: true, ..Options::default() });
         for piece in bytes.chunks(PIECE_BYTES) {
             session.receive(Duration::ZERO, piece);
             self.drain(&mut session);

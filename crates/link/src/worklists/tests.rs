@@ -154,7 +154,7 @@ async fn only_tests_with_one_approved_code_are_sent() {
     world.approve(link, vec![sodium.id], &world.director).await.unwrap();
     assert_eq!(shown(&world, link, tube).await, "new Na");
     // The same code in a second unit is still one code; another code is a choice that nobody has made.
-    let second = world.propose(link, "Na", "meq/L", "sodium").await.unwrap();
+    let second = world.propose(link, "Na", "mmol/l", "sodium").await.unwrap();
     world.approve(link, vec![second], &world.director).await.unwrap();
     assert_eq!(shown(&world, link, tube).await, "new Na");
     let third = world.propose(link, "SOD", "mmol/L", "sodium").await.unwrap();

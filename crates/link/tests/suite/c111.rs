@@ -10,6 +10,7 @@ use tokio::{
     sync::watch,
 };
 
+const ENQ: u8 = 0x05;
 const ACK: u8 = 0x06;
 
 /// Frames as the cobas c 111 sends them: one record a frame, ETB after each but the last.
@@ -34,6 +35,8 @@ fn frames(barcode: &str, value: &str, completed: &str) -> Vec<Vec<u8>> {
 
 async fn play(address: &str, frames: &[Vec<u8>]) -> Vec<u8> {
     let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(&[ENQ]).await.unwrap();
+    assert_eq!(socket.read_u8().await.unwrap(), ACK);
     let mut answers = Vec::new();
     for frame in frames {
         socket.write_all(frame).await.unwrap();

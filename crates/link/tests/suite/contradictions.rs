@@ -215,3 +215,67 @@ async fn a_contradiction_is_known_by_its_message() {
     });
     assert_eq!(found.await.unwrap(), (Some(held), None));
 }
+
+/// A link whose HGB in g/L is in use, and a received tube, T1, on which haemoglobin is ordered.
+async fn haemoglobin() -> (World, LinkId, SpecimenId) {
+    let world = World::standing().await;
+    let link = world.link("titer-sim-chemistry", "127.0.0.1:4001").await;
+    in_use(&world, link, "g/L").await;
+    let patient = world.patient("MRN-1").await;
+    let (_, specimen) = world.received(patient, &["hemoglobin"], "T1").await;
+    (world, link, specimen)
+}
+
+async fn in_use(world: &World, link: LinkId, unit: &str) {
+    let mapping = world.propose(link, "HGB", unit, "hemoglobin").await.unwrap();
+    world.approve(link, vec![mapping], &world.director).await.unwrap();
+    world.confirm(link, vec![mapping]).await.unwrap();
+}
+
+/// Before two persons have approved the conversion a value stands beside the result as it was sent, and then in the result's unit.
+#[tokio::test]
+async fn a_value_in_another_unit_is_set_against_the_result_by_the_approved_conversion() {
+    let (world, link, specimen) = haemoglobin().await;
+    problems(&world, link, &simulated("T1", &[("HGB", "143", "g/L", AT)])).await;
+    let hgb = |value: &str, unit: &str, at: &str| simulated("T1", &[("HGB", value, unit, at)]);
+    let beside = |value: &str| (value.to_owned(), ContradictionState::Beside);
+    let waiting = world.propose(link, "HGB", "g/dL", "hemoglobin").await.unwrap();
+    let came = problems(&world, link, &hgb("15.1", "g/dL", LATER)).await;
+    assert_eq!(came, (0, vec!["inbox-mapping-unapproved".to_owned()]));
+    assert_eq!(against(&world, specimen).await, [beside("15.1")], "a proposal hides nothing");
+    world.approve(link, vec![waiting], &world.director).await.unwrap();
+    world.confirm(link, vec![waiting]).await.unwrap();
+    let came = problems(&world, link, &hgb("14.3", "g/dL", "20261122085900")).await;
+    assert_eq!(came, (0, vec!["results-second-result".to_owned()]));
+    assert_eq!(against(&world, specimen).await.len(), 1, "14.3 g/dL says what 143 g/L says");
+    problems(&world, link, &hgb("15.2", "g/dL", "20261122085930")).await;
+    assert_eq!(against(&world, specimen).await[1..], [beside("152")]);
+    // What no conversion makes a value that can be printed.
+    let endless = "9".repeat(28);
+    let came = problems(&world, link, &hgb(&endless, "g/dL", "20261122085940")).await;
+    assert_eq!(came, (0, vec!["links-unit-value".to_owned()]));
+    assert_eq!(against(&world, specimen).await[2..], [beside(&endless)]);
+}
+
+/// One code in two units may be two quantities. What is proposed as another is set against nothing.
+#[tokio::test]
+async fn a_value_whose_unit_is_proposed_for_another_analyte_contradicts_no_result() {
+    let (world, link, specimen) = haemoglobin().await;
+    problems(&world, link, &simulated("T1", &[("HGB", "143", "g/L", AT)])).await;
+    world.propose(link, "HGB", "%", "hematocrit").await.unwrap();
+    problems(&world, link, &simulated("T1", &[("HGB", "42", "%", LATER)])).await;
+    assert_eq!(against(&world, specimen).await, []);
+}
+
+/// Read again after its unit was approved, a value is filed and does not contradict itself.
+#[tokio::test]
+async fn a_value_that_is_converted_when_it_is_read_again_is_the_one_that_came() {
+    let (world, link, specimen) = haemoglobin().await;
+    problems(&world, link, &simulated("T1", &[("HGB", "14.3", "g/dL", AT)])).await;
+    assert_eq!(against(&world, specimen).await, [("14.3".to_owned(), ContradictionState::Beside)]);
+    in_use(&world, link, "g/dL").await;
+    let message = world.held().await[0].id;
+    replay::one(&world.lab, world.technician.actor(), None, message).await.unwrap();
+    let result = world.results(specimen).await.remove(0);
+    assert_eq!((result.value.as_str(), result.holds), ("143", vec![]));
+}

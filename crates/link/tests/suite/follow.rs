@@ -237,7 +237,7 @@ async fn what_one_submission_cannot_hold_is_held_by_what_follows() {
         };
         let all = world.lab.read(waiting).await.unwrap();
         assert_eq!(all.len(), count);
-        all.iter().filter(|(r, _)| r.holds.is_empty()).count()
+        all.iter().filter(|f| f.result.holds.is_empty()).count()
     };
     assert_eq!(without().await, 5);
     let mut settled = Seen::default();

@@ -31,6 +31,7 @@ mod dialect_orders;
 mod events;
 mod filing;
 mod follow;
+mod meaning;
 mod operate;
 mod operating;
 mod plans;

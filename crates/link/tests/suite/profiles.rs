@@ -93,6 +93,8 @@ fn becomes(verdict: &Verdict) -> String {
         }
         Verdict::Held(refusal) => format!("held {}", refusal.code),
         Verdict::Ignored(_) => "kept".to_owned(),
+        Verdict::Aside(raised) if raised.is_empty() => "no value".to_owned(),
+        Verdict::Aside(raised) => format!("no value, raises {}", raised.join(", ")),
     }
 }
 
@@ -277,12 +279,13 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
             ],
             &[
                 "\"T1\" patient, of MRN-1, born 1971-04-02, sex female",
-                "  WBC = 8.13 [10*3/uL] at @: files wbc",
+                "  WBC = 8.13 [10*3/uL] at @: files wbc, instrument-flag:Blasts? 40, instrument-flag:Positive_Diff, \
+                 instrument-flag:A",
                 "  PLT = 99 [10*3/uL] at @: held inbox-result-preliminary",
-                "  Blasts? = 40 [] at @: files -",
-                "  Positive_Diff =  [] at @: held inbox-text-missing",
+                "  Blasts? = 40 [] at @: no value, raises instrument-flag:Blasts? 40",
+                "  Positive_Diff =  [] at @: no value, raises instrument-flag:Positive_Diff, instrument-flag:A",
                 "  SCAT_WDF = PNG\\WDF.PNG [] at @: kept",
-                "  DIST_RBC = PNG\\RBC.PNG [] at @: files -, instrument-flag:W",
+                "  DIST_RBC = PNG\\RBC.PNG [] at @: held inbox-value-unknown",
                 "? instrument-flag:A",
                 "? instrument-flag:W",
                 "asks Specimens([\"T2\"])",
@@ -303,7 +306,7 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
             &[
                 "\"T1\" patient",
                 "  041 = 10.6 [sec] at @: files -",
-                "  044 = 5.0 [g/L] at @: files -, instrument-flag:>, instrument-flag:50.00 (R-3.6)",
+                "  044 = 5.0 [g/L] at @: held inbox-beyond-range",
                 "? instrument-flag:50.00 (R-3.6)",
                 "? instrument-flag:>",
             ],
@@ -333,8 +336,8 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "\"T1\" patient, kind ORH",
                 "  Xpert = NOT DETECTED [] at @: files -, instrument-comment:Notes",
                 "  Xpert = PASS [] at : kept",
-                "  Xpert =  [] at : kept",
-                "  Trace =  [] at @: held inbox-text-missing",
+                "  Xpert^Ct = 24.7 [] at : kept",
+                "  Trace =  [] at @: no value",
                 "  RIF = ERROR [] at @: held inbox-result-not-done",
                 "? instrument-comment:Notes",
                 "? status:",
@@ -421,11 +424,10 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "\"T1\" patient, held inbox-identity-contradicts",
                 "  241 = < 1.20 [mIU/mL] at @: held inbox-identity-contradicts",
                 "\"T3\" patient",
-                "  241 = < 1.20 [mIU/mL] at @: files -, instrument-flag:EXP, instrument-flag:<, instrument-flag:1:5 (R-3.6), \
+                "  241 = < 1.20 [mIU/mL] at @: files -, instrument-flag:EXP, instrument-flag:1:5 (R-3.6), \
                  instrument-flag:C (R-3.7)",
                 "\"QC1\" control, held inbox-control",
                 "? instrument-flag:1:5 (R-3.6)",
-                "? instrument-flag:<",
                 "? instrument-flag:C (R-3.7)",
                 "? instrument-flag:EXP",
                 "asks Specimens([\"T4\"])",
@@ -472,7 +474,7 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
             &[
                 "\"T1\" patient, kind S1",
                 "  10//not = 0.310 [ulU/ml] at @: files -",
-                "  900/1/not = -1^0.303 [COI] at @: files -",
+                "  900/1/not = -1^0.303 [COI] at @: held inbox-value-unknown",
                 "  117/1/not = <2.00 [IU/l] at @: files -, instrument-flag:LL, instrument-comment:27",
                 "\"PC1\" control, kind QC, held inbox-control",
                 "? instrument-comment:27",
@@ -520,10 +522,10 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
                 "L|1",
             ],
             &[
-                "\"T1\" patient",
+                "\"T1\" patient, sex female",
                 "  TT4 = 10.3 [ug/dL] at @: files -",
-                "\"T2\" patient",
-                "  FER = 173. [ng/mL] at @: files -, instrument-flag:H",
+                "\"T2\" patient, sex female",
+                "  FER = 173. [ng/mL] at @: held inbox-value-unknown",
                 "? instrument-flag:H",
                 "asks Specimens([\"T3\"])",
             ],

@@ -10,6 +10,7 @@ const REASONS: &str = "link/src/filing/tests.rs";
 const MAPPINGS: &str = "link/src/links/tests.rs";
 const BAD: &str = "link/tests/suite/bad_input.rs";
 const OPERATE: &str = "link/tests/suite/operate.rs";
+const MEANING: &str = "link/tests/suite/meaning.rs";
 const FOLLOW: &str = "link/tests/suite/follow.rs";
 const RESULTS: &str = "lab/src/results/tests.rs";
 const PEOPLE: &str = "lab/src/people/tests.rs";
@@ -77,6 +78,7 @@ const RULES: &[Rule] = &[
         "§1 nothing verifies by itself, and control material never lands on a patient",
         &[
             // There is no autoverification: neither a link nor the program may verify.
+            (MEANING, &["controls_and_other_patients_are_noticed_by_every_profile"]),
             (PEOPLE, &["each_role_may_do_what_the_table_says_and_every_other_attempt_is_journalled"]),
             (REASONS, &["each_reason_to_hold_has_a_code_of_its_own"]),
         ],
@@ -111,6 +113,7 @@ const RULES: &[Rule] = &[
             (FILING, &["a_result_is_held_until_its_mapping_was_compared_with_the_printout"]),
             (REASONS, &["a_mapping_is_of_one_kind_of_specimen"]),
             (FOLLOW, &["a_withdrawn_mapping_holds_what_was_filed_under_it"]),
+            (MEANING, &["units_that_differ_are_converted_as_approved_or_refused"]),
         ],
     ),
     (
@@ -118,11 +121,21 @@ const RULES: &[Rule] = &[
         &[
             (FILING, &["what_the_dialect_does_not_explain_goes_with_the_result_as_a_hold"]),
             (REASONS, &["a_flag_and_a_status_that_are_not_listed_hold_the_result"]),
+            (MEANING, &["what_waits_for_nobody_is_kept_and_nothing_else"]),
         ],
     ),
     (
         "§14 indeterminate, invalid and error are never negative",
-        &[(BAD, &["odd_content_is_kept_held_or_shown_and_never_guessed"])],
+        &[
+            (BAD, &["odd_content_is_kept_held_or_shown_and_never_guessed"]),
+            (
+                MEANING,
+                &[
+                    "a_flag_that_changes_the_value_is_part_of_it_or_nothing_is_filed",
+                    "the_good_repeat_after_no_result_is_no_second_result",
+                ],
+            ),
+        ],
     ),
     (
         "§15 two people on one result: the second is refused, with who and when",

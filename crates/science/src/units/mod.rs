@@ -11,8 +11,10 @@
 
 mod amount;
 mod conversion;
+mod sent;
 
 pub use conversion::{Conversion, Converted, reported_as};
+pub use sent::{Related, Unrelated, printed, relate};
 
 use octofhir_ucum::{ErrorKind, UcumError};
 

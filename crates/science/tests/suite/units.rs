@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use titer_science::{
     Reported,
     rounding::{Precision, Rounding, Tie},
-    units::{Conversion, UnitError, reported_as, validate},
+    units::{Conversion, Related, UnitError, Unrelated, printed, relate, reported_as, validate},
 };
 
 fn dec(text: &str) -> Decimal {
@@ -174,5 +174,101 @@ proptest! {
         if let Ok(conversion) = Conversion::new(&from, &to, Some(Decimal::ONE)) {
             let _ = conversion.decimal(Decimal::ONE);
         }
+    }
+}
+
+/// What makers write, and what a laboratory means.
+#[test]
+fn units_as_sent_stand_to_the_laboratory_s_as_they_do() {
+    for (sent, unit, expected) in [
+        ("g/dL", "g/L", Ok("10")),
+        ("G/DL", "g/L", Err(Unrelated::Unreadable)),
+        ("g/l", "g/L", Ok("1")),
+        ("mg/L", "ug/mL", Ok("1")),
+        ("µg/L", "ug/L", Ok("1")),
+        ("μg/L", "ug/L", Ok("1")),
+        ("mcg/L", "ug/L", Ok("1")),
+        ("10*9/L", "10*9/L", Ok("1")),
+        ("10^9/L", "10*9/L", Ok("1")),
+        ("10⁹/L", "10*9/L", Ok("1")),
+        ("x10^9/L", "10*9/L", Ok("1")),
+        ("x 10E9/L", "10*9/L", Ok("1")),
+        ("E9/L", "10*9/L", Ok("1")),
+        ("G/L", "10*9/L", Ok("1")),
+        ("G/L", "g/L", Err(Unrelated::Different)),
+        ("T/L", "10*12/L", Ok("1")),
+        ("K/uL", "10*9/L", Ok("1")),
+        ("k/µL", "10*9/L", Ok("1")),
+        ("K/L", "10*9/L", Err(Unrelated::Unreadable)),
+        ("K", "K", Ok("1")),
+        ("M/uL", "10*12/L", Ok("1")),
+        ("M/L", "10*12/L", Err(Unrelated::Unreadable)),
+        ("10*3/uL", "10*9/L", Ok("1")),
+        ("/uL", "10*9/L", Ok("0.001")),
+        ("cells/uL", "10*6/L", Ok("1")),
+        ("109/L", "10*9/L", Err(Unrelated::Unreadable)),
+        ("103/uL", "10*9/L", Err(Unrelated::Unreadable)),
+        ("um3", "fL", Ok("1")),
+        ("%", "L/L", Ok("0.01")),
+        ("L/L", "%", Ok("100")),
+        ("mmol/mol", "%", Err(Unrelated::Different)),
+        ("%", "mmol/mol", Err(Unrelated::Different)),
+        ("mg/g", "%", Err(Unrelated::Different)),
+        ("{ratio}", "%", Err(Unrelated::Different)),
+        ("INR", "{INR}", Ok("1")),
+        ("INR", "%", Err(Unrelated::Different)),
+        ("sec", "s", Ok("1")),
+        ("ug/mL FEU", "ug/mL{FEU}", Ok("1")),
+        ("mg/L FEU", "ug/mL{FEU}", Ok("1")),
+        ("ug/mL", "ug/mL{FEU}", Err(Unrelated::Different)),
+        ("ug/mL DDU", "ug/mL{FEU}", Err(Unrelated::Different)),
+        ("IU/L", "U/L", Ok("1")),
+        ("U/l", "U/L", Ok("1")),
+        ("mIU/L", "m[IU]/L", Ok("1")),
+        ("uIU/mL", "m[IU]/L", Ok("1")),
+        ("IU/mL", "{copies}/mL", Err(Unrelated::Different)),
+        ("copies/mL", "{copies}/mL", Ok("1")),
+        ("Log copies/mL", "{copies}/mL", Err(Unrelated::Unreadable)),
+        ("mmol/L", "mg/dL", Err(Unrelated::Different)),
+        ("mEq/L", "mmol/L", Err(Unrelated::Different)),
+        ("1", "10*9/L", Err(Unrelated::Different)),
+        ("", "g/L", Err(Unrelated::Unreadable)),
+        ("Einheiten", "Einheiten", Ok("1")),
+        ("g/L", "Einheiten", Err(Unrelated::UnreadableHere)),
+        ("10*9/L", "109/L", Err(Unrelated::UnreadableHere)),
+        ("10*9/L", "103/uL", Err(Unrelated::UnreadableHere)),
+    ] {
+        let found = relate(sent, unit).map(|related| match related {
+            Related::Equal => "1".to_owned(),
+            Related::Multiple(conversion) => conversion.factor().unwrap().to_string(),
+        });
+        assert_eq!(found, expected.map(str::to_owned), "{sent:?} {unit:?}");
+    }
+}
+
+proptest! {
+    /// There and back again, whatever was sent: as many digits, and the same side.
+    #[test]
+    fn a_power_of_ten_moves_the_point_and_nothing_else(digits in 1_i64..10_000_000, scale in 0_u32..6, side in 0..5_usize) {
+        let side = ["", "<", ">", "<=", ">="][side];
+        let sent = format!("{side}{}", Decimal::new(digits, scale));
+        let to = |from, to| match relate(from, to).unwrap() {
+            Related::Multiple(conversion) => conversion,
+            Related::Equal => panic!("{from} {to}"),
+        };
+        let there = printed(&sent, &to("g/L", "g/dL")).unwrap();
+        let back = printed(&there, &to("g/dL", "g/L")).unwrap();
+        prop_assert_eq!(Reported::parse(&back), Reported::parse(&sent), "{} {}", there, back);
+        prop_assert_eq!(there.trim_start_matches(['<', '>', '=', ' ']).starts_with('-'), false);
+    }
+
+    /// Another factor loses no digit that was sent.
+    #[test]
+    fn a_converted_value_is_no_coarser_than_it_was_sent(digits in 1_i64..1_000_000, scale in 0_u32..4) {
+        let sent = Decimal::new(digits, scale);
+        let Related::Multiple(conversion) = relate("U/L", "ukat/L").unwrap() else { panic!() };
+        let value: Decimal = printed(&sent.to_string(), &conversion).unwrap().parse().unwrap();
+        let back = Conversion::new("ukat/L", "U/L", None).unwrap().decimal(value).unwrap();
+        prop_assert!((back - sent).abs() <= Decimal::new(5, scale + 1), "{} {} {}", sent, value, back);
     }
 }

@@ -127,6 +127,8 @@ fn becomes(verdict: &Verdict, of_specimen: bool) -> String {
         Verdict::Held(_) if of_specimen => "held with its specimen".to_owned(),
         Verdict::Held(refusal) => format!("held: {}", words::refusal(refusal)),
         Verdict::Ignored(why) => format!("kept, not charted: {why}"),
+        Verdict::Aside(raised) if raised.is_empty() => "no value".to_owned(),
+        Verdict::Aside(raised) => format!("no value; holds the others: {}", raised.join(", ")),
     }
 }
 
@@ -182,6 +184,7 @@ fn value_as_json(value: &Value, verdict: &Verdict) -> Json {
         Verdict::Filed { analyte, holds } => json!({"filed": {"analyte": analyte, "holds": holds}}),
         Verdict::Held(why) => json!({"held": refusal(why)}),
         Verdict::Ignored(why) => json!({"ignored": why}),
+        Verdict::Aside(raised) => json!({"aside": raised}),
     };
     json!({
         "code": value.code, "value": value.value, "unit": value.unit, "flags": value.flags, "status": value.status_text,

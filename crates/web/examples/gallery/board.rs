@@ -121,6 +121,7 @@ pub fn link(page: Page, paused: bool) -> Link {
         },
         operable: true,
         paused,
+        unnamed: vec![],
         reason: String::new(),
         facts: vec![
             fact("Protocol", "ASTM"),

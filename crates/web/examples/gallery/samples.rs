@@ -265,6 +265,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         test: s(test),
         value: Value::new(value),
         unit: s(unit),
+        sent: String::new(),
         flag,
         interval: s(interval),
         previous: previous.map(|(value, change)| Previous { value: s(value), at: on("20 Nov"), change: s(change) }),
@@ -936,6 +937,8 @@ fn messages(page: Page) -> Messages {
         replay: String::new(),
         replay_words: String::new(),
         all: false,
+        kept: false,
+        kept_counts: vec![],
         lines: vec![
             message(
                 "M-000318",

@@ -32,6 +32,7 @@ action-receive-messages = Receive messages
 action-send-orders = Send orders to analyzers
 action-resolve-messages = Resolve held messages, propose mappings
 action-approve-mappings = Approve and confirm mappings
+action-check-mappings = Withdraw mappings that take one unit for another
 action-read-journal = Read and verify the journal
 
 sex-female = Female

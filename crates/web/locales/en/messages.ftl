@@ -1,6 +1,16 @@
 messages-title = Messages
 messages-which = Which messages
 messages-held = Held
+messages-kept = Kept
+messages-kept-none = No message is kept aside
+messages-kept-next = Here stand messages that wait for nobody: sent again, with a value that is empty by design, or with a suspect flag that holds the results beside it. No value of a patient that was not filed is among them.
+messages-kept-for = { $reason }: { $count }
+kept-exact-resend = Sent again, nothing changed
+kept-may-be-empty = A value that is empty by design
+kept-suspect-flag = A suspect flag: the results are held for it
+messages-kept-because = Kept aside
+messages-means-unsent = { $meaning }; the analyzer sends no unit, so whoever approves signs that its values are in this one
+messages-means-times = { $meaning }, each value × { $factor }
 messages-all = All
 messages-none = No held messages
 messages-none-next = A message that cannot be filed is kept and listed here with the reason. No message is lost.

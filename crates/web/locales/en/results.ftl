@@ -4,6 +4,7 @@ results-unit = Unit
 results-flag = Flag
 results-interval = Interval
 results-previous = Previous
+results-sent-as = sent as { $sent }
 results-arrived = Arrived
 results-status = Status
 results-no-interval = none approved

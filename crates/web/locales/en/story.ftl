@@ -47,6 +47,7 @@ event-reports-issued = Report issued.
 
 event-results-contradicted = Values that were not filed: { $detail }. A result that they contradict is held, or a correction is to be decided.
 event-results-contradiction-dismissed = Decided and signed: { $detail } stands.
+event-results-filed-otherwise = What the analyzer sent is kept beside values that were converted or lie beyond its range.
 event-results-held = Results held: their mapping was withdrawn.
 event-results-judged-again = Results judged again, because the patient was corrected. { $detail } changed.
 event-results-repeat-asked = Result cancelled, repeat asked for.

@@ -244,6 +244,7 @@ pub fn result_line(
         test,
         value: Value::new(&result.value),
         unit: result.unit.clone(),
+        sent: String::new(),
         flag: flag(result),
         interval: if result.has_interval { interval(&result.low, &result.high) } else { String::new() },
         previous: previous.map(before),

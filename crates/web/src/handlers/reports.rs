@@ -223,6 +223,7 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         test: said.name.clone(),
         value: Value::new(&said.value),
         unit: said.unit.clone(),
+        sent: String::new(),
         flag,
         interval: if said.has_interval { interval(&said.low, &said.high) } else { String::new() },
         previous,

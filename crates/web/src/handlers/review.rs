@@ -56,7 +56,9 @@ impl Waiting {
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
         let source = self.links.get(&LinkId(row.result.link)).map(String::as_str).unwrap_or_default();
         let previous = row.previous.as_ref();
-        result_line(&row.result, self.test(&row.result), previous, frame.at(row.arrived_at), source, frame)
+        let line = result_line(&row.result, self.test(&row.result), previous, frame.at(row.arrived_at), source, frame);
+        let sent = row.sent.as_ref().map(|sent| frame.tell("results-sent-as", &[("sent", sent)]));
+        ResultLine { sent: sent.unwrap_or_default(), ..line }
     }
 
     /// The rows by tube, the tubes in the order of their first rows.

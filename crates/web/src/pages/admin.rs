@@ -198,6 +198,8 @@ pub struct MappingSigning {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// What the link's dialect does not name, and what follows.
+    pub unnamed: Vec<String>,
     /// Those to be approved, each with what speaks for it.
     pub approve: Vec<(MappingLine, Evidence)>,
     /// Those whose first results were compared with the instrument's printout, each with these results.

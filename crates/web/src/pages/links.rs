@@ -123,6 +123,8 @@ pub struct Link {
     pub reason: String,
     /// Protocol, dialect, address, listed peers and the like.
     pub facts: Vec<Fact>,
+    /// What its dialect does not name, and what follows.
+    pub unnamed: Vec<String>,
     /// Who is connected.
     pub connections: Vec<ConnectionLine>,
     /// Its last messages.

@@ -83,6 +83,8 @@ pub struct FiledResult {
     pub value: String,
     /// The unit as sent.
     pub unit: String,
+    /// The value as it was filed, with its unit, if that is another.
+    pub filed: String,
     /// When it was measured; empty when that was not said.
     pub measured: String,
     /// The analyte that it was filed as.

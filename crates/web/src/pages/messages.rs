@@ -24,6 +24,10 @@ pub struct Messages {
     pub replay_words: String,
     /// Whether filed ones are listed as well.
     pub all: bool,
+    /// Whether those are listed that wait for nobody.
+    pub kept: bool,
+    /// How many of these there are for each reason, in words.
+    pub kept_counts: Vec<String>,
     /// The messages of this page.
     pub lines: Vec<MessageLine>,
     /// Where the next older ones are; empty at the end.

@@ -132,6 +132,8 @@ pub struct ResultLine {
     pub value: Value,
     /// Unit, as reported; may be empty.
     pub unit: String,
+    /// What the analyzer sent, if that is filed otherwise; in words, may be empty.
+    pub sent: String,
     /// Judged by the laboratory.
     pub flag: Flag,
     /// The interval it was judged by; empty when none is approved.

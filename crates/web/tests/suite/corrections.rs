@@ -4,6 +4,7 @@ use crate::common::{self, PASSWORD, Person, Service};
 use axum::http::StatusCode;
 use titer_lab::Role;
 use titer_lab::orders::OrderId;
+use titer_lab::results::commands::{Measurement, ReportResults};
 use titer_lab::results::views as results;
 use titer_lab::specimens::SpecimenId;
 use titer_link::filing::Outcome;
@@ -157,7 +158,26 @@ async fn what_was_lost_is_said_and_asked_for_again() {
 #[tokio::test]
 async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
     let (service, link, ..) = bench().await;
+    // A word that no dialect lists does not come so far.
     service.measured(link, "T1", &[("551", "haemolysed", "mmol/L")]).await;
+    let told = service.get(&service.world.technician, "/messages").await.page();
+    assert!(told.contains("“haemolysed” is neither a number nor a word"), "{told}");
+    let analyte = service.world.catalog().await.analyte_by_key("potassium").unwrap().id;
+    let measured = Measurement {
+        analyte,
+        code: "551".to_owned(),
+        value: "haemolysed".to_owned(),
+        unit: "mmol/L".to_owned(),
+        sent: None,
+        measured_at: None,
+        holds: vec![],
+        mapping: None,
+        unfit: None,
+    };
+    let (instrument, barcode) = ("C111".to_owned(), "T1".to_owned());
+    let measurements = vec![measured];
+    let filed = ReportResults { link: link.0, instrument, barcode, measurements, tube: None, origin: None };
+    service.world.run(titer_lab::Actor::Link(link.0), filed).await.unwrap();
     let page = service.get(&service.world.technician, "/review").await.page();
     assert!(
         page.contains("not judged: the value is not a number") && !page.contains("no interval is approved"),

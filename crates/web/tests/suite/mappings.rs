@@ -1,6 +1,6 @@
 //! Pointing at what a message says, what speaks for a mapping, its withdrawal, and reading again all that wait for the same.
 
-use crate::common::{PASSWORD, Service};
+use crate::common::{PASSWORD, Service, World};
 use axum::http::StatusCode;
 use titer_lab::Actor;
 use titer_lab::patients::commands::RegisterPatient;
@@ -193,4 +193,92 @@ async fn odd_texts_are_shown_escaped_and_apart() {
     let page = service.get(technician, &format!("/messages/{message}")).await.page();
     assert!(!page.contains("<script>") && !page.contains("<i>ש"), "{page}");
     assert!(page.contains("inbox") || page.contains("character"), "held, and said why: {page}");
+}
+
+/// 14.3 g/dL is 143 g/L: whoever signs sees the factor, whoever reviews sees what was sent.
+#[tokio::test]
+async fn a_conversion_is_shown_where_it_is_signed_and_where_its_results_are_reviewed() {
+    let service = Service::of(World::standing().await, false).await;
+    let (technician, director) = (&service.world.technician, &service.world.director);
+    let link = service.world.link("beckman-access", "127.0.0.1:0").await;
+    let propose = async |code: &str, unit: &str, analyte: &str| {
+        let analyte = service.world.catalog().await.analyte_by_key(analyte).unwrap().id;
+        let (code, unit, specimen) = (code.to_owned(), unit.to_owned(), "Blood".to_owned());
+        service.world.run(technician.actor(), ProposeMapping { link, code, unit, specimen, analyte }).await.unwrap()
+    };
+    let mappings = [
+        propose("HGB", "g/dL", "hemoglobin").await,
+        propose("WBC", "K/uL", "wbc").await,
+        propose("PLT", "", "platelets").await,
+    ];
+    let marks: Vec<String> = mappings.iter().map(|id| format!("{id}:proposed")).collect();
+    let marked: Vec<(&str, &str)> = marks.iter().map(|mark| ("mark", mark.as_str())).collect();
+    let (sign, signed) = (format!("/admin/links/{link}/sign"), format!("/admin/links/{link}/signed"));
+    let shown = service.post(director, &sign, &marked).await.page();
+    for part in ["each value × 10", "the analyzer sends no unit", "names no mark of control material"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("names no place of the patient"), "{shown}");
+    assert_eq!(shown.matches("each value ×").count(), 1, "K/uL is 10*9/L: {shown}");
+    assert!(service.get(director, &format!("/admin/links/{link}")).await.page().contains("names no mark of control"));
+    let fields = [&marked[..], &[("password", PASSWORD)]].concat();
+    assert_eq!(service.post(director, &signed, &fields).await.status, StatusCode::SEE_OTHER);
+
+    let patient = service.world.patient("MRN-1").await;
+    service.world.received(patient, &["hemoglobin"], "T1").await;
+    let message = "H|\\^&|||ACCESS\rP|1\rO|1|T1||||||||||||Blood||||||||||F\r\
+         R|1|^^^HGB^1|14.3|g/dL||N||F||||20261122085500\rL|1|F\r";
+    let message = message.replace("O|1|T1||||||||||||Blood||||||||||F", "O|1|T1|||||||||||||Blood||||||||||F");
+    let Outcome::Kept { filed, .. } = service.world.receive(link, &message).await.unwrap() else { panic!() };
+    assert_eq!(filed, 1);
+    let review = service.get(technician, "/review").await.page();
+    assert!(review.contains("143") && review.contains("sent as 14.3 g/dL N"), "{review}");
+    let mapping = service.get(technician, &format!("/mappings/{}", mappings[0])).await.page();
+    assert!(
+        mapping.contains("<b><bdi>14.3</bdi></b>") && mapping.contains("143 g/L"),
+        "as printed, and as filed: {mapping}"
+    );
+}
+
+/// Units of which one is no multiple of the other are refused where they are proposed, in words.
+#[tokio::test]
+async fn units_that_do_not_convert_are_refused_where_they_are_proposed() {
+    let bench = Bench::new().await;
+    let (service, technician) = (&bench.service, &bench.service.world.technician);
+    let propose = format!("{}/propose", bench.messages[0]);
+    let fields = [("code", "550"), ("unit", "U/L"), ("specimen", ""), ("test", "hemoglobin")];
+    let refused = service.post(technician, &propose, &fields).await.again();
+    assert!(refused.contains("U/L cannot be brought into g/L"), "{refused}");
+}
+
+/// What waits for nobody is found under *Kept*, counted, and nowhere under *Held*.
+#[tokio::test]
+async fn what_is_kept_aside_is_listed_with_its_reason() {
+    let service = Service::of(World::standing().await, false).await;
+    let technician = &service.world.technician;
+    let empty = service.get(technician, "/messages?show=kept").await.page();
+    assert!(empty.contains("No message is kept aside"), "{empty}");
+    let link = service.world.link("genexpert", "127.0.0.1:0").await;
+    let patient = service.world.patient("MRN-1").await;
+    service.world.received(patient, &["sodium"], "T1").await;
+    let message = "H|@^\\|X||GeneXpert PC^GeneXpert^6.4|||||LIS||P|1394-97|20261122085500\rP|1\r\
+         O|1|T1||^^^MTB-RIF|R|||||||||||ORH||||||||||F\r\
+         R|1|^MTB-RIF^^RIF^Xpert MTB-RIF Ultra^4^RIF Resistance^|^|||||F||A|20261122085500|20261122085500|S\rL|1|N\r";
+    let Outcome::Kept { message, problems, .. } = service.world.receive(link, message).await.unwrap() else { panic!() };
+    assert_eq!(problems, 0);
+    let kept = service.get(technician, "/messages?show=kept").await.page();
+    for part in
+        ["A value that is empty by design: 1", "Sent again, nothing changed: 0", &format!("/messages/{message}")]
+    {
+        assert!(kept.contains(part), "{part}: {kept}");
+    }
+    let page = service.get(technician, &format!("/messages/{message}")).await.page();
+    assert!(page.contains("Kept aside") && page.contains("empty by design"), "{page}");
+    assert!(service.get(technician, "/messages").await.page().contains("No held messages"));
+    // An empty value that is not so by design says what is missing, and not that somebody should fill it in.
+    let other = service.world.mapped("titer-sim-chemistry", "127.0.0.1:4001").await;
+    let message = crate::common::world::simulated("T1", &[("Na", "", "mmol/L", "20261122085500")]);
+    let Outcome::Kept { message, .. } = service.world.receive(other, &message).await.unwrap() else { panic!() };
+    let page = service.get(technician, &format!("/messages/{message}")).await.page();
+    assert!(page.contains("The analyzer sent no “Value”") && !page.contains("Fill it in"), "{page}");
 }

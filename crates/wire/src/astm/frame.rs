@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::foreign::{Foreign, HEAD_MAX, is_padding};
+
 pub(crate) const STX: u8 = 0x02;
 pub(crate) const ETX: u8 = 0x03;
 pub(crate) const EOT: u8 = 0x04;
@@ -89,6 +91,8 @@ pub(crate) enum Event {
     Cut(usize),
     /// So many bytes outside any frame meant nothing.
     Noise(usize),
+    /// What stands outside any frame is another protocol.
+    Foreign(Foreign),
     /// A frame ended; its text is in [`Reader::text`].
     Frame(Frame),
 }
@@ -127,6 +131,10 @@ pub(crate) struct Reader {
     /// Bytes since STX, for the report of a frame that was cut off.
     seen: usize,
     noise: usize,
+    /// How the stray bytes begin.
+    head: Vec<u8>,
+    /// They are another protocol, which has been reported: the rest of them is no noise.
+    foreign: bool,
 }
 
 impl Reader {
@@ -142,6 +150,8 @@ impl Reader {
             fault: None,
             seen: 0,
             noise: 0,
+            head: Vec::new(),
+            foreign: false,
         }
     }
 
@@ -181,7 +191,30 @@ impl Reader {
 
     /// Stray bytes not yet reported.
     pub fn take_noise(&mut self) -> usize {
+        self.forget_head();
         std::mem::take(&mut self.noise)
+    }
+
+    /// What comes next begins anew.
+    fn forget_head(&mut self) {
+        self.head.clear();
+        self.foreign = false;
+    }
+
+    /// Looks at how stray bytes begin. What they are is reported once.
+    fn recognise(&mut self, stray: &[u8]) -> Option<Event> {
+        for byte in stray {
+            if self.head.len() < HEAD_MAX && !(self.head.is_empty() && is_padding(*byte)) {
+                self.head.push(*byte);
+            }
+        }
+        if self.foreign {
+            self.noise = 0;
+            return None;
+        }
+        let foreign = Foreign::of(&self.head)?;
+        (self.foreign, self.noise) = (true, 0);
+        Some(Event::Foreign(foreign))
     }
 
     /// Leaves the frame under way, if any, and says how many of its bytes had come.
@@ -224,7 +257,11 @@ impl Reader {
     fn between(&mut self, bytes: &[u8]) -> (usize, Option<Event>) {
         let room = (NOISE_MAX - self.noise.min(NOISE_MAX)).min(bytes.len());
         let stray = bytes[..room].iter().position(|byte| matches!(*byte, STX | ENQ | ACK | NAK | EOT));
-        self.noise += stray.unwrap_or(room);
+        let run = stray.unwrap_or(room);
+        self.noise += run;
+        if let Some(event) = self.recognise(&bytes[..run]) {
+            return (run, Some(event));
+        }
         let reported = self.noise >= NOISE_MAX || matches!(stray.map(|at| bytes[at]), Some(STX | ENQ | EOT));
         match stray {
             _ if self.noise > 0 && reported => (stray.unwrap_or(room), Some(Event::Noise(self.take_noise()))),
@@ -233,11 +270,17 @@ impl Reader {
                 self.begin();
                 (at + 1, Some(Event::Start))
             }
-            Some(at) => (at + 1, Some(Event::Control(bytes[at]))),
+            Some(at) => {
+                if matches!(bytes[at], ENQ | EOT) {
+                    self.forget_head();
+                }
+                (at + 1, Some(Event::Control(bytes[at])))
+            }
         }
     }
 
     fn begin(&mut self) {
+        self.forget_head();
         self.place = Place::Number;
         self.text.clear();
         self.fault = None;

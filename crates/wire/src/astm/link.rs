@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::foreign::Foreign;
 use super::frame::{ACK, CR, ENQ, EOT, Event, Fault, NAK, Reader};
 use inbound::Inbound;
 use receiver::Pending;
@@ -74,7 +75,8 @@ pub enum Framing {
 pub struct Options {
     /// Which end of the line this is.
     pub role: Role,
-    /// Take frames that come without ENQ as a transfer of their own, expected to begin at frame number 1.
+    /// Take frames that come without ENQ as a transfer of their own, expected to begin at frame number 1: of a recording that leaves out
+    /// what carries no text. A device without ENQ is answered NAK, so that it sends again what it believes to be under way.
     pub implicit_enq: bool,
     /// How messages are cut into frames.
     pub framing: Framing,
@@ -91,7 +93,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             role: Role::Host,
-            implicit_enq: true,
+            implicit_enq: false,
             framing: Framing::EachRecord,
             send_text_max: 240,
             accept_text_max: 64_000,
@@ -190,6 +192,9 @@ pub enum Warning {
         /// How many.
         bytes: usize,
     },
+    /// What came is another protocol.
+    #[error("{0}")]
+    Foreign(Foreign),
     /// A frame was answered with NAK.
     #[error("a frame was refused: {0}")]
     FrameRefused(Fault),
@@ -208,7 +213,7 @@ pub enum Warning {
     /// A good frame came without its CR LF.
     #[error("a frame came without its final CR LF")]
     NoFrameEnd,
-    /// A frame came without ENQ and was taken as a transfer of its own.
+    /// A frame came without ENQ. It was refused, or, in a recording, taken as a transfer of its own.
     #[error("a frame came without ENQ")]
     NoEnquiry,
     /// The sender began a transfer and sent nothing for [`RECEIVE_WAIT`].
@@ -283,6 +288,8 @@ enum State {
     Neutral { quiet_until: Duration },
     /// The other side transfers.
     Receiving { until: Duration },
+    /// The other side sends frames and has not asked. Each is refused.
+    Refusing { until: Duration },
     /// A message is with the application; its last frame is not answered yet.
     Deciding(Pending),
     /// ENQ is sent.
@@ -347,6 +354,7 @@ impl Session {
         }
         match self.state {
             State::Receiving { until } if now >= until => self.on_sender_silent(),
+            State::Refusing { until } if now >= until => self.refuse_no_more(),
             State::Enquiring { until } if now >= until => self.on_enquiry_unanswered(now),
             State::Sending { until } if now >= until => self.on_frame_unanswered(now),
             _ => {}
@@ -359,7 +367,9 @@ impl Session {
     pub fn next_timeout(&self) -> Option<Duration> {
         match self.state {
             State::Neutral { quiet_until } => (!self.queue.is_empty()).then_some(quiet_until),
-            State::Receiving { until } => Some(self.settles_at().map_or(until, |due| due.min(until))),
+            State::Receiving { until } | State::Refusing { until } => {
+                Some(self.settles_at().map_or(until, |due| due.min(until)))
+            }
             State::Enquiring { until } | State::Sending { until } => Some(until),
             State::Deciding(_) => None,
         }
@@ -408,7 +418,7 @@ impl Session {
             }
         }
         // A frame that was at its limit before keeps the line no longer, however it goes on.
-        if let State::Receiving { until } = &mut self.state
+        if let State::Receiving { until } | State::Refusing { until } = &mut self.state
             && self.reader.in_frame()
             && !outgrown
         {
@@ -427,12 +437,13 @@ impl Session {
             Event::Frame(frame) => self.on_frame(now, frame),
             Event::Cut(bytes) => self.warn(Warning::FrameCut { bytes }),
             Event::Noise(bytes) => self.warn(Warning::Noise { bytes }),
+            Event::Foreign(foreign) => self.warn(Warning::Foreign(foreign)),
         }
     }
 
     fn on_enq(&mut self, now: Duration) {
         match self.state {
-            State::Neutral { .. } => {
+            State::Neutral { .. } | State::Refusing { .. } => {
                 self.begin_receiving(now, false);
                 self.reply(ACK);
             }
@@ -449,6 +460,7 @@ impl Session {
                 self.end_receiving(IncompleteReason::EndOfTransmission);
                 self.state = State::Neutral { quiet_until: Duration::ZERO };
             }
+            State::Refusing { .. } => self.refuse_no_more(),
             State::Sending { .. } => self.on_interrupt(now),
             // The end of something already given up.
             State::Neutral { .. } | State::Enquiring { .. } | State::Deciding(_) => {}

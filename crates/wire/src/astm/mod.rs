@@ -3,12 +3,14 @@
 //! layer out.
 
 mod endpoint;
+mod foreign;
 mod frame;
 mod link;
 mod record;
 mod unframed;
 
 pub use endpoint::Endpoint;
+pub use foreign::Foreign;
 pub use frame::{Fault, is_forbidden, write_frame};
 pub use link::{
     BUSY_WAIT, CONTENTION_WAIT_HOST, CONTENTION_WAIT_INSTRUMENT, FailReason, Framing, HELD_INPUT_MAX, INTERRUPT_WAIT,

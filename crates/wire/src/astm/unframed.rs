@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::foreign::{Foreign, is_padding};
 use super::frame::{ACK, CR, ENQ, EOT, LF, NAK};
 use super::link::{KEPT_BYTES, sendable};
 use super::record::{is_header, is_terminator};
@@ -306,6 +307,10 @@ impl Unframed {
         self.open = 0;
         let text = std::mem::take(&mut self.text);
         if !text.is_empty() {
+            let begins = text.iter().position(|byte| !is_padding(*byte)).unwrap_or(text.len());
+            if let Some(foreign) = Foreign::of(&text[begins..]).filter(|foreign| *foreign != Foreign::Unframed) {
+                self.warn(Warning::Foreign(foreign));
+            }
             self.outputs.push_back(Output::Incomplete { text, reason });
         }
     }

@@ -1,7 +1,8 @@
 //! The receiving side of the link layer: messages, verdicts and time (LIS01-A2 §8.3 and §8.5).
 
 use crate::support::{check, check_with};
-use titer_wire::astm::{HELD_INPUT_MAX, Options, write_frame};
+use std::time::Duration;
+use titer_wire::astm::{HELD_INPUT_MAX, Options, Output, Session, write_frame};
 
 #[test]
 fn the_last_frame_is_acknowledged_only_when_the_message_is_stored() {
@@ -290,9 +291,15 @@ fn the_receiver_waits_30_seconds_from_the_last_sign_of_a_frame() {
     );
 }
 
+/// A recording may leave out what carries no text.
+fn of_recording() -> Options {
+    Options { implicit_enq: true, ..Options::default() }
+}
+
 #[test]
-fn frames_without_enq_are_a_transfer_of_their_own() {
-    check(
+fn in_a_recording_frames_without_enq_are_a_transfer_of_their_own() {
+    check_with(
+        of_recording(),
         r"
         > {1:H|\^&<CR>+}
         warning NoEnquiry
@@ -311,7 +318,8 @@ fn frames_without_enq_are_a_transfer_of_their_own() {
 
 #[test]
 fn without_enq_frame_1_begins_the_next_message() {
-    check(
+    check_with(
+        of_recording(),
         r"
         > {1:H|\^&<CR>+}{2:L|1<CR>}
         warning NoEnquiry
@@ -338,7 +346,7 @@ fn without_enq_frame_1_begins_the_next_message() {
 
 #[test]
 fn without_enq_a_new_message_is_no_longer_than_others() {
-    let options = Options { message_max: 16, ..Options::default() };
+    let options = Options { message_max: 16, ..of_recording() };
     check_with(
         options,
         r"
@@ -355,7 +363,8 @@ fn without_enq_a_new_message_is_no_longer_than_others() {
 
 #[test]
 fn without_enq_only_a_header_begins_anew() {
-    check(
+    check_with(
+        of_recording(),
         r"
         > {1:H|\^&<CR>+}{2:P|1<CR>+}
         warning NoEnquiry
@@ -369,7 +378,8 @@ fn without_enq_only_a_header_begins_anew() {
 
 #[test]
 fn without_enq_a_new_message_of_one_frame_is_no_repeat() {
-    check(
+    check_with(
+        of_recording(),
         r"
         > {1:H|\^&<CR>L|1<CR>}
         warning NoEnquiry
@@ -387,17 +397,159 @@ fn without_enq_a_new_message_of_one_frame_is_no_repeat() {
     );
 }
 
+/// Acknowledged, the sender would believe that it is done: refused, it begins again with ENQ.
 #[test]
-fn where_enq_is_required_frames_without_it_are_stray_bytes() {
-    let options = Options { implicit_enq: false, ..Options::default() };
-    check_with(
-        options,
+fn frames_without_enq_are_refused_in_every_state() {
+    // Never asked.
+    check(
         r"
-        > {1:L<CR>}<ENQ>
-        warning Noise { bytes: 9 }
+        > {1:H|\^&<CR>L|1<CR>}
+        warning NoEnquiry
+        < <NAK>
+        > {1:H|\^&<CR>L|1<CR>}
+        < <NAK>
+        > <EOT><ENQ>
+        < <ACK>
+        > {1:H|\^&<CR>L|1<CR>}
+        message(1) H|\^&<CR>L|1<CR>
+        accept
+        < <ACK>
+        > <EOT>
+        ",
+    );
+    // A stray EOT before frame 1, and one in the middle.
+    check(
+        r"
+        > <ENQ><EOT>
+        < <ACK>
+        > {1:H|\^&<CR>+}
+        warning NoEnquiry
+        < <NAK>
+        > {2:L|1<CR>}
+        < <NAK>
+        > <ENQ>{1:H|\^&<CR>+}
+        < <ACK><ACK>
+        > <EOT>
+        incomplete EndOfTransmission H|\^&<CR>
+        > {2:P|1<CR>}
+        warning NoEnquiry
+        < <NAK>
+        > {1:L|1<CR>}
+        < <NAK>
+        ",
+    );
+    // After a message, and after a silence.
+    check(
+        r"
+        > <ENQ>{1:H|\^&<CR>L|1<CR>}
+        < <ACK>
+        message(1) H|\^&<CR>L|1<CR>
+        accept
+        < <ACK>
+        > <EOT>{2:H|\^&<CR>L|1<CR>}
+        warning NoEnquiry
+        < <NAK>
+        + 29999ms
+        > <ENQ>{1:H|\^&<CR>+}
+        < <ACK><ACK>
+        + 30s
+        incomplete TimedOut H|\^&<CR>
+        > {2:L|1<CR>}
+        warning NoEnquiry
+        < <NAK>
+        ",
+    );
+    // While a verdict is awaited.
+    check(
+        r"
+        > <ENQ>{1:H|\^&<CR>L|1<CR>}
+        < <ACK>
+        message(1) H|\^&<CR>L|1<CR>
+        > <EOT>{1:H|\^&<CR>L|1<CR>}
+        accept
+        < <ACK>
+        warning NoEnquiry
+        < <NAK>
+        ",
+    );
+    // Damaged, cut off, and without its end.
+    check(
+        r"
+        > <STX>1H|<ETX>00<CR><LF>
+        warning NoEnquiry
+        < <NAK>
+        > <STX>1H|
+        > <EOT>
+        warning FrameCut { bytes: 4 }
+        > <STX>1H|<ETX>00
+        warning NoEnquiry
+        + 1s
+        < <NAK>
+        > <STX>1
+        + 30s
+        warning FrameCut { bytes: 2 }
+        ",
+    );
+}
+
+/// While this side asks, or sends, such a frame is not acknowledged either.
+#[test]
+fn frames_that_come_while_this_side_sends_are_acknowledged_by_nobody() {
+    check_with(
+        Options::default(),
+        r"
+        send H|\^&<CR>L|1<CR>
+        < <ENQ>
+        > {1:H|\^&<CR>L|1<CR>}
+        > <ACK>
+        < {1:H|\^&<CR>}
+        > {1:H|\^&<CR>L|1<CR>}
+        warning Noise { bytes: 17 }
+        > <ACK>
+        < {2:L|1<CR>}
+        > <ACK>
+        < <EOT>
+        sent 1
+        + 1s
+        > <ENQ>
+        warning Noise { bytes: 17 }
         < <ACK>
         ",
     );
+}
+
+#[test]
+fn what_is_another_protocol_is_called_by_its_name() {
+    check(
+        r"
+        > MSH|^~\&|LIS|<CR>PID|1<CR>
+        warning Foreign(Hl7)
+        > OBX|1<CR>
+        > <ENQ>
+        < <ACK>
+        > <EOT>
+        > H|\^&<CR>L|1<CR>
+        warning Foreign(Unframed)
+        disconnect
+        > GET / HTTP/1.1
+        warning Foreign(Http)
+        disconnect
+        > <SYN>
+        disconnect
+        warning Noise { bytes: 1 }
+        > xMSH|
+        disconnect
+        warning Noise { bytes: 5 }
+        ",
+    );
+    for (bytes, name) in
+        [(&b"\x0bMSH|^~\\&|LIS\r"[..], "HL7"), (b"\r\n<?xml version=\"1.0\"?>", "POCT1-A"), (b"\x16\x03\x01", "TLS")]
+    {
+        let mut session = Session::new(Options::default());
+        session.receive(Duration::ZERO, bytes);
+        let Some(Output::Warning(warning)) = session.poll() else { panic!("{name}") };
+        assert!(warning.to_string().contains(name) && !warning.to_string().contains("parity"), "{warning}");
+    }
 }
 
 #[test]

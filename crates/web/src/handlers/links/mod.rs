@@ -253,6 +253,7 @@ async fn shown(
             paused: seen.operated.pause.is_some(),
             reason,
             facts: facts(frame, &seen.operated),
+            unnamed: signing::unnamed(frame, &mapped.link),
             connections: seen.status.connected.iter().map(connection).collect(),
             latest,
             shown,

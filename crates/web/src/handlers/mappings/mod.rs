@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::Path;
 use serde::Deserialize;
-use titer_lab::results::views::{self as results, LabResult};
+use titer_lab::results::views::{self as results, FiledUnder};
 use titer_lab::{Action, Catalog, Failure, Refusal, results::State as ResultState};
 use titer_link::Dialect;
 use titer_link::inbox::waits::{Wait, meaning};
@@ -45,8 +45,8 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 pub struct Grounds {
     example: Vec<Vec<Pointed>>,
     message: Option<MessageId>,
-    waiting: Vec<(LabResult, String)>,
-    verified: Vec<(LabResult, String)>,
+    waiting: Vec<FiledUnder>,
+    verified: Vec<FiledUnder>,
 }
 
 impl Grounds {
@@ -78,9 +78,9 @@ impl Grounds {
         let evidence = Evidence {
             example: self.example,
             message: self.message.map(|m| worded.frame.to(paths::MESSAGE.of(m))).unwrap_or_default(),
-            results: self.waiting.iter().map(|(r, tube)| worded.filed(r, tube)).collect(),
+            results: self.waiting.iter().map(|r| worded.filed(r)).collect(),
         };
-        (evidence, self.verified.iter().map(|(r, tube)| worded.filed(r, tube)).collect())
+        (evidence, self.verified.iter().map(|r| worded.filed(r)).collect())
     }
 }
 
@@ -92,13 +92,17 @@ pub struct Worded<'a> {
 }
 
 impl Worded<'_> {
-    fn filed(&self, result: &LabResult, tube: &str) -> FiledResult {
+    fn filed(&self, FiledUnder { result, barcode, sent }: &FiledUnder) -> FiledResult {
         let seen = self.frame.may(Action::SeePatients);
         FiledResult {
-            tube: tube.to_owned(),
+            tube: barcode.clone(),
             href: if seen { self.frame.to(paths::SPECIMEN.of(result.specimen)) } else { String::new() },
-            value: result.value.clone(),
+            value: sent.clone(),
             unit: self.mapping.unit.clone(),
+            filed: match (&self.mapping.factor, &result.unit) {
+                (None, _) if *sent == result.value => String::new(),
+                (_, unit) => [result.value.as_str(), unit].join(" ").trim_end().to_owned(),
+            },
             measured: self.frame.maybe(result.measured_at).words,
             test: self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone()),
             status: result_status(result),
@@ -180,7 +184,7 @@ impl Found {
             ("messages-code", mapping.code.clone()),
             ("messages-unit-sent", mapping.unit.clone()),
             ("mappings-kind-sent", mapping.specimen.clone()),
-            ("messages-means", self.mapped.meaning(mapping)),
+            ("messages-means", self.mapped.meaning(frame, mapping)),
             ("links-by", Mapped::by(frame, shown).join("; ")),
             ("mappings-withdrawn-by", withdrawn.unwrap_or_default()),
         ];

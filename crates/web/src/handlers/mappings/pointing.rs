@@ -31,7 +31,9 @@ pub fn point(dialect: &Dialect, bytes: &[u8], asked: Asked<'_>) -> Vec<Vec<Point
             if dialect.specimen_type.as_ref().is_some_and(|place| letter(record) == place.record) {
                 kind = Some(*record);
             }
-            if record.kind() != Kind::Result || !brings(dialect, record, encoding, asked) {
+            if record.kind() != Kind::Result
+                || dialect.code_and_unit(record) != (asked.code.to_owned(), asked.unit.to_owned())
+            {
                 continue;
             }
             let told = match (&dialect.specimen_type, kind) {
@@ -45,7 +47,7 @@ pub fn point(dialect: &Dialect, bytes: &[u8], asked: Asked<'_>) -> Vec<Vec<Point
                 _ => None,
             };
             let mut fields = vec![dialect.result.code.field];
-            fields.extend(dialect.result.unit.map(|spot| spot.field));
+            fields.extend(dialect.result.unit.into_iter().chain(dialect.result.sub_code).map(|spot| spot.field));
             return told.into_iter().chain([marked(record, &fields, encoding, delimiter)]).collect();
         }
     }
@@ -54,11 +56,6 @@ pub fn point(dialect: &Dialect, bytes: &[u8], asked: Asked<'_>) -> Vec<Vec<Point
 
 fn letter(record: &Record<'_>) -> String {
     record.raw().first().map(|b| char::from(*b).to_string()).unwrap_or_default()
-}
-
-fn brings(dialect: &Dialect, record: &Record<'_>, encoding: Encoding, asked: Asked<'_>) -> bool {
-    let unit = dialect.result.unit.map(|spot| said(record, spot, encoding)).unwrap_or_default();
-    said(record, dialect.result.code, encoding) == asked.code && unit == asked.unit
 }
 
 /// What a place says, as the dialect reads it.

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use axum::extract::Path;
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::{Action, Actor, Catalog, Counted, Failure};
+use titer_lab::{Action, Actor, Catalog, Counted, Failure, Refusal};
+use titer_link::Dialect;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::{Wait, meaning};
 use titer_link::links::commands::{self, AdoptMappings, ApproveMappings, ConfirmMappings};
+use titer_link::links::unit::{self, FiledAs};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
 use titer_shell::door::here;
-use titer_shell::errors::Problem;
+use titer_shell::errors::{Problem, refusal};
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
@@ -75,11 +77,27 @@ impl Mapped {
         Ok(Some(Mapped { link, mappings, catalog }))
     }
 
-    /// What a mapping means, with the laboratory's unit.
-    pub fn meaning(&self, mapping: &Mapping) -> String {
-        match self.catalog.analyte(mapping.analyte) {
-            Some(a) => format!("{} ({})", a.name, a.unit),
-            None => "?".to_owned(),
+    /// What a mapping means, with the laboratory's unit, and how its values come to be in it.
+    pub fn meaning(&self, frame: &Frame, mapping: &Mapping) -> String {
+        let Some(a) = self.catalog.analyte(mapping.analyte) else { return "?".to_owned() };
+        let meaning = format!("{} ({})", a.name, a.unit);
+        match unit::filed_as(&mapping.unit, &a.unit) {
+            Ok(_) if mapping.unit.is_empty() && !a.unit.is_empty() => {
+                frame.tell("messages-means-unsent", &[("meaning", &meaning)])
+            }
+            Ok(FiledAs::Converted(_, factor)) => {
+                frame.tell("messages-means-times", &[("meaning", &meaning), ("factor", &factor)])
+            }
+            _ => meaning,
+        }
+    }
+
+    /// Why a mapping cannot be put into use: no value in its unit is one in the laboratory's.
+    fn unfit(&self, mapping: &Mapping) -> Option<Refusal> {
+        let analyte = self.catalog.analyte(mapping.analyte)?;
+        match mapping.state {
+            MappingState::Proposed => unit::filed_as(&mapping.unit, &analyte.unit).err(),
+            _ => unit::in_force(mapping, &analyte.unit).err(),
         }
     }
 
@@ -93,7 +111,7 @@ impl Mapped {
             unit: mapping.unit.clone(),
             specimen: mapping.specimen.clone(),
             href: frame.to(paths::MAPPING.of(mapping.id)),
-            test: self.meaning(mapping),
+            test: self.meaning(frame, mapping),
             status: match mapping.state {
                 MappingState::Proposed => Status::Proposed,
                 MappingState::Approved => Status::Approved,
@@ -119,6 +137,14 @@ impl Mapped {
         by.extend(shown.mapping.confirmed_by.as_ref().map(|name| frame.tell("links-confirmed", &[("name", name)])));
         by
     }
+}
+
+/// What a link's dialect does not name, and what follows from that for whoever puts it into use.
+pub fn unnamed(frame: &Frame, link: &links::Link) -> Vec<String> {
+    let Ok(dialect) = Dialect::named(&link.dialect) else { return Vec::new() };
+    let unnamed =
+        [(dialect.compares_patient(), "links-patient-unnamed"), (dialect.knows_controls(), "links-controls-unnamed")];
+    unnamed.into_iter().filter(|(named, _)| !named).map(|(_, key)| frame.t(key)).collect()
 }
 
 /// Messages of the link that wait for what the mapping means.
@@ -208,6 +234,10 @@ async fn signing(reader: &Reader, id: LinkId, marked: &Marked, mistakes: Mistake
                 left_out.push(Fact { label: line.code, text: frame.words.refusal(code, &[]) });
                 continue;
             }
+            if let Some(unfit) = mapped.unfit(mapping) {
+                left_out.push(Fact { label: line.code, text: refusal(frame.words, &unfit) });
+                continue;
+            }
             let grounds = Grounds::read(s, &mapped.link, mapping, FIRST_MAX)?;
             let (mut evidence, verified) = grounds.worded(&Worded { frame, catalog: &mapped.catalog, mapping });
             evidence.results.extend(verified);
@@ -226,6 +256,7 @@ async fn signing(reader: &Reader, id: LinkId, marked: &Marked, mistakes: Mistake
             page: frame.page(),
             tabs: tabs(frame, paths::LINKS),
             id: id.to_string(),
+            unnamed: unnamed(frame, &mapped.link),
             name: mapped.link.name,
             approve,
             confirm,

@@ -16,7 +16,7 @@ use titer_link::inbox::Problem as Held;
 use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::UNMAPPED;
-use titer_link::inbox::{MessageId, MessageState};
+use titer_link::inbox::{KeptReason, MessageId, MessageState};
 use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
@@ -65,35 +65,76 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 
 async fn list(reader: Reader, Query(which): Query<Which>) -> Answer {
     let page = reader.page(Some(&HELD), move |s, frame| {
-        let all = which.show == "all";
+        let (all, kept) = (which.show == "all", which.show == "kept");
         let (before, about, after) = (which.before.map(MessageId), which.about(), which.after());
         let (messages, found) = match &about {
             Some(about) => of(s, about, after.as_ref())?,
             None if all => (inbox::messages(s, before)?, 0),
+            None if kept => (latest_kept(s, before)?, 0),
             None => (inbox::held(s, before)?, 0),
         };
         let names = link_names(s, messages.iter().map(|m| m.link))?;
         let older = match (messages.last(), &about) {
             (Some(last), Some(about)) if found > messages.len() => about_href(frame, about, Some(last.id)),
             (Some(last), None) if messages.len() as i64 == inbox::PAGE => {
-                let show = if all { "all" } else { "held" };
+                let show = if all || kept { &*which.show } else { "held" };
                 format!("{}?show={show}&before={}", frame.to(paths::MESSAGES), last.id)
             }
             _ => String::new(),
         };
-        let line = |m: &inbox::Message| line(frame, m, names.get(&m.link).cloned().unwrap_or_default());
         let replay = about.as_ref().filter(|_| found > 0 && frame.may(Action::ReplayMessages));
+        let mut lines = Vec::new();
+        for m in &messages {
+            let mut line = line(frame, m, names.get(&m.link).cloned().unwrap_or_default());
+            if kept {
+                line.reasons = kept_because(s, frame, m.id)?;
+            }
+            lines.push(line);
+        }
         Ok(Messages {
             page: frame.page(),
             about: about.as_ref().map(|about| about_words(frame, about)).unwrap_or_default(),
             replay: replay.map(|a| replay_href(frame, a, which.after.map(MessageId))).unwrap_or_default(),
             replay_words: replay_words(frame, Counted { number: found, more: found as i64 == inbox::FOUND_MAX }),
             all,
-            lines: messages.iter().map(line).collect(),
+            kept,
+            kept_counts: if kept { kept_counts(s, frame)? } else { Vec::new() },
+            lines,
             older,
         })
     });
     show(page.await?)
+}
+
+/// Messages of which something is kept, whatever the reason, the latest first.
+fn latest_kept(s: &mut dyn Read, before: Option<MessageId>) -> Result<Vec<inbox::Message>, Failure> {
+    let mut all = Vec::new();
+    for reason in KeptReason::ALL {
+        all.extend(inbox::kept_for(s, *reason, before)?);
+    }
+    all.sort_by_key(|m| std::cmp::Reverse(m.id.0));
+    all.dedup_by_key(|m| m.id);
+    all.truncate(inbox::PAGE as usize);
+    Ok(all)
+}
+
+/// How many messages are kept for each reason.
+fn kept_counts(s: &mut dyn Read, frame: &Frame) -> Result<Vec<String>, Failure> {
+    let mut counts = Vec::new();
+    for reason in KeptReason::ALL {
+        let count = frame.words.amount(inbox::count_kept(s, *reason)?);
+        counts.push(frame.tell("messages-kept-for", &[("reason", &kept_words(frame, *reason)), ("count", &count)]));
+    }
+    Ok(counts)
+}
+
+fn kept_words(frame: &Frame, reason: KeptReason) -> String {
+    frame.t(&format!("kept-{}", reason.code()))
+}
+
+/// Why something of a message is kept, in words.
+fn kept_because(s: &mut dyn Read, frame: &Frame, id: MessageId) -> Result<Vec<String>, Failure> {
+    Ok(inbox::kept_reasons(s, id)?.into_iter().map(|reason| kept_words(frame, reason)).collect())
 }
 
 /// A message in a list.
@@ -202,12 +243,14 @@ async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistake
         let (records, more_records) = limited(found.records(frame.words));
         let answers = titer_link::worklists::views::answers(s, id)?;
         let unmapped = found.unmapped(frame.words);
+        let kept = kept_because(s, frame, id)?.into_iter();
+        let kept = kept.map(|text| Fact { label: frame.t("messages-kept-because"), text });
         Ok(Message {
             page: frame.page(),
             number: number(id),
             id: id.to_string(),
             status: status(&found.message),
-            facts: found.facts(frame).into_iter().chain(worklists::answered(&answers, frame)).collect(),
+            facts: found.facts(frame).into_iter().chain(kept).chain(worklists::answered(&answers, frame)).collect(),
             reasons: found.reasons(frame),
             results,
             records,
@@ -264,8 +307,8 @@ impl Found {
         let result = |(specimen, value): (&Specimen, &Value)| SentResult {
             specimen: specimen.identity.clone(),
             code: value.code.clone(),
-            test: self.mapping(specimen, value).map(|m| self.mapped.meaning(m)).unwrap_or_default(),
-            value: value.value.clone(),
+            test: self.mapping(specimen, value).map(|m| self.mapped.meaning(frame, m)).unwrap_or_default(),
+            value: value.sent.clone(),
             unit: value.unit.clone(),
             flags: value.flags.clone(),
             measured: value.completed.map_or_else(|| value.completed_text.clone(), when::minute),

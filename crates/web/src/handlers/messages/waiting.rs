@@ -45,7 +45,8 @@ pub struct Which {
 impl Which {
     /// What the messages wait for or are about, if it is asked for.
     pub fn about(&self) -> Option<About> {
-        let kind = Wait::from_code(&self.kind)?;
+        // What is kept waits for nothing.
+        let kind = Wait::from_code(&self.kind).filter(|kind| *kind != Wait::Kept)?;
         Some(About::exactly(kind, &self.key, self.link.map(LinkId)))
     }
 
@@ -88,7 +89,7 @@ pub fn about_words(frame: &Frame, about: &About) -> String {
     match about.kind {
         Wait::Receipt => frame.tell("messages-about-receipt", &[("tube", key)]),
         Wait::Specimen => frame.tell("messages-about-specimen", &[("tube", key)]),
-        Wait::Reason => frame.tell("messages-about-reason", &[("code", key)]),
+        Wait::Reason | Wait::Kept => frame.tell("messages-about-reason", &[("code", key)]),
         Wait::Mapping => {
             let [code, unit, specimen] = meaning_of(key).unwrap_or_default();
             let also: Vec<String> = [unit, specimen].into_iter().filter(|text| !text.is_empty()).collect();

@@ -11,6 +11,7 @@ use titer_lab::reports::outcome::DISCARDED;
 use titer_lab::specimens::REJECTION_REASONS;
 use titer_lab::{Action, CodeKeys, Role};
 use titer_link::dialect::OrderAction;
+use titer_link::inbox::KeptReason;
 use titer_link::worklists::NoOrderReason;
 use titer_science::Sex;
 
@@ -51,6 +52,7 @@ fn listed(keys: &mut Keys) {
     list("sex", &[Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].map(Sex::code));
     list("age-band", &AgeBand::ALL.iter().map(|b| b.code()).collect::<Vec<_>>());
     list("priority", &Priority::ALL.iter().map(|p| p.code()).collect::<Vec<_>>());
+    list("kept", &KeptReason::ALL.iter().map(|r| r.code()).collect::<Vec<_>>());
     list("reject", REJECTION_REASONS);
     list("not-measured", REJECTION_REASONS);
     list("not-measured", &[DISCARDED]);

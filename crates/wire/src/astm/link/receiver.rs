@@ -125,7 +125,7 @@ impl Session {
     /// When what came last, unclear on its own, becomes clear because nothing follows.
     pub(super) fn settles_at(&self) -> Option<Duration> {
         let unclear = self.reader.at_end() || (self.asked && self.reader.is_quiet());
-        (unclear && matches!(self.state, State::Receiving { .. }))
+        (unclear && matches!(self.state, State::Receiving { .. } | State::Refusing { .. }))
             .then(|| self.last_byte_at.saturating_add(SETTLE_WAIT))
     }
 
@@ -139,10 +139,14 @@ impl Session {
 
     pub(super) fn on_frame_start(&mut self, now: Duration) {
         match self.state {
-            State::Receiving { .. } => {}
-            State::Neutral { .. } if self.options.implicit_enq => {
+            State::Receiving { .. } | State::Refusing { .. } => {}
+            State::Neutral { .. } => {
                 self.warn(Warning::NoEnquiry);
-                self.begin_receiving(now, true);
+                if self.options.implicit_enq {
+                    self.begin_receiving(now, true);
+                } else {
+                    self.state = State::Refusing { until: now.saturating_add(RECEIVE_WAIT) };
+                }
             }
             // Nobody has asked to send: not a frame.
             _ => {
@@ -152,7 +156,21 @@ impl Session {
         }
     }
 
+    /// The sender that has not asked has stopped.
+    pub(super) fn refuse_no_more(&mut self) {
+        let cut = self.reader.abandon();
+        if cut > 0 {
+            self.warn(Warning::FrameCut { bytes: cut });
+        }
+        self.state = State::Neutral { quiet_until: Duration::ZERO };
+    }
+
     pub(super) fn on_frame(&mut self, now: Duration, frame: Frame) {
+        if matches!(self.state, State::Refusing { .. }) {
+            self.state = State::Refusing { until: now.saturating_add(RECEIVE_WAIT) };
+            self.reply(NAK);
+            return;
+        }
         self.state = State::Receiving { until: now.saturating_add(RECEIVE_WAIT) };
         if !frame.ended && frame.fault.is_none() {
             self.warn(Warning::NoFrameEnd);

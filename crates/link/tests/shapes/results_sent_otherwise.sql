@@ -1,0 +1,1 @@
+r1 CREATE TABLE "results_sent_otherwise" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL, flags TEXT NOT NULL, factor TEXT NOT NULL) STRICT
