@@ -8,4 +8,5 @@ mod astm_receiving;
 mod astm_records;
 mod astm_sending;
 mod astm_unframed;
+mod astm_without_enq;
 mod support;
