@@ -8,12 +8,14 @@
 //! | identifiers of patients | [`identifier`]: also, full and half width are one |
 //! | sign-in names | [`username`] |
 //! | any of them compared | [`key`] |
+//! | names that people choose, compared | [`passes_for`] |
+//! | what an analyzer's record can carry | [`is_carried`] |
 //!
 //! What an analyzer sends is kept as sent. A page shows characters that are not seen by their numbers.
 
 mod identity;
 
-pub use identity::{ALIKE_MAX, identifier, key, look, meant, name, optional_name, username};
+pub use identity::{ALIKE_MAX, identifier, key, look, meant, name, optional_name, passes_for, username};
 
 use std::borrow::Cow;
 
@@ -24,6 +26,8 @@ use crate::{Failure, Refusal};
 
 /// The longest name, code or comment, in characters.
 pub const CHARS_MAX: usize = 300;
+/// What separates the parts of an analyzer's record (LIS02-A2, section 5.4).
+const DELIMITERS: [char; 4] = ['|', '\\', '^', '&'];
 /// Words of one text that are searched for.
 const WORDS_MAX: usize = 16;
 /// Characters of a word that are searched for.
@@ -75,6 +79,11 @@ pub fn is_hidden(c: char) -> bool {
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         // The empty pattern of Braille is a symbol that nobody sees.
         || c == '\u{2800}'
+}
+
+/// Whether every analyzer's record can carry a text: plain characters, and none that separates the parts of a record.
+pub fn is_carried(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, ' '..='~') && !DELIMITERS.contains(&c))
 }
 
 /// Whether a character is shown by its number: it is not seen, and no layout of lines.

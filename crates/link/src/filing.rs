@@ -6,7 +6,6 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use known::Known;
 use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
-    patients::views::Patient,
     results::{
         commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, ReportResults, SentOtherwise},
         tube::Tube,
@@ -18,7 +17,7 @@ use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 
 use crate::{
     Dialect,
-    dialect::{Aside, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatedPatient, StatusMeaning, Value},
+    dialect::{Aside, QueryRecord, ReadMessage, Specimen, SpecimenRole, StatusMeaning, Value},
     inbox::{
         KeptReason, MessageId, MessageState, Problem,
         commands::KeepMessage,
@@ -29,6 +28,7 @@ use crate::{
 };
 
 mod known;
+mod patient;
 
 /// The most problems noted of one message; the message itself has them all.
 pub const PROBLEMS_MAX: usize = 50;
@@ -40,6 +40,9 @@ const NOTED_ROWS_MAX: usize = 150;
 const SUSPECTED: &str = "inbox-suspected-duplicate";
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
+
+/// How a hold writes a time of the laboratory's clock.
+const CLOCK: &str = "%Y-%m-%dT%H:%M";
 
 sql! {
     STANDING: ("l.version": i64, "s.zone": Option<String>) = "FROM links l \
@@ -303,9 +306,12 @@ impl Filing {
             Ok(barcode) => Tube::find(tx, &barcode, zone.clone())?,
             Err(_) => None,
         };
-        if let Some(refusal) = tube.as_ref().and_then(|t| another_patient(&t.specimen.patient, specimen)) {
-            return whole(refusal);
-        }
+        let stated = tube.as_ref().map(|t| patient::stated(tx, &t.specimen.patient, &specimen.patient, zone));
+        let former = match stated.transpose()? {
+            Some(Err(refusal)) => return whole(refusal),
+            Some(Ok(holds)) => holds,
+            None => Vec::new(),
+        };
         let received = tube.as_ref().is_some_and(|t| t.specimen.state != specimens::State::Expected);
         let suspected = || (origin.arrival == Arrival::Suspected).then(|| Refusal::new(SUSPECTED));
         let mut problems = Vec::new();
@@ -334,7 +340,7 @@ impl Filing {
         }
         let raised: Vec<&String> = asides(specimen).flat_map(Aside::raised).collect();
         for m in &mut measurements {
-            m.holds.extend(raised.iter().copied().cloned());
+            m.holds.extend(former.iter().chain(raised.iter().copied()).cloned());
         }
         if measurements.is_empty() {
             return Ok(Some((Filed::default(), problems)));
@@ -486,25 +492,6 @@ pub(crate) fn unfit_value(value: &Value) -> Option<Refusal> {
     unreadable.then(|| Refusal::new("inbox-time").with("time", &value.completed_text))
 }
 
-/// What a message says of the patient against whom the laboratory knows the tube to be of. It identifies nobody: what is not said,
-/// or not known here, contradicts nothing; what cannot be read does.
-fn another_patient(known: &Patient, specimen: &Specimen) -> Option<Refusal> {
-    let StatedPatient { identifier, birth, sex } = &specimen.patient;
-    let other = |said: &str, known: &str| !said.is_empty() && !known.is_empty() && said != known;
-    let same_identifier = text::key(identifier) == text::key(&known.identifier);
-    let born = known.birth_date.map(|d| d.to_string()).unwrap_or_default();
-    let known_sex = Some(known.sex.code()).filter(|sex| ["female", "male"].contains(sex)).unwrap_or_default();
-    if !same_identifier && other(identifier, &known.identifier) {
-        Some(Refusal::new("inbox-other-patient").with("said", identifier))
-    } else if other(birth, &born) {
-        Some(Refusal::new("inbox-other-birth-date").with("said", birth))
-    } else if other(sex, known_sex) {
-        Some(Refusal::new("inbox-other-sex").with("said", sex))
-    } else {
-        None
-    }
-}
-
 /// A value in the laboratory's terms, if an approved mapping says what it is.
 fn measurement(
     known: &Known,
@@ -592,7 +579,7 @@ fn beyond(value: &Value) -> Option<String> {
 /// When a value was measured; or why nobody can say. A time that the clock showed twice, or never, is not guessed.
 fn measured_at(completed: Option<DateTime>, zone: &TimeZone) -> (Option<Timestamp>, Option<String>) {
     let Some(at) = completed else { return (None, Some("no-time".to_owned())) };
-    let clock = at.strftime("%Y-%m-%dT%H:%M");
+    let clock = at.strftime(CLOCK);
     match sites::views::from_local(at, zone) {
         LocalTime::Once(at) => (Some(at), None),
         LocalTime::Twice(..) => (None, Some(format!("time-twice:{clock}"))),

@@ -23,8 +23,9 @@ pub struct Description {
 }
 
 impl Description {
-    /// The description as it is kept, if it is one, and none of the others has its name.
-    fn checked(self, others: &[Instrument]) -> Result<Self, Failure> {
+    /// The description as it is kept, if it is one, and none of the others has a name that passes for its own. Whatever stays as it was
+    /// `before` may be older than today's rules.
+    fn checked(self, others: &[Instrument], before: Option<&Instrument>) -> Result<Self, Failure> {
         let (name, module) = (text::name(&self.name, "name")?, text::optional(&self.module, "module code")?);
         let Some(kind) = InstrumentKind::from_code(&self.kind) else {
             return Err(Refusal::new("instruments-kind-unknown").with("kind", self.kind).into());
@@ -32,10 +33,34 @@ impl Description {
         if kind == InstrumentKind::Manual && (self.link.is_some() || !module.is_empty()) {
             return refuse("instruments-manual-linked");
         }
-        if others.iter().any(|other| text::key(&other.name) == text::key(&name)) {
-            return Err(Refusal::new("instruments-name-taken").with("name", name).into());
+        let renamed = before.is_none_or(|before| before.name != name);
+        if let Some(other) = others.iter().find(|other| renamed && text::passes_for(&other.name, &name)) {
+            return Err(Refusal::new("instruments-name-taken").with("name", &other.name).into());
         }
-        Ok(Description { name, module, ..self })
+        let described = Description { name, module, ..self };
+        if !before.is_some_and(|before| described.stands_where(before)) {
+            described.sendable()?;
+        }
+        Ok(described)
+    }
+
+    /// Whether link and module code are those of the instrument as it is.
+    fn stands_where(&self, before: &Instrument) -> bool {
+        (self.link, &self.module) == (before.link, &before.module)
+    }
+
+    /// Refuses a module code that no message can bring: without a link, or of characters that are not in every record.
+    fn sendable(&self) -> Result<(), Failure> {
+        if self.module.is_empty() {
+            return Ok(());
+        }
+        if self.link.is_none() {
+            return refuse("instruments-module-unlinked");
+        }
+        if !text::is_carried(&self.module) || !self.module.bytes().any(|b| b.is_ascii_alphanumeric()) {
+            return Err(Refusal::new("instruments-module-characters").with("module", &self.module).into());
+        }
+        Ok(())
     }
 }
 
@@ -46,9 +71,9 @@ fn told_apart(others: &[Instrument], link: Option<i64>, module: &str) -> Result<
         if module.is_empty() || other.module.is_empty() {
             return Err(Refusal::new("instruments-module-missing").with("name", &other.name).into());
         }
-        if text::key(&other.module) == text::key(module) {
+        if text::passes_for(&other.module, module) {
             return Err(Refusal::new("instruments-module-taken")
-                .with("module", module)
+                .with("module", &other.module)
                 .with("name", &other.name)
                 .into());
         }
@@ -79,7 +104,7 @@ impl Command for AddInstrument {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<InstrumentId>, Failure> {
         let all = views::instruments(read)?;
-        let Description { name, kind, module, link } = self.0.checked(&all)?;
+        let Description { name, kind, module, link } = self.0.checked(&all, None)?;
         told_apart(&all, link, &module)?;
         if all.len() as i64 >= INSTRUMENTS_MAX {
             return Err(Refusal::new("instruments-too-many").with("limit", INSTRUMENTS_MAX).into());
@@ -103,10 +128,11 @@ impl Command for ChangeInstrument {
     fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let before = existing(read, self.instrument)?;
         let others = others(read, before.id)?;
-        let Description { name, kind, module, link } = self.description.checked(&others)?;
-        if before.out_of_use.is_none() {
-            told_apart(&others, link, &module)?;
+        let described = self.description.checked(&others, Some(&before))?;
+        if before.out_of_use.is_none() && !described.stands_where(&before) {
+            told_apart(&others, described.link, &described.module)?;
         }
+        let Description { name, kind, module, link } = described;
         if (&*name, &*kind, &*module, link) == (&*before.name, before.kind.code(), &*before.module, before.link) {
             return refuse("instruments-nothing-changed");
         }

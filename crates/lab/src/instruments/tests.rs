@@ -71,6 +71,14 @@ fn an_instrument_has_a_name_of_its_own_and_is_an_analyzer_or_a_manual_method() {
         (analyzer("c\u{43e}bas 2", None, ""), "text-mixed"),
         (analyzer(" COBAS  1 ", None, ""), "instruments-name-taken"),
         (analyzer("c\u{f3}bas 1", None, ""), "instruments-name-taken"),
+        // What a person takes for the same on a label or in a list.
+        (analyzer("cobas l", None, ""), "instruments-name-taken"),
+        (analyzer("cobas I", None, ""), "instruments-name-taken"),
+        (analyzer("cobas-1", None, ""), "instruments-name-taken"),
+        (analyzer("cobas 1.", None, ""), "instruments-name-taken"),
+        (analyzer("Cobas #01", None, ""), "instruments-name-taken"),
+        (analyzer("c0bas 1", None, ""), "instruments-name-taken"),
+        (analyzer("--", None, ""), "text-signs-only"),
         (Description { kind: "robot".to_owned(), ..analyzer("XN", None, "") }, "instruments-kind-unknown"),
         (Description { kind: String::new(), ..analyzer("XN", None, "") }, "instruments-kind-unknown"),
         (Description { link: Some(LINK), ..manual("Urine microscopy") }, "instruments-manual-linked"),
@@ -99,16 +107,33 @@ fn instruments_of_one_link_are_told_apart_by_their_module_codes() {
         (analyzer("cobas 2", Some(LINK), "e601"), "done"),
         (analyzer("XN", other, ""), "done"),
         (analyzer("XN 2", other, "2"), "instruments-module-missing"),
-        // Without a link there is nothing to be told apart on.
-        (analyzer("Osmometer", None, "c501"), "done"),
-        (analyzer("Osmometer 2", None, "c501"), "done"),
+        // What a person may read or type for the other.
+        (analyzer("cobas 3", Some(LINK), "c5O1"), "instruments-module-taken"),
+        (analyzer("cobas 3", Some(LINK), "c50l"), "instruments-module-taken"),
+        (analyzer("cobas 3", Some(LINK), "c-501"), "instruments-module-taken"),
+        (analyzer("cobas 3", Some(LINK), "1"), "done"),
+        (analyzer("cobas 4", Some(LINK), "01"), "instruments-module-taken"),
+        (analyzer("cobas 4", Some(LINK), "l"), "instruments-module-taken"),
+        (analyzer("cobas 4", Some(LINK), "I"), "instruments-module-taken"),
+        (analyzer("cobas 4", Some(LINK), "11"), "done"),
+        // What no analyzer's record can carry.
+        (analyzer("cobas 5", Some(LINK), "B|C"), "instruments-module-characters"),
+        (analyzer("cobas 5", Some(LINK), "B^C"), "instruments-module-characters"),
+        (analyzer("cobas 5", Some(LINK), "B\\C"), "instruments-module-characters"),
+        (analyzer("cobas 5", Some(LINK), "B&C"), "instruments-module-characters"),
+        (analyzer("cobas 5", Some(LINK), "\u{410}"), "instruments-module-characters"),
+        (analyzer("cobas 5", Some(LINK), "é"), "instruments-module-characters"),
+        (analyzer("cobas 5", Some(LINK), "-"), "instruments-module-characters"),
+        // Without a link no message brings a code.
+        (analyzer("Osmometer", None, "c501"), "instruments-module-unlinked"),
     ];
     for (description, expected) in cases {
         assert_eq!(bench.add(description.clone()), expected, "{description:?}");
     }
-    let add = AddInstrument(analyzer("cobas 3", Some(LINK), "e601"));
+    let add = AddInstrument(analyzer("cobas 6", Some(LINK), "E6O1"));
     let refused = refusal(bench.world.run(bench.supervisor, add));
     assert_eq!((arg(&refused, "module"), arg(&refused, "name")), ("e601".to_owned(), "cobas 2".to_owned()));
+    assert_eq!(bench.change(bench.instrument, analyzer("cobas 1", None, "c501")), "instruments-module-unlinked");
     assert_eq!(bench.change(bench.instrument, analyzer("cobas 1", Some(LINK), "e601")), "instruments-module-taken");
     assert_eq!(bench.change(bench.instrument, analyzer("cobas 1", other, "1")), "instruments-module-missing");
 }

@@ -10,6 +10,7 @@ use crate::{
     Actor,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     patients::{PatientId, tables::PatientRow, views::Patient},
+    text,
 };
 
 /// Orders on one page.
@@ -65,6 +66,16 @@ fn order_of((order, patient): (OrderRow, PatientRow)) -> Result<Order, StoreErro
 /// The order of this id.
 pub fn order(read: &mut dyn Read, id: OrderId) -> Result<Option<Order>, StoreError> {
     BY_ID.one(read, &values![id])?.map(order_of).transpose()
+}
+
+/// The order of this number, as people write it: only its digits.
+pub fn numbered(read: &mut dyn Read, number: &str) -> Result<Option<Order>, StoreError> {
+    let digits = text::key(number);
+    let event = digits.parse::<i64>().ok().filter(|n| n.to_string() == digits);
+    match event.and_then(|n| n.checked_mul(titer_store::PLACES)) {
+        Some(id) => order(read, OrderId(id)),
+        None => Ok(None),
+    }
 }
 
 /// A page of orders placed before `before`, the latest first.

@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use titer_store::{Read, Sha256, StoreError};
 
 use super::{
-    PatientId, names,
+    PatientId,
+    near::{self, Name},
     views::{self, Patient},
 };
 use crate::{Failure, refuse};
@@ -26,30 +27,25 @@ pub struct Named {
     pub own: Option<PatientId>,
 }
 
-/// Those who could be the same person, the longest known first: whose name is similar, and whose date of birth is the same or not known;
-/// and whoever had the identifier before it was corrected.
+/// Those who could be the same person, the longest known first: whose name is near ([`Name::is_near`]), and whose date of birth is the
+/// same, or one slip away ([`near::slips`]), or not known; and whoever had the identifier before it was corrected.
+///
+/// Names are compared of those whom an index finds, never of all: see [`views::born_about`] and [`views::named_about`].
 pub fn alike(read: &mut dyn Read, named: &Named) -> Result<Vec<Patient>, StoreError> {
-    let words = names::asked(&format!("{} {}", named.family, named.given));
     let mut found = views::formerly(read, &named.identifier)?;
-    if !words.is_empty() {
-        if let Some(day) = named.birth_date {
-            let own = names::words(&named.family, &named.given, "");
-            let similar = |p: &Patient| views::called(p, &words) || is_called(&own, p);
-            found.extend(views::born_on(read, day)?.into_iter().filter(similar));
-        }
-        let by_name = views::named(read, &words, views::WORDS_SCANNED_MAX as usize)?;
-        found.extend(by_name.into_iter().filter(|p| named.birth_date.is_none() || p.birth_date.is_none()));
+    if let Some(name) = Name::of(&named.family, &named.given) {
+        let called = format!("{} {}", named.family, named.given);
+        let mut possible = match named.birth_date {
+            Some(day) => views::born_about(read, day, &near::slips(day), &called)?,
+            None => views::named_about(read, &called)?,
+        };
+        possible.retain(|p| Name::of(&p.family, &p.given).is_some_and(|other| name.is_near(&other)));
+        found.extend(possible);
     }
     found.retain(|p| Some(p.id) != named.own);
     found.sort_by_key(|p| p.id);
     found.dedup_by_key(|p| p.id);
     Ok(found)
-}
-
-/// Whether each word of a patient's name begins one of these.
-fn is_called(words: &[String], patient: &Patient) -> bool {
-    let begins = |(word, plain): &(String, String)| words.iter().any(|w| w.starts_with(word) || w.starts_with(plain));
-    names::asked(&format!("{} {}", patient.family, patient.given)).iter().all(begins)
 }
 
 /// What a form carries of those whom it showed: each of them, as known then. Empty if there are none.

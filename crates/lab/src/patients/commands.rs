@@ -55,7 +55,7 @@ impl Command for RegisterPatient {
 /// Refuses an identifier that a patient has, `but` one, or that passes for it. A former identifier is free: it may have been corrected
 /// because it belongs to somebody else.
 fn free(read: &mut dyn Read, identifier: &str, but: Option<PatientId>) -> Result<(), Failure> {
-    if views::is_taken(read, identifier, but)? {
+    if views::taken_by(read, identifier, but)?.is_some() {
         return Err(Refusal::new("patients-identifier-taken").with("identifier", identifier).into());
     }
     Ok(())
@@ -68,6 +68,11 @@ fn possible(ctx: &Ctx, read: &mut dyn Read, birth_date: Option<Date>) -> Result<
         Some(b) if b > today || today.year() - b.year() > AGE_YEARS_MAX => refuse("patients-birth-date"),
         _ => Ok(()),
     }
+}
+
+/// Refuses an estimated age beside a date of birth: one of the two is wrong, and none is dropped.
+fn one_age(birth_date: Option<Date>, age_band: Option<AgeBand>) -> Result<(), Failure> {
+    if birth_date.is_some() && age_band.is_some() { refuse("patients-age-band-both") } else { Ok(()) }
 }
 
 /// Register somebody of whom not all is known. Whoever registers says of each thing that it is not known: nothing is left out by
@@ -100,6 +105,7 @@ impl Command for RegisterUnidentified {
             None => names::temporary(ctx.event()),
         };
         possible(ctx, read, self.birth_date)?;
+        one_age(self.birth_date, self.age_band)?;
         let registered = Registered {
             words: names::words(&family, &given, &identifier),
             identifier,
@@ -107,7 +113,7 @@ impl Command for RegisterUnidentified {
             given,
             sex: self.sex.code().to_owned(),
             birth_date: self.birth_date.map(|d| d.to_string()).unwrap_or_default(),
-            age_band: self.age_band.filter(|_| self.birth_date.is_none()).map(|band| band.code().to_owned()),
+            age_band: self.age_band.map(|band| band.code().to_owned()),
         };
         Ok(Decision::event(registered, Registered::patient(ctx.event())))
     }
@@ -147,7 +153,7 @@ impl Command for CorrectPatient {
         let family = text::name(&family, "family name")?;
         let given = text::optional_name(&given, "given name")?;
         possible(ctx, read, birth_date)?;
-        let age_band = age_band.filter(|_| birth_date.is_none());
+        one_age(birth_date, age_band)?;
         let judged = (sex, birth_date) != (patient.sex, patient.birth_date);
         if !judged && (&family, &given, age_band) == (&patient.family, &patient.given, patient.age_band) {
             return refuse("patients-nothing-corrected");

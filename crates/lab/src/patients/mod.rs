@@ -4,6 +4,7 @@ pub mod alike;
 pub mod commands;
 mod events;
 mod names;
+mod near;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,10 @@ fn a_patient_has_an_identifier_of_its_own_a_family_name_and_a_birth_that_can_be(
     let cases = [
         (register("", "Quill", "Ada"), "text-missing"),
         (register("MRN-2", " ", "Ada"), "text-missing"),
+        // Signs that no search finds.
+        (register("-", "Quill", "Ada"), "text-signs-only"),
+        (register("MRN-2", "-", "Ada"), "text-signs-only"),
+        (register("MRN-2", "Quill", "?"), "text-signs-only"),
         (register("MRN-2", "Quill\0", "Ada"), "text-control"),
         (register("MRN-2", "Quill", &"x".repeat(301)), "text-too-long"),
         (register(" MRN-1 ", "Quill", "Ada"), "patients-identifier-taken"),
@@ -224,13 +228,16 @@ fn somebody_whom_nobody_knows_gets_a_name_and_a_number_that_nobody_else_has() {
     assert_eq!(world.read(move |s| views::search(s, &number)), [first]);
     let taken = RegisterUnidentified { identifier: Some(second.identifier), ..unidentified() };
     assert_eq!(code(world.run(world.technician(), taken)), "patients-identifier-taken");
-    let known = RegisterUnidentified {
+    let known = |age_band| RegisterUnidentified {
         name: Some(("Quill".to_owned(), String::new())),
         birth_date: Some(date("1971-03-14")),
+        age_band,
         ..unidentified()
     };
-    let known = world.run(world.technician(), known).unwrap();
-    assert_eq!((of(known).age_band, of(known).family.as_str()), (None, "Quill"), "no estimate beside a date of birth");
+    let both = world.run(world.technician(), known(Some(AgeBand::Child)));
+    assert_eq!(code(both), "patients-age-band-both", "one of the two is wrong, and none is dropped");
+    let known = world.run(world.technician(), known(None)).unwrap();
+    assert_eq!((of(known).age_band, of(known).family.as_str()), (None, "Quill"));
 }
 
 fn correction(sex: Sex, birth: Option<&str>) -> Correction {
@@ -307,7 +314,11 @@ fn a_patient_is_found_by_a_former_identifier_and_keeps_all_that_is_theirs() {
     let sister = world.registered("MRN-2", Sex::Female, Some("1973-01-01"));
     assert_eq!(world.read(|s| views::by_identifier(s, "MRN-2")).map(|p| p.id), Some(sister));
     let found = world.read(|s| views::search(s, "MRN-2"));
-    assert_eq!(found.iter().map(|p| p.id).collect::<Vec<_>>(), [patient, sister]);
+    assert_eq!(
+        found.iter().map(|p| p.id).collect::<Vec<_>>(),
+        [sister, patient],
+        "whoever has it, then whoever had it"
+    );
     // A former identifier that was right after all is not a former one any more.
     correct_all(&world, patient, Some("it was right"), other, "MRN-1").unwrap();
     let of = world.read(move |s| views::patient(s, patient)).unwrap();
@@ -336,6 +347,7 @@ fn a_correction_has_a_reason_and_changes_something_that_can_be() {
         (patient, Some("misread"), same(), "patients-nothing-corrected"),
         (patient, Some("misread"), Correction { family: " ".to_owned(), ..same() }, "text-missing"),
         (patient, Some("misread"), correction(Sex::Female, Some("2026-11-23")), "patients-birth-date"),
+        (patient, Some("misread"), Correction { age_band: Some(AgeBand::Child), ..same() }, "patients-age-band-both"),
         (PatientId(1), Some("misread"), correction(Sex::Male, None), "patients-unknown"),
         (patient, Some("misread"), Correction { family: "Quill".to_owned(), ..same() }, "done"),
     ];

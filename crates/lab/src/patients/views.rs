@@ -1,28 +1,43 @@
 //! What may be seen of patients.
 
 use jiff::civil::{Date, DateTime};
+use serde::Deserialize;
 use titer_science::{Birth, Sex, Subject};
-use titer_store::{Read, StoreError, event::id, sql, values};
+use titer_store::{PLACES, Read, StoreError, Timestamp, Value, event::id, reading, sql, values};
 
 use super::{
     AgeBand, PatientId, names,
     tables::{PatientRow, PatientWordRow},
 };
-use crate::text;
+use crate::{stories, text};
 
 /// The most patients that a search answers.
 pub const FOUND_MAX: usize = 20;
 /// Former identifiers of one patient that are shown.
 pub(super) const FORMER_MAX: usize = 20;
 /// Words looked through in one search: a common family name must not hide a patient whose given name was asked for too.
-pub(super) const WORDS_SCANNED_MAX: i64 = 2_000;
+const WORDS_SCANNED_MAX: i64 = 2_000;
+/// Dates that one slip makes of another: no date has more.
+const SLIPS_MAX: usize = 48;
+/// The longest words of a name by which similar names are looked for, if no date of birth is known.
+const ABOUT_WORDS_MAX: usize = 4;
+/// So many words are looked through that begin like one of these,
+const ABOUT_SCANNED_MAX: i64 = 500;
+/// with so many letters.
+const ABOUT_LETTERS: usize = 3;
 
 sql! {
     BY_ID: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND id = $2";
     BY_IDENTIFIER: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND folded = $2 ORDER BY id LIMIT $3";
     FORMERLY: (p: PatientRow) = "FROM former_identifiers f \
         JOIN patients p ON p.lab = f.lab AND p.id = f.patient WHERE f.lab = $1 AND f.folded = $2 ORDER BY f.id LIMIT $3";
+    GIVEN_UP: ("j.at": Timestamp) = "FROM former_identifiers f JOIN journal j ON j.lab = f.lab AND j.number = f.id / $4 \
+        WHERE f.lab = $1 AND f.folded = $2 AND f.patient = $3 ORDER BY f.id DESC LIMIT 1";
     BORN: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date = $2 ORDER BY id LIMIT $3";
+    BORN_ON_ONE_OF: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date IN ( \
+        $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, \
+        $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50) LIMIT $2";
     WORDS: (w: PatientWordRow) = "FROM patient_words w WHERE w.lab = $1 AND w.id > $2 AND w.id < $3 ORDER BY w.id LIMIT $4";
     BY_WORD: (p: PatientRow) = "FROM patient_words w JOIN patients p ON p.lab = w.lab AND p.id = w.patient \
         WHERE w.lab = $1 AND w.word >= $2 AND w.word < $3 ORDER BY w.word, w.patient LIMIT $4";
@@ -66,7 +81,7 @@ impl Patient {
             sex: Sex::from_code(&row.sex).ok_or_else(|| damaged("sex"))?,
             birth_date: birth_date.map(|date| date.parse()).transpose().map_err(|_| damaged("date of birth"))?,
             age_band: row.age_band.map(|b| AgeBand::from_code(&b).ok_or_else(|| damaged("age"))).transpose()?,
-            version: row.corrected.unwrap_or(row.id.0 / titer_store::PLACES),
+            version: row.corrected.unwrap_or(row.id.0 / PLACES),
             corrected: row.corrected,
             judged: row.judged,
             former: row.former.iter().flat_map(|former| former.lines()).map(str::to_owned).collect(),
@@ -109,23 +124,77 @@ pub fn formerly(read: &mut dyn Read, identifier: &str) -> Result<Vec<Patient>, S
     Ok(found)
 }
 
-/// Whether a patient, `but` one, has this identifier, or one that passes for it.
-pub(super) fn is_taken(read: &mut dyn Read, identifier: &str, but: Option<PatientId>) -> Result<bool, StoreError> {
+/// When a correction took this identifier, or one that passes for it, from a patient who is the only one that ever had it; none if the
+/// identifier is another patient's, or was, or if it was never this one's.
+pub fn given_up(read: &mut dyn Read, patient: &Patient, identifier: &str) -> Result<Option<Timestamp>, StoreError> {
+    let key = text::key(identifier);
+    if patient.former.iter().all(|former| text::key(former) != key) {
+        return Ok(None);
+    }
+    if bearing(read, identifier)?.iter().any(|other| other.id != patient.id) {
+        return Ok(None);
+    }
+    GIVEN_UP.one(read, &values![key, patient.id, PLACES])
+}
+
+/// What results are judged by, as an event of a patient says it.
+#[derive(Deserialize)]
+pub struct Told {
+    /// ISO 8601, empty when unknown.
+    pub birth_date: String,
+    /// As [`Sex::code`].
+    pub sex: String,
+}
+
+/// When a correction last replaced what was told of a patient before; none if it was never told so.
+///
+/// # Errors
+/// When the database does not answer, or one of the events was altered.
+pub fn told_until(
+    read: &mut dyn Read,
+    patient: &Patient,
+    was: impl Fn(&Told) -> bool,
+) -> Result<Option<Timestamp>, StoreError> {
+    let (mut before, mut until) = (false, None);
+    let events = if patient.judged.is_some() { stories::of_room(read, patient.id.0, "patients")? } else { Vec::new() };
+    for number in events {
+        let Some(entry) = reading::proved(read, number)? else { continue };
+        // A corrected identifier tells nothing of it, nor does an event that was erased.
+        let told = entry.body.as_deref().and_then(|body| serde_json::from_slice::<Told>(body).ok());
+        let Some(now) = told.map(|told| was(&told)) else { continue };
+        if before && !now {
+            until = Some(entry.header.at);
+        }
+        before = now;
+    }
+    Ok(until)
+}
+
+/// The patients who have this identifier, or one that passes for it; and those who had it before a correction.
+pub fn bearing(read: &mut dyn Read, identifier: &str) -> Result<Vec<Patient>, StoreError> {
+    let rows = BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?;
+    let mut found = rows.into_iter().map(Patient::read).collect::<Result<Vec<_>, _>>()?;
+    found.extend(formerly(read, identifier)?);
+    Ok(found)
+}
+
+/// The patient, `but` one, who has this identifier, or one that passes for it.
+pub fn taken_by(read: &mut dyn Read, identifier: &str, but: Option<PatientId>) -> Result<Option<Patient>, StoreError> {
     let found = BY_IDENTIFIER.all(read, &values![text::key(identifier), text::ALIKE_MAX])?;
-    Ok(found.iter().any(|row| Some(row.id) != but))
+    found.into_iter().find(|row| Some(row.id) != but).map(Patient::read).transpose()
 }
 
 /// The rows of words that the event which last named the patient has made.
 pub(super) fn words(read: &mut dyn Read, patient: &Patient) -> Result<Vec<i64>, StoreError> {
     let (first, last) = (id(patient.version, 0), id(patient.version + 1, 0));
-    let rows = WORDS.all(read, &values![first, last, titer_store::PLACES])?;
+    let rows = WORDS.all(read, &values![first, last, PLACES])?;
     Ok(rows.into_iter().filter(|row| row.patient == patient.id).map(|row| row.id).collect())
 }
 
-/// Patients all of whose searched words begin a word of theirs, however it is spelt, and those who had the whole identifier before it
-/// was corrected; at most [`FOUND_MAX`].
+/// Patients who bear the whole identifier ([`bearing`]), then those all of whose searched words begin a word of theirs, however it is
+/// spelt; at most [`FOUND_MAX`].
 pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreError> {
-    let mut found = formerly(read, asked)?;
+    let mut found = bearing(read, asked)?;
     for patient in named(read, &names::asked(asked), FOUND_MAX)? {
         if found.iter().all(|f| f.id != patient.id) {
             found.push(patient);
@@ -136,7 +205,7 @@ pub fn search(read: &mut dyn Read, asked: &str) -> Result<Vec<Patient>, StoreErr
 }
 
 /// Patients all of whose searched words begin a word of theirs, at most so many.
-pub(super) fn named(read: &mut dyn Read, words: &[(String, String)], most: usize) -> Result<Vec<Patient>, StoreError> {
+fn named(read: &mut dyn Read, words: &[(String, String)], most: usize) -> Result<Vec<Patient>, StoreError> {
     let Some((longest, plain)) = words.iter().max_by_key(|(word, _)| word.len()) else { return Ok(Vec::new()) };
     let mut rows = beginning_with(read, longest)?;
     if plain != longest {
@@ -156,14 +225,24 @@ pub(super) fn named(read: &mut dyn Read, words: &[(String, String)], most: usize
 }
 
 fn beginning_with(read: &mut dyn Read, word: &str) -> Result<Vec<PatientRow>, StoreError> {
-    let above = format!("{word}\u{10FFFF}");
-    BY_WORD.all(read, &values![word, above, WORDS_SCANNED_MAX])
+    BY_WORD.all(read, &values![word, end_of(word), WORDS_SCANNED_MAX])
+}
+
+/// What stands behind all words that begin so.
+fn end_of(word: &str) -> String {
+    format!("{word}\u{10FFFF}")
 }
 
 /// Whether each of the words begins a word of the patient's.
-pub(super) fn called(patient: &Patient, words: &[(String, String)]) -> bool {
+fn called(patient: &Patient, words: &[(String, String)]) -> bool {
     let own = names::words(&patient.family, &patient.given, &patient.identifier);
     words.iter().all(|(word, plain)| own.iter().any(|o| o.starts_with(word) || o.starts_with(plain)))
+}
+
+/// Whether somebody is called so: each of these words is a whole word of the name, however it is spelt.
+pub fn is_called(patient: &Patient, asked: &str) -> bool {
+    let (asked, own) = (names::asked(asked), names::words(&patient.family, &patient.given, ""));
+    !asked.is_empty() && asked.iter().all(|(word, plain)| own.contains(word) || own.contains(plain))
 }
 
 /// Patients who were born on a day, and whose names begin with the words that are asked for beside it, at most [`FOUND_MAX`].
@@ -173,6 +252,43 @@ pub fn born(read: &mut dyn Read, day: Date, asked: &str) -> Result<Vec<Patient>,
 }
 
 /// Patients who were born on a day.
-pub(super) fn born_on(read: &mut dyn Read, day: Date) -> Result<Vec<Patient>, StoreError> {
+fn born_on(read: &mut dyn Read, day: Date) -> Result<Vec<Patient>, StoreError> {
     BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?.into_iter().map(Patient::read).collect()
+}
+
+/// Patients who were born on a day, on one of `others`, or nobody knows when: at most [`WORDS_SCANNED_MAX`] of each of the three. If more
+/// have no date of birth, those among them who are called so are there too.
+pub(super) fn born_about(
+    read: &mut dyn Read,
+    day: Date,
+    others: &[Date],
+    called: &str,
+) -> Result<Vec<Patient>, StoreError> {
+    let mut rows = BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?;
+    rows.extend(BORN.all(read, &values!["", WORDS_SCANNED_MAX])?);
+    // On no day is anybody born whose date is no date.
+    let others = others.iter().map(Date::to_string).chain(std::iter::repeat("-".to_owned())).take(SLIPS_MAX);
+    let params: Vec<Value> = values![WORDS_SCANNED_MAX].into_iter().chain(others.map(Value::Text)).collect();
+    rows.extend(BORN_ON_ONE_OF.all(read, &params)?);
+    let mut found = rows.into_iter().map(Patient::read).collect::<Result<Vec<_>, _>>()?;
+    let unknown = named(read, &names::asked(called), WORDS_SCANNED_MAX as usize)?;
+    found.extend(unknown.into_iter().filter(|p| p.birth_date.is_none()));
+    Ok(found)
+}
+
+/// Patients who are called so, and patients of whose words one begins with the first letters of one of these: at most
+/// [`ABOUT_SCANNED_MAX`] for each of the longest words.
+pub(super) fn named_about(read: &mut dyn Read, called: &str) -> Result<Vec<Patient>, StoreError> {
+    let words = names::asked(called);
+    let mut found = named(read, &words, WORDS_SCANNED_MAX as usize)?;
+    let mut begins: Vec<&String> = words.iter().map(|(_, plain)| plain).collect();
+    begins.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in begins.into_iter().take(ABOUT_WORDS_MAX) {
+        let letters: String = word.chars().take(ABOUT_LETTERS).collect();
+        let rows = BY_WORD.all(read, &values![&letters, end_of(&letters), ABOUT_SCANNED_MAX])?;
+        for row in rows {
+            found.push(Patient::read(row)?);
+        }
+    }
+    Ok(found)
 }

@@ -11,6 +11,7 @@ use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::SpecimenTypeId,
     orders::{OrderId, commands::collected, views as orders},
+    patients::views as patients,
     refuse, sites, text,
 };
 
@@ -52,6 +53,12 @@ impl Command for ExpectSpecimens {
                 if views::is_taken(read, &barcode)? {
                     return Err(Refusal::new("specimens-barcode-taken").with("barcode", barcode).into());
                 }
+                if !patients::bearing(read, &barcode)?.is_empty() {
+                    return Err(Refusal::new("specimens-barcode-identifier").with("barcode", barcode).into());
+                }
+                if orders::numbered(read, &barcode)?.is_some() {
+                    return Err(Refusal::new("specimens-barcode-order").with("barcode", barcode).into());
+                }
                 vec![Tube { barcode, specimen_type: specimen_type.0, day: 0, sequence: 0 }]
             }
             None => number(ctx, read, &self.types)?,
@@ -91,8 +98,8 @@ fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Ve
                 return refuse("specimens-numbers-used-up");
             }
             let made = label(day, sequence);
-            // A label that came with a tube may bear a number of ours.
-            if !views::is_taken(read, &made)? {
+            // A label that came with a tube may bear a number of ours, and so may a patient.
+            if !views::is_taken(read, &made)? && patients::bearing(read, &made)?.is_empty() {
                 break made;
             }
         };
@@ -111,6 +118,27 @@ pub fn barcode(scanned: &str) -> Result<String, Failure> {
         return Err(Refusal::new("text-too-long").with("field", "barcode").with("limit", BARCODE_CHARS_MAX).into());
     }
     Ok(barcode)
+}
+
+/// Refuses a scan of a number that both a tube and another patient bear, until a person has confirmed that the tube was scanned.
+/// `confirmed` is what the refusal called by the name `tube`.
+///
+/// # Errors
+/// Refused with `specimens-barcode-of-patient`.
+pub fn meant(read: &mut dyn Read, specimen: SpecimenId, confirmed: &str) -> Result<(), Failure> {
+    let Some(specimen) = views::specimen(read, specimen)? else { return refuse("specimens-gone") };
+    let mut others = patients::bearing(read, &specimen.barcode)?;
+    others.retain(|patient| patient.id != specimen.patient.id);
+    let asked: Vec<String> = others.iter().map(|p| p.id.to_string()).collect();
+    let asked = format!("{}:{}", specimen.id, asked.join(" "));
+    let Some(other) = others.first().filter(|_| confirmed != asked) else { return Ok(()) };
+    let named = |patient: &patients::Patient| format!("{} {}", patient.family, patient.given).trim_end().to_owned();
+    Err(Refusal::new("specimens-barcode-of-patient")
+        .with("barcode", &specimen.barcode)
+        .with("patient", named(&specimen.patient))
+        .with("other", named(other))
+        .with("tube", asked)
+        .into())
 }
 
 /// Receive a tube, by its scanned barcode.

@@ -1,4 +1,8 @@
-use super::{REJECTION_REASONS, SpecimenId, State, commands::ExpectSpecimens, tube_number, views};
+use super::{
+    REJECTION_REASONS, SpecimenId, State,
+    commands::{self, ExpectSpecimens},
+    tube_number, views,
+};
 use crate::{
     Role,
     orders::{OrderId, Priority},
@@ -263,4 +267,41 @@ fn of_two_tubes_of_before_each_is_found_by_its_own_number_and_neither_by_another
     assert_eq!(barcode(&world, second), "ab12CD");
     let order = world.order(patient, &["sodium"]);
     assert_eq!(code(world.place(order, Some("aB12cD"))), "specimens-barcode-taken");
+}
+
+/// A scan of a wristband could be taken for a scan of the tube, and a typed order number for either.
+#[test]
+fn no_tube_gets_a_number_that_a_patient_or_an_order_has() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    world.patient("2632600001");
+    let placed = |barcode: &str| code(world.place(world.order(patient, &["sodium"]), Some(barcode)));
+    for taken in ["mrn-1", " MRN-1 ", "2632600001"] {
+        assert_eq!(placed(taken), "specimens-barcode-identifier", "{taken}");
+    }
+    let (order, made) = world.place(world.order(patient, &["sodium"]), None).unwrap();
+    assert_eq!(barcode(&world, made[0]), "2632600002", "a number that a patient has is passed over");
+    let number = (order.0 / titer_store::PLACES).to_string();
+    assert_eq!(placed(&number), "specimens-barcode-order");
+    assert_eq!(placed(&format!("0{number}")), "done", "an order's number is written without zeros before it");
+}
+
+#[test]
+fn a_scan_of_a_number_that_another_patient_bears_is_confirmed() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    let (_, specimen) = world.place(world.order(patient, &["sodium"]), Some("UU-2")).unwrap();
+    let specimen = specimen[0];
+    let meant = |confirmed: &str| {
+        let confirmed = confirmed.to_owned();
+        let asked = world.lab.submit(world.technician(), None, move |tx| commands::meant(tx, specimen, &confirmed));
+        asked.wait()
+    };
+    assert_eq!(code(meant("")), "done");
+    let other = world.patient("uu-2");
+    let asked = refusal(meant(""));
+    assert_eq!((asked.code, arg(&asked, "barcode").as_str()), ("specimens-barcode-of-patient", "UU-2"));
+    assert_eq!(arg(&asked, "tube"), format!("{specimen}:{other}"));
+    assert_eq!(code(meant("yes")), "specimens-barcode-of-patient");
+    assert_eq!(code(meant(&arg(&asked, "tube"))), "done");
 }

@@ -9,8 +9,6 @@ pub const CHARS_MAX: usize = 26;
 pub const SYMBOLS_MAX: usize = 21;
 /// Fewer digits at the end than these take no symbol of two digits each.
 const PAIRED_DIGITS_MIN: usize = 4;
-/// What separates the parts of an analyzer's record (LIS02-A2, section 5.4).
-const DELIMITERS: [char; 4] = ['|', '\\', '^', '&'];
 /// A host query with this in the place of a number asks for all tubes.
 const ALL_TUBES: &str = "ALL";
 
@@ -20,8 +18,8 @@ const ALL_TUBES: &str = "ALL";
 /// Refused when no label has room for it, or an analyzer would take it for something else.
 pub fn carried(number: &str) -> Result<String, Failure> {
     let number = text::required(number, "barcode")?;
-    let plain = number.chars().all(|c| matches!(c, ' '..='~') && !DELIMITERS.contains(&c));
-    if !plain || number.eq_ignore_ascii_case(ALL_TUBES) {
+    let named = number.bytes().any(|b| b.is_ascii_alphanumeric());
+    if !text::is_carried(&number) || !named || number.eq_ignore_ascii_case(ALL_TUBES) {
         return Err(Refusal::new("specimens-barcode-characters").with("barcode", number).into());
     }
     if number.len() > CHARS_MAX || symbols(&number) > SYMBOLS_MAX {
@@ -62,6 +60,7 @@ mod tests {
             ("S&1", "specimens-barcode-characters"),
             ("S\\1", "specimens-barcode-characters"),
             ("all", "specimens-barcode-characters"),
+            ("-", "specimens-barcode-characters"),
             ("RÖHRCHEN", "specimens-barcode-characters"),
             ("\u{410}12", "specimens-barcode-characters"),
             ("\u{ff21}12", "specimens-barcode-characters"),

@@ -6,7 +6,10 @@ use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 use super::{SpecimenId, State, tables::SpecimenRow};
 use crate::{
     catalog::SpecimenTypeId,
-    orders::OrderId,
+    orders::{
+        OrderId,
+        views::{self as orders, Order},
+    },
     patients::{PatientId, tables::PatientRow, views::Patient},
     sites, text,
 };
@@ -74,6 +77,42 @@ impl Specimen {
 pub fn by_barcode(read: &mut dyn Read, barcode: &str) -> Result<Option<Specimen>, StoreError> {
     let found = BY_BARCODE.all(read, &values![text::key(barcode), text::ALIKE_MAX])?;
     text::meant(found, |(s, _)| s.barcode == barcode.trim()).map(Specimen::read).transpose()
+}
+
+/// The tubes that a scan or a typed number may mean: the one written so, or else all that bear a number which passes for it.
+pub fn bearing(read: &mut dyn Read, barcode: &str) -> Result<Vec<Specimen>, StoreError> {
+    let mut found = BY_BARCODE.all(read, &values![text::key(barcode), text::ALIKE_MAX])?;
+    if found.iter().any(|(s, _)| s.barcode == barcode.trim()) {
+        found.retain(|(s, _)| s.barcode == barcode.trim());
+    }
+    found.into_iter().map(Specimen::read).collect()
+}
+
+/// What has a patient's identifier for its number.
+#[derive(Debug, Default)]
+pub struct Numbered {
+    /// Tubes.
+    pub tubes: Vec<Specimen>,
+    /// An order.
+    pub order: Option<Order>,
+}
+
+impl Numbered {
+    /// What a form carries of all that it showed; empty if there is nothing.
+    pub fn shown(&self) -> String {
+        let ids = self.tubes.iter().map(|t| t.id.0).chain(self.order.iter().map(|o| o.id.0));
+        ids.map(|id| id.to_string()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Tubes and the order of other patients that have this identifier, or one that passes for it, for their number: a scan of the wristband
+/// could then be taken for a scan of the tube.
+pub fn numbered(read: &mut dyn Read, identifier: &str, own: PatientId) -> Result<Numbered, StoreError> {
+    let rows = BY_BARCODE.all(read, &values![text::key(identifier), text::ALIKE_MAX])?;
+    let mut tubes = rows.into_iter().map(Specimen::read).collect::<Result<Vec<_>, _>>()?;
+    tubes.retain(|tube| tube.patient.id != own);
+    let order = orders::numbered(read, identifier)?.filter(|order| order.patient.id != own);
+    Ok(Numbered { tubes, order })
 }
 
 /// The patient's tubes that were collected before a date of birth, each with its barcode and that time: one of the two is wrong.

@@ -20,17 +20,18 @@ static LATIN: LazyLock<HashMap<String, char>> =
 /// A person's name: composed, with single spaces, and no word of it in letters of two scripts.
 ///
 /// # Errors
-/// As [`required`], and refused when a word mixes scripts.
+/// As [`required`], and refused when a word mixes scripts, or when it has signs only: no search finds these.
 pub fn name(text: &str, field: &'static str) -> Result<String, Failure> {
-    one_script(tidy(&required(text, field)?), field)
+    found(one_script(tidy(&required(text, field)?), field)?, field)
 }
 
 /// As [`name`], but it may be empty.
 ///
 /// # Errors
-/// As [`optional`], and refused when a word mixes scripts.
+/// As [`optional`], and refused when a word mixes scripts, or when it has signs only.
 pub fn optional_name(text: &str, field: &'static str) -> Result<String, Failure> {
-    one_script(tidy(&optional(text, field)?), field)
+    let name = one_script(tidy(&optional(text, field)?), field)?;
+    if name.is_empty() { Ok(name) } else { found(name, field) }
 }
 
 /// An identifier that an authority gave, as it is written: full and half width are one (NFKC), each word in letters of one script.
@@ -40,7 +41,7 @@ pub fn optional_name(text: &str, field: &'static str) -> Result<String, Failure>
 pub fn identifier(text: &str, field: &'static str) -> Result<String, Failure> {
     let wide: String = required(text, field)?.nfkc().collect();
     // The width of a character may hide in another: what is kept is checked.
-    one_script(tidy(&required(&wide, field)?), field)
+    found(one_script(tidy(&required(&wide, field)?), field)?, field)
 }
 
 /// A sign-in name: in lower case, without blanks, of letters and digits of one script (RFC 8265, section 3.3; UTS #39).
@@ -90,6 +91,34 @@ pub fn look(text: &str) -> String {
     skeleton(text).collect()
 }
 
+/// Whether one of two names that people choose passes for the other: they are compared alike, or they look alike in small letters or in
+/// capitals, but for signs, blanks and zeros before a number. It is stricter than [`key`]: who chooses a name can choose another one.
+pub fn passes_for(one: &str, other: &str) -> bool {
+    let alike = |one: &str, other: &str| bare(one) == bare(other);
+    key(one) == key(other) || alike(one, other) || alike(&one.to_uppercase(), &other.to_uppercase())
+}
+
+/// What is left of the look of a text: letters and digits, and the plus that tells one model from the next.
+fn bare(text: &str) -> String {
+    let wide: String = text.nfkc().collect();
+    let lower = look(&unpadded(&wide)).chars().flat_map(char::to_lowercase).collect::<String>();
+    lower.chars().filter(|c| c.is_alphanumeric() || *c == '+').collect()
+}
+
+/// Without zeros before a number.
+fn unpadded(text: &str) -> String {
+    let (mut plain, mut in_number) = (String::with_capacity(text.len()), false);
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let padding = c == '0' && !in_number && letters.peek().is_some_and(char::is_ascii_digit);
+        in_number = !padding && c.is_ascii_digit();
+        if !padding {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
 /// The one that is meant of those with the same key: the one written exactly so, else the only one.
 pub fn meant<T>(mut found: Vec<T>, exactly: impl Fn(&T) -> bool) -> Option<T> {
     match found.iter().position(exactly) {
@@ -107,6 +136,14 @@ fn tidy(text: &str) -> String {
 fn one_script(text: String, field: &'static str) -> Result<String, Failure> {
     let mut words = text.split([' ', '-', '/', ',']);
     if words.all(|word| word.is_single_script()) { Ok(text) } else { Err(mixed(field)) }
+}
+
+/// A text that has something that can be searched for.
+fn found(text: String, field: &'static str) -> Result<String, Failure> {
+    if text.chars().any(char::is_alphanumeric) {
+        return Ok(text);
+    }
+    Err(Refusal::new("text-signs-only").with("field", field).into())
 }
 
 fn mixed(field: &'static str) -> Failure {

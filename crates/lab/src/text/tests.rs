@@ -1,4 +1,4 @@
-use super::{CHARS_MAX, identifier, key, look, meant, name, optional, optional_name, required, tokens};
+use super::{CHARS_MAX, identifier, key, look, meant, name, optional, optional_name, passes_for, required, tokens};
 use crate::testing::{arg, code, refusal};
 
 #[test]
@@ -120,6 +120,49 @@ fn whatever_passes_for_an_identifier_has_its_key() {
     assert_eq!(identifier(" ＮＡＴ-555 ", "identifier").unwrap(), "NAT-555", "kept as it is written in one width");
     assert_eq!(code(identifier("N\u{410}T-555", "identifier")), "text-mixed");
     assert_eq!(look("Ian Lake"), look("lan Lake"));
+}
+
+#[test]
+fn a_name_that_a_person_chooses_passes_for_another_by_its_look() {
+    let alike = [
+        ("Osmo 1", "Osmo l"),
+        ("Osmo 1", "Osmo I"),
+        ("Osmo 1", "osmo i"),
+        ("Osmo 1", "OSMO L"),
+        ("Osmo 1", "Osmo |"),
+        ("Osmo 1", "Osmo-1"),
+        ("Osmo 1", "Osmo 1."),
+        ("Osmo 1", "Osmo1"),
+        ("Osmo 1", "Osmo 01"),
+        ("Osmo 1", "Ｏｓｍｏ 1"),
+        ("Osmo 1", "\u{41e}smo 1"),
+        ("Osmo 1", "0smo 1"),
+        ("Osmó 1", "osmo #1"),
+        ("c501", "C5O1"),
+        ("0", "O"),
+    ];
+    for (one, other) in alike {
+        assert!(passes_for(one, other) && passes_for(other, one), "{one:?} {other:?}");
+    }
+    let different = ["Osmo 1", "Osmo 2", "Osmo 10", "Osmo 11", "Osmo", "Osmo 1+", "Osmo 101", "Osmo 1a", "Cosmo 1"];
+    for (i, one) in different.iter().enumerate() {
+        for other in &different[i + 1..] {
+            assert!(!passes_for(one, other), "{one:?} {other:?}");
+        }
+    }
+}
+
+/// Nobody finds a name or an identifier of signs alone.
+#[test]
+fn a_name_and_an_identifier_have_a_letter_or_a_digit() {
+    for signs in ["-", ".", "--", "?", "– –", "*", "+"] {
+        for kept in [name(signs, "name"), optional_name(signs, "name"), identifier(signs, "name")] {
+            assert_eq!(code(kept), "text-signs-only", "{signs:?}");
+        }
+    }
+    for word in ["7", "-7", "O'", "李", "ह"] {
+        assert_eq!((code(name(word, "name")), code(identifier(word, "name"))), ("done", "done"), "{word:?}");
+    }
 }
 
 #[test]

@@ -3,10 +3,13 @@ use std::sync::Arc;
 use titer_lab::{
     Role, Timestamp,
     orders::Priority,
+    patients::commands::Correction,
     results::commands::{AskForRepeat, OnDisplay},
     specimens::commands::ReceiveSpecimen,
     ways::{self, NewOrder},
 };
+
+use titer_science::Sex;
 
 use super::{Filing, Known, Outcome};
 use crate::{
@@ -207,6 +210,63 @@ async fn what_is_said_of_the_patient_can_contradict_and_never_identify() {
     }
     let unknown = RIGHT.replace("|T1|T1|", "|NOBODYS|NOBODYS|");
     assert_eq!(bench.codes(&unknown).await, (0, vec!["specimens-unknown".to_owned()]), "the right patient alone");
+}
+
+/// An analyzer that had its orders before a correction names the patient as known then. What was the patient's and is nobody else's files
+/// the result with a hold; what is, or was, another patient's files nothing.
+#[tokio::test]
+async fn what_was_the_patient_s_until_a_correction_holds_the_result_and_another_s_files_nothing() {
+    let bench = Bench::new().await;
+    let world = &bench.world;
+    let patient = world.patient("MRN-1").await;
+    let mut tubes = Vec::new();
+    for tube in ["T1", "T2", "T3", "T4", "T5"] {
+        tubes.push(world.received(patient, &["sodium"], tube).await.1);
+    }
+    let correct = |patient, sex, born: &'static str, identifier: &'static str| {
+        let correction = Correction {
+            family: "Okafor-Lindqvist".to_owned(),
+            given: "Nneka".to_owned(),
+            sex,
+            birth_date: Some(born.parse().unwrap()),
+            age_band: None,
+        };
+        let why = Some("misread".to_owned());
+        let correct = move |tx: &mut titer_lab::Tx<'_, '_>| {
+            ways::correct(tx, patient, correction, identifier.to_owned()).map(|_| ())
+        };
+        world.lab.submit(world.technician.actor(), why, correct)
+    };
+    correct(patient, Sex::Female, "1971-04-02", "MRN-2").await.unwrap();
+    let of = |tube: &str| RIGHT.replace("|T1|T1|", &format!("|{tube}|{tube}|"));
+    assert_eq!(bench.codes(&of("T1")).await, (1, vec![]));
+    let holds = world.results(tubes[0]).await.remove(0).holds;
+    assert_eq!(holds, ["former-identifier:2026-11-22T09:00 MRN-1"]);
+    assert_eq!(bench.codes(&of("T2").replace("MRN-1", "mrn-2")).await, (1, vec![]));
+    assert_eq!(world.results(tubes[1]).await.remove(0).holds, Vec::<String>::new());
+
+    correct(patient, Sex::Male, "1971-02-04", "MRN-2").await.unwrap();
+    assert_eq!(bench.codes(&of("T3")).await, (1, vec![]));
+    let holds = world.results(tubes[2]).await.remove(0).holds;
+    let expected = [
+        "former-identifier:2026-11-22T09:00 MRN-1",
+        "former-birth-date:2026-11-22T09:00 1971-04-02",
+        "former-sex:2026-11-22T09:00 female",
+    ];
+    assert_eq!(holds, expected);
+    let never = of("T4").replace("19710402", "19710403");
+    assert_eq!(bench.codes(&never).await, (0, vec!["inbox-other-birth-date".to_owned()]));
+
+    // Now the identifier is somebody else's.
+    world.patient("MRN-1").await;
+    assert_eq!(bench.codes(&of("T4")).await, (0, vec!["inbox-other-patient".to_owned()]));
+    // It was only a slip that another patient ever bore it: nobody knows any more whose it is.
+    let other = world.patient("MRN-9").await;
+    correct(other, Sex::Female, "1971-04-02", "MRN-10").await.unwrap();
+    correct(patient, Sex::Male, "1971-02-04", "MRN-9").await.unwrap();
+    correct(patient, Sex::Male, "1971-02-04", "MRN-2").await.unwrap();
+    let shared = of("T5").replace("MRN-1", "MRN-9");
+    assert_eq!(bench.codes(&shared).await, (0, vec!["inbox-other-patient".to_owned()]));
 }
 
 /// A flag or status that the dialect does not list goes with the result, whoever asks for it to be verified.

@@ -53,8 +53,8 @@ impl Command for AddLink {
             return Err(Refusal::new("links-address").with("address", address).into());
         }
         let others = views::links(read)?;
-        if others.iter().any(|l| text::key(&l.name) == text::key(&name)) {
-            return Err(Refusal::new("links-name-taken").with("name", name).into());
+        if let Some(other) = others.iter().find(|other| text::passes_for(&other.name, &name)) {
+            return Err(Refusal::new("links-name-taken").with("name", &other.name).into());
         }
         if self.listens && others.iter().any(|l| l.listens && l.address == address) {
             return Err(Refusal::new("links-address-taken").with("address", address).into());

@@ -48,6 +48,7 @@ async fn a_link_has_a_name_and_an_address_of_its_own_and_a_dialect_that_there_is
         (AddLink { name: " ".to_owned(), ..right() }, "text-missing"),
         (AddLink { name: "x".repeat(301), ..right() }, "text-too-long"),
         (AddLink { name: " first ".to_owned(), ..at("127.0.0.1:4002", true) }, "links-name-taken"),
+        (AddLink { name: "F1rst.".to_owned(), ..at("127.0.0.1:4002", true) }, "links-name-taken"),
         (AddLink { protocol: "hl7".to_owned(), ..right() }, "links-protocol-unknown"),
         (AddLink { dialect: "cobas-c112".to_owned(), ..at("127.0.0.1:4002", true) }, "links-dialect-unknown"),
         (at("", true), "text-missing"),

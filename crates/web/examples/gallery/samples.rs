@@ -26,7 +26,7 @@ use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLin
 use titer_web::pages::patients::{
     CorrectPatient, Doubts, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who,
 };
-use titer_web::pages::receive::{Outcome, Receive, Received};
+use titer_web::pages::receive::{Confirm, Outcome, Receive, Received};
 use titer_web::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
 use titer_web::pages::review::{Against, Correction, CorrectionLine, LeftOut, Repeat, Review, Signing};
@@ -53,7 +53,14 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("home_nothing", html(Home { page: page(&HOME), needs: vec![] })),
         (
             "find_nothing",
-            html(Find { page: page(&HOME), asked: "T20-10143".into(), patients: vec![], hits: vec![], more: false }),
+            html(Find {
+                page: page(&HOME),
+                asked: "T20-10143".into(),
+                several: false,
+                patients: vec![],
+                hits: vec![],
+                more: false,
+            }),
         ),
         ("find", html(find(page(&HOME)))),
         ("orders", html(orders(page(&ORDERS)))),
@@ -430,19 +437,24 @@ fn home(page: Page) -> Home {
     }
 }
 
+fn hit_of_tube() -> Hit {
+    Hit {
+        href: s("specimen.html"),
+        kind: HitKind::Specimen,
+        number: s("26-004417"),
+        patient: okafor(),
+        status: Status::Waiting,
+    }
+}
+
 fn find(page: Page) -> Find {
     Find {
         page,
         patients: vec![found()],
         asked: s("okaf"),
+        several: true,
         hits: vec![
-            Hit {
-                href: s("specimen.html"),
-                kind: HitKind::Specimen,
-                number: s("26-004417"),
-                patient: okafor(),
-                status: Status::Waiting,
-            },
+            hit_of_tube(),
             Hit {
                 href: s("order.html"),
                 kind: HitKind::Order,
@@ -573,6 +585,9 @@ fn patient_new(page: Page) -> NewPatient {
             more: true,
             different: s("ab12"),
             unprintable: s("山"),
+            numbered: vec![hit_of_tube()],
+            numbers: s("2049"),
+            known: Some(found()),
             ..Doubts::default()
         },
         seen: Seen::default(),
@@ -694,7 +709,8 @@ fn receive(page: Page, done: bool) -> Receive {
     } else {
         let number = s("T20-10143GA D07");
         let why = page.words.refusal("specimens-unknown", &[("barcode", &number)]);
-        Outcome::Refused { why, scanned: number, confirm: s("1790000000000000") }
+        let confirm = Confirm { time: s("1790000000000000"), tube: String::new(), label: "receive-anyway" };
+        Outcome::Refused { why, scanned: number, confirm }
     };
     Receive {
         page,

@@ -9,3 +9,5 @@ find-kind = Type
 find-specimen = Specimen
 find-order = Order
 find-more = More was found than is listed here. Type more of the number or name.
+find-several = More than one thing has the number or name “{ $asked }”.
+find-several-next = Compare name and date of birth before you open one of them.

@@ -22,3 +22,6 @@ hold-more = More values contradict this result than are listed: read the held me
 hold-other-unit = The analyzer sent this value in a unit that is not mapped, so it is not judged: compare the units first.
 hold-time-never = The analyzer sent the time { $detail }, which the clocks skipped: check the analyzer's clock, and that the result belongs to this run.
 hold-time-twice = The analyzer sent the time { $detail }, which the clocks showed twice: check that the result belongs to this run.
+hold-former-birth-date = The analyzer sent a date of birth that was the patient's until a correction: { $detail }. Compare the name on the tube with the patient: the correction may have been made because the date of birth is somebody else's.
+hold-former-identifier = The analyzer sent an identifier that was the patient's until a correction: { $detail }. Compare the name on the tube with the patient: the correction may have been made because the identifier is somebody else's.
+hold-former-sex = The analyzer sent the sex that was the patient's until a correction: { $detail }. Compare the name on the tube with the patient.

@@ -10,6 +10,7 @@ receive-expected = { $count ->
 receive-done = Received
 receive-refused = Not received
 receive-anyway = Receive with this time
+receive-this-tube = Receive this tube
 receive-lately = Received recently
 receive-none = No tube received yet today
 receive-none-next = Scan a tube while this page is open. The scan receives it.

@@ -51,7 +51,7 @@ refused-inbox-more-to-file = The message has more than { $limit } results. Read 
 refused-inbox-no-identity = The analyzer sent no scanned tube number. Find the tube, then scan and measure it again at the analyzer.
 refused-inbox-not-held = This message is not held any more. Open it again to see what happened.
 refused-inbox-other-birth-date = The analyzer sent the date of birth { $said }. This tube's patient has another. Nothing is filed. Find out whose tube was measured.
-refused-inbox-other-patient = The analyzer sent the patient identifier { $said }. This tube belongs to another patient. Nothing is filed. Find out whose tube was measured.
+refused-inbox-other-patient = The analyzer sent the patient identifier { $said }. This tube belongs to another patient. Nothing is filed. Find out whose tube was measured. If it was the right tube, correct the identifier of its patient, then read the message again; or measure the tube again and dismiss this message.
 refused-inbox-other-sex = The analyzer sent the sex “{ $said }”. This tube's patient has another. Nothing is filed. Find out whose tube was measured.
 refused-inbox-result-corrected = The analyzer sent this as a correction of an earlier result. Nothing is filed. Compare it with the earlier result, then decide.
 refused-inbox-result-ignored = The analyzer marked this result to be ignored. Nothing is filed. Check the reason at the analyzer.
@@ -90,7 +90,7 @@ refused-links-mapping-not-as-journalled = A mapping in the database is not what 
 refused-links-mapping-nothing-filed = No result was filed under this mapping yet, so there is nothing to compare with the printout. Send a result from the analyzer.
 refused-links-mapping-own = You proposed this mapping yourself. Ask another person to approve it.
 refused-links-mapping-taken = Code { $code } in “{ $unit }” has a mapping already. Check the mappings of this link first.
-refused-links-name-taken = Another link is called { $name }. Choose another name.
+refused-links-name-taken = Another link is called { $name }. That is the same name, or it looks the same. Choose another name.
 refused-links-not-detached = The links are open already. There is nothing more to do.
 refused-links-not-paused = This link is not paused. There is nothing to resume.
 refused-links-not-recorded = This link is not being recorded.
@@ -127,6 +127,7 @@ refused-orders-test-unknown = One of these tests is not in the catalogue any mor
 refused-orders-too-many-tests = One order can have at most { $limit } analytes. Place a second order for the rest.
 refused-orders-unknown = There is no such order. Find it by its number, its tube or its patient.
 
+refused-patients-age-band-both = { patients-age-band-both }
 refused-patients-alike = Somebody who could be the same person is registered already. Look at the registered patients first.
 refused-patients-birth-date = This date of birth is in the future or too far back. Check the year.
 refused-patients-identifier-taken = Identifier { $identifier } belongs to a registered patient. Open that patient first. If it is a different person, check the identifier.
@@ -171,6 +172,9 @@ refused-sites-not-described = The laboratory's name and address are missing, and
 refused-sites-zone-unknown = “{ $zone }” is not a time zone. Use a name such as Europe/London.
 
 refused-specimens-already-received = Tube { $barcode } was received before. Open it to see when and by whom. If two tubes have this number, set both aside.
+refused-specimens-barcode-identifier = Number { $barcode } is the identifier of a patient, or was until a correction. A scan of the wristband could be taken for a scan of the tube. Put a new label on the tube, and leave the field empty.
+refused-specimens-barcode-of-patient = { $barcode } is the number of a tube of { $patient }, and also the identifier of another patient, { $other }. If you scanned a wristband, scan the label of the tube. If you scanned the tube and its label names { $patient }, confirm the tube.
+refused-specimens-barcode-order = Number { $barcode } is the number of an order. Put a new label on the tube, and leave the field empty.
 refused-specimens-barcode-characters = Tube number { $barcode } cannot be used: an analyzer or a label cannot carry it. Use letters A to Z, digits, spaces and simple signs; not | \ ^ & and not the word ALL. Put a new label on the tube, and leave the field empty.
 refused-specimens-barcode-long = This tube number is too long for a label: it has room for { $limit } characters, or { $digits } if most of them are digits. Put a new label on the tube, and leave the field empty.
 refused-specimens-barcode-taken = Number { $barcode } belongs to another tube. Check the scanned label. To make a new number, leave the field empty.
@@ -195,6 +199,7 @@ refused-versions-changed = { $who ->
 refused-text-control = “{ $field }” has a line break, a tab or another hidden character. Type it again without this character.
 refused-text-missing = “{ $field }” is empty. Fill it in.
 refused-text-mixed = “{ $field }” has letters of two alphabets in one word. Some of them look the same. Type the word again in one alphabet.
+refused-text-signs-only = “{ $field }” has no letter and no digit, so nobody finds it. Type a letter or a digit, or leave the field empty.
 refused-text-too-long = “{ $field }” is too long. Shorten it to { $limit } characters.
 
 # The fields that a refusal can be about, as their labels say them. Keys are `field-<code>`.

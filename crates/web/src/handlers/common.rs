@@ -116,14 +116,18 @@ pub fn holds(words: &Words, holds: &[String]) -> Vec<String> {
     let said = |hold: &String| {
         let (code, detail) = hold.split_once(':').unwrap_or((hold, ""));
         let time = |text: &str| text.parse().ok().map(|at: DateTime| when::minute(at));
+        // A time, if there is one, and a value.
+        let timed = |value: &dyn Fn(&str) -> String| {
+            let (at, said) = detail.split_once(' ')?;
+            let said = value(said);
+            Some(time(at).map_or(said.clone(), |at| format!("{said} ({at})")))
+        };
         let detail = match code {
             // Its detail is a time, as the laboratory's clock showed it; another's may only look like one.
             "measured-before-receipt" | "measured-long-ago" | "time-twice" | "time-never" => time(detail),
-            // A time, if there is one, and a value.
-            "contradicted" => detail.split_once(' ').map(|(at, value)| match time(at) {
-                Some(at) => format!("{value} ({at})"),
-                None => value.to_owned(),
-            }),
+            "contradicted" | "former-identifier" => timed(&str::to_owned),
+            "former-birth-date" => timed(&|born| born.parse().map_or_else(|_| born.to_owned(), when::day)),
+            "former-sex" => timed(&|sex| words.t(&format!("sex-{sex}"))),
             _ => None,
         }
         .unwrap_or_else(|| detail.to_owned());
@@ -211,6 +215,13 @@ pub fn fresh(frame: &Frame, mark: i64) -> Result<Seen, Failure> {
 /// Whether a form that makes something new came a second time, or too late. It is shown again with a new mark.
 pub fn is_stale(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(r) if r.code.starts_with("forms-"))
+}
+
+/// The field of the reason, if a refusal is about the reason; else the whole form.
+pub fn at_reason(failure: &Failure) -> &'static str {
+    let Failure::Refused(refusal) = failure else { return "" };
+    let about = refusal.args.iter().any(|(name, value)| *name == "field" && value == "reason");
+    if about || refusal.code.ends_with("-needs-reason") { "reason" } else { "" }
 }
 
 /// What a refusal says, as a mistake in a field of a form.

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use axum::extract::Query;
 use jiff::civil::Date;
 use serde::Deserialize;
-use titer_lab::orders::OrderId;
-use titer_lab::{Action, orders, patients, specimens};
+use titer_lab::orders::{OrderId, views::Order};
+use titer_lab::patients::views::Patient;
+use titer_lab::specimens::views::Specimen;
+use titer_lab::{Action, Failure, orders, patients, specimens};
+use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
+use titer_store::Read;
 
-use super::common::{Answer, name, order_number, show};
+use super::common::{Answer, name, order_number, show, specimen_status};
 use crate::pages::find::{Find, Hit, HitKind};
 use crate::{Web, paths};
 
@@ -38,42 +42,77 @@ enum Meant {
 async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
     let wanted = asked.q.trim().to_owned();
     let meant = reader.page(None, move |s, frame| {
-        // A scan names one tube: the page goes straight there.
-        if let Some(specimen) = specimens::views::by_barcode(s, &wanted)? {
-            return Ok(Meant::Specimen(specimen.id));
-        }
-        let number = wanted.parse::<i64>().ok().and_then(|n| n.checked_mul(titer_store::PLACES)).map(OrderId);
-        if let Some(order) = number.map(|id| orders::views::order(s, id)).transpose()?.flatten() {
-            return Ok(Meant::Order(order.id));
-        }
+        let tubes = specimens::views::bearing(s, &wanted)?;
+        let numbered = orders::views::numbered(s, &wanted)?;
         let found = match day(&wanted) {
             Some((day, rest)) => patients::views::born(s, day, &rest)?,
             None => patients::views::search(s, &wanted)?,
         };
+        let mut bearing = patients::views::bearing(s, &wanted)?;
+        bearing.extend(found.iter().filter(|p| patients::views::is_called(p, &wanted)).cloned());
+        // A scan names one tube: the page goes straight there, unless a wristband or a name may have been meant.
+        match (tubes.as_slice(), &numbered) {
+            ([tube], None) if bearing.is_empty() => return Ok(Meant::Specimen(tube.id)),
+            ([], Some(order)) if bearing.is_empty() => return Ok(Meant::Order(order.id)),
+            _ => {}
+        }
+        let several = !tubes.is_empty() || numbered.is_some();
+        let mut hits: Vec<Hit> = tubes.iter().map(|t| tube(frame, t)).collect();
+        let mut listed: Vec<OrderId> = Vec::new();
+        if let Some(order) = numbered {
+            listed.push(order.id);
+            hits.push(self::order(s, frame, &order)?);
+        }
+        let found = each_once([bearing, found].concat());
         let mut more = found.len() >= patients::views::FOUND_MAX;
-        let mut hits = Vec::new();
         for patient in &found {
             let orders = orders::views::of_patient(s, patient.id)?;
             more |= orders.len() > ORDERS_SHOWN;
-            for order in orders.into_iter().take(ORDERS_SHOWN) {
-                let (id, number) = (order.id, order_number(order.id));
-                hits.push(Hit {
-                    href: frame.to(paths::ORDER.of(id)),
-                    kind: HitKind::Order,
-                    number,
-                    patient: name(frame, patient),
-                    status: super::orders::status(s, &order)?,
-                });
+            for order in orders.into_iter().take(ORDERS_SHOWN).filter(|o| !listed.contains(&o.id)) {
+                hits.push(self::order(s, frame, &order)?);
             }
         }
         let patients = found.iter().map(|p| super::patients::found(frame, p)).collect();
-        Ok(Meant::Some(Box::new(Find { page: frame.page(), asked: wanted, patients, hits, more })))
+        Ok(Meant::Some(Box::new(Find { page: frame.page(), asked: wanted, several, patients, hits, more })))
     });
     match meant.await? {
         Meant::Specimen(id) => Ok(reader.go(paths::SPECIMEN.of(id))),
         Meant::Order(id) => Ok(reader.go(paths::ORDER.of(id))),
         Meant::Some(find) => show(*find),
     }
+}
+
+/// Each patient once, in this order.
+fn each_once(all: Vec<Patient>) -> Vec<Patient> {
+    let mut each: Vec<Patient> = Vec::new();
+    for patient in all {
+        if each.iter().all(|known| known.id != patient.id) {
+            each.push(patient);
+        }
+    }
+    each
+}
+
+/// A tube in a list.
+pub fn tube(frame: &Frame, specimen: &Specimen) -> Hit {
+    Hit {
+        href: frame.to(paths::SPECIMEN.of(specimen.id)),
+        kind: HitKind::Specimen,
+        number: specimen.barcode.clone(),
+        patient: name(frame, &specimen.patient),
+        status: specimen_status(specimen),
+    }
+}
+
+/// An order in a list.
+pub fn order(s: &mut dyn Read, frame: &Frame, order: &Order) -> Result<Hit, Failure> {
+    Ok(Hit {
+        href: frame.to(paths::ORDER.of(order.id)),
+        kind: HitKind::Order,
+        number: order_number(order.id),
+        patient: name(frame, &order.patient),
+        status: super::orders::status(s, order)?,
+    })
 }
 
 /// A date of birth among what was asked for, before or behind a name; and the rest.

@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use titer_lab::patients::alike::{self, Named};
 use titer_lab::patients::commands::{RegisterPatient, RegisterUnidentified};
-use titer_lab::patients::views::{FOUND_MAX, Patient};
+use titer_lab::patients::views::{self as patients, FOUND_MAX, Patient};
 use titer_lab::patients::{AgeBand, PatientId};
-use titer_lab::specimens::{SpecimenId, views as specimens};
-use titer_lab::{Action, Failure, Timestamp, Tx, forms, refuse, text};
+use titer_lab::specimens::SpecimenId;
+use titer_lab::specimens::views::{self as specimens, Numbered};
+use titer_lab::{Action, Failure, Refusal, Timestamp, Tx, forms, refuse, text};
 use titer_science::Sex;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -23,6 +24,8 @@ use titer_shell::reader::Reader;
 use titer_shell::when;
 
 use super::common::{Answer, Marked, again, fresh, is_stale, mistaken, name, show};
+use super::find;
+use crate::pages::find::Hit;
 use crate::pages::orders::Match;
 use crate::pages::patients::{Doubts, NewPatient, Who};
 use crate::pages::{Choice, Mistake, Mistakes};
@@ -54,6 +57,8 @@ struct Given {
     unprintable: String,
     /// Which tubes the form showed that were collected before the date of birth.
     early: String,
+    /// Which tubes and orders the form showed that have the identifier for their number.
+    numbers: String,
     reason: String,
     shown: i64,
 }
@@ -85,6 +90,9 @@ impl Given {
                 known => known,
             },
         };
+        if birth_date.is_some() && age_band.is_some() {
+            return Err(mistake("age_band", "patients-age-band-both"));
+        }
         Ok(Read { sex, birth_date, age_band })
     }
 
@@ -143,13 +151,22 @@ impl Question {
         Ok(specimens::before_birth(s, own, born)?)
     }
 
+    /// What has the identifier for its number, and is not of the patient.
+    fn numbered(&self, s: &mut dyn titer_store::Read) -> Result<Numbered, Failure> {
+        // Nobody has the id 0: whatever has this number is of somebody else.
+        Ok(specimens::numbered(s, &self.named.identifier, self.named.own.unwrap_or(PatientId(0)))?)
+    }
+
     /// Refuses to go on until the form has shown all that a person must look at. The patient is registered or corrected by then, so that
     /// whatever is wrong is said before anything is asked.
     fn seen(mut self, tx: &mut Tx<'_, '_>, patient: PatientId, given: &Given) -> Result<(), Failure> {
         self.named.own = Some(patient);
-        let early = self.early(tx)?;
+        let (early, numbered) = (self.early(tx)?, self.numbered(tx)?);
         let missed = |now: &str, shown: &str| !now.is_empty() && now != shown;
-        if missed(&self.unprintable, &given.unprintable) || missed(&ids(&early), &given.early) {
+        if missed(&self.unprintable, &given.unprintable)
+            || missed(&ids(&early), &given.early)
+            || missed(&numbered.shown(), &given.numbers)
+        {
             return refuse("patients-alike");
         }
         alike::seen(tx, &self.named, &given.different)
@@ -163,6 +180,12 @@ impl Question {
         line: impl Fn(&Patient) -> Match,
     ) -> Result<Doubts, Failure> {
         let (similar, early) = (alike::alike(s, &self.named)?, self.early(s)?);
+        let numbered = self.numbered(s)?;
+        let numbers = numbered.shown();
+        let mut hits: Vec<Hit> = numbered.tubes.iter().map(|t| find::tube(frame, t)).collect();
+        if let Some(order) = &numbered.order {
+            hits.push(find::order(s, frame, order)?);
+        }
         let tube = |(_, tube, at): &(SpecimenId, String, Timestamp)| {
             frame.tell("patients-early", &[("tube", tube), ("at", &frame.at(*at).words)])
         };
@@ -173,6 +196,9 @@ impl Question {
             unprintable: self.unprintable.clone(),
             tubes: ids(&early),
             early: early.iter().map(tube).collect(),
+            numbered: hits,
+            numbers,
+            known: None,
         })
     }
 }
@@ -187,38 +213,100 @@ fn is_question(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(r) if r.code == "patients-alike")
 }
 
-async fn page(reader: Reader, Query(given): Query<Given>) -> Answer {
-    show(form(&reader, given, None, Mistakes::default()).await?)
+/// What the page says of a form that was not taken.
+#[derive(Default)]
+struct Said {
+    /// What a person is asked.
+    question: Option<Question>,
+    /// Why it was refused.
+    refused: Option<Refusal>,
+    /// The same, in words.
+    mistakes: Mistakes,
 }
 
-/// The form, with what is asked before it is taken.
-async fn form(
-    reader: &Reader,
-    given: Given,
-    question: Option<Question>,
-    mistakes: Mistakes,
-) -> Result<NewPatient, Problem> {
+impl Said {
+    fn mistake(mistake: Mistake) -> Self {
+        Said { mistakes: Mistakes(vec![mistake]), ..Said::default() }
+    }
+
+    fn question(question: Question) -> Self {
+        Said { question: Some(question), ..Said::default() }
+    }
+
+    /// What a refusal says, at the field that it is about.
+    fn refused(reader: &Reader, failure: Failure) -> Result<Self, Problem> {
+        let refused = match &failure {
+            Failure::Refused(refusal) => Some(refusal.clone()),
+            Failure::Store(_) => None,
+        };
+        let field = refused.as_ref().map_or("", field);
+        Ok(Said { refused, mistakes: mistaken(reader.words(), field, failure)?, ..Said::default() })
+    }
+
+    /// As the form shows it, with a line for each patient.
+    fn doubts(
+        &self,
+        s: &mut dyn titer_store::Read,
+        frame: &Frame,
+        own: Option<PatientId>,
+        line: impl Fn(&Patient) -> Match,
+    ) -> Result<Doubts, Failure> {
+        let doubts = self.question.as_ref().map(|q| q.shown(s, frame, line)).transpose()?.unwrap_or_default();
+        let known = self.refused.as_ref().map(|refusal| meant(s, refusal, own)).transpose()?.flatten();
+        Ok(Doubts { known: known.map(|p| found(frame, &p)), ..doubts })
+    }
+}
+
+/// The registered patient whom a refusal means: who has the identifier, or whom the same form registered before.
+fn meant(s: &mut dyn titer_store::Read, refusal: &Refusal, own: Option<PatientId>) -> Result<Option<Patient>, Failure> {
+    let arg = |name| refusal.args.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str());
+    match (refusal.code, arg("identifier"), arg("number").and_then(|n| n.parse::<i64>().ok())) {
+        ("patients-identifier-taken", Some(identifier), _) => Ok(patients::taken_by(s, identifier, own)?),
+        ("forms-taken", _, Some(event)) => Ok(patients::patient(s, PatientId(titer_store::event::id(event, 0)))?),
+        _ => Ok(None),
+    }
+}
+
+/// The field of the form that a refusal is about.
+fn field(refusal: &Refusal) -> &'static str {
+    let about = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, value)| value.as_str());
+    match (refusal.code, about) {
+        ("patients-birth-date", _) => "born",
+        ("patients-age-band-both", _) => "age_band",
+        ("patients-identifier-taken", _) | (_, Some("identifier")) => "identifier",
+        ("patients-correction-needs-reason", _) | (_, Some("reason")) => "reason",
+        (_, Some("family name")) => "family",
+        (_, Some("given name")) => "given",
+        _ => "",
+    }
+}
+
+async fn page(reader: Reader, Query(given): Query<Given>) -> Answer {
+    show(form(&reader, given, Said::default()).await?)
+}
+
+/// The form, with what is said before it is taken.
+async fn form(reader: &Reader, given: Given, said: Said) -> Result<NewPatient, Problem> {
     let page = reader.page(Some(&ORDERS), move |s, frame| {
-        let doubts = question.map(|q| q.shown(s, frame, |p| matched(frame, p))).transpose()?;
+        let doubts = said.doubts(s, frame, None, |p| matched(frame, p))?;
         Ok(NewPatient {
             page: frame.page(),
             who: given.who(frame),
             no_name: given.no_name.0,
             no_identifier: given.no_identifier.0,
             identifier: given.identifier,
-            doubts: doubts.unwrap_or_default(),
+            doubts,
             seen: fresh(frame, given.shown)?,
-            mistakes,
+            mistakes: said.mistakes,
         })
     });
     page.await
 }
 
 async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form<Given>) -> Answer {
-    let wrong = |mistakes| form(&reader, given.clone(), None, mistakes);
     let read = match given.read(&reader).and_then(|read| stated(&reader, &given).map(|()| read)) {
         Ok(read) => read,
-        Err(mistake) => return again(wrong(Mistakes(vec![mistake])).await?),
+        Err(mistake) => return again(form(&reader, given, Said::mistake(mistake)).await?),
     };
     // A name that cannot be registered is refused before anything is asked about it: a page shows hidden characters by their numbers, and
     // the numbers would come back as the name.
@@ -227,19 +315,18 @@ async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form
     if !given.no_name.0
         && let Err(failure) = named()
     {
-        return again(wrong(mistaken(reader.words(), "family", failure)?).await?);
+        let said = Said::refused(&reader, failure)?;
+        return again(form(&reader, given, said).await?);
     }
     let question = Question::of(&web, given.named(&read, None));
     match submit(&reader, &given, question.clone(), read).await {
         Ok(patient) => Ok(Redirect::to(&order_for(&reader.to(paths::ORDER_NEW), patient)).into_response()),
-        Err(failure) if is_question(&failure) => {
-            again(form(&reader, given, Some(question), Mistakes::default()).await?)
+        Err(failure) if is_question(&failure) => again(form(&reader, given, Said::question(question)).await?),
+        Err(failure) => {
+            let shown = if is_stale(&failure) { 0 } else { given.shown };
+            let said = Said::refused(&reader, failure)?;
+            again(form(&reader, Given { shown, ..given }, said).await?)
         }
-        Err(failure) if is_stale(&failure) => {
-            let mistakes = mistaken(reader.words(), "", failure)?;
-            again(form(&reader, Given { shown: 0, ..given }, None, mistakes).await?)
-        }
-        Err(failure) => again(wrong(mistaken(reader.words(), "identifier", failure)?).await?),
     }
 }
 
@@ -269,7 +356,8 @@ async fn submit(reader: &Reader, given: &Given, question: Question, read: Read) 
     let given = given.clone();
     // What was confirmed on the way says nothing of who is meant.
     let none = String::new;
-    let unasked = Given { shown: 0, different: none(), unprintable: none(), early: none(), ..given.clone() };
+    let unasked =
+        Given { shown: 0, different: none(), unprintable: none(), early: none(), numbers: none(), ..given.clone() };
     let register = move |tx: &mut Tx<'_, '_>| {
         let made = forms::once(tx, given.shown, "patient", &format!("{unasked:?}"), |tx| {
             let patient = registered(tx, given.clone(), read)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Form;
 use serde::Deserialize;
-use titer_lab::specimens::commands::ReceiveSpecimen;
+use titer_lab::specimens::commands::{ReceiveSpecimen, meant};
 use titer_lab::specimens::{SpecimenId, views as specimens};
 use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, orders, sites};
 use titer_shell::errors::{Problem, said};
@@ -16,7 +16,7 @@ use titer_store::Read;
 
 use super::common::{Answer, again, name, priority, show, tube, who};
 use super::orders::asked;
-use crate::pages::receive::{Outcome, Receive, Received};
+use crate::pages::receive::{Confirm, Outcome, Receive, Received};
 use crate::sections::RECEIVE;
 use crate::{Web, paths};
 
@@ -32,8 +32,8 @@ enum Scanned {
     Refused {
         scanned: String,
         why: String,
-        /// The time of collection that is to be confirmed, if only that is missing.
-        confirm: String,
+        /// What is to be confirmed, if only that is missing.
+        confirm: Confirm,
     },
 }
 
@@ -41,7 +41,7 @@ async fn page(reader: Reader) -> Answer {
     show(bench(&reader, Scanned::Nothing, String::new()).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Scan {
     number: String,
     /// When it was collected, as typed; empty if nobody says.
@@ -50,6 +50,27 @@ struct Scan {
     /// Which time of collection the page asked about.
     #[serde(default)]
     confirmed: String,
+    /// Of which tube, and which patients with the same number, the page asked about.
+    #[serde(default)]
+    tube: String,
+}
+
+impl Scan {
+    /// What a refusal asks a person to confirm, beside what the person has confirmed already.
+    fn confirm(&self, failure: &Failure) -> Confirm {
+        let (time, tube) = (asked(failure), tube_asked(failure));
+        match (time.is_empty(), tube.is_empty()) {
+            (true, true) => Confirm::default(),
+            (false, _) => Confirm { time, tube: self.tube.clone(), label: "receive-anyway" },
+            (_, false) => Confirm { time: self.confirmed.clone(), tube, label: "receive-this-tube" },
+        }
+    }
+}
+
+/// The tube that a refusal asks a person to confirm, as the form carries it back; empty if it asks for none.
+fn tube_asked(failure: &Failure) -> String {
+    let Failure::Refused(refusal) = failure else { return String::new() };
+    refusal.args.iter().find(|(name, _)| *name == "tube").map(|(_, asked)| asked.clone()).unwrap_or_default()
 }
 
 async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
@@ -61,24 +82,26 @@ async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
             Ok(at) => Some(Timestamp::from_micros(at)),
             Err(unclear) => {
                 let why = reader.t(unclear.key());
-                let refused = Scanned::Refused { why, scanned: scan.number, confirm: String::new() };
+                let refused = Scanned::Refused { why, scanned: scan.number, confirm: Confirm::default() };
                 return again(bench(&reader, refused, scan.collected).await?);
             }
         },
     };
-    let barcode = scan.number.clone();
+    let (barcode, given) = (scan.number.clone(), scan.clone());
     let receive = move |tx: &mut Tx<'_, '_>| {
         let id = tx.run(ReceiveSpecimen { barcode, collected_at })?;
-        // Whatever is wrong is said before anything is asked. The time may be the one that the order says.
+        // Whatever is wrong is said before anything is asked.
+        meant(tx, id, &given.tube)?;
+        // The time may be the one that the order says.
         let stands = specimens::specimen(tx, id)?.and_then(|specimen| specimen.collected_at);
         let now = tx.at();
-        orders::commands::confirmed(tx, now, stands, &scan.confirmed)?;
+        orders::commands::confirmed(tx, now, stands, &given.confirmed)?;
         Ok(id)
     };
     match reader.submit(None, receive).await {
         Ok(id) => show(bench(&reader, Scanned::Received(id), String::new()).await?),
         Err(failure) => {
-            let confirm = asked(&failure);
+            let confirm = scan.confirm(&failure);
             let refused = Scanned::Refused { scanned: scan.number, why: said(reader.words(), failure)?, confirm };
             again(bench(&reader, refused, scan.collected).await?)
         }

@@ -18,7 +18,9 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_store::Read;
 
-use super::common::{Answer, accessed, again, banner, link_names, mistaken, name, priority, result_line, show};
+use super::common::{
+    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, show,
+};
 use super::corrections;
 use crate::pages::results::{Group, ResultLine};
 use crate::pages::review::{LeftOut, Repeat, Review, Signing};
@@ -299,7 +301,7 @@ async fn repeated(reader: Reader, Path(id): Path<i64>, Form(asking): Form<Asking
     match reader.submit(Some(asking.reason.clone()), move |tx| tx.run(ask)).await {
         Ok(()) => Ok(reader.done(&reader.to(paths::REVIEW), Tone::Calm, reader.t("review-repeat-done"))),
         Err(failure) => {
-            let mistakes = mistaken(reader.words(), "reason", failure)?;
+            let mistakes = mistaken(reader.words(), at_reason(&failure), failure)?;
             again(repeating(&reader, ResultId(id), asking.reason, mistakes).await?)
         }
     }

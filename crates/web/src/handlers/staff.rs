@@ -122,10 +122,22 @@ async fn open(reader: Reader, Form(given): Form<Given>) -> Answer {
         Ok(None) => again(staff(&reader, Given::default(), None, wrong("", "staff-opened-before")).await?),
         Err(failure) => {
             let stale = is_stale(&failure);
-            let mistakes = mistaken(reader.words(), if stale { "" } else { "login" }, failure)?;
+            let mistakes = mistaken(reader.words(), field(&failure), failure)?;
             let shown = if stale { 0 } else { given.shown };
             again(staff(&reader, Given { shown, ..given }, None, mistakes).await?)
         }
+    }
+}
+
+/// The field of the form that a refusal is about.
+fn field(failure: &Failure) -> &'static str {
+    let Failure::Refused(refusal) = failure else { return "" };
+    let about = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, value)| value.as_str());
+    match (refusal.code, about) {
+        ("accounts-name-alike", _) | (_, Some("name")) => "name",
+        (code, _) if code.starts_with("accounts-username-") => "login",
+        (_, Some("username")) => "login",
+        _ => "",
     }
 }
 

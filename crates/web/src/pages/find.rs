@@ -13,6 +13,8 @@ pub struct Find {
     pub page: Page,
     /// What was asked for.
     pub asked: String,
+    /// Whether a tube or an order has this number, and something else is listed too.
+    pub several: bool,
     /// Patients who were found.
     pub patients: Vec<Match>,
     /// What was found.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::find::Hit;
 use super::orders::Match;
 use super::results::ResultLine;
 use super::{Choice, Mistakes, Page, PatientBanner, Priority, Seen, Status, Tube};
@@ -44,6 +45,12 @@ pub struct Doubts {
     pub early: Vec<String>,
     /// What the form carries of them.
     pub tubes: String,
+    /// Tubes and orders of others that have the identifier for their number.
+    pub numbered: Vec<Hit>,
+    /// What the form carries of them.
+    pub numbers: String,
+    /// The patient whom a refusal means, to be opened.
+    pub known: Option<Match>,
 }
 
 /// Who somebody is, as a form has it.

@@ -32,9 +32,20 @@ pub enum Outcome {
         scanned: String,
         /// Why, and what to do with the tube.
         why: String,
-        /// The time of collection that a person may confirm, to receive the tube after all; else empty.
-        confirm: String,
+        /// What a person may confirm, to receive the tube after all.
+        confirm: Confirm,
     },
+}
+
+/// What a person confirms to receive a tube after all.
+#[derive(Clone, Debug, Default)]
+pub struct Confirm {
+    /// The time of collection; empty if it is not asked about.
+    pub time: String,
+    /// The tube, and the patients who bear its number; empty if they are not asked about.
+    pub tube: String,
+    /// The key of what the button says; empty if nothing is to be confirmed.
+    pub label: &'static str,
 }
 
 /// A specimen that was received.

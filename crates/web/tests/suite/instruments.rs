@@ -67,6 +67,10 @@ async fn an_instrument_is_added_on_a_link_and_a_second_one_needs_another_module_
         ("COBAS <b>1", bench.link.clone(), "e601", "href=\"#name\"", "Choose another name"),
         ("cobas 2", bench.link.clone(), "C501", "href=\"#module\"", "belongs to cobas &#60;b&#62;1"),
         ("cobas 2", bench.link.clone(), "", "href=\"#module\"", "Give both instruments the module codes"),
+        ("cobas 2", bench.link.clone(), "c50l", "href=\"#module\"", "look the same"),
+        ("cobas 2", bench.link.clone(), "B|C", "href=\"#module\"", "message cannot carry it"),
+        ("cobas 2", String::new(), "e601", "href=\"#module\"", "is sent over a link"),
+        ("cobas <b> l", bench.link.clone(), "e601", "href=\"#name\"", "it looks the same"),
         ("cobas 2", "1".to_owned(), "e601", "href=\"#link\"", "no such link"),
         ("cobas 2", "gateway".to_owned(), "e601", "href=\"#link\"", "no such link"),
     ];

@@ -19,6 +19,7 @@ mod leads;
 mod live;
 mod mappings;
 mod messages;
+mod numbers;
 mod once;
 mod orders;
 mod pages;

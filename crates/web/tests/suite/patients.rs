@@ -44,6 +44,104 @@ async fn somebody_unknown_is_registered_on_purpose_and_never_by_an_empty_field()
     assert!(found.contains(&format!("/patients/{id}")), "{found}");
 }
 
+/// Each mistake stands at the field that is wrong, with a link that leads there.
+#[tokio::test]
+async fn a_mistake_stands_at_the_field_that_it_is_about() {
+    let service = Service::new().await;
+    let technician = &service.world.technician.clone();
+    let patient = service.world.patient("MRN-1").await;
+    let correct = format!("/patients/{patient}/correct");
+    let right =
+        [("family", "Quill"), ("given", "Ada"), ("born", "14 Mar 1971"), ("sex", "female"), ("identifier", "MRN-2")];
+    let cases = [
+        ("born", "01 Jan 1800", "born", "in the future or too far back"),
+        ("born", "31 Dec 1895", "born", "in the future or too far back"),
+        ("born", "01 Jan 2999", "born", "in the future or too far back"),
+        ("born", "14/3/71", "born", "cannot be read"),
+        ("born", "", "born", "mark it as not known"),
+        ("age_band", "child", "age_band", "Keep one of the two"),
+        ("age_band", "zebra", "age_band", "not known here"),
+        ("sex", "", "sex", "choose “unknown”"),
+        ("family", "-", "family", "no letter and no digit"),
+        ("family", "Qu\u{443}ll", "family", "two alphabets"),
+        ("given", "Ad\u{443}", "given", "two alphabets"),
+        ("identifier", "-", "identifier", "no letter and no digit"),
+        ("identifier", "MRN\u{200b}2", "identifier", "hidden character"),
+    ];
+    for (changed, value, field, said) in cases {
+        let mut fields = right.to_vec();
+        fields.retain(|(name, _)| *name != changed);
+        fields.push((changed, value));
+        let shown = service.shown(technician, &correct).await;
+        let corrected = [&fields[..], &[("reason", "misread"), ("shown", &shown)]].concat();
+        for page in [
+            service.make(technician, "/patients/new", &fields).await.again(),
+            service.post(technician, &correct, &corrected).await.again(),
+        ] {
+            let link = page.split("<a href=\"#").nth(1).unwrap_or_else(|| panic!("{changed} {value}: {page}"));
+            assert!(link.starts_with(&format!("{field}\">")), "{changed} {value}: {page}");
+            assert!(page.contains(&format!("id=\"{field}\"")) && page.contains(said), "{changed} {value}: {page}");
+            assert!(page.contains("class=\"msg\""), "{changed} {value}: {page}");
+        }
+    }
+    let shown = service.shown(technician, &correct).await;
+    let reasonless = [&right[..], &[("reason", " "), ("shown", &shown)]].concat();
+    let page = service.post(technician, &correct, &reasonless).await.again();
+    assert!(page.contains("<a href=\"#reason\">Give a reason"), "{page}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_means_a_registered_patient_leads_there() {
+    let service = Service::new().await;
+    let clerk = service.person(Role::Clerk).await;
+    let known = service.world.patient("MRN-1").await;
+    let fields =
+        [("family", "Quill"), ("given", "Ada"), ("born", "14 Mar 1971"), ("sex", "female"), ("identifier", "mrn-1")];
+    let link = |patient: titer_lab::patients::PatientId| format!("href=\"/patients/{patient}\"");
+    let page = service.make(&clerk, "/patients/new", &fields).await.again();
+    assert!(page.contains("Open that patient first") && page.contains(&link(known)), "{page}");
+    assert!(page.contains("<a href=\"#identifier\">"), "{page}");
+    let other = service.world.patient("MRN-2").await;
+    let correct = format!("/patients/{other}/correct");
+    let shown = service.shown(&clerk, &correct).await;
+    let corrected = [&fields[..], &[("reason", "misread"), ("shown", &shown)]].concat();
+    let page = service.post(&clerk, &correct, &corrected).await.again();
+    assert!(page.contains("Open that patient first") && page.contains(&link(known)), "{page}");
+
+    // The form was sent before: it says whom it registered, with the address.
+    let mut fields = fields.to_vec();
+    fields[4].1 = "MRN-3";
+    let shown = service.shown(&clerk, "/patients/new").await;
+    let first = service.post(&clerk, "/patients/new", &[&fields[..], &[("shown", &shown)]].concat()).await;
+    let id: i64 = first.location().strip_prefix("/orders/new?patient=").unwrap().parse().unwrap();
+    fields[1].1 = "Ida";
+    let page = service.post(&clerk, "/patients/new", &[&fields[..], &[("shown", &shown)]].concat()).await.again();
+    assert!(page.contains("a patient was registered from it"), "{page}");
+    assert!(page.contains(&link(titer_lab::patients::PatientId(id))) && page.contains("MRN-3"), "{page}");
+}
+
+#[tokio::test]
+async fn somebody_in_another_spelling_is_asked_about() {
+    let service = Service::new().await;
+    let clerk = service.person(Role::Clerk).await;
+    let with = |family: &'static str, born: &'static str, identifier: &'static str| {
+        [("family", family), ("given", "Cal"), ("born", born), ("sex", "male"), ("identifier", identifier)]
+    };
+    let done = service.make(&clerk, "/patients/new", &with("Wombata", "07 Feb 1950", "MRN-1")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    for (family, born) in [("Wombatta", "07 Feb 1950"), ("Wombata", "02 Jul 1950"), ("Wombata", "07 Feb 1951")] {
+        let page = service.make(&clerk, "/patients/new", &with(family, born, "MRN-2")).await.again();
+        assert!(page.contains("Register as a different person") && page.contains("MRN-1"), "{family} {born}: {page}");
+    }
+    let other = service.make(&clerk, "/patients/new", &with("Renard", "07 Feb 1950", "MRN-2")).await;
+    let id: i64 = other.location().strip_prefix("/orders/new?patient=").unwrap().parse().unwrap();
+    let correct = format!("/patients/{id}/correct");
+    let shown = service.shown(&clerk, &correct).await;
+    let fields = [&with("Wombatta", "07 Feb 1950", "MRN-2")[..], &[("reason", "misread"), ("shown", &shown)]].concat();
+    let page = service.post(&clerk, &correct, &fields).await.again();
+    assert!(page.contains("none of these patients") && page.contains("MRN-1"), "{page}");
+}
+
 #[tokio::test]
 async fn a_patient_without_an_order_is_found_by_name_identifier_and_date_of_birth() {
     let service = Service::new().await;

@@ -242,7 +242,8 @@ fn field(failure: &Failure) -> &'static str {
     match (refusal.code, about) {
         ("instruments-name-taken", _) | (_, Some("name")) => "name",
         ("instruments-kind-unknown" | "instruments-manual-linked", _) => "kind",
-        ("instruments-module-missing" | "instruments-module-taken", _) | (_, Some("module code")) => "module",
+        (code, _) if code.starts_with("instruments-module-") => "module",
+        (_, Some("module code")) => "module",
         ("links-unknown", _) => "link",
         _ => "",
     }

@@ -24,7 +24,7 @@ use titer_wire::astm::Encoding;
 use titer_wire::recording::{What, escaped};
 
 use super::admin::tabs;
-use super::common::{Answer, accessed, again, mistaken, show, who};
+use super::common::{Answer, accessed, again, at_reason, mistaken, show, who};
 use super::mappings::signing::{self, mapped};
 use super::messages;
 use super::worklists::Worklist;
@@ -347,7 +347,7 @@ async fn pause(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>,
     match reader.submit(why, move |tx| tx.run(PauseLink { link })).await {
         Ok(()) => Ok(reader.done(&reader.to(paths::LINK.of(id)), Tone::Calm, reader.t("board-paused-done"))),
         Err(failure) => {
-            let mistakes = mistaken(reader.words(), "reason", failure)?;
+            let mistakes = mistaken(reader.words(), at_reason(&failure), failure)?;
             again(shown(&web, &reader, link, None, given.reason, mistakes).await?)
         }
     }

@@ -22,7 +22,7 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_store::{Entry, Read, reading};
 
-use super::common::{Answer, accessed, again, mistaken, result_status, show, who};
+use super::common::{Answer, accessed, again, at_reason, mistaken, result_status, show, who};
 use crate::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use crate::pages::{Fact, Mistakes, Tone};
 use crate::sections::HELD;
@@ -228,5 +228,5 @@ async fn submit(reader: &Reader, found: &links::Mapping, given: &Withdrawal) -> 
         let command = WithdrawMappings { link, mappings, signed };
         reader.submit(why, move |tx| withdraw(tx, command)).await
     };
-    done.map_err(|failure| ("reason", failure))
+    done.map_err(|failure| (at_reason(&failure), failure))
 }

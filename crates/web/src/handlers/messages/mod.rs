@@ -30,7 +30,7 @@ use titer_shell::words::Words;
 use titer_store::Read;
 use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
 
-use super::common::{Answer, accessed, again, link_names, mistaken, problem, show, who};
+use super::common::{Answer, accessed, again, at_reason, link_names, mistaken, problem, show, who};
 use super::mappings::pointing::{Asked, point};
 use super::mappings::signing::{Mapped, Shown};
 use super::worklists;
@@ -490,7 +490,7 @@ async fn dismiss(reader: Reader, Path(id): Path<i64>, Form(given): Form<Dismissa
     match reader.submit(why, dismiss).await {
         Ok(()) => Ok(reader.go(paths::MESSAGES)),
         Err(failure) => {
-            let mistakes = mistaken(reader.words(), "reason", failure)?;
+            let mistakes = mistaken(reader.words(), at_reason(&failure), failure)?;
             again(shown(&reader, message, given.reason, mistakes).await?)
         }
     }

@@ -390,8 +390,8 @@ fn field(failure: &Failure) -> &'static str {
         _ if of("requester") => "requester",
         code if code.starts_with("specimens-") || code.starts_with("text-") => "tube",
         code if code.starts_with("orders-collected-") => "collected",
-        code if code.starts_with("forms-") => "",
-        _ => "tests",
+        code if code.starts_with("orders-") => "tests",
+        _ => "",
     }
 }
 

@@ -13,7 +13,7 @@ use titer_shell::errors::Problem;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 
-use super::super::common::{Answer, again, banner, mistaken, order_number, show};
+use super::super::common::{Answer, again, at_reason, banner, mistaken, order_number, show};
 use super::{offers, shown};
 use crate::pages::orders::AddTests as Addition;
 use crate::pages::{Mistakes, Seen, Tone};
@@ -49,9 +49,7 @@ async fn cancelled(reader: Reader, Path(id): Path<i64>, Form(given): Form<Cancel
             Ok(reader.done(&to, Tone::Calm, reader.t("orders-cancelled-done")))
         }
         Err(failure) => {
-            let reason = matches!(&failure, Failure::Refused(r)
-                if r.code == "orders-cancellation-needs-reason" || r.code.starts_with("text-"));
-            let mistakes = mistaken(reader.words(), if reason { "reason" } else { "" }, failure)?;
+            let mistakes = mistaken(reader.words(), at_reason(&failure), failure)?;
             again(shown(&reader, id, given.reason, mistakes).await?)
         }
     }

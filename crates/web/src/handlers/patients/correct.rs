@@ -13,10 +13,10 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
 
-use super::super::common::{Answer, Marked, again, banner, mistaken, show};
-use super::{Given, Question, found, is_question};
+use super::super::common::{Answer, Marked, again, banner, show};
+use super::{Given, Question, Said, found, is_question};
 use crate::pages::patients::CorrectPatient;
-use crate::pages::{Fact, Mistakes, Seen, Tone};
+use crate::pages::{Fact, Seen, Tone};
 use crate::sections::ORDERS;
 use crate::{Web, paths};
 
@@ -61,23 +61,17 @@ impl Given {
 }
 
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
-    show(form(&reader, id, None, None, Mistakes::default()).await?)
+    show(form(&reader, id, None, Said::default()).await?)
 }
 
 /// The form as it was typed, or as the patient is known; with what is asked before it is taken.
-async fn form(
-    reader: &Reader,
-    id: i64,
-    typed: Option<Given>,
-    question: Option<Question>,
-    mistakes: Mistakes,
-) -> Result<CorrectPatient, Problem> {
+async fn form(reader: &Reader, id: i64, typed: Option<Given>, said: Said) -> Result<CorrectPatient, Problem> {
     let page = reader.page(Some(&ORDERS), move |s, frame| {
         let patient = patients::patient(s, PatientId(id))?.ok_or(Problem::Missing)?;
         let now = Given::of(&patient);
         let given = typed.unwrap_or_else(|| now.clone());
         let differs = if given.shown == patient.version { Vec::new() } else { given.differs(&now, frame) };
-        let doubts = question.map(|q| q.shown(s, frame, |p| found(frame, p))).transpose()?;
+        let doubts = said.doubts(s, frame, Some(patient.id), |p| found(frame, p))?;
         Ok(CorrectPatient {
             page: frame.page(),
             patient: banner(frame, &patient, "", ""),
@@ -85,23 +79,22 @@ async fn form(
             who: given.who(frame),
             identifier: given.identifier,
             reason: given.reason,
-            doubts: doubts.unwrap_or_default(),
+            doubts,
             seen: Seen { version: patient.version, now: differs },
-            mistakes,
+            mistakes: said.mistakes,
         })
     });
     page.await
 }
 
 async fn correct(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
-    let wrong = |mistakes| form(&reader, id, Some(given.clone()), None, mistakes);
+    let wrong = |said| form(&reader, id, Some(given.clone()), said);
     let read = match given.read(&reader) {
         Ok(read) => read,
-        Err(mistake) => return again(wrong(Mistakes(vec![mistake])).await?),
+        Err(mistake) => return again(wrong(Said::mistake(mistake)).await?),
     };
     let patient = PatientId(id);
     let question = Question::of(&web, given.named(&read, Some(patient)));
-    let ask = || form(&reader, id, Some(given.clone()), Some(question.clone()), Mistakes::default());
     let correction = Correction {
         family: given.family.clone(),
         given: given.given.clone(),
@@ -121,7 +114,7 @@ async fn correct(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64
             let said = reader.tell("patients-corrected", &[("count", &judged)]);
             Ok(reader.done(&reader.to(paths::PATIENT.of(id)), Tone::Calm, said))
         }
-        Err(failure) if is_question(&failure) => again(ask().await?),
-        Err(failure) => again(wrong(mistaken(reader.words(), "", failure)?).await?),
+        Err(failure) if is_question(&failure) => again(wrong(Said::question(question)).await?),
+        Err(failure) => again(wrong(Said::refused(&reader, failure)?).await?),
     }
 }
