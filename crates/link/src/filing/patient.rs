@@ -28,7 +28,7 @@ pub(super) fn stated(
     let said = stated.identifier.trim();
     if !said.is_empty() && !known.identifier.is_empty() && text::key(said) != text::key(&known.identifier) {
         match patients::given_up(read, known, said)? {
-            Some(at) => holds.push(format!("former-identifier:{} {said}", clock(at))),
+            Some(at) => holds.extend([format!("former-identifier:{} {said}", clock(at))]),
             None => return Ok(Err(Refusal::new("inbox-other-patient").with("said", said))),
         }
     }
@@ -36,14 +36,14 @@ pub(super) fn stated(
     let (said, born) = (&stated.birth, known.birth_date.map(|d| d.to_string()).unwrap_or_default());
     if other(said, &born) {
         match patients::told_until(read, known, |told: &Told| told.birth_date == *said)? {
-            Some(at) => holds.push(format!("former-birth-date:{} {said}", clock(at))),
+            Some(at) => holds.extend([format!("former-birth-date:{} {said}", clock(at))]),
             None => return Ok(Err(Refusal::new("inbox-other-birth-date").with("said", said))),
         }
     }
     let (said, sex) = (&stated.sex, Some(known.sex.code()).filter(|sex| ["female", "male"].contains(sex)));
     if other(said, sex.unwrap_or_default()) {
         match patients::told_until(read, known, |told: &Told| told.sex == *said)? {
-            Some(at) => holds.push(format!("former-sex:{} {said}", clock(at))),
+            Some(at) => holds.extend([format!("former-sex:{} {said}", clock(at))]),
             None => return Ok(Err(Refusal::new("inbox-other-sex").with("said", said))),
         }
     }
