@@ -21,10 +21,10 @@ const WORDS_SCANNED_MAX: i64 = 2_000;
 const SLIPS_MAX: usize = 48;
 /// The longest words of a name by which similar names are looked for, if no date of birth is known.
 const ABOUT_WORDS_MAX: usize = 4;
-/// So many words are looked through that begin like one of these,
-const ABOUT_SCANNED_MAX: i64 = 500;
-/// with so many letters.
+/// With so many letters one of these begins like other words;
 const ABOUT_LETTERS: usize = 3;
+/// so many of these words are looked through, and so many patients with no date of birth.
+const ABOUT_SCANNED_MAX: i64 = 500;
 
 sql! {
     BY_ID: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND id = $2";
@@ -34,6 +34,7 @@ sql! {
     GIVEN_UP: ("j.at": Timestamp) = "FROM former_identifiers f JOIN journal j ON j.lab = f.lab AND j.number = f.id / $4 \
         WHERE f.lab = $1 AND f.folded = $2 AND f.patient = $3 ORDER BY f.id DESC LIMIT 1";
     BORN: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date = $2 ORDER BY id LIMIT $3";
+    NOBODY_KNOWS_WHEN: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date = $2 ORDER BY id DESC LIMIT $3";
     BORN_ON_ONE_OF: (patients: PatientRow) = "FROM patients WHERE lab = $1 AND birth_date IN ( \
         $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
         $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, \
@@ -256,8 +257,8 @@ fn born_on(read: &mut dyn Read, day: Date) -> Result<Vec<Patient>, StoreError> {
     BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?.into_iter().map(Patient::read).collect()
 }
 
-/// Patients who were born on a day, on one of `others`, or nobody knows when: at most [`WORDS_SCANNED_MAX`] of each of the three. If more
-/// have no date of birth, those among them who are called so are there too.
+/// Patients who were born on a day, and on one of `others`, at most [`WORDS_SCANNED_MAX`] of each; and of those with no date of birth the
+/// last [`ABOUT_SCANNED_MAX`], and whoever among them is called so.
 pub(super) fn born_about(
     read: &mut dyn Read,
     day: Date,
@@ -265,7 +266,7 @@ pub(super) fn born_about(
     called: &str,
 ) -> Result<Vec<Patient>, StoreError> {
     let mut rows = BORN.all(read, &values![day.to_string(), WORDS_SCANNED_MAX])?;
-    rows.extend(BORN.all(read, &values!["", WORDS_SCANNED_MAX])?);
+    rows.extend(NOBODY_KNOWS_WHEN.all(read, &values!["", ABOUT_SCANNED_MAX])?);
     // On no day is anybody born whose date is no date.
     let others = others.iter().map(Date::to_string).chain(std::iter::repeat("-".to_owned())).take(SLIPS_MAX);
     let params: Vec<Value> = values![WORDS_SCANNED_MAX].into_iter().chain(others.map(Value::Text)).collect();

@@ -299,3 +299,43 @@ async fn a_tube_is_discarded_only_after_a_question_that_names_what_is_lost() {
     let seen = service.shown(technician, &path).await;
     assert_eq!(service.post(technician, &path, &[("shown", &seen)]).await.location(), format!("/specimens/{tube}"));
 }
+
+/// An analyzer that had its orders before a correction: the result is in Review, and says what was sent.
+#[tokio::test]
+async fn a_result_that_names_the_patient_as_known_before_is_held_and_says_so() {
+    let service = Service::new().await;
+    let technician = &service.world.technician.clone();
+    let world = &service.world;
+    let link = world.link("cobas-c111", "127.0.0.1:0").await;
+    let potassium = world.propose(link, "551", "mmol/L", "potassium").await.unwrap();
+    world.approve(link, vec![potassium], &world.director).await.unwrap();
+    world.confirm(link, vec![potassium]).await.unwrap();
+    let patient = world.patient("MRN-1").await;
+    let (_, tube) = world.received(patient, &["potassium"], "T1").await;
+    let correct = format!("/patients/{patient}/correct");
+    let shown = service.shown(technician, &correct).await;
+    let fields = [
+        ("family", "Okafor-Lindqvist"),
+        ("given", "Nneka"),
+        ("born", "03 Apr 1971"),
+        ("sex", "female"),
+        ("identifier", "MRN-1"),
+        ("reason", "misread"),
+        ("shown", &shown),
+    ];
+    assert_eq!(service.post(technician, &correct, &fields).await.status, StatusCode::SEE_OTHER);
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string();
+    let message = |born: &str| {
+        format!(
+            "H|\\^&|||C111^Roche^c111^4.2.2.1730^1^13147|||||host|RSUPL^REAL|P|1|{now}\rP|1||||||{born}|F\r\
+             O|1||T1^^2||R||||||N||||||||||||{now}|||F\rR|1|^^^551|4.1|mmol/L||N||F||$SYS$||{now}\rC|1|I||I\rL|1|N\r"
+        )
+    };
+    service.world.receive(link, &message("19710405")).await.unwrap();
+    assert_eq!(service.problems().await[0].code, "inbox-other-birth-date");
+    service.world.receive(link, &message("19710402")).await.unwrap();
+    let page = service.get(technician, &format!("/specimens/{tube}")).await.page();
+    assert!(page.contains("until a correction: 02 Apr 1971 ("), "{page}");
+    let page = service.get(technician, "/review").await.page();
+    assert!(page.contains("until a correction: 02 Apr 1971 ("), "{page}");
+}
