@@ -171,7 +171,7 @@ async fn odd_texts_are_shown_escaped_and_apart() {
     let names = ["O'Brien \"Ω\" <b>", "😀 & Co", "שלום", "\u{202e}txet", long.as_str()];
     for (n, family) in names.into_iter().enumerate() {
         let register = RegisterPatient {
-            identifier: format!("MRN-{n}"),
+            identifier: format!("ODD-OF-{n}"),
             family: family.to_owned(),
             given: "Ñandú".to_owned(),
             sex: Sex::Female,
