@@ -58,12 +58,15 @@ fn whoever_has_a_similar_name_and_perhaps_the_same_birth_could_be_the_same() {
     }
 }
 
+/// Family name, given name and date of birth; empty if nobody knows it.
+type Written = (&'static str, &'static str, &'static str);
+
 /// The same person, as a slip, another spelling or another form writes them.
 #[test]
 fn somebody_is_found_in_another_spelling_and_with_a_slip_in_the_date_of_birth() {
     let born = "1950-02-07";
     // How somebody is registered, and how the same person is written later.
-    let cases: &[((&str, &str, &str), (&str, &str, &str))] = &[
+    let cases: &[(Written, Written)] = &[
         (("Wombata", "Cal", born), ("Wombatta", "Cal", born)),
         (("Wombata", "Cal", born), ("Wombaat", "Cal", born)),
         (("Wombata", "Cal", born), ("Wobmata", "Cla", born)),
