@@ -25,7 +25,7 @@ use crate::{
         unfileable,
         views::{self as inbox, Message},
     },
-    links::{LinkId, MappingState, views as links},
+    links::{LinkId, MappingState, commands::says_an_answer, views as links},
 };
 
 mod known;
@@ -535,7 +535,9 @@ fn measurement(
         (MappingState::Confirmed, _) => {}
     }
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
-    let filed_as = meaning.filed_as(&analyte.unit)?;
+    let answer = mapping.answer.as_ref().map(|(_, answer)| *answer);
+    says_an_answer(catalog, analyte, answer)?;
+    let filed_as = meaning.filed_as(analyte)?;
     let filed = filed_as.value(&value.value)?;
     let factor = if filed == value.value { "" } else { filed_as.factor() };
     let sent = (filed != value.sent || !filed_as.factor().is_empty()).then(|| SentOtherwise {
@@ -551,6 +553,7 @@ fn measurement(
         code: value.code.clone(),
         value: filed,
         unit: analyte.unit.clone(),
+        answer,
         sent,
         measured_at,
         holds,
@@ -575,6 +578,7 @@ fn in_other_unit(
         code: value.code.clone(),
         value: value.value.clone(),
         unit: value.unit.clone(),
+        answer: None,
         sent: None,
         measured_at,
         holds: value.unexplained.iter().cloned().chain(beyond(value)).chain(hold).collect(),

@@ -179,8 +179,10 @@ impl Printed<'_> {
         let flag = match (line.critical.as_str(), line.flag.as_str()) {
             ("low", _) => Some(Flag::CriticalLow),
             ("high", _) => Some(Flag::CriticalHigh),
+            ("answer", _) => Some(Flag::CriticalAbnormal),
             (_, "L") => Some(Flag::Low),
             (_, "H") => Some(Flag::High),
+            (_, "A") => Some(Flag::Abnormal),
             _ => None,
         };
         let interval = if line.has_interval {
@@ -188,17 +190,22 @@ impl Printed<'_> {
                 text: titer_web::pages::results::interval(&line.low, &line.high),
                 source: String::new(),
             }
+        } else if !line.expected.is_empty() {
+            let text = self.words.tell("results-expected", &[("answers", &line.expected)]);
+            ReferenceInterval::Approved { text, source: String::new() }
+        } else if line.flag == NOT_JUDGED {
+            ReferenceInterval::NotApplicable
         } else {
             ReferenceInterval::NotApproved
         };
-        let unjudged = match Reported::parse(&line.value) {
-            _ if !line.has_interval || !line.flag.is_empty() => None,
-            Reported::Text => Some("paper-no-number"),
-            _ => Some("paper-not-judged"),
+        let unjudged = match () {
+            () if !line.has_interval || !line.flag.is_empty() => None,
+            () if is_no_number(&line.value) => Some("paper-no-number"),
+            () => Some("paper-not-judged"),
         };
         ReportedResult {
             name: line.name.clone(),
-            value: line.value.clone(),
+            value: line.printed().to_owned(),
             unit: line.unit.clone(),
             flag,
             interval,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Actor, Counted,
-    catalog::AnalyteId,
+    catalog::{AnalyteId, AnswerId},
     orders::{OrderId, Priority, tables::OrderRow},
     patients::{PatientId, tables::PatientRow, views::Patient},
     people,
@@ -131,9 +131,9 @@ pub struct LabResult {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// Whether an approved reference interval judged it.
     pub has_interval: bool,
@@ -149,6 +149,8 @@ pub struct LabResult {
     pub link: i64,
     /// When and by whom it was signed.
     pub signed: Option<(Timestamp, String)>,
+    /// The answer that the value means, if the analyte has answers.
+    pub answer: Option<AnswerId>,
 }
 
 impl LabResult {
@@ -185,6 +187,7 @@ impl LabResult {
             measured_at: row.measured_at,
             link: row.link,
             signed,
+            answer: row.answer,
         })
     }
 }
@@ -513,14 +516,16 @@ pub struct Contradiction {
     pub arrived_at: Timestamp,
     /// Who verified the result and owns the decision; empty if nobody had.
     pub owner: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// What the analyzer and the judgement say of the value, as codes with an argument after a colon.
     pub holds: Vec<String>,
     /// What the sender's message is known by.
     pub message: Option<i64>,
+    /// The answer that the value means, if the analyte has answers.
+    pub answer: Option<AnswerId>,
 }
 
 impl Contradiction {
@@ -540,6 +545,7 @@ impl Contradiction {
             critical: row.critical,
             holds: row.holds.lines().map(str::to_owned).collect(),
             message: row.message,
+            answer: row.answer,
         }
     }
 

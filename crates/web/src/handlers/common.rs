@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use jiff::civil::DateTime;
 use serde::Deserialize;
+use titer_lab::catalog::{AnalyteId, Catalog};
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
@@ -102,13 +103,21 @@ pub fn judged(critical: &str, flag: &str, has_interval: bool, value: &str) -> Fl
     match (critical, flag) {
         ("low", _) => Flag::CriticalLow,
         ("high", _) => Flag::CriticalHigh,
+        ("answer", _) => Flag::CriticalAbnormal,
         (_, "L") => Flag::Low,
         (_, "H") => Flag::High,
+        (_, "A") => Flag::Abnormal,
         (_, "N") => Flag::Within,
+        (_, "-") => Flag::NotJudged,
         _ if !has_interval => Flag::Unjudged,
-        _ if Reported::parse(value) == Reported::Text => Flag::NoNumber,
+        _ if is_no_number(value) => Flag::NoNumber,
         _ => Flag::Undecided,
     }
+}
+
+/// Whether no kind of result reads a value as a number.
+pub fn is_no_number(value: &str) -> bool {
+    [Reported::parse, Reported::titre, Reported::bin].iter().all(|read| read(value) == Reported::Text)
 }
 
 /// Why a result is held, in words; also what is said of a value that contradicts a result.
@@ -221,32 +230,50 @@ pub fn mistaken(words: &Words, field: &'static str, failure: Failure) -> Result<
     Ok(Mistakes::one(field, said(words, failure)?))
 }
 
+/// What a result is expected to be: the interval that judged it, or the answers that the director approved as normal.
+fn reference(catalog: &Catalog, result: &LabResult, frame: &Frame) -> String {
+    let [low, high] = [&result.low, &result.high].map(|limit| catalog.limit_text(result.analyte, limit));
+    let expected = catalog.expected_words(result.analyte);
+    match (result.has_interval, expected.is_empty()) {
+        (true, _) => interval(&low, &high),
+        (false, true) => String::new(),
+        (false, false) => frame.tell("results-expected", &[("answers", &expected)]),
+    }
+}
+
+/// The name of an analyte.
+pub fn test_name(catalog: &Catalog, analyte: AnalyteId) -> String {
+    catalog.analyte(analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone())
+}
+
 /// A result as pages show it.
 pub fn result_line(
     result: &LabResult,
-    test: String,
+    catalog: &Catalog,
     previous: Option<&Previous>,
     arrived: When,
     source: &str,
     frame: &Frame,
 ) -> ResultLine {
+    let words = catalog.words(&result.value, result.answer);
     let before = |p: &Previous| {
-        let same = p.unit == result.unit;
+        let (same, value) = (p.unit == result.unit, catalog.words(&p.value, p.answer));
         results::Previous {
-            value: if same { p.value.clone() } else { format!("{} {}", p.value, p.unit) },
+            value: if same { value.to_owned() } else { format!("{value} {}", p.unit) },
             at: frame.at(p.at),
-            change: if same { change(&p.value, &result.value) } else { String::new() },
+            change: if same { change(value, words) } else { String::new() },
         }
     };
+    let sent = (words != result.value).then(|| frame.tell("results-sent-as", &[("sent", &result.value)]));
     ResultLine {
         id: result.id.to_string(),
         version: result.version.to_string(),
-        test,
-        value: Value::new(&result.value),
+        test: test_name(catalog, result.analyte),
+        value: Value::new(words),
         unit: result.unit.clone(),
-        sent: String::new(),
+        sent: sent.unwrap_or_default(),
         flag: flag(result),
-        interval: if result.has_interval { interval(&result.low, &result.high) } else { String::new() },
+        interval: reference(catalog, result, frame),
         previous: previous.map(before),
         arrived,
         source: source.to_owned(),

@@ -49,16 +49,14 @@ impl Waiting {
         Ok(Waiting { rows, links, catalog: frame.catalog(s)? })
     }
 
-    fn test(&self, result: &LabResult) -> String {
-        self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone())
-    }
-
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
         let source = self.links.get(&LinkId(row.result.link)).map(String::as_str).unwrap_or_default();
-        let previous = row.previous.as_ref();
-        let line = result_line(&row.result, self.test(&row.result), previous, frame.at(row.arrived_at), source, frame);
-        let sent = row.sent.as_ref().map(|sent| frame.tell("results-sent-as", &[("sent", sent)]));
-        ResultLine { sent: sent.unwrap_or_default(), ..line }
+        let (previous, arrived) = (row.previous.as_ref(), frame.at(row.arrived_at));
+        let mut line = result_line(&row.result, &self.catalog, previous, arrived, source, frame);
+        if let Some(sent) = &row.sent {
+            line.sent = frame.tell("results-sent-as", &[("sent", sent)]);
+        }
+        line
     }
 
     /// The rows by tube, the tubes in the order of their first rows.

@@ -81,7 +81,7 @@ impl Mapped {
     pub fn meaning(&self, frame: &Frame, mapping: &Mapping) -> String {
         let Some(a) = self.catalog.analyte(mapping.analyte) else { return "?".to_owned() };
         let meaning = format!("{} ({})", a.name, a.unit);
-        match unit::filed_as(&mapping.unit, &a.unit) {
+        match unit::filed_as(&mapping.unit, a) {
             Ok(_) if mapping.unit.is_empty() && !a.unit.is_empty() => {
                 frame.tell("messages-means-unsent", &[("meaning", &meaning)])
             }
@@ -96,8 +96,8 @@ impl Mapped {
     fn unfit(&self, mapping: &Mapping) -> Option<Refusal> {
         let analyte = self.catalog.analyte(mapping.analyte)?;
         match mapping.state {
-            MappingState::Proposed => unit::filed_as(&mapping.unit, &analyte.unit).err(),
-            _ => unit::in_force(mapping, &analyte.unit).err(),
+            MappingState::Proposed => unit::filed_as(&mapping.unit, analyte).err(),
+            _ => unit::in_force(mapping, analyte).err(),
         }
     }
 
