@@ -193,7 +193,7 @@ impl Printed<'_> {
         } else if !line.expected.is_empty() {
             let text = self.words.tell("results-expected", &[("answers", &line.expected)]);
             ReferenceInterval::Approved { text, source: String::new() }
-        } else if line.flag == NOT_JUDGED {
+        } else if line.flag == "-" {
             ReferenceInterval::NotApplicable
         } else {
             ReferenceInterval::NotApproved

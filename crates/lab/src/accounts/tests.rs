@@ -267,7 +267,10 @@ fn a_one_time_password_signs_nothing() {
     let mut deputy = world.sign_in("deputy", PASSWORD).unwrap();
     let approve = |deputy: &Person| {
         let signed = world.sign(deputy, Some(PASSWORD)).unwrap();
-        code(world.run(Actor::Person(account.0), ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed }))
+        code(world.run(
+            Actor::Person(account.0),
+            ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed },
+        ))
     };
     assert_eq!(approve(&deputy), "accounts-password-one-time");
     let change = ChangePassword { credential: Credential::new(PASSWORD).unwrap(), session: deputy.token.clone() };

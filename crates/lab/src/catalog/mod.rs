@@ -5,6 +5,7 @@ mod answers;
 pub mod commands;
 mod events;
 mod import;
+mod said;
 pub mod starter;
 mod tables;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
     views,
 };
 use crate::{
-    Action, Command, Ctx, Decision, Failure,
+    Action, Catalog, Command, Ctx, Decision, Failure,
     catalog::views::Analyte,
     jobs, named,
     orders::{OrderId, views as orders},

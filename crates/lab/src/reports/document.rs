@@ -101,9 +101,9 @@ pub struct Line {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// Lower reference limit.
     pub low: String,

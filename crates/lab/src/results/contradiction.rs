@@ -238,10 +238,9 @@ pub(super) fn found(
             continue;
         }
         if let Some((place, result)) = new.iter_mut().enumerate().find(|(_, n)| n.analyte == value.analyte.0) {
-            let contradicts =
-                value.contradicts(&result.value, &result.unit, result.answer.map(AnswerId), |mark| {
-                    result.holds.iter().any(|h| h == mark)
-                });
+            let contradicts = value.contradicts(&result.value, &result.unit, result.answer.map(AnswerId), |mark| {
+                result.holds.iter().any(|h| h == mark)
+            });
             let id = Reported::result(judge.ctx.event(), place);
             let as_sent = sent.iter().find(|s| s.result == id.0);
             if !contradicts {

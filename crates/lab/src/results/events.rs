@@ -9,8 +9,14 @@ use super::{
     tables::{self, AwaitingRow, ContradictionRow, ResultRow, SentRow},
 };
 use crate::{
-    catalog::{AnalyteId, AnswerId}, jobs, patients::PatientId, reports::face as reports, signature::SignatureBody,
-    specimens::SpecimenId, stories, work::face as work,
+    catalog::{AnalyteId, AnswerId},
+    jobs,
+    patients::PatientId,
+    reports::face as reports,
+    signature::SignatureBody,
+    specimens::SpecimenId,
+    stories,
+    work::face as work,
 };
 
 /// What an analyzer reported for one specimen in one message, with what each value was judged by.
@@ -54,7 +60,7 @@ pub struct Measured {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
     /// `low`, `high`, `answer`, or empty.
@@ -304,7 +310,7 @@ pub struct Contradicting {
     /// Who verified the result; empty if nobody had.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub verified_by: String,
-    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
     /// `low`, `high`, `answer`, or empty.
@@ -474,7 +480,7 @@ pub struct Signed {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
     /// `low`, `high`, `answer`, or empty.
@@ -571,7 +577,7 @@ pub struct JudgedAgain {
 pub struct NewUrgency {
     /// The contradiction.
     pub contradiction: i64,
-    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
     /// `low`, `high`, `answer`, or empty.
@@ -592,7 +598,7 @@ pub struct NewJudgement {
     pub result: i64,
     /// Its version before.
     pub version: i64,
-    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
     /// `low`, `high`, `answer`, or empty.

@@ -38,7 +38,7 @@ pub(super) const HOLDS: [&str; 12] = [
 /// A value as it was judged, and what it was judged by.
 #[derive(Default)]
 pub(super) struct Judged {
-    /// `L`, `N`, `H`, `A` of an answer, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     pub flag: String,
     /// `low`, `high`, `answer`, or empty.
     pub critical: String,
@@ -54,6 +54,8 @@ pub(super) struct Judged {
     pub holds: Vec<String>,
 }
 
+/// The flag of an answer of which the director approved that nothing is to be judged.
+const NOT_JUDGED: &str = "-";
 /// What a value that must reach a clinician at once is, if it is an answer.
 const CRITICAL_ANSWER: &str = "answer";
 
@@ -133,7 +135,7 @@ fn judge_answer(answer: Option<&Answer>, mut holds: Vec<String>) -> Judged {
         Some(Some(Meaning::Normal)) => ("N", ""),
         Some(Some(Meaning::Abnormal)) => ("A", ""),
         Some(Some(Meaning::Critical)) => ("A", CRITICAL_ANSWER),
-        Some(Some(Meaning::Unjudged)) => ("", ""),
+        Some(Some(Meaning::Unjudged)) => (NOT_JUDGED, ""),
         Some(Some(Meaning::Indeterminate)) => {
             hold("answer-indeterminate");
             ("", "")
@@ -236,7 +238,8 @@ fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUr
         return NewUrgency { contradiction, flag, critical, limit: None, holds };
     }
     let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
-    let Judged { flag, critical, limit, holds, .. } = judge(catalog, value.analyte, (&value.value, value.answer), subject, others);
+    let Judged { flag, critical, limit, holds, .. } =
+        judge(catalog, value.analyte, (&value.value, value.answer), subject, others);
     NewUrgency { contradiction, flag, critical, limit, holds }
 }
 

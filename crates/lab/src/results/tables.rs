@@ -3,7 +3,11 @@
 use titer_store::{Timestamp, table};
 
 use super::{ContradictionId, ContradictionState, ResultId, State};
-use crate::{catalog::{AnalyteId, AnswerId}, patients::PatientId, specimens::SpecimenId};
+use crate::{
+    catalog::{AnalyteId, AnswerId},
+    patients::PatientId,
+    specimens::SpecimenId,
+};
 
 table! {
     /// Results, in their current version.

@@ -1,3 +1,5 @@
+mod kinds;
+
 use titer_science::Sex;
 
 use super::{

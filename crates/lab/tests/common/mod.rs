@@ -382,8 +382,10 @@ impl World {
     pub fn measurement(&self, analyte: &str, value: &str) -> Measurement {
         let catalog = self.catalog();
         let analyte = catalog.analyte_by_key(analyte).unwrap();
+        let answer = catalog.answers(analyte.id).iter().find(|a| a.words == value).map(|a| a.id);
         Measurement {
             sent: None,
+            answer,
             analyte: analyte.id,
             code: analyte.short.clone(),
             value: value.to_owned(),

@@ -1,7 +1,10 @@
 //! What happens to links.
 
 use serde::{Deserialize, Serialize};
-use titer_lab::{accounts::sessions, catalog::{AnalyteId, AnswerId}};
+use titer_lab::{
+    accounts::sessions,
+    catalog::{AnalyteId, AnswerId},
+};
 use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, row::Set, set};
 
 use super::{

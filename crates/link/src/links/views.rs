@@ -1,6 +1,9 @@
 //! What may be seen of links.
 
-use titer_lab::{Actor, Counted, catalog::{AnalyteId, AnswerId}};
+use titer_lab::{
+    Actor, Counted,
+    catalog::{AnalyteId, AnswerId},
+};
 use titer_store::{PLACES, Read, StoreError, sql, tables::RESTORES, values};
 
 use super::{

@@ -19,7 +19,9 @@ use titer_shell::reader::Reader;
 use titer_shell::when::When;
 use titer_store::Read;
 
-use super::common::{Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, result_line, show, test_name};
+use super::common::{
+    Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, result_line, show, test_name,
+};
 use super::links::duration;
 use crate::pages::results::Flag;
 use crate::pages::review::{Against, Correction, CorrectionLine};
@@ -127,13 +129,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
     page.await
 }
 
-fn one(
-    frame: &Frame,
-    catalog: &Catalog,
-    contradiction: &Contradiction,
-    source: String,
-    message: String,
-) -> Against {
+fn one(frame: &Frame, catalog: &Catalog, contradiction: &Contradiction, source: String, message: String) -> Against {
     Against {
         mark: contradiction.id.to_string(),
         value: value(frame, catalog, contradiction),
