@@ -4,15 +4,17 @@
 use std::path::Path;
 
 use jiff::{civil::Date, tz::TimeZone};
-use titer_lab::reports::{
-    document::{Document, Line, NotMeasured},
-    views::Report,
+use titer_lab::{
+    catalog::is_no_number,
+    reports::{
+        document::{Document, Line, NotMeasured},
+        views::Report,
+    },
 };
 use titer_report::{
     Flag, Identifier, Labels, Laboratory, LaboratoryReport, Paper, Patient, PreviousResult, ReferenceInterval,
     ReportedResult, Requester, Section, Signature, Specimen, Standing, Status, TubeLabel,
 };
-use titer_science::Reported;
 use titer_shell::{
     when::{self, When},
     words::Words,

@@ -13,6 +13,7 @@ mod tests;
 pub mod views;
 
 pub use answers::Answer;
+pub use said::is_no_number;
 pub use views::Catalog;
 
 use titer_store::{EventType, Part};

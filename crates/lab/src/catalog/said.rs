@@ -1,6 +1,25 @@
 //! What results say in the words of the catalog.
 
+use titer_science::Reported;
+
 use super::{AnalyteId, Answer, AnswerId, Catalog, Kind};
+
+impl Kind {
+    /// What a value says as a number, if this kind of result has numbers.
+    pub fn number(self, value: &str) -> Reported {
+        match self {
+            Kind::Numeric => Reported::parse(value),
+            Kind::Titre => Reported::titre(value),
+            Kind::Bin => Reported::bin(value),
+            Kind::Coded | Kind::Text => Reported::Text,
+        }
+    }
+
+    /// Whether a value can be read without a list of words: as a number of this kind, or because any text is a result.
+    pub fn reads(self, value: &str) -> bool {
+        self == Kind::Text || self.number(value) != Reported::Text
+    }
+}
 
 impl Catalog {
     /// A value as people read it: the words of the answer that it means, or the value as it was sent.
@@ -23,4 +42,9 @@ impl Catalog {
         let is_titre = self.analyte(analyte).is_some_and(|a| a.kind == Kind::Titre);
         if is_titre && !limit.is_empty() { format!("1:{limit}") } else { limit.to_owned() }
     }
+}
+
+/// Whether no kind of result reads a value as a number.
+pub fn is_no_number(value: &str) -> bool {
+    [Kind::Numeric, Kind::Titre, Kind::Bin].iter().all(|kind| kind.number(value) == Reported::Text)
 }

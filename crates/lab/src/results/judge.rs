@@ -68,9 +68,7 @@ pub(super) fn judge(
     holds: Vec<String>,
 ) -> Judged {
     let value = match catalog.analyte(analyte).map_or(Kind::Numeric, |a| a.kind) {
-        Kind::Numeric => Value::parse(value),
-        Kind::Titre => Value::titre(value),
-        Kind::Bin => Value::bin(value),
+        kind @ (Kind::Numeric | Kind::Titre | Kind::Bin) => kind.number(value),
         Kind::Coded => return judge_answer(answer.and_then(|id| catalog.answer(id)), holds),
         Kind::Text => {
             let holds = [holds, vec!["free-text".to_owned()]].concat();

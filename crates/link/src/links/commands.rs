@@ -66,19 +66,28 @@ impl Command for AddLink {
             }
         }
         let dialect = Dialect::named(&self.dialect)?;
-        let mut mappings = Vec::new();
-        for code in dialect.code {
-            if let Some(analyte) = ctx.catalog.analyte_by_key(&code.analyte) {
-                let Code { code, unit, specimen, .. } = code;
-                let (analyte, factor, word) = (analyte.id.0, String::new(), String::new());
-                mappings.push(Mapping { code, unit, specimen, analyte, factor, word, answer: None });
-            }
-        }
+        let mappings = dialect.code.into_iter().flat_map(|code| suggested(&ctx.catalog, code)).collect();
         let mode = if self.listens { LinkMode::Listen } else { LinkMode::Connect };
         let (protocol, mode) = (protocol.code().to_owned(), mode.code().to_owned());
         let added = Added { name, protocol, mode, address, peers, dialect: self.dialect, mappings };
         Ok(Decision::event(added, Added::link(ctx.event())))
     }
+}
+
+/// What a profile suggests that a code means: its analyte, or answers of it. What the catalog does not have is not suggested.
+fn suggested(catalog: &Catalog, code: Code) -> Vec<Mapping> {
+    let Code { code, unit, specimen, words, analyte } = code;
+    let Some(analyte) = catalog.analyte_by_key(&analyte) else { return Vec::new() };
+    let mapping = Mapping { code, unit, specimen, analyte: analyte.id.0, ..Mapping::default() };
+    if analyte.kind != Kind::Coded {
+        return vec![mapping];
+    }
+    let answers = catalog.answers(analyte.id);
+    let of_word = |(word, code): (String, String)| {
+        let answer = answers.iter().find(|a| a.code == code)?;
+        Some(Mapping { word, answer: Some(answer.id.0), ..mapping.clone() })
+    };
+    words.into_iter().filter_map(of_word).collect()
 }
 
 /// Remove a link. Its messages and results stay.
@@ -144,8 +153,8 @@ impl Command for ProposeMapping {
         if same.any(|m| m.analyte != self.analyte) {
             return Err(Refusal::new("links-mapping-other-analyte").with("code", code).into());
         }
-        let (analyte, factor) = (self.analyte.0, String::new());
-        let mapping = Mapping { code, unit, specimen, analyte, factor, word, answer: answer.map(|a| a.0) };
+        let (analyte, answer) = (self.analyte.0, answer.map(|answer| answer.0));
+        let mapping = Mapping { code, unit, specimen, analyte, word, answer, ..Mapping::default() };
         Ok(Decision::event(MappingProposed { link: self.link.0, mapping }, MappingProposed::mapping(ctx.event())))
     }
 }

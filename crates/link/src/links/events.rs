@@ -46,7 +46,7 @@ impl Added {
 }
 
 /// A proposed mapping.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Mapping {
     /// The analyzer's code.
     pub code: String,

@@ -324,7 +324,8 @@ impl World {
     pub async fn propose(&self, link: LinkId, code: &str, unit: &str, analyte: &str) -> Result<MappingId, Failure> {
         let analyte = self.catalog().await.analyte_by_key(analyte).unwrap().id;
         let (code, unit, specimen) = (code.to_owned(), unit.to_owned(), String::new());
-        self.run(self.technician.actor(), links::ProposeMapping { link, code, unit, specimen, analyte }).await
+        self.run(self.technician.actor(), links::ProposeMapping { link, code, unit, specimen, analyte, answer: None })
+            .await
     }
 
     pub async fn approve(&self, link: LinkId, mappings: Vec<MappingId>, by: &Person) -> Result<(), Failure> {

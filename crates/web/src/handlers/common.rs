@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use jiff::civil::DateTime;
 use serde::Deserialize;
-use titer_lab::catalog::{AnalyteId, Catalog};
+use titer_lab::catalog::{AnalyteId, Catalog, is_no_number};
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
@@ -113,11 +113,6 @@ pub fn judged(critical: &str, flag: &str, has_interval: bool, value: &str) -> Fl
         _ if is_no_number(value) => Flag::NoNumber,
         _ => Flag::Undecided,
     }
-}
-
-/// Whether no kind of result reads a value as a number.
-pub fn is_no_number(value: &str) -> bool {
-    [Reported::parse, Reported::titre, Reported::bin].iter().all(|read| read(value) == Reported::Text)
 }
 
 /// Why a result is held, in words; also what is said of a value that contradicts a result.

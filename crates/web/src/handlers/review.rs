@@ -7,7 +7,7 @@ use axum::extract::{Path, Query};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults};
-use titer_lab::results::views::{self as results, Awaiting, LabResult, QueuePosition};
+use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
 use titer_lab::{Action, Catalog, Failure, Refusal};
@@ -18,7 +18,9 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_store::Read;
 
-use super::common::{Answer, accessed, again, banner, link_names, mistaken, name, priority, result_line, show};
+use super::common::{
+    Answer, accessed, again, banner, link_names, mistaken, name, priority, result_line, show, test_name,
+};
 use super::corrections;
 use crate::pages::results::{Group, ResultLine};
 use crate::pages::review::{LeftOut, Repeat, Review, Signing};
@@ -227,7 +229,7 @@ fn left_out(
             None if result.state == ResultState::Repeat => frame.t("review-left-repeat"),
             None => frame.t("review-left-changed"),
         };
-        all.push(LeftOut { tube, test: waiting.test(&result), why });
+        all.push(LeftOut { tube, test: test_name(&waiting.catalog, result.analyte), why });
     }
     Ok(all)
 }

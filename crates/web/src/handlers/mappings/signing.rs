@@ -80,7 +80,12 @@ impl Mapped {
     /// What a mapping means, with the laboratory's unit, and how its values come to be in it.
     pub fn meaning(&self, frame: &Frame, mapping: &Mapping) -> String {
         let Some(a) = self.catalog.analyte(mapping.analyte) else { return "?".to_owned() };
-        let meaning = format!("{} ({})", a.name, a.unit);
+        if let Some((word, answer)) = &mapping.answer {
+            let answer = self.catalog.answer(*answer).map_or("?", |answer| &answer.words);
+            return frame.tell("messages-means-answer", &[("word", word), ("test", &a.name), ("answer", &answer)]);
+        }
+        let unit = if a.unit.is_empty() { String::new() } else { format!(" ({})", a.unit) };
+        let meaning = format!("{}{unit}", a.name);
         match unit::filed_as(&mapping.unit, a) {
             Ok(_) if mapping.unit.is_empty() && !a.unit.is_empty() => {
                 frame.tell("messages-means-unsent", &[("meaning", &meaning)])
