@@ -247,14 +247,17 @@ async fn a_value_in_another_unit_is_set_against_the_result_by_the_approved_conve
     world.confirm(link, vec![waiting]).await.unwrap();
     let came = problems(&world, link, &hgb("14.3", "g/dL", "20261122085900")).await;
     assert_eq!(came, (0, vec!["results-second-result".to_owned()]));
-    assert_eq!(against(&world, specimen).await.len(), 1, "14.3 g/dL says what 143 g/L says");
+    // 14.3 g/dL says what 143 g/L says: it is kept in case that is put aside, and stands beside no result.
+    assert_eq!(against(&world, specimen).await[1..], [beside("143")]);
+    let all = world.lab.read(move |s| Ok(results::contradicting(s, specimen)?)).await.unwrap();
+    assert_eq!(all.iter().map(|c| c.result.0 == 0).collect::<Vec<_>>(), [false, true]);
     problems(&world, link, &hgb("15.2", "g/dL", "20261122085930")).await;
-    assert_eq!(against(&world, specimen).await[1..], [beside("152")]);
+    assert_eq!(against(&world, specimen).await[2..], [beside("152")]);
     // What no conversion makes a value that can be printed.
     let endless = "9".repeat(28);
     let came = problems(&world, link, &hgb(&endless, "g/dL", "20261122085940")).await;
     assert_eq!(came, (0, vec!["links-unit-value".to_owned()]));
-    assert_eq!(against(&world, specimen).await[2..], [beside(&endless)]);
+    assert_eq!(against(&world, specimen).await[3..], [beside(&endless)]);
 }
 
 /// One code in two units may be two quantities. What is proposed as another is set against nothing.

@@ -32,19 +32,27 @@ async fn play_to(host: &Host, bytes: &[u8]) -> titer_sim::play::Transcript {
 }
 
 #[tokio::test]
-async fn frames_are_sent_one_by_one_with_and_without_enq_and_eot() {
+async fn frames_are_sent_one_by_one_between_enq_and_eot() {
     let mut host = Host::start(|_| Verdict::Accept).await;
-    for around in [true, false] {
-        let transcript = play_to(&host, &capture(around)).await;
-        assert!(transcript.is_complete(), "{transcript:?}");
-        assert_eq!((transcript.frames_acknowledged(), transcript.frames_refused()), (4, 0));
-        let parts: Vec<_> = transcript.sent.iter().map(|sent| sent.part).collect();
-        let frames: Vec<_> = (1..=4).map(|number| Part::Frame(Some(number))).collect();
-        let expected = if around { [&[Part::Enquiry][..], &frames, &[Part::End]].concat() } else { frames };
-        assert_eq!(parts, expected);
-        assert!(transcript.sent.is_sorted_by_key(|sent| sent.at));
-        assert_eq!(host.next().await, RECORDS.concat());
-    }
+    let transcript = play_to(&host, &capture(true)).await;
+    assert!(transcript.is_complete(), "{transcript:?}");
+    assert_eq!((transcript.frames_acknowledged(), transcript.frames_refused()), (4, 0));
+    let parts: Vec<_> = transcript.sent.iter().map(|sent| sent.part).collect();
+    let frames: Vec<_> = (1..=4).map(|number| Part::Frame(Some(number))).collect();
+    assert_eq!(parts, [&[Part::Enquiry][..], &frames, &[Part::End]].concat());
+    assert!(transcript.sent.is_sorted_by_key(|sent| sent.at));
+    assert_eq!(host.next().await, RECORDS.concat());
+}
+
+/// The host takes no frame from a sender that did not ask.
+#[tokio::test]
+async fn frames_of_a_capture_without_enq_are_sent_as_they_are_and_refused() {
+    let mut host = Host::start(|_| Verdict::Accept).await;
+    let transcript = play_to(&host, &capture(false)).await;
+    assert!(matches!(transcript.ending, Ending::Refused), "{transcript:?}");
+    assert_eq!(transcript.sent[0].part, Part::Frame(Some(1)));
+    assert_eq!((transcript.frames_acknowledged(), transcript.frames_refused()), (0, 6));
+    assert!(host.rest().is_empty());
 }
 
 #[tokio::test]
