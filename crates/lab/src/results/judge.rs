@@ -67,16 +67,17 @@ pub(super) fn judge(
     subject: &Subject,
     holds: Vec<String>,
 ) -> Judged {
-    let value = match catalog.analyte(analyte).map_or(Kind::Numeric, |a| a.kind) {
-        kind @ (Kind::Numeric | Kind::Titre | Kind::Bin) => kind.number(value),
-        Kind::Coded => return judge_answer(answer.and_then(|id| catalog.answer(id)), holds),
-        Kind::Text => {
-            let holds = [holds, vec!["free-text".to_owned()]].concat();
-            return Judged { holds, ..Judged::default() };
-        }
-    };
+    let kind = catalog.analyte(analyte).map_or(Kind::Numeric, |a| a.kind);
+    if kind == Kind::Coded {
+        return judge_answer(answer.and_then(|id| catalog.answer(id)), holds);
+    }
+    let value = kind.number(value);
     let mut holds = holds;
     let mut hold = |code: &str| holds.push(code.to_owned());
+    if kind == Kind::Text {
+        hold("free-text");
+        return Judged { holds, ..Judged::default() };
+    }
     if value == Value::Text {
         hold("not-a-number");
     }
@@ -127,8 +128,9 @@ pub(super) fn judge(
 }
 
 /// Judges an answer by the meaning that the director has approved. Without one nobody knows whether it is critical.
-fn judge_answer(answer: Option<&Answer>, mut holds: Vec<String>) -> Judged {
-    let mut hold = |code: &str| holds.push(code.to_owned());
+fn judge_answer(answer: Option<&Answer>, holds: Vec<String>) -> Judged {
+    let mut why = holds;
+    let mut hold = |code: &str| why.push(code.to_owned());
     let (flag, critical) = match answer.map(Answer::approved_meaning) {
         Some(Some(Meaning::Normal)) => ("N", ""),
         Some(Some(Meaning::Abnormal)) => ("A", ""),
@@ -154,9 +156,9 @@ fn judge_answer(answer: Option<&Answer>, mut holds: Vec<String>) -> Judged {
         }
     };
     if !critical.is_empty() {
-        holds.insert(0, "critical".to_owned());
+        why.insert(0, "critical".to_owned());
     }
-    Judged { flag: flag.to_owned(), critical: critical.to_owned(), holds, ..Judged::default() }
+    Judged { flag: flag.to_owned(), critical: critical.to_owned(), holds: why, ..Judged::default() }
 }
 
 /// If nobody knows which limit is this person's: the first by which the value is critical, of all that could be. A value that none of

@@ -64,7 +64,7 @@ impl Known {
             return Ok(meaning);
         }
         if meanings.next().is_some() {
-            return Err(Refusal::new(super::UNMAPPED_WORD).with("code", &value.code).with("word", &value.value));
+            return Err(Refusal::new("inbox-unmapped-word").with("code", &value.code).with("word", &value.value));
         }
         let code = if of_code.is_empty() {
             "inbox-unmapped-code"

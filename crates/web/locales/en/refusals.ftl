@@ -234,4 +234,5 @@ field-specimen = { specimen-kind }
 field-unit = Unit
 field-username = { sign-in-name }
 field-value = Value
+field-word = Value sent
 field-words = Words

@@ -17,6 +17,7 @@ use crate::{
 const CATALOG: &str = r#"
 analyte = [
     { key = "hiv", name = "HIV", short = "HIV", discipline = "immunology", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "reactive" },
+    { key = "hbsag", name = "HBsAg", short = "HBsAg", discipline = "immunology", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "reactive" },
     { key = "ana", name = "ANA", short = "ANA", discipline = "immunology", unit = "{titer}", decimals = 0, specimen_type = "serum", kind = "titre" },
     { key = "leucocytes", name = "Leucocytes", short = "Leu", discipline = "urinalysis", unit = "/[HPF]", decimals = 0, specimen_type = "serum", kind = "bin" },
     { key = "smear", name = "Smear", short = "Smear", discipline = "haematology", unit = "", decimals = 0, specimen_type = "serum", kind = "text" },
@@ -119,6 +120,7 @@ async fn each_word_of_a_code_is_one_answer_of_one_analyte() {
         ("HIV", "hiv", "R", "Non-reactive", "links-mapping-taken"),
         ("HIV", "hiv", " ", "Reactive", "text-missing"),
         ("HIV", "ana", "", "", "links-mapping-taken"),
+        ("HIV", "hbsag", "WR", "Reactive", "links-mapping-other-analyte"),
         ("XXX", "hiv", "", "", "links-mapping-without-answer"),
         ("ANA", "ana", "", "", "done"),
         ("ANA", "hiv", "R", "Reactive", "links-mapping-taken"),

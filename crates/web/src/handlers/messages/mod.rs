@@ -17,10 +17,11 @@ use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::UNMAPPED;
 use titer_link::inbox::{KeptReason, MessageId, MessageState};
-use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
+use titer_link::links::{MappingState, unit};
 use titer_link::{Dialect, replay};
+use titer_science::Reported;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -48,8 +49,8 @@ const SHOWN_MAX: usize = 40;
 const REASONS_LISTED_MAX: usize = 3;
 /// Unmapped codes that one page asks about; the next follow when these are proposed.
 const UNMAPPED_SHOWN_MAX: usize = 5;
-/// Names of tests that a browser offers while one is typed.
-const MEANINGS_OFFERED_MAX: usize = 1_000;
+/// Meanings that a browser offers while one is typed.
+const MEANINGS_OFFERED_MAX: usize = 200;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ResolveMessages);
@@ -259,7 +260,7 @@ async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistake
             raw_more: found.bytes.len() > raw::RAW_SHOWN_MAX,
             link: found.mapped.link.id.to_string(),
             mappings: found.unsettled().map(|m| found.mapped.line(frame, m)).collect(),
-            tests: if unmapped.is_empty() { Vec::new() } else { meanings(&found.mapped.catalog) },
+            tests: if unmapped.is_empty() { Vec::new() } else { meanings(&found.mapped.catalog, &unmapped) },
             unmapped,
             others: found.others(frame),
             history: history(s, frame, id)?,
@@ -437,9 +438,17 @@ impl Found {
     }
 }
 
-/// The names that a browser offers while one is typed. One that is not among them may be typed as well.
-fn meanings(catalog: &Catalog) -> Vec<String> {
-    let mut all: Vec<_> = catalog.analytes().flat_map(|a| each_meaning(catalog, a)).map(|(name, _)| name).collect();
+/// What a browser offers while a meaning is typed: what one of the values can be. Another may be typed as well.
+fn meanings(catalog: &Catalog, unmapped: &[Unmapped]) -> Vec<String> {
+    let fits = |a: &&Analyte| {
+        let can_be = |u: &Unmapped| match a.kind {
+            ResultKind::Coded => Reported::parse(&u.word) == Reported::Text,
+            kind => kind.reads(&u.word) && unit::filed_as(&u.unit, a).is_ok(),
+        };
+        unmapped.iter().any(can_be)
+    };
+    let fitting = catalog.analytes().filter(fits);
+    let mut all: Vec<_> = fitting.flat_map(|a| each_meaning(catalog, a)).map(|(name, _)| name).collect();
     all.sort();
     all.truncate(MEANINGS_OFFERED_MAX);
     all
