@@ -102,9 +102,13 @@ pub(super) fn merge(
             last = found.place;
             continue;
         }
-        let following = list[index..].iter().find_map(|e| known.iter().find(|k| same(k, e)));
-        let after = following.map(|k| k.place).filter(|place| *place > last).unwrap_or(last + 2 * STEP);
-        last += (after - last) / 2;
+        let by_code = |code: &str| known.iter().find(|k| k.code == code);
+        let after = list[index..].iter().find_map(|e| by_code(&e.code)).map(|k| k.place).filter(|place| *place > last);
+        // A changed answer stands where the one stood that it changes.
+        last = match by_code(&checked.code) {
+            Some(changed) => changed.place,
+            None => last + (after.unwrap_or(last + 2 * STEP) - last) / 2,
+        };
         let replaces = known.iter().find(|k| k.approved && k.code == checked.code).map(|k| k.id.0);
         merged.new.push(events::Answer {
             id: next(),

@@ -183,9 +183,32 @@ impl Imported {
     }
 }
 
+/// As programs wrote it that knew results as numbers only: without kinds of result and without answers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Imported1(Imported);
+
+impl Event for Imported1 {
+    const KIND: &'static str = Imported::KIND;
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[
+        &tables::HEAD,
+        &tables::SPECIMEN_TYPES,
+        &tables::ANALYTES,
+        &tables::TESTS,
+        &tables::INTERVALS,
+        &tables::LIMITS,
+        &tables::ANSWERS,
+    ];
+
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        self.0.project(header, changes);
+    }
+}
+
 impl Event for Imported {
     const KIND: &'static str = "catalog.imported";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     const WRITES: &'static [&'static Table] = &[
         &tables::HEAD,
         &tables::SPECIMEN_TYPES,

@@ -90,5 +90,9 @@ pub const PART: Part = Part {
         &tables::LIMITS,
         &tables::ANSWERS,
     ],
-    events: &[EventType::of::<events::Imported>(), EventType::of::<events::Approved>()],
+    events: &[
+        EventType::of::<events::Imported1>(),
+        EventType::of::<events::Imported>(),
+        EventType::of::<events::Approved>(),
+    ],
 };
