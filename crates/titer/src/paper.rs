@@ -15,6 +15,7 @@ use titer_report::{
     Flag, Identifier, Labels, Laboratory, LaboratoryReport, Paper, Patient, PreviousResult, ReferenceInterval,
     ReportedResult, Requester, Section, Signature, Specimen, Standing, Status, TubeLabel,
 };
+use titer_science::units::in_print;
 use titer_shell::{
     when::{self, When},
     words::Words,
@@ -193,8 +194,7 @@ impl Printed<'_> {
                 source: String::new(),
             }
         } else if !line.expected.is_empty() {
-            let text = self.words.tell("results-expected", &[("answers", &line.expected)]);
-            ReferenceInterval::Approved { text, source: String::new() }
+            ReferenceInterval::Approved { text: line.expected.clone(), source: String::new() }
         } else if line.flag == "-" {
             ReferenceInterval::NotApplicable
         } else {
@@ -208,7 +208,7 @@ impl Printed<'_> {
         ReportedResult {
             name: line.name.clone(),
             value: line.printed().to_owned(),
-            unit: line.unit.clone(),
+            unit: in_print(&line.unit),
             flag,
             interval,
             previous: line

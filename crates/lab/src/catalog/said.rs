@@ -1,6 +1,6 @@
 //! What results say in the words of the catalog.
 
-use titer_science::Reported;
+use titer_science::{Reported, units::in_print};
 
 use super::{AnalyteId, Answer, AnswerId, Catalog, Kind};
 
@@ -29,7 +29,7 @@ impl Catalog {
 
     /// As [`Catalog::words`], with the unit.
     pub fn words_with_unit(&self, value: &str, answer: Option<AnswerId>, unit: &str) -> String {
-        [self.words(value, answer), unit].join(" ").trim_end().to_owned()
+        [self.words(value, answer), &in_print(unit)].join(" ").trim_end().to_owned()
     }
 
     /// The answers that the director approved as normal, in words; empty if there are none.

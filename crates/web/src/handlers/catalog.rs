@@ -9,6 +9,7 @@ use titer_lab::catalog::commands::ApproveCatalog;
 use titer_lab::catalog::views::{self as catalog, Interval, Limit};
 use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, AnswerId, IntervalId, LimitId};
 use titer_lab::{Action, Catalog as InForce, Timestamp};
+use titer_science::units::in_print;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -91,7 +92,7 @@ impl Write<'_> {
             kind: if i.kind == "decision" { LimitKind::Decision } else { LimitKind::Reference },
             population: self.population(&self.whom(&i.sex), &i.age_low, &i.age_high),
             limits: interval(&i.low, &i.high),
-            unit: i.unit.clone(),
+            unit: in_print(&i.unit),
             source: i.source.clone(),
             confidence: i.confidence.clone(),
             note: i.note.clone(),
@@ -109,7 +110,7 @@ impl Write<'_> {
             kind: LimitKind::Critical,
             population: self.population(&self.whom(&l.population), &l.age_low, &l.age_high),
             limits: if l.text.is_empty() { self.frame.t("catalog-limit-none") } else { l.text.clone() },
-            unit: l.unit.clone(),
+            unit: in_print(&l.unit),
             source: l.source.clone(),
             confidence: l.confidence.clone(),
             note: l.note.clone(),

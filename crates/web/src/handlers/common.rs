@@ -13,7 +13,7 @@ use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
 use titer_lab::{Actor, Failure, Timestamp, forms};
 use titer_link::links::{LinkId, views as links};
-use titer_science::Reported;
+use titer_science::{Reported, units::in_print};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::reader::Reader;
@@ -226,14 +226,9 @@ pub fn mistaken(words: &Words, field: &'static str, failure: Failure) -> Result<
 }
 
 /// What a result is expected to be: the interval that judged it, or the answers that the director approved as normal.
-fn reference(catalog: &Catalog, result: &LabResult, frame: &Frame) -> String {
+fn reference(catalog: &Catalog, result: &LabResult) -> String {
     let [low, high] = [&result.low, &result.high].map(|limit| catalog.limit_text(result.analyte, limit));
-    let expected = catalog.expected_words(result.analyte);
-    match (result.has_interval, expected.is_empty()) {
-        (true, _) => interval(&low, &high),
-        (false, true) => String::new(),
-        (false, false) => frame.tell("results-expected", &[("answers", &expected)]),
-    }
+    if result.has_interval { interval(&low, &high) } else { catalog.expected_words(result.analyte) }
 }
 
 /// The name of an analyte.
@@ -254,21 +249,23 @@ pub fn result_line(
     let before = |p: &Previous| {
         let (same, value) = (p.unit == result.unit, catalog.words(&p.value, p.answer));
         results::Previous {
-            value: if same { value.to_owned() } else { format!("{value} {}", p.unit) },
+            value: if same { value.to_owned() } else { format!("{value} {}", in_print(&p.unit)) },
             at: frame.at(p.at),
             change: if same { change(value, words) } else { String::new() },
         }
     };
-    let sent = (words != result.value).then(|| frame.tell("results-sent-as", &[("sent", &result.value)]));
+    // A word that differs in its letters' size only says nothing more.
+    let differs = words.to_lowercase() != result.value.to_lowercase();
+    let sent = differs.then(|| frame.tell("results-sent-as", &[("sent", &result.value)]));
     ResultLine {
         id: result.id.to_string(),
         version: result.version.to_string(),
         test: test_name(catalog, result.analyte),
         value: Value::new(words),
-        unit: result.unit.clone(),
+        unit: in_print(&result.unit),
         sent: sent.unwrap_or_default(),
         flag: flag(result),
-        interval: reference(catalog, result, frame),
+        interval: reference(catalog, result),
         previous: previous.map(before),
         arrived,
         source: source.to_owned(),

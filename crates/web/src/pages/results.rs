@@ -107,6 +107,11 @@ impl Flag {
         }
     }
 
+    /// Whether nothing is to be judged, so that no interval is wanting.
+    pub fn is_silent(self) -> bool {
+        self == Flag::NotJudged
+    }
+
     /// Whether somebody must be told at once.
     pub fn critical(self) -> bool {
         matches!(self, Flag::CriticalHigh | Flag::CriticalLow | Flag::CriticalAbnormal)

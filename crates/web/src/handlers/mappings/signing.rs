@@ -14,6 +14,7 @@ use titer_link::links::commands::{self, AdoptMappings, ApproveMappings, ConfirmM
 use titer_link::links::unit::{self, FiledAs};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
+use titer_science::units::in_print;
 use titer_shell::door::here;
 use titer_shell::errors::{Problem, refusal};
 use titer_shell::frame::Frame;
@@ -84,7 +85,8 @@ impl Mapped {
             let answer = self.catalog.answer(*answer).map_or("?", |answer| &answer.words);
             return frame.tell("messages-means-answer", &[("word", word), ("test", &a.name), ("answer", &answer)]);
         }
-        let unit = if a.unit.is_empty() { String::new() } else { format!(" ({})", a.unit) };
+        let unit = in_print(&a.unit);
+        let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
         let meaning = format!("{}{unit}", a.name);
         match unit::filed_as(&mapping.unit, a) {
             Ok(_) if mapping.unit.is_empty() && !a.unit.is_empty() => {

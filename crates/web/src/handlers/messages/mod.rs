@@ -21,7 +21,7 @@ use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
 use titer_link::links::{MappingState, unit};
 use titer_link::{Dialect, replay};
-use titer_science::Reported;
+use titer_science::{Reported, units::in_print};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -460,7 +460,8 @@ fn each_meaning<'a>(catalog: &'a Catalog, analyte: &'a Analyte) -> Vec<(String, 
         let answers = catalog.answers(analyte.id).iter();
         return answers.map(|a| (format!("{}: {}", analyte.name, a.words), Some(a.id))).collect();
     }
-    let unit = if analyte.unit.is_empty() { String::new() } else { format!(" ({})", analyte.unit) };
+    let unit = in_print(&analyte.unit);
+    let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
     vec![(format!("{}{unit}", analyte.name), None)]
 }
 
