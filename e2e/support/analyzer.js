@@ -1,4 +1,4 @@
-// An analyzer as its capture shows it: one record a frame, ETB after each but the last; each frame waits for its answer.
+// An analyzer as its capture shows it: ENQ, one record a frame, ETB after each but the last, EOT; all but EOT wait for their answer.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -25,18 +25,21 @@ export function frames({ barcode, value, completed }) {
   return records.map((record, i) => frame(i + 1, record, i === records.length - 1))
 }
 
-/** Plays frames over a socket; answers the answers.
+const ENQ = Buffer.from([0x05])
+const EOT = Buffer.from([0x04])
+
+/** Plays frames over a socket; answers the answers to the frames.
  * @param {number} port @param {Buffer[]} frames
  * @returns {Promise<number[]>} */
 export async function play(port, frames) {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
   const answers = []
-  for (const bytes of frames) {
+  for (const bytes of [ENQ, ...frames]) {
     socket.write(bytes)
     const [answer] = /** @type {[Buffer]} */ (await once(socket, 'data'))
     answers.push(...answer)
   }
-  socket.end()
-  return answers
+  socket.end(EOT)
+  return answers.slice(1)
 }

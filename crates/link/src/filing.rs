@@ -24,7 +24,7 @@ use crate::{
         unfileable,
         views::{self as inbox, Message},
     },
-    links::{LinkId, MappingState, views as links},
+    links::{LinkId, MappingState, commands::says_an_answer, views as links},
 };
 
 mod known;
@@ -38,6 +38,10 @@ pub const RESULTS_MAX: usize = MEASUREMENTS_MAX;
 const NOTED_ROWS_MAX: usize = 150;
 /// The problem of a message that may be one that came before, sent again.
 const SUSPECTED: &str = "inbox-suspected-duplicate";
+/// The refusal of a word that no mapping of its code names.
+pub(crate) const UNMAPPED_WORD: &str = "inbox-unmapped-word";
+/// The refusal of a text that no profile lists. What two persons have mapped, or the kind of result reads, is filed.
+pub(crate) const UNREAD: &str = "inbox-value-unknown";
 /// The problem of a message that never ended.
 pub(crate) const INCOMPLETE: &str = "inbox-incomplete";
 
@@ -500,10 +504,19 @@ fn measurement(
     specimen_type: &str,
     zone: &TimeZone,
 ) -> Result<Measurement, Refusal> {
-    let meaning = known.meaning(value, specimen_type)?;
+    let not_done = value.status == Some(StatusMeaning::NotDone);
+    let meaning = match known.meaning(value, specimen_type) {
+        Err(refusal) if refusal.code == UNMAPPED_WORD && not_done => {
+            return Err(unfit_value(value).unwrap_or(refusal));
+        }
+        meaning => meaning?,
+    };
     let mapping = &meaning.mapping;
-    let unfit = unfit_value(value);
-    if let Some(refusal) = unfit.as_ref().filter(|_| value.status == Some(StatusMeaning::NotDone)) {
+    let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
+    let answer = mapping.answer.as_ref().map(|(_, answer)| *answer);
+    let is_read = answer.is_some() || analyte.kind.reads(&value.value);
+    let unfit = unfit_value(value).filter(|refusal| !(is_read && refusal.code == UNREAD));
+    if let Some(refusal) = unfit.as_ref().filter(|_| not_done) {
         // It says no value, so it contradicts none.
         return Err(refusal.clone());
     }
@@ -521,8 +534,8 @@ fn measurement(
         (MappingState::Approved, _) => holds.push("mapping-unconfirmed".to_owned()),
         (MappingState::Confirmed, _) => {}
     }
-    let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
-    let filed_as = meaning.filed_as(&analyte.unit)?;
+    says_an_answer(catalog, analyte, answer)?;
+    let filed_as = meaning.filed_as(analyte)?;
     let filed = filed_as.value(&value.value)?;
     let factor = if filed == value.value { "" } else { filed_as.factor() };
     let sent = (filed != value.sent || !filed_as.factor().is_empty()).then(|| SentOtherwise {
@@ -538,6 +551,7 @@ fn measurement(
         code: value.code.clone(),
         value: filed,
         unit: analyte.unit.clone(),
+        answer,
         sent,
         measured_at,
         holds,
@@ -562,6 +576,7 @@ fn in_other_unit(
         code: value.code.clone(),
         value: value.value.clone(),
         unit: value.unit.clone(),
+        answer: None,
         sent: None,
         measured_at,
         holds: value.unexplained.iter().cloned().chain(beyond(value)).chain(hold).collect(),

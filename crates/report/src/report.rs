@@ -220,6 +220,9 @@ pub enum Flag {
     /// Abnormal, for values without an order.
     #[serde(rename = "A")]
     Abnormal,
+    /// Critical, for values without an order.
+    #[serde(rename = "AA")]
+    CriticalAbnormal,
 }
 
 /// The reference interval beside a value.

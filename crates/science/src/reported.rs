@@ -73,6 +73,8 @@ pub enum Reported {
     Number(Decimal),
     /// Only known to lie on one side of a number: beyond the measuring range, or below the limit of detection.
     Censored(Comparator, Decimal),
+    /// Only known to lie between two numbers, each of them included, as what is counted in a field of the microscope: `2-5`.
+    Between(Decimal, Decimal),
     /// Anything else. Not a number to judge: not low, not high, not normal.
     Text,
 }
@@ -92,6 +94,38 @@ impl Reported {
                 number(rest.trim_start()).map_or(Reported::Text, |n| Reported::Censored(comparator, n))
             }
         }
+    }
+
+    /// Reads a titre as its dilution: `1:40` is 40, and `<1:20` less than 20. The colon may be a slash.
+    ///
+    /// Everything else is [`Reported::Text`], also `40` alone: it may be the dilution, or a result in a unit.
+    pub fn titre(text: &str) -> Reported {
+        let text = trimmed(text);
+        let (comparator, rest) = match Comparator::strip(text) {
+            Some((comparator, rest)) => (Some(comparator), rest.trim_start()),
+            None => (None, text),
+        };
+        let of_one = rest.strip_prefix('1').map(str::trim_start);
+        let dilution = of_one.and_then(|rest| number(rest.strip_prefix([':', '/'])?.trim_start()));
+        match (dilution.filter(|n| *n >= Decimal::ONE), comparator) {
+            (Some(n), None) => Reported::Number(n),
+            (Some(n), Some(comparator)) => Reported::Censored(comparator, n),
+            (None, _) => Reported::Text,
+        }
+    }
+
+    /// Reads a bin of a count: `2-5`, or what [`Reported::parse`] reads as no number below zero. Two numbers that do not rise are
+    /// [`Reported::Text`].
+    pub fn bin(text: &str) -> Reported {
+        let text = trimmed(text);
+        let ends = text.split_once(['-', '–']).and_then(|(low, high)| {
+            let (low, high) = (number(low.trim_end())?, number(high.trim_start())?);
+            (low >= Decimal::ZERO && low < high).then_some(Reported::Between(low, high))
+        });
+        ends.unwrap_or_else(|| match Reported::parse(text) {
+            Reported::Number(n) | Reported::Censored(_, n) if n < Decimal::ZERO => Reported::Text,
+            reported => reported,
+        })
     }
 
     /// Whether the value stands so to the limit (`value op limit`); `None` where a censored value may or may not, and for text.
@@ -114,6 +148,7 @@ impl Reported {
             Reported::Censored(Comparator::Greater | Comparator::GreaterOrEqual, n) => {
                 (compare(n, limit).is_ge()).then_some(false)
             }
+            Reported::Between(low, high) => both(compare(low, limit).is_lt(), compare(high, limit).is_lt()),
             Reported::Text => None,
         }
     }
@@ -127,9 +162,15 @@ impl Reported {
             }
             Reported::Censored(Comparator::Greater, n) => (compare(n, limit).is_ge()).then_some(false),
             Reported::Censored(Comparator::GreaterOrEqual, n) => (compare(n, limit).is_gt()).then_some(false),
+            Reported::Between(low, high) => both(compare(low, limit).is_le(), compare(high, limit).is_le()),
             Reported::Text => None,
         }
     }
+}
+
+/// What is so at both ends.
+fn both(low: bool, high: bool) -> Option<bool> {
+    (low == high).then_some(low)
 }
 
 /// [`str::trim`], quick where there is nothing to trim.

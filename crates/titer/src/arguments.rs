@@ -202,6 +202,12 @@ pub enum LinkCommand {
         /// The key of the analyte in the catalogue.
         #[arg(long)]
         analyte: String,
+        /// If the analyte has answers: what the analyzer sends, exactly.
+        #[arg(long, requires = "answer")]
+        word: Option<String>,
+        /// The code of the answer that the word means.
+        #[arg(long, requires = "word")]
+        answer: Option<String>,
     },
     /// Withdraw a proposed mapping. A mapping in use is withdrawn on the pages, with a signature.
     Unmap {
@@ -217,6 +223,9 @@ pub enum LinkCommand {
         /// The analyzer's specimen type code, exactly as sent. Leave out if the analyzer sends none.
         #[arg(long, default_value = "")]
         specimen: String,
+        /// If the analyte has answers: what the analyzer sends, exactly.
+        #[arg(long, default_value = "")]
+        word: String,
         /// The reason.
         #[arg(long)]
         why: String,

@@ -4,15 +4,18 @@
 use std::path::Path;
 
 use jiff::{civil::Date, tz::TimeZone};
-use titer_lab::reports::{
-    document::{Document, Line, NotMeasured},
-    views::Report,
+use titer_lab::{
+    catalog::is_no_number,
+    reports::{
+        document::{Document, Line, NotMeasured},
+        views::Report,
+    },
 };
 use titer_report::{
     Flag, Identifier, Labels, Laboratory, LaboratoryReport, Paper, Patient, PreviousResult, ReferenceInterval,
     ReportedResult, Requester, Section, Signature, Specimen, Standing, Status, TubeLabel,
 };
-use titer_science::Reported;
+use titer_science::units::in_print;
 use titer_shell::{
     when::{self, When},
     words::Words,
@@ -179,8 +182,10 @@ impl Printed<'_> {
         let flag = match (line.critical.as_str(), line.flag.as_str()) {
             ("low", _) => Some(Flag::CriticalLow),
             ("high", _) => Some(Flag::CriticalHigh),
+            ("answer", _) => Some(Flag::CriticalAbnormal),
             (_, "L") => Some(Flag::Low),
             (_, "H") => Some(Flag::High),
+            (_, "A") => Some(Flag::Abnormal),
             _ => None,
         };
         let interval = if line.has_interval {
@@ -188,18 +193,22 @@ impl Printed<'_> {
                 text: titer_web::pages::results::interval(&line.low, &line.high),
                 source: String::new(),
             }
+        } else if !line.expected.is_empty() {
+            ReferenceInterval::Approved { text: line.expected.clone(), source: String::new() }
+        } else if line.flag == "-" {
+            ReferenceInterval::NotApplicable
         } else {
             ReferenceInterval::NotApproved
         };
-        let unjudged = match Reported::parse(&line.value) {
-            _ if !line.has_interval || !line.flag.is_empty() => None,
-            Reported::Text => Some("paper-no-number"),
-            _ => Some("paper-not-judged"),
+        let unjudged = match () {
+            () if !line.has_interval || !line.flag.is_empty() => None,
+            () if is_no_number(&line.value) => Some("paper-no-number"),
+            () => Some("paper-not-judged"),
         };
         ReportedResult {
             name: line.name.clone(),
-            value: line.value.clone(),
-            unit: line.unit.clone(),
+            value: line.printed().to_owned(),
+            unit: in_print(&line.unit),
             flag,
             interval,
             previous: line

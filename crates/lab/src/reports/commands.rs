@@ -11,7 +11,7 @@ use super::{
     views,
 };
 use crate::{
-    Action, Command, Ctx, Decision, Failure,
+    Action, Catalog, Command, Ctx, Decision, Failure,
     catalog::views::Analyte,
     jobs, named,
     orders::{OrderId, views as orders},
@@ -58,7 +58,7 @@ impl Command for ComposeReport {
                 }),
                 Outcome::Verified(result) => {
                     let previous = before.iter().find(|p| p.analyte == request.analyte);
-                    results.push(line(analyte, result, previous)?);
+                    results.push(line(&ctx.catalog, analyte, result, previous)?);
                 }
             }
         }
@@ -94,7 +94,12 @@ fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, rows: Vec<ResultRow
     Ok(rows.into_iter().map(LabResult::read).collect::<Result<_, _>>()?)
 }
 
-fn line(analyte: &Analyte, result: &LabResult, previous: Option<&LabResult>) -> Result<Line, StoreError> {
+fn line(
+    catalog: &Catalog,
+    analyte: &Analyte,
+    result: &LabResult,
+    previous: Option<&LabResult>,
+) -> Result<Line, StoreError> {
     let previous = previous.and_then(|p| Some((p, p.measured_at.or(p.signed.as_ref().map(|(at, _)| *at))?)));
     let unsigned = || StoreError::Corrupt(format!("result {} is verified, and nobody has signed it", result.id));
     let (verified_at, verified_by) = result.signed.clone().ok_or_else(unsigned)?;
@@ -106,12 +111,14 @@ fn line(analyte: &Analyte, result: &LabResult, previous: Option<&LabResult>) -> 
         unit: result.unit.clone(),
         flag: result.flag.clone(),
         critical: result.critical.clone(),
-        low: result.low.clone(),
-        high: result.high.clone(),
+        low: catalog.limit_text(analyte.id, &result.low),
+        high: catalog.limit_text(analyte.id, &result.high),
         has_interval: result.has_interval,
-        previous: previous.map(|(p, at)| (format!("{} {}", p.value, p.unit), at.micros())),
+        previous: previous.map(|(p, at)| (catalog.words_with_unit(&p.value, p.answer, &p.unit), at.micros())),
         verified_by,
         verified_at: verified_at.micros(),
+        words: result.answer.map(|_| catalog.words(&result.value, result.answer).to_owned()).unwrap_or_default(),
+        expected: catalog.expected_words(analyte.id),
     })
 }
 

@@ -101,9 +101,9 @@ pub struct Line {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// Lower reference limit.
     pub low: String,
@@ -117,4 +117,17 @@ pub struct Line {
     pub verified_by: String,
     /// When.
     pub verified_at: i64,
+    /// What is printed in place of the value: the words of the answer that it means.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
+    /// The answers that are expected, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub expected: String,
+}
+
+impl Line {
+    /// The value as it is printed.
+    pub fn printed(&self) -> &str {
+        if self.words.is_empty() { &self.value } else { &self.words }
+    }
 }

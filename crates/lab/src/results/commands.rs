@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     accounts::Signed,
-    catalog::AnalyteId,
+    catalog::{AnalyteId, AnswerId},
     orders::OrderId,
     refuse, sites,
     specimens::{self, SpecimenId, views::Specimen},
@@ -53,6 +53,8 @@ pub struct Measurement {
     pub value: String,
     /// The laboratory's unit.
     pub unit: String,
+    /// The answer that the value means, if the analyte has answers.
+    pub answer: Option<AnswerId>,
     /// What was sent, if the value is not filed as it was sent.
     pub sent: Option<SentOtherwise>,
     /// When it was measured.
@@ -350,7 +352,7 @@ impl Judge<'_> {
         let early = self.early(m.measured_at);
         let mut holds = m.holds;
         holds.extend(early);
-        let judged = judge(&self.ctx.catalog, m.analyte, &m.value, &subject, holds);
+        let judged = judge(&self.ctx.catalog, m.analyte, (&m.value, m.answer), &subject, holds);
         Measured {
             analyte: m.analyte.0,
             code: m.code,
@@ -365,6 +367,7 @@ impl Judge<'_> {
             holds: judged.holds,
             measured_at: m.measured_at.map(Timestamp::micros),
             mapping: m.mapping,
+            answer: m.answer.map(|answer| answer.0),
         }
     }
 }
@@ -480,6 +483,7 @@ fn signed(row: &ResultRow) -> events::Signed {
         low: row.low.clone(),
         high: row.high.clone(),
         measured_at: row.measured_at.map(Timestamp::micros),
+        answer: row.answer.map(|answer| answer.0),
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
     judge,
     tube::{Before, Known},
 };
-use crate::{catalog::AnalyteId, sites, text};
+use crate::{
+    catalog::{AnalyteId, AnswerId},
+    sites, text,
+};
 
 /// Undecided contradictions of one result that are kept with their values. If there are more, one row says so, and no value more is
 /// kept: the held messages have them.
@@ -63,6 +66,8 @@ pub(super) struct Unfiled {
     kept: bool,
     /// If it came before this message: whether it was critical.
     before: Option<String>,
+    /// The answer that it means, if the analyte has answers and a mapping says which.
+    answer: Option<AnswerId>,
 }
 
 impl Unfiled {
@@ -78,6 +83,7 @@ impl Unfiled {
             origin,
             holds: m.holds.iter().map(|h| printable(h)).collect(),
             before: None,
+            answer: m.answer,
         }
     }
 
@@ -94,17 +100,22 @@ impl Unfiled {
             holds: known.holds.lines().filter(|h| !found(h)).map(str::to_owned).collect(),
             kept: false,
             before: Some(known.critical.clone()),
+            answer: known.answer,
         }
     }
 
-    /// Whether it says something else than a result: another value, another unit, or a mark that the result does not bear.
-    fn contradicts(&self, value: &str, unit: &str, bears: impl Fn(&str) -> bool) -> bool {
-        let other_value = self.value != value.trim() || self.unit != unit.trim();
+    /// Whether it says something else than a result: another value, another unit, another answer whatever word is sent for it, or a mark
+    /// that the result does not bear.
+    fn contradicts(&self, value: &str, unit: &str, answer: Option<AnswerId>, bears: impl Fn(&str) -> bool) -> bool {
+        let other_value = match self.answer.zip(answer) {
+            Some((one, other)) => one != other,
+            None => self.value != value.trim() || self.unit != unit.trim(),
+        };
         other_value || marks(self.holds.iter().map(String::as_str)).any(|mark| !bears(mark))
     }
 
     fn contradicts_result(&self, b: &Before) -> bool {
-        self.contradicts(&b.value, &b.unit, |mark| b.holds.lines().any(|h| h == mark))
+        self.contradicts(&b.value, &b.unit, b.answer, |mark| b.holds.lines().any(|h| h == mark))
     }
 
     /// Whether it is the measurement that a person has put aside. Without a time nobody can tell.
@@ -166,6 +177,7 @@ impl Unfiled {
             limit: None,
             holds: self.holds.clone(),
             message: self.message(),
+            answer: self.answer.map(|answer| answer.0),
         };
         if !is_more(&contradicting) {
             let judged = judge.contradicting(self);
@@ -187,7 +199,7 @@ impl Judge<'_> {
             return judge::judge(
                 &self.ctx.catalog,
                 value.analyte,
-                &value.value,
+                (&value.value, value.answer),
                 &self.subject(value.measured_at),
                 holds,
             );
@@ -226,8 +238,9 @@ pub(super) fn found(
             continue;
         }
         if let Some((place, result)) = new.iter_mut().enumerate().find(|(_, n)| n.analyte == value.analyte.0) {
-            let contradicts =
-                value.contradicts(&result.value, &result.unit, |mark| result.holds.iter().any(|h| h == mark));
+            let contradicts = value.contradicts(&result.value, &result.unit, result.answer.map(AnswerId), |mark| {
+                result.holds.iter().any(|h| h == mark)
+            });
             let id = Reported::result(judge.ctx.event(), place);
             let as_sent = sent.iter().find(|s| s.result == id.0);
             if !contradicts {
@@ -309,6 +322,7 @@ impl Contradicting {
     fn beyond(&mut self) {
         self.value.clear();
         self.unit.clear();
+        self.answer = None;
         self.measured_at = None;
         self.flag.clear();
         self.holds.clear();

@@ -9,8 +9,14 @@ use super::{
     tables::{self, AwaitingRow, ContradictionRow, ResultRow, SentRow},
 };
 use crate::{
-    catalog::AnalyteId, jobs, patients::PatientId, reports::face as reports, signature::SignatureBody,
-    specimens::SpecimenId, stories, work::face as work,
+    catalog::{AnalyteId, AnswerId},
+    jobs,
+    patients::PatientId,
+    reports::face as reports,
+    signature::SignatureBody,
+    specimens::SpecimenId,
+    stories,
+    work::face as work,
 };
 
 /// What an analyzer reported for one specimen in one message, with what each value was judged by.
@@ -54,10 +60,10 @@ pub struct Measured {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub critical: String,
     /// The reference interval that it was judged by.
@@ -81,6 +87,9 @@ pub struct Measured {
     /// The meaning of the sender's code that it was filed under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<i64>,
+    /// The answer that the value means, if the analyte has answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<i64>,
 }
 
 impl Reported {
@@ -138,6 +147,7 @@ impl Event for Reported {
                 signed_by: None,
                 changed: header.number,
                 mapping: m.mapping,
+                answer: m.answer.map(AnswerId),
             });
             changes.put(AwaitingRow {
                 id: result,
@@ -300,10 +310,10 @@ pub struct Contradicting {
     /// Who verified the result; empty if nobody had.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub verified_by: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub critical: String,
     /// The critical limit that it was judged by.
@@ -315,6 +325,9 @@ pub struct Contradicting {
     /// What the sender's message is known by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<i64>,
+    /// The answer that the value means, if the analyte has answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<i64>,
 }
 
 /// As [`Contradicted`], when no value was judged.
@@ -379,6 +392,7 @@ impl Contradicted {
                 holds: holds.join("\n"),
                 message: value.message,
                 rank: urgency(&value.critical),
+                answer: value.answer.map(AnswerId),
             });
         }
         for held in &self.held {
@@ -466,10 +480,10 @@ pub struct Signed {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub critical: String,
     /// The lower limit of the reference interval.
@@ -481,6 +495,9 @@ pub struct Signed {
     /// When it was measured by the analyzer's clock, microseconds UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_at: Option<i64>,
+    /// The answer that the value means. What it says never changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<i64>,
 }
 
 impl Event for Verified {
@@ -560,10 +577,10 @@ pub struct JudgedAgain {
 pub struct NewUrgency {
     /// The contradiction.
     pub contradiction: i64,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub critical: String,
     /// The critical limit.
@@ -581,10 +598,10 @@ pub struct NewJudgement {
     pub result: i64,
     /// Its version before.
     pub version: i64,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub critical: String,
     /// The reference interval.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Action, Catalog, Command, Ctx, Decision, Failure, Refusal,
-    catalog::{AnalyteId, LimitId, views::Limit},
+    catalog::{AnalyteId, Answer, AnswerId, Kind, LimitId, Meaning, views::Limit},
     patients::{self, PatientId},
     refuse, sites,
     specimens::SpecimenId,
@@ -20,9 +20,14 @@ use crate::{
 pub const JUDGED_MAX: usize = 400;
 
 /// Reasons to hold a result that come from judging it. If it is judged again, these are found again; all others stay.
-pub(super) const HOLDS: [&str; 7] = [
+pub(super) const HOLDS: [&str; 12] = [
     "critical",
     "not-a-number",
+    "not-an-answer",
+    "answer-unapproved",
+    "answer-indeterminate",
+    "answer-invalid",
+    "free-text",
     "no-interval",
     "undecided-flag",
     "undecided-critical",
@@ -33,9 +38,9 @@ pub(super) const HOLDS: [&str; 7] = [
 /// A value as it was judged, and what it was judged by.
 #[derive(Default)]
 pub(super) struct Judged {
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// The reference interval.
     pub interval: Option<i64>,
@@ -49,17 +54,30 @@ pub(super) struct Judged {
     pub holds: Vec<String>,
 }
 
-/// Judges a value. `holds` are the reasons that it is held for already.
+/// The flag of an answer of which the director approved that nothing is to be judged.
+const NOT_JUDGED: &str = "-";
+/// What a value that must reach a clinician at once is, if it is an answer.
+const CRITICAL_ANSWER: &str = "answer";
+
+/// Judges a value, as it was sent and as the answer that it means. `holds` are the reasons that it is held for already.
 pub(super) fn judge(
     catalog: &Catalog,
     analyte: AnalyteId,
-    value: &str,
+    (value, answer): (&str, Option<AnswerId>),
     subject: &Subject,
     holds: Vec<String>,
 ) -> Judged {
-    let value = Value::parse(value);
+    let kind = catalog.analyte(analyte).map_or(Kind::Numeric, |a| a.kind);
+    if kind == Kind::Coded {
+        return judge_answer(answer.and_then(|id| catalog.answer(id)), holds);
+    }
+    let value = kind.number(value);
     let mut holds = holds;
     let mut hold = |code: &str| holds.push(code.to_owned());
+    if kind == Kind::Text {
+        hold("free-text");
+        return Judged { holds, ..Judged::default() };
+    }
     if value == Value::Text {
         hold("not-a-number");
     }
@@ -107,6 +125,40 @@ pub(super) fn judge(
         limit: limit.map(|l| l.0),
         holds,
     }
+}
+
+/// Judges an answer by the meaning that the director has approved. Without one nobody knows whether it is critical.
+fn judge_answer(answer: Option<&Answer>, holds: Vec<String>) -> Judged {
+    let mut why = holds;
+    let mut hold = |code: &str| why.push(code.to_owned());
+    let (flag, critical) = match answer.map(Answer::approved_meaning) {
+        Some(Some(Meaning::Normal)) => ("N", ""),
+        Some(Some(Meaning::Abnormal)) => ("A", ""),
+        Some(Some(Meaning::Critical)) => ("A", CRITICAL_ANSWER),
+        Some(Some(Meaning::Unjudged)) => (NOT_JUDGED, ""),
+        Some(Some(Meaning::Indeterminate)) => {
+            hold("answer-indeterminate");
+            ("", "")
+        }
+        Some(Some(Meaning::Invalid)) => {
+            hold("answer-invalid");
+            ("", "")
+        }
+        Some(None) => {
+            hold("answer-unapproved");
+            hold("undecided-critical");
+            ("", "")
+        }
+        None => {
+            hold("not-an-answer");
+            hold("undecided-critical");
+            ("", "")
+        }
+    };
+    if !critical.is_empty() {
+        why.insert(0, "critical".to_owned());
+    }
+    Judged { flag: flag.to_owned(), critical: critical.to_owned(), holds: why, ..Judged::default() }
 }
 
 /// If nobody knows which limit is this person's: the first by which the value is critical, of all that could be. A value that none of
@@ -186,7 +238,8 @@ fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUr
         return NewUrgency { contradiction, flag, critical, limit: None, holds };
     }
     let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
-    let Judged { flag, critical, limit, holds, .. } = judge(catalog, value.analyte, &value.value, subject, others);
+    let Judged { flag, critical, limit, holds, .. } =
+        judge(catalog, value.analyte, (&value.value, value.answer), subject, others);
     NewUrgency { contradiction, flag, critical, limit, holds }
 }
 
@@ -203,7 +256,7 @@ fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: bool) 
     let found_again = |h: &str| h == CRITICAL_BESIDE || HOLDS.contains(&h);
     let beside = beside.then(|| CRITICAL_BESIDE.to_owned()).into_iter();
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
-    let mut judged = judge(catalog, result.analyte, &result.value, subject, others);
+    let mut judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
     let found = |holds: &[String]| {
         let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();
         found.sort();

@@ -3,13 +3,18 @@
 use titer_store::{Timestamp, table};
 
 use super::{ContradictionId, ContradictionState, ResultId, State};
-use crate::{catalog::AnalyteId, patients::PatientId, specimens::SpecimenId};
+use crate::{
+    catalog::{AnalyteId, AnswerId},
+    patients::PatientId,
+    specimens::SpecimenId,
+};
 
 table! {
     /// Results, in their current version.
     pub(super) static RESULTS = projected "results";
     /// A result. `value` is the text exactly as sent, or a row of [`SENT`] has what was sent; `holds` are codes separated by line feeds; `changed` is the number of the
-    /// event that made this version; `mapping` is the meaning of the sender's code that it was filed under.
+    /// event that made this version; `mapping` is the meaning of the sender's code that it was filed under; `answer` is what the value means,
+    /// if the analyte has answers.
     pub(crate) struct ResultRow {
         key id: ResultId,
         specimen: SpecimenId,
@@ -31,6 +36,7 @@ table! {
         signed_by: Option<String>,
         changed: i64,
         mapping: Option<i64>,
+        answer: Option<AnswerId>,
     }
     index (specimen);
     index sparse (patient, analyte, signed_at);
@@ -94,6 +100,7 @@ table! {
         holds: String,
         message: Option<i64>,
         rank: i64,
+        answer: Option<AnswerId>,
     }
     index (specimen, analyte);
     index (state, rank, id);

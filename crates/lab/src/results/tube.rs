@@ -5,7 +5,7 @@ use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 
 use super::{ContradictionState, ResultId, State};
 use crate::{
-    catalog::AnalyteId,
+    catalog::{AnalyteId, AnswerId},
     orders::Priority,
     specimens::{
         SpecimenId,
@@ -33,15 +33,17 @@ sql! {
         "CAST(NULL AS TEXT)": Option<String>,
         "CAST(NULL AS TEXT)": Option<ContradictionState>,
         "CAST(NULL AS BIGINT)": Option<i64>,
+        "CAST(NULL AS BIGINT)": Option<AnswerId>,
     ) = "FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.folded = $2 \
         UNION ALL SELECT s.id, r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, \
-        r.link, r.id, r.version, r.unit, r.holds, r.critical, r.signed_by, CAST(NULL AS TEXT), CAST(NULL AS BIGINT) \
+        r.link, r.id, r.version, r.unit, r.holds, r.critical, r.signed_by, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), \
+        r.answer \
         FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.folded = $2 \
         UNION ALL SELECT s.id, c.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT), c.value, \
         c.measured_at, c.link, c.result, CAST(NULL AS BIGINT), c.unit, c.holds, c.critical, CAST(NULL AS TEXT), c.state, \
-        c.message \
+        c.message, c.answer \
         FROM specimens s JOIN contradictions c ON c.lab = s.lab AND c.specimen = s.id WHERE s.lab = $1 AND s.folded = $2";
 }
 
@@ -85,6 +87,7 @@ pub(super) struct Before {
     pub(super) critical: bool,
     /// Who verified it.
     pub(super) signed_by: Option<String>,
+    pub(super) answer: Option<AnswerId>,
 }
 
 /// A value that came before and contradicts a result.
@@ -101,6 +104,7 @@ pub(super) struct Known {
     /// Whether a person has decided on it, and whether the result was verified when it came: then somebody owns the decision.
     pub(super) state: ContradictionState,
     pub(super) message: Option<i64>,
+    pub(super) answer: Option<AnswerId>,
 }
 
 impl Tube {
@@ -134,6 +138,7 @@ impl Tube {
                 signed_by,
                 contradiction,
                 message,
+                answer,
             ) = row;
             // Of a tube whose number differs in its letters only: journals of before may hold some.
             if of != tube.specimen.id {
@@ -164,6 +169,7 @@ impl Tube {
                         holds,
                         critical,
                         signed_by,
+                        answer,
                     });
                 }
                 (None, None, Some(state)) => tube.contradictions.push(Known {
@@ -177,6 +183,7 @@ impl Tube {
                     critical,
                     state,
                     message,
+                    answer,
                 }),
                 _ => return Err(damaged("has no state")),
             }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Actor, Counted,
-    catalog::AnalyteId,
+    catalog::{AnalyteId, AnswerId},
     orders::{OrderId, Priority, tables::OrderRow},
     patients::{PatientId, tables::PatientRow, views::Patient},
     people,
@@ -68,6 +68,7 @@ sql! {
         "b.unit": Option<String>,
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
+        "b.answer": Option<AnswerId>,
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
@@ -83,6 +84,7 @@ sql! {
         "b.unit": Option<String>,
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
+        "b.answer": Option<AnswerId>,
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
@@ -92,6 +94,7 @@ sql! {
         "unit": String,
         "measured_at": Option<Timestamp>,
         "signed_at": Timestamp,
+        "answer": Option<AnswerId>,
     ) = "FROM results WHERE lab = $1 AND patient = $2 AND analyte = $3 \
         AND signed_at < $4 AND state = 'verified' ORDER BY signed_at DESC LIMIT 1";
     CONTRADICTION: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND id = $2";
@@ -131,9 +134,9 @@ pub struct LabResult {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// Whether an approved reference interval judged it.
     pub has_interval: bool,
@@ -149,6 +152,8 @@ pub struct LabResult {
     pub link: i64,
     /// When and by whom it was signed.
     pub signed: Option<(Timestamp, String)>,
+    /// The answer that the value means, if the analyte has answers.
+    pub answer: Option<AnswerId>,
 }
 
 impl LabResult {
@@ -185,6 +190,7 @@ impl LabResult {
             measured_at: row.measured_at,
             link: row.link,
             signed,
+            answer: row.answer,
         })
     }
 }
@@ -342,12 +348,16 @@ pub struct Previous {
     pub unit: String,
     /// When it was measured, or else signed.
     pub at: Timestamp,
+    /// The answer that the value means, if the analyte has answers.
+    pub answer: Option<AnswerId>,
 }
 
 impl Previous {
-    /// The columns of a verified result: value, unit, when it was measured, when it was signed.
-    pub(crate) fn read(value: String, unit: String, measured: Option<Timestamp>, signed: Timestamp) -> Self {
-        Previous { value, unit, at: measured.unwrap_or(signed) }
+    /// The columns of a verified result: value, unit, when it was measured, when it was signed, and the answer.
+    pub(crate) fn read(
+        (value, unit, measured, signed, answer): (String, String, Option<Timestamp>, Timestamp, Option<AnswerId>),
+    ) -> Self {
+        Previous { value, unit, at: measured.unwrap_or(signed), answer }
     }
 }
 
@@ -362,6 +372,7 @@ type AwaitingColumns = (
     Option<String>,
     Option<Timestamp>,
     Option<Timestamp>,
+    Option<AnswerId>,
     Option<String>,
     Option<String>,
     Option<String>,
@@ -369,7 +380,7 @@ type AwaitingColumns = (
 
 impl Awaiting {
     fn read(
-        (w, result, specimen, order, patient, value, unit, measured, signed, sent, sent_unit, flags): AwaitingColumns,
+        (w, result, specimen, order, patient, value, unit, measured, signed, answer, sent, sent_unit, flags): AwaitingColumns,
     ) -> Result<Self, StoreError> {
         let previous = value.zip(unit).zip(signed);
         let sent = sent.map(|sent| {
@@ -386,7 +397,7 @@ impl Awaiting {
             priority: Priority::of_rank(w.priority)?,
             arrived_at: w.arrived_at,
             patient: Patient::read(patient)?,
-            previous: previous.map(|((value, unit), signed)| Previous::read(value, unit, measured, signed)),
+            previous: previous.map(|((value, unit), signed)| Previous::read((value, unit, measured, signed, answer))),
             rank: w.rank,
         })
     }
@@ -445,7 +456,7 @@ pub fn previous(
 ) -> Result<Option<Previous>, StoreError> {
     let before = before.map_or(i64::MAX, Timestamp::micros);
     let found = PREVIOUS.one(read, &values![patient, analyte, before])?;
-    Ok(found.map(|(value, unit, measured, signed)| Previous::read(value, unit, measured, signed)))
+    Ok(found.map(Previous::read))
 }
 
 /// How many results wait at most count in [`waiting`].
@@ -513,14 +524,16 @@ pub struct Contradiction {
     pub arrived_at: Timestamp,
     /// Who verified the result and owns the decision; empty if nobody had.
     pub owner: String,
-    /// `L`, `N`, `H`, or empty when it could not be judged.
+    /// `L`, `N`, `H`, of an answer also `A` or `-`, or empty when it could not be judged.
     pub flag: String,
-    /// `low`, `high`, or empty.
+    /// `low`, `high`, `answer`, or empty.
     pub critical: String,
     /// What the analyzer and the judgement say of the value, as codes with an argument after a colon.
     pub holds: Vec<String>,
     /// What the sender's message is known by.
     pub message: Option<i64>,
+    /// The answer that the value means, if the analyte has answers.
+    pub answer: Option<AnswerId>,
 }
 
 impl Contradiction {
@@ -540,6 +553,7 @@ impl Contradiction {
             critical: row.critical,
             holds: row.holds.lines().map(str::to_owned).collect(),
             message: row.message,
+            answer: row.answer,
         }
     }
 

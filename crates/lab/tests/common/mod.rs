@@ -184,8 +184,9 @@ impl World {
         let (intervals, limits) = world.read(|s| catalog::views::proposals(s));
         let intervals = intervals.iter().map(|i| i.id).collect();
         let limits = limits.iter().map(|l| l.id).collect();
+        let answers = world.read(|s| catalog::views::proposed_answers(s)).iter().map(|a| a.id).collect();
         let signed = world.signed(Role::Director);
-        world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, signed }).unwrap();
+        world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
         world
     }
 
@@ -381,8 +382,10 @@ impl World {
     pub fn measurement(&self, analyte: &str, value: &str) -> Measurement {
         let catalog = self.catalog();
         let analyte = catalog.analyte_by_key(analyte).unwrap();
+        let answer = catalog.answers(analyte.id).iter().find(|a| a.words == value).map(|a| a.id);
         Measurement {
             sent: None,
+            answer,
             analyte: analyte.id,
             code: analyte.short.clone(),
             value: value.to_owned(),

@@ -307,6 +307,12 @@ impl Faults {
             let path = format!("code.{number}");
             self.filled(&format!("{path}.code"), &code.code);
             self.filled(&format!("{path}.analyte"), &code.analyte);
+            for (word, answer) in &code.words {
+                self.filled(&format!("{path}.words"), answer);
+                if word.trim().is_empty() || word.trim() != word {
+                    self.at(format!("{path}.words"), "a word here is empty, or begins or ends with a blank");
+                }
+            }
             if !seen.insert((&code.code, &code.unit, &code.specimen)) {
                 self.at(&*path, "this code, unit and specimen stand here twice: take one out");
             }

@@ -632,4 +632,7 @@ pub struct Code {
     /// The specimen type, as sent.
     #[serde(default)]
     pub specimen: String,
+    /// If the analyte has answers: what is sent, exactly, and the code of the answer that it means.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
 }

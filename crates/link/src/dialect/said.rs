@@ -227,7 +227,7 @@ impl Dialect {
             Reported::Censored(comparator, _) if Side::of(comparator) == side => return Ok(text.to_owned()),
             Reported::Censored(..) => return Err(contradicts()),
             Reported::Number(number) => Some(number),
-            Reported::Text => None,
+            Reported::Between(..) | Reported::Text => None,
         };
         let endless = || Refusal::new("inbox-beyond-range").with("value", text).with("flag", flag);
         let Some(beyond) = &self.beyond else { return Err(endless()) };

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use titer_lab::{Refusal, catalog::AnalyteId};
+use titer_lab::{
+    Refusal,
+    catalog::{AnalyteId, views::Analyte},
+};
 
 use crate::{
     Dialect,
@@ -29,14 +32,17 @@ pub(super) struct Known {
 /// A mapping, and how its values are filed.
 pub(super) struct Meaning {
     pub(super) mapping: Mapping,
-    /// Found out with the first value. An analyte's unit never changes.
+    /// Found out with the first value that is no word. An analyte's unit never changes.
     filed_as: OnceLock<Result<FiledAs, Refusal>>,
 }
 
 impl Meaning {
     /// How its values are filed in the analyte's unit.
-    pub(super) fn filed_as(&self, unit: &str) -> Result<&FiledAs, Refusal> {
-        self.filed_as.get_or_init(|| unit::in_force(&self.mapping, unit)).as_ref().map_err(Clone::clone)
+    pub(super) fn filed_as(&self, analyte: &Analyte) -> Result<&FiledAs, Refusal> {
+        if !analyte.kind.has_limits() {
+            return Ok(&FiledAs::Sent);
+        }
+        self.filed_as.get_or_init(|| unit::in_force(&self.mapping, analyte)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -53,8 +59,12 @@ impl Known {
     /// The mapping of a value, if somebody has said what its code, in its unit and kind of specimen, means.
     pub(super) fn meaning(&self, value: &Value, specimen_type: &str) -> Result<&Meaning, Refusal> {
         let of_code = self.mappings.get(&value.code).map(Vec::as_slice).unwrap_or_default();
-        if let Some(meaning) = of_code.iter().find(|m| m.mapping.means(&value.code, &value.unit, specimen_type)) {
+        let mut meanings = of_code.iter().filter(|m| m.mapping.means(&value.code, &value.unit, specimen_type));
+        if let Some(meaning) = meanings.clone().find(|m| m.mapping.is_about(value.value.trim())) {
             return Ok(meaning);
+        }
+        if meanings.next().is_some() {
+            return Err(Refusal::new("inbox-unmapped-word").with("code", &value.code).with("word", &value.value));
         }
         let code = if of_code.is_empty() {
             "inbox-unmapped-code"

@@ -1,3 +1,5 @@
+mod words;
+
 use std::sync::Arc;
 
 use titer_lab::{
@@ -97,7 +99,7 @@ impl Bench {
     async fn mapping(&self, code: &str, specimen: &str, analyte: &str) -> crate::links::MappingId {
         let analyte = self.world.catalog().await.analyte_by_key(analyte).unwrap().id;
         let (code, unit, specimen) = (code.to_owned(), "mmol/L".to_owned(), specimen.to_owned());
-        let propose = ProposeMapping { link: self.link, code, unit, specimen, analyte };
+        let propose = ProposeMapping { link: self.link, code, unit, specimen, analyte, answer: None };
         self.world.run(self.world.technician.actor(), propose).await.unwrap()
     }
 

@@ -13,8 +13,13 @@ const KEY_BYTES_MAX: usize = 1_000;
 /// The problem of a tube that was ordered and not received.
 const NOT_RECEIVED: &str = "specimens-not-received";
 /// Problems that end if somebody maps a code.
-pub const UNMAPPED: &[&str] =
-    &["inbox-unmapped-code", "inbox-unmapped-unit", "inbox-unmapped-specimen", "inbox-mapping-unapproved"];
+pub const UNMAPPED: &[&str] = &[
+    "inbox-unmapped-code",
+    "inbox-unmapped-unit",
+    "inbox-unmapped-specimen",
+    "inbox-unmapped-word",
+    "inbox-mapping-unapproved",
+];
 
 titer_lab::codes! {
     /// The kind of thing that a message waits for or is about. The order is that of the rows of a message.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use titer_lab::{
     Action, Catalog, Command, Ctx, Decision, Failure, Refusal, Tx,
     accounts::Signed,
-    catalog::AnalyteId,
+    catalog::{AnalyteId, AnswerId, Kind, views::Analyte},
     refuse,
     results::{ResultId, commands::HoldResults, views as results},
     text,
@@ -66,18 +66,28 @@ impl Command for AddLink {
             }
         }
         let dialect = Dialect::named(&self.dialect)?;
-        let mut mappings = Vec::new();
-        for code in dialect.code {
-            if let Some(analyte) = ctx.catalog.analyte_by_key(&code.analyte) {
-                let Code { code, unit, specimen, .. } = code;
-                mappings.push(Mapping { code, unit, specimen, analyte: analyte.id.0, factor: String::new() });
-            }
-        }
+        let mappings = dialect.code.into_iter().flat_map(|code| suggested(&ctx.catalog, code)).collect();
         let mode = if self.listens { LinkMode::Listen } else { LinkMode::Connect };
         let (protocol, mode) = (protocol.code().to_owned(), mode.code().to_owned());
         let added = Added { name, protocol, mode, address, peers, dialect: self.dialect, mappings };
         Ok(Decision::event(added, Added::link(ctx.event())))
     }
+}
+
+/// What a profile suggests that a code means: its analyte, or answers of it. What the catalog does not have is not suggested.
+fn suggested(catalog: &Catalog, code: Code) -> Vec<Mapping> {
+    let Code { code, unit, specimen, words, analyte } = code;
+    let Some(analyte) = catalog.analyte_by_key(&analyte) else { return Vec::new() };
+    let mapping = Mapping { code, unit, specimen, analyte: analyte.id.0, ..Mapping::default() };
+    if analyte.kind != Kind::Coded {
+        return vec![mapping];
+    }
+    let answers = catalog.answers(analyte.id);
+    let of_word = |(word, code): (String, String)| {
+        let answer = answers.iter().find(|a| a.code == code)?;
+        Some(Mapping { word, answer: Some(answer.id.0), ..mapping.clone() })
+    };
+    words.into_iter().filter_map(of_word).collect()
 }
 
 /// Remove a link. Its messages and results stay.
@@ -115,6 +125,8 @@ pub struct ProposeMapping {
     pub specimen: String,
     /// The analyte.
     pub analyte: AnalyteId,
+    /// If the analyte has answers: what the analyzer sends, exactly, and the answer that it means.
+    pub answer: Option<(String, AnswerId)>,
 }
 
 impl Command for ProposeMapping {
@@ -127,12 +139,34 @@ impl Command for ProposeMapping {
         let specimen = text::optional(&self.specimen, "specimen")?;
         let Some(analyte) = ctx.catalog.analyte(self.analyte) else { return refuse("catalog-analyte-gone") };
         // What nobody could approve is not proposed either.
-        unit::filed_as(&unit, &analyte.unit)?;
-        if views::mappings(read, self.link)?.iter().any(|m| m.means(&code, &unit, &specimen)) {
+        unit::filed_as(&unit, analyte)?;
+        let (word, answer) = match self.answer {
+            Some((word, answer)) => (text::required(&word, "word")?, Some(answer)),
+            None => (String::new(), None),
+        };
+        says_an_answer(&ctx.catalog, analyte, answer)?;
+        let all = views::mappings(read, self.link)?;
+        let mut same = all.iter().filter(|m| m.means(&code, &unit, &specimen));
+        if same.clone().any(|m| answer.is_none() || m.is_about(&word)) {
             return Err(Refusal::new("links-mapping-taken").with("code", code).with("unit", unit).into());
         }
-        let mapping = Mapping { code, unit, specimen, analyte: self.analyte.0, factor: String::new() };
+        if same.any(|m| m.analyte != self.analyte) {
+            return Err(Refusal::new("links-mapping-other-analyte").with("code", code).into());
+        }
+        let (analyte, answer) = (self.analyte.0, answer.map(|answer| answer.0));
+        let mapping = Mapping { code, unit, specimen, analyte, word, answer, ..Mapping::default() };
         Ok(Decision::event(MappingProposed { link: self.link.0, mapping }, MappingProposed::mapping(ctx.event())))
+    }
+}
+
+/// Refuses a mapping to an analyte with answers that names none of them, and an answer for an analyte that has none.
+pub(crate) fn says_an_answer(catalog: &Catalog, analyte: &Analyte, answer: Option<AnswerId>) -> Result<(), Refusal> {
+    let answers = catalog.answers(analyte.id);
+    match answer {
+        None if analyte.kind != Kind::Coded => Ok(()),
+        None => Err(Refusal::new("links-mapping-without-answer").with("test", &analyte.name)),
+        Some(answer) if answers.iter().any(|a| a.id == answer && !a.retired) => Ok(()),
+        Some(_) => Err(Refusal::new("links-mapping-other-answer").with("test", &analyte.name)),
     }
 }
 
@@ -193,7 +227,8 @@ impl Command for ApproveMappings {
         for mapping in &mut signed {
             let analyte = ctx.catalog.analyte(AnalyteId(mapping.analyte));
             let analyte = analyte.ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
-            unit::filed_as(&mapping.unit, &analyte.unit)?.factor().clone_into(&mut mapping.factor);
+            says_an_answer(&ctx.catalog, analyte, mapping.answer.map(AnswerId))?;
+            unit::filed_as(&mapping.unit, analyte)?.factor().clone_into(&mut mapping.factor);
         }
         let signature = self.signed.signature("approved").into();
         Ok(Decision::event(MappingApproved { link: self.link.0, mappings, signed, signature }, ()))
@@ -206,8 +241,8 @@ fn as_proposed(ctx: &Ctx, read: &mut dyn Read, chosen: &[views::Mapping]) -> Res
     for m in chosen {
         let proposed = given.row::<MappingRow>(read, m.id, [m.id.0 / PLACES])?;
         let same = |p: MappingRow| {
-            (p.link, p.code, p.unit, p.specimen, p.analyte)
-                == (m.link, m.code.clone(), m.unit.clone(), m.specimen.clone(), m.analyte)
+            (p.link, p.code, p.unit, p.specimen, p.analyte, p.word.zip(p.answer))
+                == (m.link, m.code.clone(), m.unit.clone(), m.specimen.clone(), m.analyte, m.answer.clone())
         };
         if !proposed.is_some_and(same) {
             return refuse("links-mapping-not-as-journalled");
@@ -224,6 +259,8 @@ fn signed(chosen: &[views::Mapping]) -> (Vec<i64>, Vec<Mapping>) {
         specimen: m.specimen.clone(),
         analyte: m.analyte.0,
         factor: m.factor.clone().unwrap_or_default(),
+        word: m.answer.as_ref().map(|(word, _)| word.clone()).unwrap_or_default(),
+        answer: m.answer.as_ref().map(|(_, answer)| answer.0),
     };
     chosen.iter().map(|m| (m.id.0, meaning(m))).unzip()
 }
@@ -351,9 +388,9 @@ impl Command for WithdrawEquating {
 
 /// Whether a mapping is in use, and files values as if they were in another unit.
 pub fn equates(catalog: &Catalog, mapping: &views::Mapping) -> bool {
-    let unit = catalog.analyte(mapping.analyte).map(|analyte| &analyte.unit);
+    let analyte = catalog.analyte(mapping.analyte);
     matches!(mapping.state, MappingState::Approved | MappingState::Confirmed)
-        && unit.is_some_and(|unit| unit::in_force(mapping, unit).is_err())
+        && analyte.is_some_and(|analyte| unit::in_force(mapping, analyte).is_err())
 }
 
 /// Withdraws mappings, and holds the results of the first one that wait for review, as many as one submission can change.

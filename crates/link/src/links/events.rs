@@ -1,7 +1,10 @@
 //! What happens to links.
 
 use serde::{Deserialize, Serialize};
-use titer_lab::{accounts::sessions, catalog::AnalyteId};
+use titer_lab::{
+    accounts::sessions,
+    catalog::{AnalyteId, AnswerId},
+};
 use titer_store::{Changes, Event, Header, Table, Timestamp, event::id, row::Set, set};
 
 use super::{
@@ -43,7 +46,7 @@ impl Added {
 }
 
 /// A proposed mapping.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Mapping {
     /// The analyzer's code.
     pub code: String,
@@ -57,6 +60,12 @@ pub struct Mapping {
     /// The factor by which values are brought into the analyte's unit, as it was signed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub factor: String,
+    /// The word that it is about, exactly as the analyzer sends it, if the analyte has answers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub word: String,
+    /// The answer that the word means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<i64>,
 }
 
 /// A signature: printed name and meaning; the time is the event's (21 CFR 11.50).
@@ -93,6 +102,8 @@ fn propose(changes: &mut Changes, header: &Header, mapping: MappingId, link: Lin
         confirmed_by: None,
         withdrawn: None,
         factor: None,
+        word: Some(body.word.clone()).filter(|word| !word.is_empty()),
+        answer: body.answer.map(AnswerId),
     });
 }
 

@@ -1,6 +1,6 @@
 //! Tables of links.
 
-use titer_lab::catalog::AnalyteId;
+use titer_lab::catalog::{AnalyteId, AnswerId};
 use titer_store::{Timestamp, table};
 
 use super::{LinkId, MappingId, MappingState};
@@ -28,7 +28,7 @@ table! {
     /// Mappings.
     pub(super) static MAPPINGS = projected "mappings";
     /// A mapping. `specimen` is the analyzer's code of the specimen type; `withdrawn` is the number of the event that withdrew it;
-    /// `factor` is that of the conversion that was approved with it.
+    /// `factor` is that of the conversion that was approved with it; `word` is what the analyzer sends for `answer`.
     pub(super) struct MappingRow {
         key id: MappingId,
         link: LinkId,
@@ -43,6 +43,8 @@ table! {
         confirmed_by: Option<String>,
         withdrawn: Option<i64>,
         factor: Option<String>,
+        word: Option<String>,
+        answer: Option<AnswerId>,
     }
     index (link);
     index (withdrawn, id);

@@ -142,6 +142,7 @@ async fn a_code_in_one_unit_and_kind_of_specimen_means_one_analyte() {
         unit: unit.to_owned(),
         specimen: String::new(),
         analyte,
+        answer: None,
     };
     let of = |specimen: &str| ProposeMapping { specimen: specimen.to_owned(), ..propose("550", "U/L") };
     let gone = titer_lab::catalog::AnalyteId(1);
@@ -179,6 +180,7 @@ async fn a_mapping_goes_from_proposed_to_approved_to_confirmed_by_signatures() {
         unit: "U/L".to_owned(),
         specimen: String::new(),
         analyte,
+        answer: None,
     };
     let theirs = world.run(world.technician.actor(), propose("550")).await.unwrap();
     let own = world.run(world.director.actor(), propose("551")).await.unwrap();
@@ -423,7 +425,7 @@ impl Command for ProposeBefore {
 
     fn decide(self, ctx: &Ctx, _: &mut dyn Read) -> Result<Decision<MappingId>, Failure> {
         let (code, unit) = ("HGB".to_owned(), self.1.to_owned());
-        let mapping = Mapping { code, unit, specimen: String::new(), analyte: self.2.0, factor: String::new() };
+        let mapping = Mapping { code, unit, analyte: self.2.0, ..Mapping::default() };
         Ok(Decision::event(MappingProposed { link: self.0.0, mapping }, MappingProposed::mapping(ctx.event())))
     }
 }
@@ -456,6 +458,7 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
                 code: "HGB".to_owned(),
                 value: "14.3".to_owned(),
                 unit: "g/L".to_owned(),
+                answer: None,
                 sent: None,
                 measured_at: Some(world.now()),
                 holds: vec![],
@@ -489,7 +492,8 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
         follow::look(&world.lab, &mut follow::Seen::default()).await.unwrap();
     }
     // A number that no longer fits is not filed either.
-    let times_ten = filed_as("g/dL", "g/L").unwrap();
+    let catalog = world.catalog().await;
+    let times_ten = filed_as("g/dL", catalog.analyte_by_key("hemoglobin").unwrap()).unwrap();
     let refused = times_ten.value("1234567890123456789012345678").unwrap_err();
     assert_eq!(refused.code, "links-unit-value");
     assert_eq!(times_ten.value("NOT DETECTED").unwrap(), "NOT DETECTED", "words have no unit");
@@ -558,6 +562,7 @@ async fn each_role_may_do_what_the_table_says() {
             unit: nothing_at_all(),
             specimen: nothing_at_all(),
             analyte,
+            answer: None,
         };
         let keep = KeepMessage {
             link,

@@ -1,6 +1,6 @@
 //! How the unit that an analyzer sends stands to the laboratory's.
 
-use titer_lab::Refusal;
+use titer_lab::{Refusal, catalog::views::Analyte};
 use titer_science::{
     Reported,
     units::{Conversion, Related, Unrelated, printed, relate},
@@ -40,12 +40,13 @@ impl FiledAs {
     }
 }
 
-/// How values in a unit as sent would be filed in the laboratory's unit.
+/// How values in a unit as sent would be filed in the laboratory's unit. Words have no unit.
 ///
 /// # Errors
 /// Refused if one is not a multiple of the other whatever is measured, or nobody can say.
-pub fn filed_as(sent: &str, unit: &str) -> Result<FiledAs, Refusal> {
-    if sent.is_empty() {
+pub fn filed_as(sent: &str, analyte: &Analyte) -> Result<FiledAs, Refusal> {
+    let unit = &*analyte.unit;
+    if sent.is_empty() || !analyte.kind.has_limits() {
         return Ok(FiledAs::Sent);
     }
     let unrelated = match relate(sent, unit) {
@@ -69,10 +70,10 @@ pub fn filed_as(sent: &str, unit: &str) -> Result<FiledAs, Refusal> {
 ///
 /// # Errors
 /// As [`filed_as`]; and refused if the mapping was approved without the conversion that it needs.
-pub fn in_force(mapping: &Mapping, unit: &str) -> Result<FiledAs, Refusal> {
-    let filed = filed_as(&mapping.unit, unit)?;
+pub fn in_force(mapping: &Mapping, analyte: &Analyte) -> Result<FiledAs, Refusal> {
+    let filed = filed_as(&mapping.unit, analyte)?;
     if filed.factor() == mapping.factor.as_deref().unwrap_or_default() {
         return Ok(filed);
     }
-    Err(Refusal::new("links-unit-equated").with("unit", &mapping.unit).with("wanted", unit))
+    Err(Refusal::new("links-unit-equated").with("unit", &mapping.unit).with("wanted", &analyte.unit))
 }

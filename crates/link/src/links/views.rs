@@ -1,6 +1,9 @@
 //! What may be seen of links.
 
-use titer_lab::{Actor, Counted, catalog::AnalyteId};
+use titer_lab::{
+    Actor, Counted,
+    catalog::{AnalyteId, AnswerId},
+};
 use titer_store::{PLACES, Read, StoreError, sql, tables::RESTORES, values};
 
 use super::{
@@ -121,12 +124,19 @@ pub struct Mapping {
     pub withdrawn: Option<i64>,
     /// The factor by which its values are brought into the laboratory's unit, as it was approved.
     pub factor: Option<String>,
+    /// What the analyzer sends, if the analyte has answers, and the answer that it means.
+    pub answer: Option<(String, AnswerId)>,
 }
 
 impl Mapping {
     /// Whether it is about this code, unit and specimen type, as sent, and was not withdrawn.
     pub fn means(&self, code: &str, unit: &str, specimen: &str) -> bool {
         self.state != MappingState::Withdrawn && (&*self.code, &*self.unit, &*self.specimen) == (code, unit, specimen)
+    }
+
+    /// Whether it is about this word: the one that it names, or any if it names none.
+    pub fn is_about(&self, word: &str) -> bool {
+        self.answer.as_ref().is_none_or(|(said, _)| said == word)
     }
 }
 
@@ -152,6 +162,7 @@ impl TryFrom<MappingRow> for Mapping {
             confirmed_by: row.confirmed_by,
             withdrawn: row.withdrawn,
             factor: row.factor,
+            answer: row.word.zip(row.answer),
         })
     }
 }

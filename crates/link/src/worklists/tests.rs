@@ -172,7 +172,7 @@ async fn two_analytes_of_one_code_are_ordered_by_it_once() {
     for (code, kind, analyte) in mappings {
         let analyte = world.catalog().await.analyte_by_key(analyte).unwrap().id;
         let (code, unit, specimen) = (code.to_owned(), "mmol/L".to_owned(), kind.to_owned());
-        let propose = ProposeMapping { link, code, unit, specimen, analyte };
+        let propose = ProposeMapping { link, code, unit, specimen, analyte, answer: None };
         let mapping = world.run(world.technician.actor(), propose).await.unwrap();
         world.approve(link, vec![mapping], &world.director).await.unwrap();
     }

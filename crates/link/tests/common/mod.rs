@@ -194,11 +194,13 @@ impl World {
     }
 
     async fn approve_catalog(&self) {
-        let (intervals, limits) = self.lab.read(|s| Ok(catalog::views::proposals(s)?)).await.unwrap();
+        let read = self.lab.read(|s| Ok((catalog::views::proposals(s)?, catalog::views::proposed_answers(s)?)));
+        let ((intervals, limits), answers) = read.await.unwrap();
         let signed = self.sign(&self.director).await;
         let approve = ApproveCatalog {
             intervals: intervals.iter().map(|i| i.id).collect(),
             limits: limits.iter().map(|l| l.id).collect(),
+            answers: answers.iter().map(|a| a.id).collect(),
             signed,
         };
         self.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await.unwrap();
@@ -322,7 +324,8 @@ impl World {
     pub async fn propose(&self, link: LinkId, code: &str, unit: &str, analyte: &str) -> Result<MappingId, Failure> {
         let analyte = self.catalog().await.analyte_by_key(analyte).unwrap().id;
         let (code, unit, specimen) = (code.to_owned(), unit.to_owned(), String::new());
-        self.run(self.technician.actor(), links::ProposeMapping { link, code, unit, specimen, analyte }).await
+        self.run(self.technician.actor(), links::ProposeMapping { link, code, unit, specimen, analyte, answer: None })
+            .await
     }
 
     pub async fn approve(&self, link: LinkId, mappings: Vec<MappingId>, by: &Person) -> Result<(), Failure> {

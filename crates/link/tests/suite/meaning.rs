@@ -176,7 +176,7 @@ async fn link_with_kind(world: &World) -> LinkId {
     let link = world.link("genexpert", "127.0.0.1:4001").await;
     let analyte = world.catalog().await.analyte_by_key("hiv_load").unwrap().id;
     let (code, unit, specimen) = ("HIVVL".to_owned(), "copies/mL".to_owned(), "ORH".to_owned());
-    let propose = ProposeMapping { link, code, unit, specimen, analyte };
+    let propose = ProposeMapping { link, code, unit, specimen, analyte, answer: None };
     let mapping = world.run(world.technician.actor(), propose).await.unwrap();
     world.approve(link, vec![mapping], &world.director).await.unwrap();
     let signed = world.sign(&world.director).await;

@@ -319,6 +319,7 @@ impl Span {
             Reported::Censored(Op::LessOrEqual, n) => Some(Span { low: None, high: Some((n, false)) }),
             Reported::Censored(Op::Greater, n) => Some(Span { low: Some((n, true)), high: None }),
             Reported::Censored(Op::GreaterOrEqual, n) => Some(Span { low: Some((n, false)), high: None }),
+            Reported::Between(low, high) => Some(Span { low: Some((low, false)), high: Some((high, false)) }),
             Reported::Text => None,
         }
     }

@@ -244,7 +244,9 @@ impl Judge<'_> {
             (Some(true), _) => checks.pass(),
             (_, Some(range)) if value.is_number() => in_range(value, range, checks),
             (None, None) if value.is_number() => match value.reported() {
-                Reported::Censored(..) => checks.hold(Reason::Undecided { value: value.text().to_owned() }),
+                Reported::Censored(..) | Reported::Between(..) => {
+                    checks.hold(Reason::Undecided { value: value.text().to_owned() });
+                }
                 _ => checks.skip(WhyNot::NoRule),
             },
             _ => checks.hold(Reason::NotReleasable { value: value.text().to_owned() }),

@@ -300,7 +300,7 @@ fn measured(input: &Input, given: &[Given<'_>]) -> Result<f64, NotCalculable> {
     }
     let value = match given.value {
         Reported::Number(value) => value,
-        Reported::Censored(..) => return Err(NotCalculable::Censored { input: input_key }),
+        Reported::Censored(..) | Reported::Between(..) => return Err(NotCalculable::Censored { input: input_key }),
         Reported::Text => return Err(NotCalculable::Text { input: input_key }),
     };
     let unfit = |why| NotCalculable::Unit { input: input_key, why };

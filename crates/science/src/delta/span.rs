@@ -65,6 +65,10 @@ impl Span {
             Reported::Censored(Comparator::GreaterOrEqual, number) => {
                 Span::Between(at_least(End::At(number)), End::Open)
             }
+            Reported::Between(_, high) if least.is_some_and(|least| compare(high, least).is_lt()) => {
+                Span::Between(floor(), End::At(high))
+            }
+            Reported::Between(low, high) => Span::Between(at_least(End::At(low)), End::At(high)),
             Reported::Text => return None,
         })
     }

@@ -52,7 +52,7 @@ pub fn judge(result: &Reported, target: Decimal, allowable: &Allowable) -> Resul
         (Reported::Text, ..) => Err(NotJudged::Text),
         (_, Some(true), _) | (_, _, Some(true)) => Ok(Response::Unacceptable),
         (Reported::Number(_), ..) => Ok(Response::Acceptable),
-        (Reported::Censored(..), ..) => Err(NotJudged::Censored),
+        (Reported::Censored(..) | Reported::Between(..), ..) => Err(NotJudged::Censored),
     }
 }
 

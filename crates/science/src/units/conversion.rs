@@ -136,6 +136,10 @@ impl Conversion {
                 let side = if self.turns(number)? { turned(side) } else { side };
                 Reported::Censored(side, self.decimal(number)?)
             }
+            Reported::Between(low, high) => {
+                let (one, other) = (self.decimal(low)?, self.decimal(high)?);
+                Reported::Between(one.min(other), one.max(other))
+            }
             Reported::Text => Reported::Text,
         })
     }

@@ -11,9 +11,11 @@
 
 mod amount;
 mod conversion;
+mod print;
 mod sent;
 
 pub use conversion::{Conversion, Converted, reported_as};
+pub use print::in_print;
 pub use sent::{Related, Unrelated, printed, relate};
 
 use octofhir_ucum::{ErrorKind, UcumError};

@@ -248,7 +248,7 @@ pub fn printed(sent: &str, conversion: &Conversion) -> Option<String> {
     let (side, number) = match Reported::parse(sent) {
         Reported::Number(number) => (None, number),
         Reported::Censored(side, number) => (Some(side), number),
-        Reported::Text => return None,
+        Reported::Between(..) | Reported::Text => return None,
     };
     // Of more digits the conversion keeps not all.
     if number.mantissa().unsigned_abs() >= 10_u128.pow(DIGITS_MAX) {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use titer_science::{Comparator, Op, Reported};
+use titer_science::{Comparator, Op, Reported, flag};
 
 const COMPARATORS: [Comparator; 4] =
     [Comparator::Less, Comparator::LessOrEqual, Comparator::Greater, Comparator::GreaterOrEqual];
@@ -139,6 +139,48 @@ fn comparators_are_stored_as_they_are_written() {
     }
 }
 
+#[test]
+fn a_titre_is_its_dilution() {
+    let less = |n| Reported::Censored(Comparator::Less, decimal(n));
+    for (text, says) in [
+        ("1:40", Reported::Number(decimal("40"))),
+        (" 1 : 1280 ", Reported::Number(decimal("1280"))),
+        ("1/8", Reported::Number(decimal("8"))),
+        ("1:1", Reported::Number(decimal("1"))),
+        ("<1:20", less("20")),
+        ("< 1:20", less("20")),
+        ("≥1:640", Reported::Censored(Comparator::GreaterOrEqual, decimal("640"))),
+    ] {
+        assert_eq!(Reported::titre(text), says, "{text:?}");
+    }
+    for text in [
+        "40", "<40", "1:", ":40", "2:40", "11:40", "1:-40", "1:0", "1:0.5", "1:40:2", "1-40", "1:1,000", "", "1", "pos",
+    ] {
+        assert_eq!(Reported::titre(text), Reported::Text, "{text:?}");
+    }
+}
+
+#[test]
+fn a_bin_has_two_ends() {
+    let between = |low, high| Reported::Between(decimal(low), decimal(high));
+    for (text, says) in [
+        ("2-5", between("2", "5")),
+        ("0 - 2", between("0", "2")),
+        (" 10–20 ", between("10", "20")),
+        ("0.5-1.5", between("0.5", "1.5")),
+        ("3", Reported::Number(decimal("3"))),
+        (">50", Reported::Censored(Comparator::Greater, decimal("50"))),
+    ] {
+        assert_eq!(Reported::bin(text), says, "{text:?}");
+    }
+    for text in
+        ["5-2", "2-2", "-2-5", "-5", "<-1", "2-5-7", "2-", "-", "2..5", "2 to 5", "1e-5", "2-5 /HPF", "many", ""]
+    {
+        assert_eq!(Reported::bin(text), Reported::Text, "{text:?}");
+    }
+    assert_eq!(Reported::parse("2-5"), Reported::Text, "only what is known to be a bin");
+}
+
 fn any_decimal() -> impl Strategy<Value = Decimal> {
     let mantissa = prop_oneof![
         -1_000_000..1_000_000i128,
@@ -165,7 +207,7 @@ proptest! {
 
     #[test]
     fn no_text_panics(text in any::<String>()) {
-        let _ = Reported::parse(&text);
+        let _ = (Reported::parse(&text), Reported::titre(&text), Reported::bin(&text));
         let _ = Comparator::parse(&text);
     }
 
@@ -173,7 +215,7 @@ proptest! {
     #[test]
     fn a_number_is_the_text(text in near_number()) {
         let (comparator, number) = match Reported::parse(&text) {
-            Reported::Text => return Ok(()),
+            Reported::Text | Reported::Between(..) => return Ok(()),
             Reported::Number(number) => (None, number),
             Reported::Censored(comparator, number) => (Some(comparator), number),
         };
@@ -185,5 +227,16 @@ proptest! {
         let plain = &digits[leading.min(whole.len() - 1)..];
         let minus = if number.is_zero() && !number.is_sign_negative() { "" } else { minus };
         prop_assert_eq!(number.to_string(), format!("{minus}{plain}"));
+    }
+
+    /// A bin is flagged only if all that it may be is flagged so.
+    #[test]
+    fn a_bin_is_what_all_of_it_is(low in 0..60_i64, width in 1..20_i64, from in 0..70_i64, to in 0..70_i64) {
+        let (first, last) = (Decimal::from(low), Decimal::from(low + width));
+        let (from, to) = (Decimal::from(from.min(to)), Decimal::from(from.max(to)));
+        let flagged = flag(&Reported::Between(first, last), Some(from), Some(to));
+        let each = |n: i64| flag(&Reported::Number(Decimal::from(n)), Some(from), Some(to));
+        let one = each(low);
+        prop_assert_eq!(flagged, one.filter(|_| (low..=low + width).all(|n| each(n) == one)));
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use titer_lab::{Actor, Timestamp, catalog::AnalyteId};
+use titer_lab::{
+    Actor, Timestamp,
+    catalog::{AnalyteId, AnswerId},
+};
 use titer_link::{
     links::{
         MappingState,
@@ -49,18 +52,24 @@ pub async fn run(location: &Location, command: LinkCommand) -> Result<(), Failed
         }
         LinkCommand::List { json } => list(&place, json).await?,
         LinkCommand::Orders { name, json } => orders(&place, name, json).await?,
-        LinkCommand::Map { name, code, unit, specimen, analyte } => {
+        LinkCommand::Map { name, code, unit, specimen, analyte, word, answer } => {
             let (link, analyte) = (named(&place, name).await?.id, analyte_of(&place, analyte).await?);
-            let propose = ProposeMapping { link, code, unit, specimen, analyte };
+            let answer = match word.zip(answer) {
+                Some((word, code)) => Some((word, answer_of(&place, analyte, code).await?)),
+                None => None,
+            };
+            let propose = ProposeMapping { link, code, unit, specimen, analyte, answer };
             place.lab.submit(Actor::Console, None, move |tx| tx.run(propose)).await?;
             say!(
                 "The mapping is suggested. One person must propose it and another must approve it, on the page Links."
             );
         }
-        LinkCommand::Unmap { name, code, unit, specimen, why } => {
+        LinkCommand::Unmap { name, code, unit, specimen, word, why } => {
             let link = named(&place, name).await?.id;
             let all = place.lab.read(move |s| Ok(views::mappings(s, link)?)).await?;
-            let meant = all.iter().find(|m| m.means(&code, &unit, &specimen) && m.state == MappingState::Proposed);
+            let meant = all
+                .iter()
+                .find(|m| m.means(&code, &unit, &specimen) && m.is_about(&word) && m.state == MappingState::Proposed);
             let mapping =
                 meant.ok_or_else(|| Failed(format!("there is no proposed mapping for code {code:?} in {unit:?}")))?.id;
             let withdraw = WithdrawProposals { link, mappings: vec![mapping] };
@@ -196,6 +205,20 @@ async fn analyte_of(place: &Place, analyte: String) -> Result<AnalyteId, Failed>
     })
 }
 
+async fn answer_of(place: &Place, analyte: AnalyteId, code: String) -> Result<AnswerId, Failed> {
+    let lab = place.lab.clone();
+    let catalog = place.lab.read(move |s| Ok(lab.catalog(s)?)).await?;
+    let answers = catalog.answers(analyte);
+    let found = answers.iter().find(|a| a.code == code).map(|a| a.id);
+    found.ok_or_else(|| {
+        let codes: Vec<&str> = answers.iter().map(|a| a.code.as_str()).collect();
+        Failed(match codes.is_empty() {
+            true => "this analyte has no answers; leave out --word and --answer".to_owned(),
+            false => format!("there is no answer {code:?}; this analyte has {}", codes.join(", ")),
+        })
+    })
+}
+
 async fn list(place: &Place, json: bool) -> Result<(), Failed> {
     let lab = place.lab.clone();
     let (links, catalog, detached) = place
@@ -216,10 +239,11 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
         let (link, pause, tls) = (operated.link, operated.pause, operated.tls);
         let mode = if link.listens { "listen" } else { "connect" };
         let analyte = |id| catalog.analyte(id).map_or("?", |a| a.key.as_str()).to_owned();
+        let answer = |m: &views::Mapping| m.answer.as_ref().and_then(|(_, id)| Some(catalog.answer(*id)?.code.clone()));
         if json {
             let mappings: Vec<_> = mappings
                 .iter()
-                .map(|m| serde_json::json!({"code": m.code, "unit": m.unit, "specimen": m.specimen, "analyte": analyte(m.analyte), "state": m.state.code()}))
+                .map(|m| serde_json::json!({"code": m.code, "unit": m.unit, "specimen": m.specimen, "analyte": analyte(m.analyte), "word": m.answer.as_ref().map(|(word, _)| word), "answer": answer(m), "state": m.state.code()}))
                 .collect();
             print_json(&serde_json::json!({
                 "name": link.name, "protocol": link.protocol.code(), "mode": mode, "address": link.address,
@@ -246,14 +270,11 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
                 say!("    TLS: {}", named.join(", "));
             }
             for m in mappings {
-                say!(
-                    "    {:<12} {:<10} {:<6} {:<20} {}",
-                    m.code,
-                    m.unit,
-                    m.specimen,
-                    analyte(m.analyte),
-                    m.state.code()
-                );
+                let means = match m.answer.as_ref().zip(answer(&m)) {
+                    Some(((word, _), answer)) => format!("{} ({word} = {answer})", analyte(m.analyte)),
+                    None => analyte(m.analyte),
+                };
+                say!("    {:<12} {:<10} {:<6} {means:<20} {}", m.code, m.unit, m.specimen, m.state.code());
             }
         }
     }

@@ -58,6 +58,8 @@ fn line(name: &str, value: &str, signed: (&str, i64)) -> Line {
         previous: None,
         verified_by: signed.0.to_owned(),
         verified_at: BEGAN + signed.1 * 60_000_000,
+        words: String::new(),
+        expected: String::new(),
     }
 }
 

@@ -1037,6 +1037,7 @@ fn message(page: Page) -> Message {
         link: s("7"),
         mappings: vec![mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true)],
         unmapped: vec![Unmapped {
+            word: "2.4".to_owned(),
             code: s("690"),
             unit: s("U/L"),
             specimen: String::new(),

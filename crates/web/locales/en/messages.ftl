@@ -10,6 +10,7 @@ kept-may-be-empty = A value that is empty by design
 kept-suspect-flag = A suspect flag: the results are held for it
 messages-kept-because = Kept aside
 messages-means-unsent = { $meaning }; the analyzer sends no unit, so whoever approves signs that its values are in this one
+messages-means-answer = “{ $word }” means { $test }: { $answer }
 messages-means-times = { $meaning }, each value × { $factor }
 messages-all = All
 messages-none = No held messages

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use jiff::civil::DateTime;
 use serde::Deserialize;
+use titer_lab::catalog::{AnalyteId, Catalog, is_no_number};
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
@@ -12,7 +13,7 @@ use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
 use titer_lab::{Actor, Failure, Timestamp, forms};
 use titer_link::links::{LinkId, views as links};
-use titer_science::Reported;
+use titer_science::{Reported, units::in_print};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::reader::Reader;
@@ -102,11 +103,14 @@ pub fn judged(critical: &str, flag: &str, has_interval: bool, value: &str) -> Fl
     match (critical, flag) {
         ("low", _) => Flag::CriticalLow,
         ("high", _) => Flag::CriticalHigh,
+        ("answer", _) => Flag::CriticalAbnormal,
         (_, "L") => Flag::Low,
         (_, "H") => Flag::High,
+        (_, "A") => Flag::Abnormal,
         (_, "N") => Flag::Within,
+        (_, "-") => Flag::NotJudged,
         _ if !has_interval => Flag::Unjudged,
-        _ if Reported::parse(value) == Reported::Text => Flag::NoNumber,
+        _ if is_no_number(value) => Flag::NoNumber,
         _ => Flag::Undecided,
     }
 }
@@ -232,32 +236,47 @@ pub fn mistaken(words: &Words, field: &'static str, failure: Failure) -> Result<
     Ok(Mistakes::one(field, said(words, failure)?))
 }
 
+/// What a result is expected to be: the interval that judged it, or the answers that the director approved as normal.
+fn reference(catalog: &Catalog, result: &LabResult) -> String {
+    let [low, high] = [&result.low, &result.high].map(|limit| catalog.limit_text(result.analyte, limit));
+    if result.has_interval { interval(&low, &high) } else { catalog.expected_words(result.analyte) }
+}
+
+/// The name of an analyte.
+pub fn test_name(catalog: &Catalog, analyte: AnalyteId) -> String {
+    catalog.analyte(analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone())
+}
+
 /// A result as pages show it.
 pub fn result_line(
     result: &LabResult,
-    test: String,
+    catalog: &Catalog,
     previous: Option<&Previous>,
     arrived: When,
     source: &str,
     frame: &Frame,
 ) -> ResultLine {
+    let words = catalog.words(&result.value, result.answer);
     let before = |p: &Previous| {
-        let same = p.unit == result.unit;
+        let (same, value) = (p.unit == result.unit, catalog.words(&p.value, p.answer));
         results::Previous {
-            value: if same { p.value.clone() } else { format!("{} {}", p.value, p.unit) },
+            value: if same { value.to_owned() } else { format!("{value} {}", in_print(&p.unit)) },
             at: frame.at(p.at),
-            change: if same { change(&p.value, &result.value) } else { String::new() },
+            change: if same { change(value, words) } else { String::new() },
         }
     };
+    // A word that differs in its letters' size only says nothing more.
+    let differs = words.to_lowercase() != result.value.to_lowercase();
+    let sent = differs.then(|| frame.tell("results-sent-as", &[("sent", &result.value)]));
     ResultLine {
         id: result.id.to_string(),
         version: result.version.to_string(),
-        test,
-        value: Value::new(&result.value),
-        unit: result.unit.clone(),
-        sent: String::new(),
+        test: test_name(catalog, result.analyte),
+        value: Value::new(words),
+        unit: in_print(&result.unit),
+        sent: sent.unwrap_or_default(),
         flag: flag(result),
-        interval: if result.has_interval { interval(&result.low, &result.high) } else { String::new() },
+        interval: reference(catalog, result),
         previous: previous.map(before),
         arrived,
         source: source.to_owned(),

@@ -19,7 +19,9 @@ use titer_shell::reader::Reader;
 use titer_shell::when::When;
 use titer_store::Read;
 
-use super::common::{Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, result_line, show};
+use super::common::{
+    Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, result_line, show, test_name,
+};
 use super::links::duration;
 use crate::pages::results::Flag;
 use crate::pages::review::{Against, Correction, CorrectionLine};
@@ -42,9 +44,9 @@ pub fn line(frame: &Frame, catalog: &Catalog, open: &Open) -> CorrectionLine {
         href: frame.to(paths::CORRECTION.of(open.result.id)),
         tube: open.barcode.clone(),
         patient: name(frame, &open.patient),
-        test: catalog.analyte(open.result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone()),
-        stands: format!("{} {}", open.result.value, open.result.unit).trim_end().to_owned(),
-        contradicts: value(frame, contradiction),
+        test: test_name(catalog, open.result.analyte),
+        stands: catalog.words_with_unit(&open.result.value, open.result.answer, &open.result.unit),
+        contradicts: value(frame, catalog, contradiction),
         flag: judgement(contradiction),
         owner: contradiction.owner.clone(),
         since: frame.at(since),
@@ -53,8 +55,8 @@ pub fn line(frame: &Frame, catalog: &Catalog, open: &Open) -> CorrectionLine {
 }
 
 /// A value that contradicts a result, with its unit, in words if it has none.
-pub fn value(frame: &Frame, contradiction: &Contradiction) -> String {
-    let value = contradiction.value_with_unit();
+pub fn value(frame: &Frame, catalog: &Catalog, contradiction: &Contradiction) -> String {
+    let value = catalog.words_with_unit(&contradiction.value, contradiction.answer, &contradiction.unit);
     match value.as_str() {
         "" if contradiction.is_more() => frame.t("corrections-more-values"),
         "" => frame.t("corrections-no-value"),
@@ -93,7 +95,6 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         let before = result.signed.as_ref().map(|(at, _)| *at);
         let previous = results::previous(s, specimen.patient.id, result.analyte, before)?;
         let catalog = frame.catalog(s)?;
-        let test = catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
         let links = open.iter().chain(&dismissed).map(|c| c.link).chain([result.link]);
         let links = link_names(s, links.map(LinkId))?;
         let opens = frame.may(Action::ResolveMessages);
@@ -103,7 +104,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
                 None => None,
             };
             let message = message.map(|m| frame.to(paths::MESSAGE.of(m))).unwrap_or_default();
-            Ok::<_, Failure>(one(frame, c, links.get(&LinkId(c.link)).cloned().unwrap_or_default(), message))
+            Ok::<_, Failure>(one(frame, &catalog, c, links.get(&LinkId(c.link)).cloned().unwrap_or_default(), message))
         };
         let against = open.iter().map(&mut one).collect::<Result<_, _>>()?;
         let dismissed = dismissed.iter().map(&mut one).collect::<Result<_, _>>()?;
@@ -116,7 +117,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
             signed: signed
                 .map(|(at, by)| frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]))
                 .unwrap_or_default(),
-            line: result_line(&result, test, previous.as_ref(), When::default(), &source(result.link), frame),
+            line: result_line(&result, &catalog, previous.as_ref(), When::default(), &source(result.link), frame),
             against,
             dismissed,
             critical,
@@ -128,10 +129,10 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
     page.await
 }
 
-fn one(frame: &Frame, contradiction: &Contradiction, source: String, message: String) -> Against {
+fn one(frame: &Frame, catalog: &Catalog, contradiction: &Contradiction, source: String, message: String) -> Against {
     Against {
         mark: contradiction.id.to_string(),
-        value: value(frame, contradiction),
+        value: value(frame, catalog, contradiction),
         flag: judgement(contradiction),
         reasons: holds(frame.words, &contradiction.holds),
         message,

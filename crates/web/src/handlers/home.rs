@@ -83,7 +83,7 @@ fn results(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pro
 
 fn result(row: &Awaiting, catalog: &Catalog, frame: &Frame) -> NeedRow {
     let analyte = catalog.analyte(row.result.analyte).map_or("?", |a| a.name.as_str());
-    let value = row.result.value_with_unit();
+    let value = catalog.words_with_unit(&row.result.value, row.result.answer, &row.result.unit);
     NeedRow {
         href: format!("{}#specimen-{}", frame.to(paths::REVIEW), row.result.specimen),
         lead: row.barcode.clone(),

@@ -12,6 +12,7 @@ use titer_lab::reports::commands::{ComposeAnew, RetryReport};
 use titer_lab::reports::document::{Document, Line, NotMeasured};
 use titer_lab::reports::{COMPOSE, ReportId, evidence, views as reports};
 use titer_lab::{Action, Counted, Failure, Timestamp, jobs};
+use titer_science::units::in_print;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -221,11 +222,11 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         id: String::new(),
         version: String::new(),
         test: said.name.clone(),
-        value: Value::new(&said.value),
-        unit: said.unit.clone(),
+        value: Value::new(said.printed()),
+        unit: in_print(&said.unit),
         sent: String::new(),
         flag,
-        interval: if said.has_interval { interval(&said.low, &said.high) } else { String::new() },
+        interval: if said.has_interval { interval(&said.low, &said.high) } else { said.expected.clone() },
         previous,
         arrived: When::default(),
         source: String::new(),

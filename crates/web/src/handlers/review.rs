@@ -7,7 +7,7 @@ use axum::extract::{Path, Query};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults};
-use titer_lab::results::views::{self as results, Awaiting, LabResult, QueuePosition};
+use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
 use titer_lab::{Action, Catalog, Failure, Refusal};
@@ -19,7 +19,7 @@ use titer_shell::reader::Reader;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, show,
+    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, show, test_name,
 };
 use super::corrections;
 use crate::pages::results::{Group, ResultLine};
@@ -51,16 +51,14 @@ impl Waiting {
         Ok(Waiting { rows, links, catalog: frame.catalog(s)? })
     }
 
-    fn test(&self, result: &LabResult) -> String {
-        self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone())
-    }
-
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
         let source = self.links.get(&LinkId(row.result.link)).map(String::as_str).unwrap_or_default();
-        let previous = row.previous.as_ref();
-        let line = result_line(&row.result, self.test(&row.result), previous, frame.at(row.arrived_at), source, frame);
-        let sent = row.sent.as_ref().map(|sent| frame.tell("results-sent-as", &[("sent", sent)]));
-        ResultLine { sent: sent.unwrap_or_default(), ..line }
+        let (previous, arrived) = (row.previous.as_ref(), frame.at(row.arrived_at));
+        let mut line = result_line(&row.result, &self.catalog, previous, arrived, source, frame);
+        if let Some(sent) = &row.sent {
+            line.sent = frame.tell("results-sent-as", &[("sent", sent)]);
+        }
+        line
     }
 
     /// The rows by tube, the tubes in the order of their first rows.
@@ -231,7 +229,7 @@ fn left_out(
             None if result.state == ResultState::Repeat => frame.t("review-left-repeat"),
             None => frame.t("review-left-changed"),
         };
-        all.push(LeftOut { tube, test: waiting.test(&result), why });
+        all.push(LeftOut { tube, test: test_name(&waiting.catalog, result.analyte), why });
     }
     Ok(all)
 }

@@ -230,9 +230,9 @@ impl Found {
     }
 
     fn line(&self, result: &results::LabResult, previous: Option<&results::Previous>, frame: &Frame) -> ResultLine {
-        let test = self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
         let source = self.links.get(&result.link).map(String::as_str).unwrap_or_default();
-        let mut line = result_line(result, test, previous, frame.maybe(self.arrived_at(result)), source, frame);
+        let arrived = frame.maybe(self.arrived_at(result));
+        let mut line = result_line(result, &self.catalog, previous, arrived, source, frame);
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (critical, owner) = (!c.critical.is_empty(), &c.owner);
             let said = match (critical, frame.may(Action::VerifyResults)) {
@@ -241,7 +241,7 @@ impl Found {
                 (true, false) => "corrections-contradicted-critical-seen",
                 (false, _) => "corrections-contradicted",
             };
-            let value = contradicting(frame, c);
+            let value = contradicting(frame, &self.catalog, c);
             line.reasons.push(frame.tell(said, &[("value", &value), ("owner", owner)]));
             line.urgent |= critical;
         }

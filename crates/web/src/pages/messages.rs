@@ -157,6 +157,8 @@ pub struct Unmapped {
     pub unit: String,
     /// The sender's code of the kind of specimen; empty when none is sent.
     pub specimen: String,
+    /// What was sent; empty if nobody can read it.
+    pub word: String,
     /// The records that bring it, with what is in question marked.
     pub records: Vec<Vec<Pointed>>,
     /// Why it is held.

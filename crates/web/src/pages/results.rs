@@ -43,6 +43,8 @@ pub enum Flag {
     Abnormal,
     /// Critical, in words.
     CriticalAbnormal,
+    /// The director approved that nothing is to be judged: a blood group, a colour.
+    NotJudged,
     /// Nothing approved to judge it by. Unknown is never normal.
     Unjudged,
     /// No number, so that the approved interval cannot judge it.
@@ -55,7 +57,7 @@ impl Flag {
     /// The letters, as on reports.
     pub fn letters(self) -> &'static str {
         match self {
-            Flag::Within => "",
+            Flag::Within | Flag::NotJudged => "",
             Flag::High => "H",
             Flag::Low => "L",
             Flag::CriticalHigh => "HH",
@@ -72,14 +74,14 @@ impl Flag {
             Flag::High | Flag::CriticalHigh => "▲",
             Flag::Low | Flag::CriticalLow => "▼",
             Flag::Abnormal | Flag::CriticalAbnormal => "◆",
-            Flag::Within | Flag::Unjudged | Flag::NoNumber | Flag::Undecided => "",
+            Flag::Within | Flag::NotJudged | Flag::Unjudged | Flag::NoNumber | Flag::Undecided => "",
         }
     }
 
     /// The style that repeats both.
     pub fn class(self) -> &'static str {
         match self {
-            Flag::Within => "within",
+            Flag::Within | Flag::NotJudged => "within",
             Flag::High => "high",
             Flag::Low => "low",
             Flag::CriticalHigh | Flag::CriticalLow | Flag::CriticalAbnormal => "critical",
@@ -98,10 +100,16 @@ impl Flag {
             Flag::CriticalLow => "flag-critical-low",
             Flag::Abnormal => "flag-abnormal",
             Flag::CriticalAbnormal => "flag-critical-abnormal",
+            Flag::NotJudged => "flag-not-judged",
             Flag::Unjudged => "flag-unjudged",
             Flag::NoNumber => "flag-no-number",
             Flag::Undecided => "flag-undecided",
         }
+    }
+
+    /// Whether nothing is to be judged, so that no interval is wanting.
+    pub fn is_silent(self) -> bool {
+        self == Flag::NotJudged
     }
 
     /// Whether somebody must be told at once.

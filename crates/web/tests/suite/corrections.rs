@@ -164,6 +164,7 @@ async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
     assert!(told.contains("“haemolysed” is neither a number nor a word"), "{told}");
     let analyte = service.world.catalog().await.analyte_by_key("potassium").unwrap().id;
     let measured = Measurement {
+        answer: None,
         analyte,
         code: "551".to_owned(),
         value: "haemolysed".to_owned(),

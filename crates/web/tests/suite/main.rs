@@ -7,6 +7,7 @@ mod common;
 mod samples;
 
 mod administration;
+mod answers;
 mod anything;
 mod board;
 mod corrections;

@@ -146,7 +146,7 @@ async fn what_the_command_line_suggests_is_proposed_by_a_person_first() {
         (&bench.service, &bench.service.world.technician, &bench.service.world.director);
     let analyte = service.world.catalog().await.analyte_by_key("alp").unwrap().id;
     let (code, unit, specimen) = ("550".to_owned(), "U/L".to_owned(), String::new());
-    let suggest = ProposeMapping { link: bench.link, code, unit, specimen, analyte };
+    let suggest = ProposeMapping { link: bench.link, code, unit, specimen, analyte, answer: None };
     let id = service.world.run(Actor::Console, suggest).await.unwrap();
     let mark = format!("{id}:proposed");
     let sign = format!("/admin/links/{}/sign", bench.link);
@@ -204,7 +204,11 @@ async fn a_conversion_is_shown_where_it_is_signed_and_where_its_results_are_revi
     let propose = async |code: &str, unit: &str, analyte: &str| {
         let analyte = service.world.catalog().await.analyte_by_key(analyte).unwrap().id;
         let (code, unit, specimen) = (code.to_owned(), unit.to_owned(), "Blood".to_owned());
-        service.world.run(technician.actor(), ProposeMapping { link, code, unit, specimen, analyte }).await.unwrap()
+        service
+            .world
+            .run(technician.actor(), ProposeMapping { link, code, unit, specimen, analyte, answer: None })
+            .await
+            .unwrap()
     };
     let mappings = [
         propose("HGB", "g/dL", "hemoglobin").await,

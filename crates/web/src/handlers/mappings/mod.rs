@@ -100,6 +100,7 @@ impl Worded<'_> {
             value: sent.clone(),
             unit: self.mapping.unit.clone(),
             filed: match (&self.mapping.factor, &result.unit) {
+                _ if result.answer.is_some() => self.catalog.words(&result.value, result.answer).to_owned(),
                 (None, _) if *sent == result.value => String::new(),
                 (_, unit) => [result.value.as_str(), unit].join(" ").trim_end().to_owned(),
             },

@@ -14,6 +14,7 @@ use titer_link::links::commands::{self, AdoptMappings, ApproveMappings, ConfirmM
 use titer_link::links::unit::{self, FiledAs};
 use titer_link::links::views::{self as links, Mapping};
 use titer_link::links::{LinkId, MappingId, MappingState};
+use titer_science::units::in_print;
 use titer_shell::door::here;
 use titer_shell::errors::{Problem, refusal};
 use titer_shell::frame::Frame;
@@ -80,8 +81,14 @@ impl Mapped {
     /// What a mapping means, with the laboratory's unit, and how its values come to be in it.
     pub fn meaning(&self, frame: &Frame, mapping: &Mapping) -> String {
         let Some(a) = self.catalog.analyte(mapping.analyte) else { return "?".to_owned() };
-        let meaning = format!("{} ({})", a.name, a.unit);
-        match unit::filed_as(&mapping.unit, &a.unit) {
+        if let Some((word, answer)) = &mapping.answer {
+            let answer = self.catalog.answer(*answer).map_or("?", |answer| &answer.words);
+            return frame.tell("messages-means-answer", &[("word", word), ("test", &a.name), ("answer", &answer)]);
+        }
+        let unit = in_print(&a.unit);
+        let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
+        let meaning = format!("{}{unit}", a.name);
+        match unit::filed_as(&mapping.unit, a) {
             Ok(_) if mapping.unit.is_empty() && !a.unit.is_empty() => {
                 frame.tell("messages-means-unsent", &[("meaning", &meaning)])
             }
@@ -96,8 +103,8 @@ impl Mapped {
     fn unfit(&self, mapping: &Mapping) -> Option<Refusal> {
         let analyte = self.catalog.analyte(mapping.analyte)?;
         match mapping.state {
-            MappingState::Proposed => unit::filed_as(&mapping.unit, &analyte.unit).err(),
-            _ => unit::in_force(mapping, &analyte.unit).err(),
+            MappingState::Proposed => unit::filed_as(&mapping.unit, analyte).err(),
+            _ => unit::in_force(mapping, analyte).err(),
         }
     }
 

@@ -9,18 +9,19 @@ use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use titer_lab::catalog::{AnalyteId, views::Analyte};
+use titer_lab::catalog::{AnalyteId, AnswerId, Kind as ResultKind, views::Analyte};
 use titer_lab::{Action, Actor, Catalog, Counted, Failure, Tx, stories, versions};
-use titer_link::dialect::{ReadMessage, Specimen, Value};
+use titer_link::dialect::{ReadMessage, Specimen, StatusMeaning, Value};
 use titer_link::inbox::Problem as Held;
 use titer_link::inbox::commands::DismissMessage;
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::UNMAPPED;
 use titer_link::inbox::{KeptReason, MessageId, MessageState};
-use titer_link::links::MappingState;
 use titer_link::links::commands::ProposeMapping;
 use titer_link::links::views::Mapping;
+use titer_link::links::{MappingState, unit};
 use titer_link::{Dialect, replay};
+use titer_science::{Reported, units::in_print};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
@@ -48,8 +49,8 @@ const SHOWN_MAX: usize = 40;
 const REASONS_LISTED_MAX: usize = 3;
 /// Unmapped codes that one page asks about; the next follow when these are proposed.
 const UNMAPPED_SHOWN_MAX: usize = 5;
-/// Names of tests that a browser offers while one is typed.
-const TESTS_OFFERED_MAX: usize = 400;
+/// Meanings that a browser offers while one is typed.
+const MEANINGS_OFFERED_MAX: usize = 200;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     const NEED: Need = Need::May(Action::ResolveMessages);
@@ -259,7 +260,7 @@ async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistake
             raw_more: found.bytes.len() > raw::RAW_SHOWN_MAX,
             link: found.mapped.link.id.to_string(),
             mappings: found.unsettled().map(|m| found.mapped.line(frame, m)).collect(),
-            tests: if unmapped.is_empty() { Vec::new() } else { analytes(&found.mapped.catalog) },
+            tests: if unmapped.is_empty() { Vec::new() } else { meanings(&found.mapped.catalog, &unmapped) },
             unmapped,
             others: found.others(frame),
             history: history(s, frame, id)?,
@@ -319,7 +320,22 @@ impl Found {
 
     fn mapping(&self, specimen: &Specimen, value: &Value) -> Option<&Mapping> {
         let all = self.mapped.mappings.iter().map(|m| &m.mapping);
-        all.into_iter().find(|m| m.means(&value.code, &value.unit, &specimen.specimen_type))
+        all.into_iter()
+            .find(|m| m.means(&value.code, &value.unit, &specimen.specimen_type) && m.is_about(value.value.trim()))
+    }
+
+    /// What was sent for the code of a problem, each value once.
+    fn sent_for(&self, p: &Held) -> Vec<&str> {
+        let mut sent: Vec<&str> = Vec::new();
+        for (specimen, value) in self.values() {
+            let asked = (&specimen.identity, &value.code, &value.unit, &specimen.specimen_type);
+            let word = value.value.trim();
+            let done = value.status != Some(StatusMeaning::NotDone);
+            if done && asked == (&p.barcode, &p.test, &p.unit, &p.specimen_type) && !sent.contains(&word) {
+                sent.push(word);
+            }
+        }
+        sent
     }
 
     /// What others wait for as well.
@@ -349,7 +365,11 @@ impl Found {
 
     /// A reason in words. A mapping that was missing when the message was read may be there now: what is to do next depends on it.
     fn reason(&self, frame: &Frame, p: &Held) -> String {
-        let means = |shown: &&Shown| shown.mapping.means(&p.test, &p.unit, &p.specimen_type);
+        let sent = self.sent_for(p);
+        let means = |shown: &&Shown| {
+            let about = sent.is_empty() || sent.iter().any(|word| shown.mapping.is_about(word));
+            about && shown.mapping.means(&p.test, &p.unit, &p.specimen_type)
+        };
         let mapping = self.mapped.mappings.iter().find(means).filter(|_| UNMAPPED.contains(&p.code.as_str()));
         let Some(Shown { mapping, proposer, .. }) = mapping else { return problem(frame.words, p) };
         let key = match (mapping.state, mapping.proposer) {
@@ -364,27 +384,49 @@ impl Found {
 
     /// Mappings of the codes in this message that somebody has yet to sign for.
     fn unsettled(&self) -> impl Iterator<Item = &Shown> {
-        let said = |m: &Mapping| self.values().any(|(s, v)| m.means(&v.code, &v.unit, &s.specimen_type));
+        let said = |m: &Mapping| {
+            self.values().any(|(s, v)| m.means(&v.code, &v.unit, &s.specimen_type) && m.is_about(v.value.trim()))
+        };
         self.mapped.mappings.iter().filter(move |m| m.mapping.state.is_unsettled() && said(&m.mapping))
     }
 
-    /// Codes of which nobody has said what they mean.
+    /// Codes, and words of codes, of which nobody has said what they mean.
     fn unmapped(&self, words: &Words) -> Vec<Unmapped> {
         let mut all: Vec<Unmapped> = Vec::new();
-        for p in &self.message.problems {
+        let missing = |p: &&Held| UNMAPPED.contains(&p.code.as_str()) && self.message.state == MessageState::Held;
+        for p in self.message.problems.iter().filter(missing) {
             let (code, unit, kind) = (&p.test, &p.unit, &p.specimen_type);
-            let unmapped = UNMAPPED.contains(&p.code.as_str())
-                && self.message.state == MessageState::Held
-                && !self.mapped.mappings.iter().any(|m| m.mapping.means(code, unit, kind))
-                && all.iter().all(|u| (&u.code, &u.unit, &u.specimen) != (code, unit, kind));
-            if unmapped && all.len() < UNMAPPED_SHOWN_MAX {
-                let asked = Asked { code, unit, specimen: kind };
-                let records = self.dialect.as_ref().map(|d| point(d, &self.bytes, asked)).unwrap_or_default();
-                let why = problem(words, p);
-                all.push(Unmapped { code: code.clone(), unit: unit.clone(), specimen: kind.clone(), records, why });
+            let of_code: Vec<&Shown> =
+                self.mapped.mappings.iter().filter(|m| m.mapping.means(code, unit, kind)).collect();
+            for word in self.first_sent(p, &of_code) {
+                let same = |u: &Unmapped| {
+                    (&u.code, &u.unit, &u.specimen) == (code, unit, kind) && (of_code.is_empty() || u.word == word)
+                };
+                if of_code.iter().any(|m| m.mapping.is_about(word)) || all.iter().any(same) {
+                    continue;
+                }
+                if all.len() < UNMAPPED_SHOWN_MAX {
+                    let asked = Asked { code, unit, specimen: kind };
+                    let records = self.dialect.as_ref().map(|d| point(d, &self.bytes, asked)).unwrap_or_default();
+                    let (code, unit, specimen) = (code.clone(), unit.clone(), kind.clone());
+                    let (word, why) = (word.to_owned(), problem(words, p));
+                    all.push(Unmapped { code, unit, specimen, word, records, why });
+                }
             }
         }
         all
+    }
+
+    /// What was sent for the code of a problem: all of it if some words of the code are mapped, or else the first.
+    fn first_sent(&self, p: &Held, of_code: &[&Shown]) -> Vec<&str> {
+        let mut sent = self.sent_for(p);
+        if sent.is_empty() {
+            sent.push("");
+        }
+        if of_code.is_empty() {
+            sent.truncate(1);
+        }
+        sent
     }
 
     /// The records as sent, each field by its number in the standard.
@@ -396,25 +438,47 @@ impl Found {
     }
 }
 
-/// The names that a browser offers while one is typed. One that is not among them may be typed as well.
-fn analytes(catalog: &Catalog) -> Vec<String> {
-    let mut all: Vec<_> = catalog.analytes().map(name).collect();
+/// What a browser offers while a meaning is typed: what one of the values can be. Another may be typed as well.
+fn meanings(catalog: &Catalog, unmapped: &[Unmapped]) -> Vec<String> {
+    let fits = |a: &&Analyte| {
+        let can_be = |u: &Unmapped| match a.kind {
+            ResultKind::Coded => Reported::parse(&u.word) == Reported::Text,
+            kind => kind.reads(&u.word) && unit::filed_as(&u.unit, a).is_ok(),
+        };
+        unmapped.iter().any(can_be)
+    };
+    let fitting = catalog.analytes().filter(fits);
+    let mut all: Vec<_> = fitting.flat_map(|a| each_meaning(catalog, a)).map(|(name, _)| name).collect();
     all.sort();
-    all.truncate(TESTS_OFFERED_MAX);
+    all.truncate(MEANINGS_OFFERED_MAX);
     all
 }
 
-/// An analyte with its unit, as it is offered.
-fn name(analyte: &Analyte) -> String {
-    format!("{} ({})", analyte.name, analyte.unit)
+/// What a code can mean: an analyte with its unit, or each answer of an analyte that has answers.
+fn each_meaning<'a>(catalog: &'a Catalog, analyte: &'a Analyte) -> Vec<(String, Option<AnswerId>)> {
+    if analyte.kind == ResultKind::Coded {
+        let answers = catalog.answers(analyte.id).iter();
+        return answers.map(|a| (format!("{}: {}", analyte.name, a.words), Some(a.id))).collect();
+    }
+    let unit = in_print(&analyte.unit);
+    let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
+    vec![(format!("{}{unit}", analyte.name), None)]
 }
 
-/// The one analyte of this name, as it was offered, or by its name, short name or key alone.
-fn named(catalog: &Catalog, typed: &str) -> Option<AnalyteId> {
+/// The one analyte and answer of this name, as they were offered; or the one analyte of this name, short name or key.
+fn named(catalog: &Catalog, typed: &str) -> Option<(AnalyteId, Option<AnswerId>)> {
     let typed = typed.trim().to_lowercase();
     let is = |text: &str| !text.is_empty() && text.to_lowercase() == typed;
-    let mut found = catalog.analytes().filter(|a| is(&name(a)) || is(&a.name) || is(&a.short) || is(&a.key));
-    found.next().filter(|_| found.next().is_none()).map(|a| a.id)
+    let mut found = Vec::new();
+    for a in catalog.analytes() {
+        let offered = each_meaning(catalog, a).into_iter().find(|(name, _)| is(name));
+        if let Some((_, answer)) = offered {
+            found.push((a.id, answer));
+        } else if is(&a.name) || is(&a.short) || is(&a.key) {
+            found.push((a.id, None));
+        }
+    }
+    found.pop().filter(|_| found.is_empty())
 }
 
 /// What happened to a message, oldest first.
@@ -502,7 +566,10 @@ struct Proposed {
     unit: String,
     #[serde(default)]
     specimen: String,
-    /// The analyte by its name.
+    /// What was sent, if that is a word.
+    #[serde(default)]
+    word: String,
+    /// The analyte by its name, with the answer if it has answers.
     test: String,
 }
 
@@ -513,12 +580,13 @@ async fn propose(reader: Reader, Path(id): Path<i64>, Form(given): Form<Proposed
         Ok((message.link, lab.catalog(s)?))
     });
     let (link, catalog) = found.await?;
-    let Some(analyte) = named(&catalog, &given.test) else {
+    let Some((analyte, answer)) = named(&catalog, &given.test) else {
         let mistakes = Mistakes::one("", reader.tell("messages-test-unknown", &[("typed", &given.test)]));
         return again(shown(&reader, message, String::new(), mistakes).await?);
     };
     let (code, unit, specimen) = (given.code, given.unit, given.specimen);
-    let propose = ProposeMapping { link, code, unit, specimen, analyte };
+    let answer = answer.map(|answer| (given.word, answer));
+    let propose = ProposeMapping { link, code, unit, specimen, analyte, answer };
     match reader.submit(None, move |tx| tx.run(propose)).await {
         Ok(_) => Ok(reader.done(&reader.to(paths::MESSAGE.of(id)), Tone::Calm, reader.t("messages-proposed"))),
         Err(failure) => {

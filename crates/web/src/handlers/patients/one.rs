@@ -41,13 +41,12 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) 
             }
         }
         let result = |r: &results::OfPatient| {
-            let test = catalog.analyte(r.result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone());
             let source = links.get(&LinkId(r.result.link)).map(String::as_str).unwrap_or_default();
             let reported = r.result.state == ResultState::Reported;
             let previous = known.get(&r.result.analyte).and_then(Option::as_ref).filter(|_| reported);
             let at = frame.maybe(r.result.measured_at.or(r.result.signed.as_ref().map(|(at, _)| *at)));
             PatientResult {
-                line: result_line(&r.result, test, previous, at, source, frame),
+                line: result_line(&r.result, &catalog, previous, at, source, frame),
                 tube: Tube { href: frame.to(paths::SPECIMEN.of(r.result.specimen)), number: r.barcode.clone() },
                 old: r.result.state == ResultState::Verified && patient.judged.is_some_and(|n| r.changed < n),
             }

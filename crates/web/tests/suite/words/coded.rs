@@ -38,7 +38,9 @@ pub fn keys() -> Keys {
 }
 
 fn sources(folder: &str) -> Vec<String> {
-    let files = files(folder, ".rs").into_iter().filter(|path| !path.ends_with("tests.rs"));
+    let files = files(folder, ".rs")
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs") && !path.to_string_lossy().contains("/tests/"));
     files.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
