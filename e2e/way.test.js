@@ -165,6 +165,35 @@ test('the result is reviewed, signed and comes out as a PDF', async () => {
   await look('report')
 })
 
+test('what one person entered is not done in the name of another who has signed in since', async () => {
+  const { page, look } = browser
+  await page.goto('/messages')
+  const bench = await page.context().newPage()
+  await bench.goto('/receive')
+  const other = await page.context().newPage()
+  await other.goto('/sign-in')
+  await other.getByLabel('Sign-in name').fill('priya')
+  await other.getByLabel('Password').fill(PASSWORD)
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByRole('heading', { name: 'Work to do' }).waitFor()
+  await other.close()
+  // A page that shows changes says so by itself.
+  await page.locator('#other').waitFor({ timeout: 20_000 })
+  await look('other-account')
+  await bench.getByLabel('Scan a tube').fill('T-OF-ADMIN')
+  await bench.keyboard.press('Enter')
+  await bench.getByRole('heading', { name: 'This form belongs to another account' }).waitFor()
+  await bench.getByRole('link', { name: /^Sign in as / }).click()
+  await bench.getByLabel('Sign-in name').fill('admin')
+  await bench.getByLabel('Password').fill(PASSWORD)
+  await bench.getByRole('button', { name: 'Sign in' }).click()
+  await bench.locator('#draft').waitFor()
+  assert.equal(await bench.getByLabel('Scan a tube').inputValue(), 'T-OF-ADMIN')
+  await page.goto(bench.url())
+  await look('draft-back')
+  await bench.close()
+})
+
 test('the journal is whole', () => {
   assert.match(laboratory.run('journal', 'verify'), /Laboratory 1: \d+ events/)
 })

@@ -26,7 +26,7 @@ export async function openBrowser(base) {
   /** @type {string[]} */
   const errors = []
   page.on('pageerror', (e) => errors.push(String(e)))
-  page.on('console', (m) => m.type() === 'error' && !m.text().includes('status of 422') && errors.push(m.text()))
+  page.on('console', (m) => m.type() === 'error' && !/status of (409|422)/.test(m.text()) && errors.push(m.text()))
 
   /** Takes pictures in every size and colour scheme, and asks axe.
    * @param {string} name */

@@ -19,7 +19,7 @@ pub const OF_ACCOUNT_MAX: i64 = 50;
 const ERASED_AT_ONCE_MAX: i64 = 200;
 
 table! {
-    /// Drafts, each under the digest of its author, address, page and shown version.
+    /// Drafts, each under the digest of its author, address, page and stamp.
     static DRAFTS = working "drafts";
     /// A draft. `sealed` is a nonce and what only the house's key opens.
     struct DraftRow {
@@ -48,16 +48,29 @@ pub struct Draft {
     pub address: String,
     /// The page that it stood on.
     pub page: String,
-    /// The version of what the form showed; empty if it carried none.
-    pub shown: String,
+    /// What tells the form from every other one that was shown: of two tabs with the same page, each has its own. Empty if the form
+    /// carried none.
+    #[serde(default)]
+    pub stamp: String,
     /// What was typed and chosen, by field, in the order of the form.
     pub fields: Vec<(String, String)>,
 }
 
 impl Draft {
     fn id(&self, author: AccountId) -> Sha256 {
-        Sha256::of(format!("{author}\n{}\n{}\n{}", self.address, self.page, self.shown).as_bytes())
+        Sha256::of(format!("{author}\n{}\n{}\n{}", self.address, self.page, self.stamp).as_bytes())
     }
+}
+
+/// What the name of a draft leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A draft of whoever asks.
+    Mine(Draft),
+    /// A draft of this account, which alone is shown it.
+    OfAnother(AccountId),
+    /// No draft any more: the form was sent after all, or a day is over.
+    Gone,
 }
 
 /// Seals and opens drafts.
@@ -77,7 +90,7 @@ impl Drafts {
         Ok(Drafts { key: LessSafeKey::new(key) })
     }
 
-    /// Keeps a draft of this account; answers its name. A draft from the same page, of the same version, gives way.
+    /// Keeps a draft of this account; answers its name. A draft of the same form gives way.
     ///
     /// # Errors
     /// When the laboratory does not answer.
@@ -96,14 +109,17 @@ impl Drafts {
         Ok(id)
     }
 
-    /// The draft of this name, if it is this account's and not overdue.
+    /// The draft of this name, for this account.
     ///
     /// # Errors
     /// When the laboratory does not answer.
-    pub async fn of(&self, lab: &Laboratory, author: AccountId, id: Sha256) -> Result<Option<Draft>, Failure> {
+    pub async fn of(&self, lab: &Laboratory, author: AccountId, id: Sha256) -> Result<Found, Failure> {
         let overdue = lab.store().now().plus_seconds(-KEPT_SECONDS);
         let row = lab.read(move |s| Ok(BY_ID.one(s, &values![id])?)).await?;
-        Ok(row.filter(|r| r.author == author && r.kept_at >= overdue).and_then(|r| self.unseal(author, r.sealed)))
+        Ok(match row.filter(|r| r.kept_at >= overdue) {
+            Some(row) if row.author != author => Found::OfAnother(row.author),
+            row => row.and_then(|r| self.unseal(author, r.sealed)).map_or(Found::Gone, Found::Mine),
+        })
     }
 
     fn seal(&self, author: AccountId, draft: &Draft) -> Result<Vec<u8>, StoreError> {
@@ -159,7 +175,7 @@ pub async fn erase_overdue(lab: &Laboratory) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, DraftRow, Drafts, KEPT_SECONDS, OF_ACCOUNT_MAX, erase, erase_overdue};
+    use super::{Draft, DraftRow, Drafts, Found, KEPT_SECONDS, OF_ACCOUNT_MAX, erase, erase_overdue};
     use crate::{
         Role,
         testing::{World, wait},
@@ -174,7 +190,7 @@ mod tests {
         Draft {
             address: "/patients/new".to_owned(),
             page: page.to_owned(),
-            shown: String::new(),
+            stamp: "1".to_owned(),
             fields: vec![("family".to_owned(), "Okafor-Lindqvist".to_owned())],
         }
     }
@@ -196,30 +212,36 @@ mod tests {
         assert!(!rows[0].sealed.windows(6).any(|bytes| bytes == b"Okafor"));
         // Another process opens it with the same key.
         let elsewhere = wait(Drafts::open(&world.house)).unwrap();
-        assert_eq!(wait(elsewhere.of(&world.lab, mine, id)).unwrap(), Some(draft("/patients/new")));
-        assert_eq!(wait(drafts.of(&world.lab, other, id)).unwrap(), None);
+        assert_eq!(wait(elsewhere.of(&world.lab, mine, id)).unwrap(), Found::Mine(draft("/patients/new")));
+        assert_eq!(wait(drafts.of(&world.lab, other, id)).unwrap(), Found::OfAnother(mine));
         wait(erase(&world.lab, other, id)).unwrap();
         world.pass(KEPT_SECONDS);
-        assert!(wait(drafts.of(&world.lab, mine, id)).unwrap().is_some());
+        assert!(matches!(wait(drafts.of(&world.lab, mine, id)).unwrap(), Found::Mine(_)));
         world.pass(1);
-        assert_eq!(wait(drafts.of(&world.lab, mine, id)).unwrap(), None);
+        for anybody in [mine, other] {
+            assert_eq!(wait(drafts.of(&world.lab, anybody, id)).unwrap(), Found::Gone);
+        }
         wait(erase_overdue(&world.lab)).unwrap();
         assert_eq!(kept(&world).len(), 0);
     }
 
     #[test]
-    fn one_account_keeps_so_many_drafts_and_one_of_each_page() {
+    fn one_account_keeps_so_many_drafts_and_one_of_each_form() {
         let world = World::new();
         let mine = world.account(Role::Technician);
         let drafts = wait(Drafts::open(&world.house)).unwrap();
         let keep = |page: &str| wait(drafts.keep(&world.lab, mine, &draft(page))).unwrap();
         let first = keep("/0");
         assert_eq!(keep("/0"), first);
+        let other = Draft { stamp: "2".to_owned(), ..draft("/0") };
+        let second = wait(drafts.keep(&world.lab, mine, &other)).unwrap();
+        assert_eq!(wait(drafts.of(&world.lab, mine, second)).unwrap(), Found::Mine(other), "in another tab");
+        assert_eq!(wait(drafts.of(&world.lab, mine, first)).unwrap(), Found::Mine(draft("/0")));
         for page in 1..=OF_ACCOUNT_MAX {
             world.pass(1);
             keep(&format!("/{page}"));
         }
         assert_eq!(kept(&world).len() as i64, OF_ACCOUNT_MAX);
-        assert_eq!(wait(drafts.of(&world.lab, mine, first)).unwrap(), None, "the oldest gave way");
+        assert_eq!(wait(drafts.of(&world.lab, mine, first)).unwrap(), Found::Gone, "the oldest gave way");
     }
 }

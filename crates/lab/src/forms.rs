@@ -46,6 +46,11 @@ pub fn mark(now: Timestamp) -> Result<i64, StoreError> {
     Ok(seconds(now) << RANDOM_BITS | random)
 }
 
+/// When the form with this mark was shown, to the second.
+pub const fn shown_at(mark: i64) -> Timestamp {
+    Timestamp::from_micros((mark >> RANDOM_BITS) * 1_000_000)
+}
+
 const fn seconds(at: Timestamp) -> i64 {
     at.micros() / 1_000_000
 }

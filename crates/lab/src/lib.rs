@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod command;
 mod counted;
 pub mod drafts;
+pub mod entered;
 pub mod forms;
 pub mod instruments;
 pub mod jobs;

@@ -1,5 +1,5 @@
 // What changes in the laboratory changes on the page. The server sends only in which rooms; the page fetches what it may see.
-import { fetchPage, swapPart } from './swap.js'
+import { OtherAccount, fetchPage, swapPart } from './swap.js'
 
 /** A connection that is away for longer than this is told; shorter gaps mend themselves. */
 const STALE_AFTER_MS = 4000
@@ -15,12 +15,16 @@ const due = new Set()
 let gathering = false
 /** @type {number | undefined} */
 let staleTimer
+/** @type {EventSource | undefined} */
+let source
 
 export function startLive() {
   clock()
   if (!document.querySelector('[data-live], [data-live-new]')) return
-  const source = new EventSource('/live')
+  source = new EventSource('/live')
   source.addEventListener('open', () => {
+    // The stream was away: it may be another account's now.
+    if (staleTimer !== undefined) fetchSoon(Math.random() * SPREAD_MS)
     clearTimeout(staleTimer)
     staleTimer = undefined
     stale(false)
@@ -34,7 +38,16 @@ export function startLive() {
     for (const part of document.querySelectorAll('[data-live]')) due.add(part.id)
     fetchSoon(Math.random() * SPREAD_MS)
   })
-  addEventListener('pagehide', () => source.close())
+  addEventListener('pagehide', () => source?.close())
+}
+
+/** Somebody else has signed in in this browser: the page stays as its reader saw it, and says so. */
+function ended() {
+  source?.close()
+  clearTimeout(staleTimer)
+  stale(false)
+  const band = document.getElementById('other')
+  if (band) band.hidden = false
 }
 
 /** @param {boolean} is */
@@ -66,8 +79,9 @@ function fetchSoon(later = 0) {
       const page = await fetchPage(location.href)
       for (const part of parts) renew(page, part)
       announce(page)
-    } catch {
-      stale(true)
+    } catch (error) {
+      if (error instanceof OtherAccount) ended()
+      else stale(true)
     }
     gathering = false
     if (due.size > 0) fetchSoon()

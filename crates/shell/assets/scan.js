@@ -179,7 +179,7 @@ function scanned(text) {
   })
 }
 
-/** Scans that came after the session had ended: field and value. @type {[string, string][]} */
+/** Scans that came after the session had ended, or when somebody else had signed in: field and value. @type {[string, string][]} */
 const unsent = []
 
 /**
@@ -216,12 +216,24 @@ async function send(form, body, parts) {
     const outcome = page.querySelector('[data-outcome]')
     if (!(outcome instanceof HTMLElement)) throw new Error('the answer says nothing about the scan')
     for (const part of parts) swapPart(page, part)
+    renewStamp(form, page)
     document.getElementById('said')?.replaceChildren()
     sound(outcome.dataset.outcome === 'done')
   } catch (error) {
     if (error instanceof SignedOut) unsent.push(...body)
     else say('lost')
   }
+}
+
+/**
+ * A page that takes scans stands open for days. What is typed beside the next scan is of this moment, not of that at which the page came.
+ * @param {HTMLFormElement} form
+ * @param {Document} page
+ */
+function renewStamp(form, page) {
+  const fresh = page.querySelector('main form[data-scan-form] input[name="stamp"]')
+  const stamp = form.querySelector('input[name="stamp"]')
+  if (fresh instanceof HTMLInputElement && stamp instanceof HTMLInputElement) stamp.value = fresh.value
 }
 
 /**

@@ -1,10 +1,19 @@
 // Parts of a page replaced by newer ones from the server, without moving what the reader is at.
 
-/** The session has ended, or a password must be chosen first: the server leads there, and back. */
+/**
+ * The session has ended, or a password must be chosen first, or the form is of another account than the one that is signed in now: a form
+ * that is sent as forms are sent leads to whatever has to be done.
+ */
 export class SignedOut extends Error {}
 
+/** Somebody else has signed in in this browser: nothing that they may see belongs on this page. */
+export class OtherAccount extends Error {}
+
+/** How the server answers a form that was shown to another account. */
+const CONFLICT = 409
+
 /**
- * Fetches a page. Fails unless the server answered with a page of this session.
+ * Fetches a page. Fails unless the server answered with a page of this account.
  * @param {string} url
  * @param {RequestInit} [request]
  * @returns {Promise<Document>}
@@ -12,8 +21,12 @@ export class SignedOut extends Error {}
 export async function fetchPage(url, request) {
   const response = await fetch(url, { credentials: 'same-origin', ...request })
   if (response.redirected && ['/sign-in', '/password'].includes(new URL(response.url).pathname)) throw new SignedOut(url)
+  if (response.status === CONFLICT) throw new SignedOut(url)
   if (response.status >= 500 || response.redirected) throw new Error(`${response.status} from ${url}`)
-  return new DOMParser().parseFromString(await response.text(), 'text/html')
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const account = page.body.dataset.account
+  if (account !== undefined && account !== document.body.dataset.account) throw new OtherAccount(url)
+  return page
 }
 
 /**
@@ -44,7 +57,7 @@ export function swapPart(page, id) {
   document.dispatchEvent(new CustomEvent('titer:swapped'))
 }
 
-/** A part without what scripts of this page have added to it. @param {Element} part */
+/** A part without what scripts of this page have added to it, and without what differs at each showing. @param {Element} part */
 function asSent(part) {
   const copy = /** @type {Element} */ (part.cloneNode(true))
   for (const found of [copy, ...copy.querySelectorAll('[tabindex], [data-roved], .new')]) {
@@ -53,6 +66,7 @@ function asSent(part) {
     found.classList.remove('new')
     if (found.classList.length === 0) found.removeAttribute('class')
   }
+  for (const stamp of copy.querySelectorAll('input[name="stamp"]')) stamp.remove()
   return copy
 }
 

@@ -1,5 +1,6 @@
 //! A form that is sent after the session has ended, however it ended, is kept as a draft, and its author is led back to it after signing
-//! in: the page that the form stood on comes with what was typed. Nothing of this is a handler's business, so it holds for every form.
+//! in: the page that the form stood on comes with what was typed. So is a form that comes when somebody else has signed in. Nothing of
+//! this is a handler's business, so it holds for every form.
 
 mod fill;
 
@@ -10,30 +11,52 @@ use askama::Template;
 use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, REFERER};
+use axum::http::header::REFERER;
 use axum::http::{HeaderMap, Method, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use titer_lab::Failure;
 use titer_lab::accounts::{AccountId, SessionToken, sessions};
-use titer_lab::drafts::{self, Draft, erase};
+use titer_lab::drafts::{self, Draft, Found, erase};
 use titer_store::Sha256;
 
 use crate::Shell;
 use crate::address::Place;
-use crate::errors::Problem;
+use crate::answer::{is_page, rewritten};
 use crate::permit::Declared;
 use crate::reader::Reader;
+use crate::stamp::{self, Stamp};
 use crate::words::Words;
 
 /// The longest form that is kept, in bytes.
 const DRAFT_BYTES_MAX: usize = 64 * 1024;
-/// The longest page that a draft is put into, in bytes.
-const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What an address that leads back to a draft carries.
 const PARAMETER: &str = "draft";
 /// Stands for the name of a draft if what was entered could not be kept.
 const LOST: &str = "lost";
 /// Fields that are never kept.
 const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
+/// Fields that hold what a person has typed or scanned. All others hold what the page has put there, which says nothing to a person.
+const TYPED: [&str; 19] = [
+    "accreditation",
+    "address",
+    "born",
+    "collected",
+    "director",
+    "family",
+    "given",
+    "happened",
+    "identifier",
+    "login",
+    "lot",
+    "module",
+    "name",
+    "number",
+    "reason",
+    "requester",
+    "text",
+    "tube",
+    "zone",
+];
 
 /// A request of a session that has ended.
 #[derive(Clone)]
@@ -106,7 +129,7 @@ impl Pages {
 }
 
 /// Path and query of an address, without the name of a draft that the address carries already.
-fn address(uri: &Uri) -> String {
+pub(crate) fn address(uri: &Uri) -> String {
     let query = uri.query().unwrap_or_default();
     let kept: Vec<&str> = query.split('&').filter(|q| !q.is_empty() && draft_of(q).is_none()).collect();
     if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
@@ -133,7 +156,8 @@ pub(crate) fn is_lost(uri: &Uri) -> bool {
 }
 
 /// Where somebody is led who has to sign in first, or to choose a password: to the page that was asked for, or to the page of the form
-/// that was sent. What was entered is kept for its author, unless nobody can tell who that is.
+/// that was sent. What was entered is kept for whoever was shown the form; if the form does not say to whom, for `author`. If nobody
+/// can tell who that is, it is lost.
 pub(crate) async fn back(author: Option<(&Shell, AccountId)>, place: Place, request: Request) -> Option<String> {
     if request.method() == Method::GET {
         return request.uri().path_and_query().map(ToString::to_string);
@@ -142,11 +166,17 @@ pub(crate) async fn back(author: Option<(&Shell, AccountId)>, place: Place, requ
     let pages = parts.extensions.get::<Arc<Pages>>().cloned()?;
     let page = pages.page(&parts.headers, &parts.uri);
     let fields = entered(body).await;
-    if fields.as_ref().is_some_and(Vec::is_empty) {
+    if fields.as_ref().is_some_and(|fields| fields.iter().all(|(name, _)| name == stamp::FIELD)) {
         return Some(page);
     }
     let kept = match author.zip(fields) {
-        Some(((shell, author), fields)) => keep(shell, author, place, &parts.uri, &page, fields).await,
+        Some(((shell, author), fields)) => {
+            let author = stamp_of(&fields)
+                .and_then(|carried| shell.cookies.read_stamp(carried))
+                .map(Stamp::account)
+                .unwrap_or(author);
+            keep(shell, author, place, &parts.uri, &page, fields).await
+        }
         None => None,
     };
     Some(with_draft(&page, &kept.map_or_else(|| LOST.to_owned(), |id| id.to_string())))
@@ -159,6 +189,10 @@ async fn entered(body: Body) -> Option<Vec<(String, String)>> {
     Some(sent.filter(|(name, _)| !SECRETS.contains(&name.as_str())).collect())
 }
 
+fn stamp_of(fields: &[(String, String)]) -> Option<&str> {
+    fields.iter().find(|(name, _)| name == stamp::FIELD).map(|(_, value)| value.as_str())
+}
+
 /// Keeps a form; answers the draft's name.
 async fn keep(
     shell: &Shell,
@@ -168,8 +202,8 @@ async fn keep(
     page: &str,
     fields: Vec<(String, String)>,
 ) -> Option<Sha256> {
-    let shown = fields.iter().find(|(name, _)| name == "shown").map(|(_, value)| value.clone());
-    let draft = Draft { address: address(uri), page: page.to_owned(), shown: shown.unwrap_or_default(), fields };
+    let stamp = stamp_of(&fields).unwrap_or_default().to_owned();
+    let draft = Draft { address: address(uri), page: page.to_owned(), stamp, fields };
     let kept = shell.drafts.keep(shell.journal(place), author, &draft).await;
     kept.inspect_err(|error| tracing::warn!(%error, "a draft could not be kept")).ok()
 }
@@ -185,13 +219,19 @@ pub(crate) async fn answered(reader: &Reader, method: &Method, id: Sha256, respo
         }
         return response;
     }
-    let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if !html || !response.status().is_success() {
+    if !is_page(response.headers()) || !response.status().is_success() {
         return response;
     }
-    match reader.shell.drafts.of(reader.journal(), author, id).await {
-        Ok(Some(draft)) => filled(reader.words(), draft, id, response).await,
-        Ok(None) => response,
+    match found(reader, id).await {
+        Ok((Found::Mine(draft), _)) => filled(reader.words(), &draft, id, response).await,
+        Ok((Found::OfAnother(_), name)) => {
+            let (title, next) = (reader.tell("draft-another", &[("name", &name)]), reader.t("draft-another-next"));
+            told(Band { title, next, ..Band::new(reader.words()) }, response).await
+        }
+        Ok((Found::Gone, _)) => {
+            let (title, next) = (reader.t("draft-gone"), reader.t("draft-gone-next"));
+            told(Band { title, next, ..Band::new(reader.words()) }, response).await
+        }
         Err(error) => {
             tracing::warn!(%error, "a draft could not be read");
             response
@@ -199,39 +239,50 @@ pub(crate) async fn answered(reader: &Reader, method: &Method, id: Sha256, respo
     }
 }
 
-async fn filled(words: &'static Words, draft: Draft, id: Sha256, response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let page = match to_bytes(body, PAGE_BYTES_MAX).await.map(|bytes| String::from_utf8(bytes.to_vec())) {
-        Ok(Ok(page)) => page,
-        _ => return Problem::Broken("a page for a draft could not be read".to_owned()).into_response(),
+/// What the name of a draft leads to for this reader, and the name of its author if that is somebody else.
+async fn found(reader: &Reader, id: Sha256) -> Result<(Found, String), Failure> {
+    let found = reader.shell.drafts.of(reader.journal(), reader.session.account, id).await?;
+    let name = match found {
+        Found::OfAnother(author) => reader.shell.name_of(author).await?,
+        Found::Mine(_) | Found::Gone => String::new(),
     };
-    parts.headers.remove(CONTENT_LENGTH);
-    let band = |found: bool| Band::of(words, &draft, found).render().unwrap_or_default();
-    let filled =
-        fill::fill(&page, &draft, &with_draft(&draft.address, &id.to_string()), band).unwrap_or_else(|error| {
-            tracing::error!(%error, "a draft could not be put into its page");
-            page
-        });
-    Response::from_parts(parts, Body::from(filled))
+    Ok((found, name))
 }
 
-/// What says that the session had ended, above the page's own content.
+async fn filled(words: &'static Words, draft: &Draft, id: Sha256, response: Response) -> Response {
+    let action = with_draft(&draft.address, &id.to_string());
+    let band = |found: bool| Band::of(words, draft, found).render().unwrap_or_default();
+    rewritten(response, |page| fill::fill(page, draft, &action, band)).await
+}
+
+async fn told(band: Band, response: Response) -> Response {
+    rewritten(response, |page| fill::say(page, &band.render().unwrap_or_default())).await
+}
+
+/// What says that the session had ended, above the page's own content; or that there is nothing to be given back.
 #[derive(Template)]
 #[template(path = "draft.html")]
 struct Band {
     words: &'static Words,
-    /// Whether the form stands on the page.
-    found: bool,
+    title: String,
+    next: String,
     /// What was entered, where the form does not show all of it.
     entered: Vec<String>,
 }
 
 impl Band {
+    fn new(words: &'static Words) -> Self {
+        Band { words, title: String::new(), next: String::new(), entered: Vec::new() }
+    }
+
+    /// `found`: whether the form stands on the page.
     fn of(words: &'static Words, draft: &Draft, found: bool) -> Self {
         let several = |name: &str| draft.fields.iter().filter(|(n, _)| n == name).count() > 1;
-        let fields = draft.fields.iter().filter(|(name, value)| name != "shown" && !value.trim().is_empty());
+        let typed = |name: &str| TYPED.contains(&name);
+        let fields = draft.fields.iter().filter(|(name, value)| typed(name) && !value.trim().is_empty());
         let hidden = fields.filter(|(name, _)| !found || (several(name) && fill::TYPED_ONCE.contains(&name.as_str())));
-        Band { words, found, entered: hidden.map(|(_, value)| value.clone()).collect() }
+        let next = words.t(if found { "draft-back" } else { "draft-lost" });
+        Band { words, title: words.t("draft-title"), next, entered: hidden.map(|(_, value)| value.clone()).collect() }
     }
 }
 
@@ -310,5 +361,31 @@ mod tests {
             assert_eq!((named(&uri), super::address(&uri)), (Some(id), address.to_owned()));
         }
         assert_eq!(named(&"/find?q=draft".parse().unwrap()), None);
+    }
+    /// What a template puts into a form unseen, or gives to choose from, is no sentence for a person; what a person types is.
+    #[test]
+    fn of_what_was_entered_a_person_is_told_what_they_typed() {
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut typed = std::collections::BTreeSet::new();
+        for folder in ["templates", "../web/templates"] {
+            for file in std::fs::read_dir(here.join(folder)).unwrap() {
+                let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                let named = |tag: &str| {
+                    tag.split_once(" name=\"").and_then(|(_, rest)| rest.split('"').next()).map(str::to_owned)
+                };
+                let fields = text.split("ui::field(\"").skip(1).filter_map(|rest| rest.split('"').next());
+                typed.extend(fields.map(str::to_owned));
+                for tag in
+                    text.split("<input").skip(1).filter(|tag| !tag.split('>').next().unwrap().contains("type=\""))
+                {
+                    typed.extend(named(tag));
+                }
+                typed.extend(text.split("<textarea").skip(1).filter_map(named));
+            }
+        }
+        // A search keeps nothing, a test is typed in one form and chosen in others, and a name in braces is a macro's.
+        let told = |name: &str| !SECRETS.contains(&name) && !["find", "test"].contains(&name) && !name.contains('{');
+        typed.retain(|name| told(name));
+        assert_eq!(typed.iter().map(String::as_str).collect::<Vec<_>>(), TYPED);
     }
 }

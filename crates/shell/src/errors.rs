@@ -3,6 +3,7 @@
 //! - a field was filled in wrongly: no problem at all; show the form again with [`crate::page::Mistakes`].
 //! - a scan or a signature was refused by a room: show it on the page where it was tried. Where there is no such page:
 //!   [`Problem::Refused`]; [`Problem::Said`] when the reason is in words already.
+//! - a form was shown to somebody else, or does not say to whom: [`Problem::OfAnother`], [`Problem::Unstamped`]; the shell looks.
 //! - the address names nothing: [`Problem::Missing`].
 //! - the person may not: [`Problem::Forbidden`]; nobody is signed in: [`Problem::SignIn`].
 //! - too many wrong passwords were given: a mistake beside the field; the answer is 429, and says when to try again ([`waiting`]).
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use titer_lab::{Failure, Refusal};
@@ -27,7 +28,7 @@ use crate::address::{Address, escaped};
 use crate::page::Page;
 use crate::problem_page::ProblemPage;
 use crate::words::{Arg, Words};
-use crate::{Shell, paths};
+use crate::{Shell, drafts, paths};
 
 /// How soon a browser or a client may try again when the laboratory is busy.
 const RETRY_AFTER_S: u64 = 2;
@@ -49,6 +50,10 @@ pub enum Problem {
     Said(String),
     /// A form that did not come from our own pages.
     Elsewhere,
+    /// A form that was shown to another account than the one that is signed in.
+    OfAnother(Box<Another>),
+    /// A form that does not say to whom it was shown.
+    Unstamped,
     /// A request that names a host that these pages do not answer for; they are at this origin, if one is configured.
     Misdirected(Option<String>),
     /// A request that could not be read: parts are missing, or too large.
@@ -57,6 +62,38 @@ pub enum Problem {
     Busy,
     /// Nobody foresaw this: for the log, never for the reader.
     Broken(String),
+}
+
+/// A form that was shown to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Another {
+    /// The name of whoever was shown the form.
+    pub theirs: String,
+    /// The name of whoever has sent it.
+    pub mine: String,
+    /// The page that the form stood on, which leads to what was entered if that is kept.
+    pub back: String,
+}
+
+impl Another {
+    fn words(&self, page: &Page) -> (String, String, String) {
+        let uri = self.back.parse::<Uri>().unwrap_or_default();
+        let names: [(&str, &dyn Arg); 2] = [("theirs", &self.theirs), ("mine", &self.mine)];
+        let next = match drafts::named(&uri) {
+            Some(_) => page.tell("problem-another-kept", &names),
+            None if drafts::is_lost(&uri) => page.tell("problem-another-lost", &names),
+            None => page.tell("problem-another-next", &names),
+        };
+        (page.t("problem-another"), page.tell("problem-another-what", &names), next)
+    }
+
+    /// Where the form can be opened in one's own name, and where its entries come back after signing in.
+    fn ways(&self, page: &Page) -> ((String, String), (String, String)) {
+        let own = self.back.parse::<Uri>().map_or_else(|_| "/".to_owned(), |uri| drafts::address(&uri));
+        let sign_in = leading_back(paths::SIGN_IN, Some(&self.back));
+        let label = page.tell("problem-another-sign-in", &[("theirs", &self.theirs)]);
+        ((own, page.tell("problem-another-open", &[("mine", &self.mine)])), (sign_in, label))
+    }
 }
 
 impl Problem {
@@ -68,7 +105,8 @@ impl Problem {
             Problem::Refused(why) if why.code == WAIT => StatusCode::TOO_MANY_REQUESTS,
             Problem::Refused(_) | Problem::Said(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
-            Problem::Unreadable => StatusCode::BAD_REQUEST,
+            Problem::OfAnother(_) => StatusCode::CONFLICT,
+            Problem::Unreadable | Problem::Unstamped => StatusCode::BAD_REQUEST,
             Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -89,6 +127,10 @@ impl Problem {
             Problem::Said(why) => (page.t("problem-refused"), why.clone(), page.t("problem-refused-next")),
             Problem::Elsewhere => {
                 (page.t("problem-elsewhere"), page.t("problem-elsewhere-what"), page.t("problem-elsewhere-next"))
+            }
+            Problem::OfAnother(another) => another.words(page),
+            Problem::Unstamped => {
+                (page.t("problem-unstamped"), page.t("problem-unstamped-what"), page.t("problem-unstamped-next"))
             }
             Problem::Misdirected(origin) => (
                 page.t("problem-misdirected"),
@@ -111,15 +153,20 @@ impl Problem {
     /// The page in place of the one that was asked for. `page` frames it, `request` is its number in the log.
     pub fn page(&self, page: Page, request: &str) -> ProblemPage {
         let (title, what, next) = self.words(&page);
+        let home = |href| ((href, page.t("problem-home")), Default::default());
+        let (first, other) = match self {
+            Problem::OfAnother(another) => another.ways(&page),
+            Problem::Misdirected(Some(origin)) => home(origin.clone()),
+            _ => home(page.to(paths::HOME)),
+        };
         ProblemPage {
             title,
             what,
             next,
-            href: match self {
-                Problem::Misdirected(Some(origin)) => origin.clone(),
-                _ => page.to(paths::HOME),
-            },
-            label: page.t("problem-home"),
+            href: first.0,
+            label: first.1,
+            other_href: other.0,
+            other_label: other.1,
             request: match self {
                 Problem::Broken(_) | Problem::Busy => request.to_owned(),
                 _ => String::new(),

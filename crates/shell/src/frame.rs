@@ -50,6 +50,7 @@ impl Frame {
             laboratory: name,
             now: When::at(now, now, &zone),
             person: Some(Person {
+                account: reader.session.account.to_string(),
                 name: reader.session.name.clone(),
                 initials: initials(&reader.session.name),
                 roles: roles(words, &reader.roles),

@@ -17,6 +17,7 @@
 //! | [`origin`], [`body`] | which requests are looked at: those that name a host of ours, with a form of some size |
 //! | [`errors`] | what a person reads when a page cannot be shown |
 //! | [`assets`], [`headers`] | styles and scripts; what browsers are told about every answer |
+//! | [`stamp`] | to whom each form was shown, and when |
 //! | `drafts` | a form that was sent after the session had ended, and the way back to it |
 //! | [`account`] | signing in and out, and one's own password |
 
@@ -49,6 +50,7 @@ mod seats;
 pub mod section;
 pub mod sessions;
 pub mod sign_in_page;
+pub mod stamp;
 pub mod when;
 pub mod words;
 
@@ -64,7 +66,8 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
-use titer_lab::{Action, Failure, Laboratory, accounts::Passwords, drafts::Drafts};
+use titer_lab::accounts::{self, AccountId, Passwords};
+use titer_lab::{Action, Failure, Laboratory, drafts::Drafts};
 
 use crate::address::{Address, Place};
 use crate::errors::Problem;
@@ -151,6 +154,12 @@ impl Shell {
             Place::House => &self.house,
             Place::Laboratory => &self.laboratory.journal,
         }
+    }
+
+    /// The name of an account's person.
+    pub(crate) async fn name_of(&self, account: AccountId) -> Result<String, Failure> {
+        let account = self.house.read(move |s| Ok(accounts::views::account(s, account)?)).await?;
+        Ok(account.map(|account| account.name).unwrap_or_default())
     }
 
     /// The frame of a page for nobody in particular.

@@ -106,6 +106,8 @@ impl Mode {
 /// The person at the screen.
 #[derive(Clone)]
 pub struct Person {
+    /// Their account: a page takes in no part that was fetched for another one.
+    pub account: String,
     /// Full name.
     pub name: String,
     /// Two letters for the corner of the page.

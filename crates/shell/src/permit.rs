@@ -17,6 +17,7 @@ use crate::drafts::{self, Ended};
 use crate::errors::{self, Problem};
 use crate::paths;
 use crate::reader::{Asking, Reader};
+use crate::stamp;
 
 /// What it takes to open an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,11 +137,20 @@ async fn admit(State((place, need)): State<(Place, Need)>, mut request: Request,
         return Redirect::to(&errors::leading_back(paths::PASSWORD, back.as_deref())).into_response();
     }
     let (method, draft) = (request.method().clone(), drafts::named(request.uri()));
+    // Signing out is for whoever is signed in: nobody who presses it wants that a session stays open in this browser.
+    let mut sent = None;
+    if !method.is_safe() && request.uri().path() != paths::SIGN_OUT.pattern {
+        match stamp::check(&asking, place, request).await {
+            Ok((checked, stamped)) => (request, sent) = (checked, Some(stamped)),
+            Err(problem) => return problem.into_response(),
+        }
+    }
     match reader(asking, place, need, method == Method::GET).await {
         Ok(reader) => {
+            let reader = reader.sending(sent.as_ref().map(|sent| sent.stamp));
             request.extensions_mut().insert(reader.clone());
             let response = next.run(request).await;
-            let response = errors::waiting(reader.waits(), response);
+            let response = stamp::put(&reader, sent, errors::waiting(reader.waits(), response)).await;
             match draft {
                 Some(draft) => drafts::answered(&reader, &method, draft, response).await,
                 None => response,

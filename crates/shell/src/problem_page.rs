@@ -20,6 +20,10 @@ pub struct ProblemPage {
     pub href: String,
     /// What to call that.
     pub label: String,
+    /// Where else to go; empty if there is no other way.
+    pub other_href: String,
+    /// What to call that.
+    pub other_label: String,
     /// What support asks for: the request's number in the log; may be empty.
     pub request: String,
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
 use titer_lab::accounts::{Factor, Passwords, Session, SessionToken, Signed, sessions};
-use titer_lab::{Action, Actor, Failure, Laboratory, Role, Tx};
-use titer_store::{Pending, Read};
+use titer_lab::{Action, Actor, Failure, Laboratory, Role, Timestamp, Tx};
+use titer_store::{Pending, Read, StoreError};
 
 use crate::Shell;
 use crate::address::{Leads, Place};
+use crate::answer::is_page;
 use crate::drafts::Ended;
 use crate::errors::{Problem, wait_seconds};
 use crate::frame::Frame;
@@ -24,6 +25,8 @@ use crate::permit::Need;
 use crate::premises::Premises;
 use crate::seats::Turn;
 use crate::section::Section;
+use crate::stamp::Stamp;
+use crate::when::{self, Unclear};
 use crate::words::{Arg, Words};
 
 /// The session that a request belongs to.
@@ -48,6 +51,8 @@ pub struct Reader {
     pub(crate) notice: Option<Notice>,
     place: Place,
     need: Need,
+    /// The stamp of the form that was sent.
+    stamp: Option<Stamp>,
     /// For how many seconds no other password of this session is looked at; 0 if the next one is.
     waits: Arc<AtomicU64>,
 }
@@ -55,7 +60,33 @@ pub struct Reader {
 impl Reader {
     pub(crate) fn new(asking: Asking, roles: Vec<Role>, place: Place, need: Need) -> Self {
         let Asking { shell, session, token, notice } = asking;
-        Reader { session, token, roles, shell, notice, place, need, waits: Arc::default() }
+        Reader { session, token, roles, shell, notice, place, need, stamp: None, waits: Arc::default() }
+    }
+
+    /// With the stamp of the form that the person has sent.
+    pub(crate) fn sending(self, stamp: Option<Stamp>) -> Self {
+        Reader { stamp, ..self }
+    }
+
+    /// What tells the form that was sent from every other one, for [`titer_lab::forms::once`].
+    pub fn mark(&self) -> i64 {
+        self.stamp.map_or(0, Stamp::mark)
+    }
+
+    /// A new stamp, for a form that is shown to this person.
+    pub(crate) fn new_stamp(&self) -> Result<String, StoreError> {
+        let now = self.premises().journal.store().now();
+        Ok(self.shell.cookies.stamp(Stamp::new(self.session.account, now)?))
+    }
+
+    /// A typed moment. A time without a day is of the day on which the form was shown ([`when::parse_minute`]).
+    ///
+    /// # Errors
+    /// When it is none, or could be several.
+    pub fn minute(&self, typed: &str, zone: &TimeZone) -> Result<Timestamp, Unclear> {
+        let now = self.journal().store().now();
+        let shown = self.stamp.map_or(now, Stamp::shown_at);
+        when::parse_minute(typed, shown.micros(), now.micros(), zone).map(Timestamp::from_micros)
     }
 
     /// Whether the person's roles grant this. The laboratory checks again whatever is done.
@@ -248,8 +279,4 @@ pub(crate) async fn identify(State(shell): State<Arc<Shell>>, mut request: Reque
         response.headers_mut().append(SET_COOKIE, shell.cookies.said());
     }
     response
-}
-
-fn is_page(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }

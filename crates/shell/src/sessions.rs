@@ -1,5 +1,5 @@
 //! The cookies: one says who is asking, one whose session was ended here last, one says once, on the next page, what has just been done,
-//! and one that this browser has signed in before.
+//! and one that this browser has signed in before. The stamps of forms ([`crate::stamp`]) are sealed as cookies are.
 //!
 //! Each carries a signature (HMAC-SHA-256 of its name and what it carries), so what was not made here is turned away without asking the
 //! database, and nobody's link can make a page say that something was done. Of a session it carries a random token; the database knows
@@ -14,6 +14,7 @@ use sha2::Sha256;
 use titer_lab::accounts::{Device, SessionToken};
 
 use crate::page::{Notice, Tone};
+use crate::stamp::{FIELD, Stamp};
 
 /// The cookie that says who is asking.
 const SESSION: &str = "titer";
@@ -96,6 +97,16 @@ impl Cookies {
         let (tone, to, text) = (parts.next()?, parts.next()?, parts.next()?);
         let (_, tone) = TONES.into_iter().find(|(code, _)| *code == tone)?;
         (to == path).then(|| Notice { tone, text: text.to_owned() })
+    }
+
+    /// A stamp as a form carries it.
+    pub fn stamp(&self, stamp: Stamp) -> String {
+        self.seal(FIELD, &stamp.to_bytes())
+    }
+
+    /// The stamp that a form carries, if it was made here.
+    pub(crate) fn read_stamp(&self, carried: &str) -> Option<Stamp> {
+        Stamp::from_bytes(&self.open(FIELD, carried)?)
     }
 
     /// Under TLS the prefix makes browsers refuse the cookie from any other host or over plain HTTP.
@@ -184,6 +195,24 @@ mod tests {
         let sent = request(&given);
         assert_eq!(cookies.device(&sent), Some(device));
         assert_eq!((cookies.read(&sent), Cookies::new(&[8; 32], true).device(&sent)), (None, None));
+    }
+
+    #[test]
+    fn a_stamp_says_whom_and_when_and_is_no_session() {
+        use titer_lab::{Timestamp, accounts::AccountId};
+        let cookies = Cookies::new(&[7; 32], false);
+        let shown = Timestamp::from_micros(1_790_000_000_000_000);
+        let stamp = Stamp::new(AccountId(2048), shown).unwrap();
+        let carried = cookies.stamp(stamp);
+        assert_eq!(cookies.read_stamp(&carried), Some(stamp));
+        assert_eq!((stamp.account(), stamp.shown_at()), (AccountId(2048), shown));
+        assert_ne!(cookies.stamp(Stamp::new(AccountId(2048), shown).unwrap()), carried, "each form has its own");
+        let cut = &carried[..carried.len() - 1];
+        let other = Cookies::new(&[8; 32], false).stamp(stamp);
+        let session = cookies.seal(SESSION, &stamp.to_bytes());
+        for forged in ["", ".", "2048", cut, &other, &session, &cookies.seal(FIELD, &[0; 15])] {
+            assert_eq!(cookies.read_stamp(forged), None, "{forged}");
+        }
     }
 
     #[test]

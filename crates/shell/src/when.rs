@@ -1,7 +1,7 @@
 //! Moments and dates as people read them: `22 Nov 2026 14:05`, never 11/12/26; and as people type them.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use titer_lab::sites::views::{LocalTime, from_local};
 
@@ -94,6 +94,8 @@ pub enum Unclear {
     Twice,
     /// The clocks were set forward, so it never was.
     Never,
+    /// It has no day, and the form was shown on an earlier day: the person says which day is meant.
+    WhichDay,
 }
 
 impl Unclear {
@@ -103,22 +105,27 @@ impl Unclear {
             Unclear::Unreadable => "when-unreadable",
             Unclear::Twice => "when-twice",
             Unclear::Never => "when-never",
+            Unclear::WhichDay => "when-which-day",
         }
     }
 }
 
-/// A typed moment in the laboratory's zone, as microseconds UTC: a day and a time, or a time alone for today. Where the clocks repeat
-/// an hour, `earlier` or `later` stands behind it.
+/// A typed moment in the laboratory's zone, as microseconds UTC: a day and a time, or a time alone for the day on which it was typed.
+/// Where the clocks repeat an hour, `earlier` or `later` stands behind it.
+///
+/// The form was shown at the moment `shown`, and is read at `now`: one that was open over midnight, or is given back after signing in
+/// again, is read on another day than that on which it was typed. A time alone then means the day on which the form was shown if no
+/// later day has had this time yet.
 ///
 /// # Errors
-/// When it cannot be read, or the clocks skip it, or repeat it and nobody says which is meant.
-pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Result<i64, Unclear> {
+/// When it cannot be read, or the clocks skip it, or repeat it and nobody says which is meant, or it could be of several days.
+pub fn parse_minute(typed: &str, shown: i64, now: i64, zone: &TimeZone) -> Result<i64, Unclear> {
     let typed = typed.trim();
     let (typed, which) = match typed.rsplit_once(' ') {
         Some((rest, which @ ("earlier" | "later"))) => (rest.trim(), Some(which)),
         _ => (typed, None),
     };
-    let at = match (from_local(wall(typed, now, zone).ok_or(Unclear::Unreadable)?, zone), which) {
+    let at = match (from_local(wall(typed, shown, now, zone)?, zone), which) {
         (LocalTime::Once(at), _) => at,
         (LocalTime::Twice(_, later), Some("later")) => later,
         (LocalTime::Twice(earlier, _), Some(_)) => earlier,
@@ -129,16 +136,25 @@ pub fn parse_minute(typed: &str, now: i64, zone: &TimeZone) -> Result<i64, Uncle
 }
 
 /// What the clock on the wall showed.
-fn wall(typed: &str, now: i64, zone: &TimeZone) -> Option<DateTime> {
+fn wall(typed: &str, shown: i64, now: i64, zone: &TimeZone) -> Result<DateTime, Unclear> {
     let (date, time) = match typed.rsplit_once([' ', 'T']) {
-        Some((date, time)) => (parse_day(date)?, time),
-        None => {
-            let now = Timestamp::from_microsecond(now).ok()?;
-            (now.to_zoned(zone.clone()).date(), typed)
-        }
+        Some((date, time)) => (Some(parse_day(date).ok_or(Unclear::Unreadable)?), time),
+        None => (None, typed),
     };
-    let time = jiff::civil::Time::strptime("%H:%M", time).ok()?;
-    Some(DateTime::from_parts(date, time))
+    let time = Time::strptime("%H:%M", time).map_err(|_| Unclear::Unreadable)?;
+    let date = date.map_or_else(|| day_of(time, shown, now, zone), Ok)?;
+    Ok(DateTime::from_parts(date, time))
+}
+
+/// The day of a time that was typed without one.
+fn day_of(time: Time, shown: i64, now: i64, zone: &TimeZone) -> Result<Date, Unclear> {
+    let local = |at| Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()).datetime());
+    let (Ok(shown), Ok(now)) = (local(shown), local(now)) else { return Err(Unclear::Unreadable) };
+    if shown.date() >= now.date() {
+        return Ok(now.date());
+    }
+    let yesterday = shown.date().tomorrow().is_ok_and(|next| next == now.date());
+    if yesterday && time > now.time() { Ok(shown.date()) } else { Err(Unclear::WhichDay) }
 }
 
 #[cfg(test)]
@@ -212,7 +228,29 @@ mod tests {
             ("29 Mar 2026 01:30", Err(Unclear::Never)),
             ("29 Mar 2026 01:30 later", Err(Unclear::Never)),
         ] {
-            assert_eq!(parse_minute(typed, now, &zone), moment.map(utc), "{typed}");
+            assert_eq!(parse_minute(typed, now, now, &zone), moment.map(utc), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_a_day_is_of_the_day_on_which_the_form_was_shown_or_is_asked_about() {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        for (shown, now, typed, moment) in [
+            ("2026-07-01T16:45:00Z", "2026-07-01T22:59:00Z", "17:41", Ok("2026-07-01T16:41:00Z")),
+            // The day ends in the laboratory, not in UTC.
+            ("2026-07-01T22:59:00Z", "2026-07-01T23:00:00Z", "17:41", Ok("2026-07-01T16:41:00Z")),
+            ("2026-07-01T16:45:00Z", "2026-07-02T08:00:00Z", "17:41", Ok("2026-07-01T16:41:00Z")),
+            ("2026-07-01T16:45:00Z", "2026-07-02T16:40:59Z", "17:41", Ok("2026-07-01T16:41:00Z")),
+            // From then on it could be today's.
+            ("2026-07-01T16:45:00Z", "2026-07-02T16:41:00Z", "17:41", Err(Unclear::WhichDay)),
+            ("2026-07-01T22:50:00Z", "2026-07-01T23:10:00Z", "0:05", Err(Unclear::WhichDay)),
+            ("2026-07-01T16:45:00Z", "2026-07-03T08:00:00Z", "17:41", Err(Unclear::WhichDay)),
+            ("2026-07-01T16:45:00Z", "2026-07-03T18:00:00Z", "01 Jul 2026 17:41", Ok("2026-07-01T16:41:00Z")),
+            ("2026-07-01T16:45:00Z", "2026-07-03T18:00:00Z", "25:00", Err(Unclear::Unreadable)),
+            // The clock was set back meanwhile.
+            ("2026-07-02T08:00:00Z", "2026-07-01T22:00:00Z", "17:41", Ok("2026-07-01T16:41:00Z")),
+        ] {
+            assert_eq!(parse_minute(typed, utc(shown), utc(now), &zone), moment.map(utc), "{typed} {shown} {now}");
         }
     }
 

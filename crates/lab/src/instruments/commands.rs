@@ -7,7 +7,7 @@ use super::{
     events::{Added, Changed, NoteStruck, Noted, Retired, Returned},
     views::{self, INSTRUMENTS_MAX, Instrument},
 };
-use crate::{Action, Command, Ctx, Decision, Failure, Refusal, refuse, text};
+use crate::{Action, Command, Ctx, Decision, Failure, Refusal, entered, refuse, text};
 
 /// What an instrument is.
 #[derive(Clone, Debug, Default)]
@@ -220,6 +220,26 @@ impl Command for NoteInstrument {
         let noted = Noted { instrument, kind: self.kind, at, lot, text, message: None };
         Ok(Decision::event(noted, Noted::note(ctx.event())))
     }
+}
+
+/// Refuses a note of something that happened long ago, unless a person has confirmed the time ([`entered::long_ago`]).
+///
+/// # Errors
+/// Refused with `instruments-note-long-ago`.
+pub fn confirmed(
+    read: &mut dyn Read,
+    now: Timestamp,
+    happened_at: Option<Timestamp>,
+    confirmed: &str,
+) -> Result<(), Failure> {
+    if let Some(ago) = entered::long_ago(read, now, happened_at, confirmed)? {
+        return Err(Refusal::new("instruments-note-long-ago")
+            .with("at", ago.at)
+            .with("days", ago.days)
+            .with("confirmed", ago.confirmed)
+            .into());
+    }
+    Ok(())
 }
 
 /// Strike a mistaken note. It stays and is shown as struck. The reason is that of the submission.

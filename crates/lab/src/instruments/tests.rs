@@ -285,3 +285,25 @@ fn clerks_and_clinicians_see_no_instruments() {
         assert_eq!(world.read(move |s| people::views::may(s, account, Action::SeeInstruments)), sees, "{role:?}");
     }
 }
+
+#[test]
+fn a_note_of_long_ago_is_confirmed_by_its_very_time() {
+    let world = World::new();
+    let now = world.now();
+    let days = |days: i64| now.plus_seconds(-days * 24 * 3_600);
+    let last_century = time("1900-01-01T08:00:00Z");
+    let cases = [
+        (None, String::new(), "done"),
+        (Some(days(7)), String::new(), "done"),
+        (Some(days(7).plus_seconds(-1)), String::new(), "instruments-note-long-ago"),
+        (Some(days(365)), String::new(), "instruments-note-long-ago"),
+        (Some(last_century), "yes".to_owned(), "instruments-note-long-ago"),
+        (Some(last_century), days(365).micros().to_string(), "instruments-note-long-ago"),
+        (Some(last_century), last_century.micros().to_string(), "done"),
+    ];
+    for (at, confirmed, expected) in cases {
+        let shown = format!("{at:?} {confirmed}");
+        let answer = world.lab.read(move |s| super::commands::confirmed(s, now, at, &confirmed)).wait();
+        assert_eq!(code(answer), expected, "{shown}");
+    }
+}

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
+    entered,
     patients::{
         PatientId,
         views::{self as patients, Patient},
@@ -19,9 +20,6 @@ use crate::{
 
 /// The most analytes in one order.
 pub const REQUESTS_MAX: usize = 200;
-/// A specimen that was collected more days ago than this is ordered or received only after a person has confirmed the time. Tubes are
-/// kept for later tests for about a week, so an older one is rare, and a slip in the month or the year lies beyond a week.
-pub const COLLECTED_DAYS_MAX: i64 = 7;
 
 /// Place an order. Its tubes are made in the same step: see [`crate::ways::place`].
 pub(crate) struct PlaceOrder {
@@ -77,8 +75,7 @@ pub(crate) fn collected(
     Ok(())
 }
 
-/// Refuses a time of collection that lies long back, unless a person has confirmed this very time. `confirmed` is what the refusal
-/// called by this name.
+/// Refuses a time of collection that lies long back, unless a person has confirmed it ([`entered::long_ago`]).
 ///
 /// # Errors
 /// Refused with `orders-collected-long-ago`.
@@ -88,16 +85,14 @@ pub fn confirmed(
     collected_at: Option<Timestamp>,
     confirmed: &str,
 ) -> Result<(), Failure> {
-    const DAY_SECONDS: i64 = 24 * 3_600;
-    let long_ago = now.plus_seconds(-COLLECTED_DAYS_MAX * DAY_SECONDS);
-    let Some(at) = collected_at.filter(|at| *at < long_ago) else { return Ok(()) };
-    let asked = at.micros().to_string();
-    if confirmed == asked {
-        return Ok(());
+    if let Some(ago) = entered::long_ago(read, now, collected_at, confirmed)? {
+        return Err(Refusal::new("orders-collected-long-ago")
+            .with("at", ago.at)
+            .with("days", ago.days)
+            .with("confirmed", ago.confirmed)
+            .into());
     }
-    let said = sites::views::local(at, &sites::views::zone(read)?).strftime("%d %b %Y %H:%M").to_string();
-    let days = (now.micros() - at.micros()) / 1_000_000 / DAY_SECONDS;
-    Err(Refusal::new("orders-collected-long-ago").with("at", said).with("days", days).with("confirmed", asked).into())
+    Ok(())
 }
 
 /// What these tests ask for, each analyte once and none of those `known`; and the specimen types that it needs.

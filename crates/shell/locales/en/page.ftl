@@ -15,6 +15,8 @@ mode-practice = PRACTICE
 mode-practice-means = A practice bench. Nothing here reaches a patient or a clinic.
 stale = This page may be out of date.
 stale-means = The connection to the laboratory is lost. The page reconnects by itself. Nothing that you signed is lost.
+other-account = Another account is now signed in on this browser.
+other-account-means = This page was opened by { $name }, and is not brought up to date any more. Nothing on the page can be done in the name of the other account. Load the page again.
 your-account = Your account
 theme = Appearance
 theme-system = System
@@ -100,4 +102,5 @@ more-than = more than { $count }
 
 when-unreadable = This time cannot be read. Write it as 22 Nov 2026 14:05 or as 2026-11-22 14:05, the year with four digits; or as 14:05 if it was today.
 when-twice = The clocks were set back that night, so this time came twice. Write “earlier” or “later” behind it, for example 25 Oct 2026 01:30 later.
+when-which-day = This form was opened on an earlier day, so a time alone may mean one of several days. Write the day too, for example 22 Nov 2026 14:05.
 when-never = The clocks were set forward that night, so this time did not exist. Check the time.

@@ -7,8 +7,13 @@ use lol_html::html_content::{ContentType, Element};
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 use titer_lab::drafts::Draft;
 
+use crate::stamp;
+
 /// Fields in which one thing is typed, and which a draft may hold several times: scans that came one after another.
 pub const TYPED_ONCE: [&str; 1] = ["number"];
+
+/// Fields that tell one rendering of a form from another. They say nothing of what the form is about.
+const OF_FORM: [&str; 2] = ["shown", stamp::FIELD];
 
 /// The forms of a page: where each is sent, and what stands in it unseen.
 type Forms = Vec<(String, Vec<(String, String)>)>;
@@ -25,10 +30,6 @@ pub fn fill(page: &str, draft: &Draft, action: &str, band: impl Fn(bool) -> Stri
     };
     let band = band(form.is_some());
     let settings = RewriteStrSettings::new()
-        .append_element_content_handler(element!("#said", |el| {
-            el.before(&band, ContentType::Html);
-            Ok(())
-        }))
         .append_element_content_handler(element!("form", |el| {
             let at = filling.at.replace(filling.at.get() + 1);
             filling.inside.set(form == Some(at));
@@ -52,7 +53,16 @@ pub fn fill(page: &str, draft: &Draft, action: &str, band: impl Fn(bool) -> Stri
             Ok(())
         }))
         .append_element_content_handler(element!("form select option", |el| Ok(filling.option(el)?)));
-    rewrite_str(page, settings)
+    say(&rewrite_str(page, settings)?, &band)
+}
+
+/// The page with `band` in front of what the page says.
+pub fn say(page: &str, band: &str) -> Result<String, RewritingError> {
+    let said = element!("#said", |el| {
+        el.before(band, ContentType::Html);
+        Ok(())
+    });
+    rewrite_str(page, RewriteStrSettings::new().append_element_content_handler(said))
 }
 
 /// The forms of a page.
@@ -81,8 +91,9 @@ fn chosen(forms: &Forms, draft: &Draft) -> Option<usize> {
     let path = |address: &str| address.split('?').next().unwrap_or_default().to_owned();
     let sent = path(&draft.address);
     let of_address = || forms.iter().enumerate().filter(|(_, (action, _))| !action.is_empty() && path(action) == sent);
-    let same =
-        |hidden: &[(String, String)]| hidden.iter().filter(|(n, _)| n != "shown").all(|h| draft.fields.contains(h));
+    let same = |hidden: &[(String, String)]| {
+        hidden.iter().filter(|(n, _)| !OF_FORM.contains(&n.as_str())).all(|h| draft.fields.contains(h))
+    };
     let fitting = of_address().find(|(_, (_, hidden))| same(hidden));
     fitting.map(|(at, _)| at).or_else(|| of_address().next().filter(|_| of_address().count() == 1).map(|(at, _)| at))
 }
@@ -132,8 +143,12 @@ impl Filling<'_> {
         let (name, value, kind) = (attribute("name"), attribute("value"), attribute("type"));
         match kind.as_str() {
             "password" | "submit" | "button" => {}
-            // The version that the form was filled in against, so that what changed since is refused and shown.
-            "hidden" if name == "shown" => el.set_attribute("value", &escaped(&self.draft.shown))?,
+            // It is the same form as before: its version, so that what changed since is refused and shown; and when it was shown.
+            "hidden" if OF_FORM.contains(&name.as_str()) => {
+                if let Some((_, before)) = self.draft.fields.iter().find(|(n, _)| *n == name) {
+                    el.set_attribute("value", &escaped(before))?;
+                }
+            }
             "hidden" => {}
             "checkbox" | "radio" if self.has(&name, if value.is_empty() { "on" } else { &value }) => {
                 el.set_attribute("checked", "")?;

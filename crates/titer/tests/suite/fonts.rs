@@ -121,7 +121,11 @@ impl Running {
 
     fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-        let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        // A form carries the stamp of whom it was shown to; the page for one's password has a form for everybody.
+        let page = if self.cookie.is_empty() { String::new() } else { self.get("/password").text() };
+        let stamp = page.contains(STAMP).then(|| ("stamp", between(&page, STAMP)));
+        let fields = fields.iter().copied().chain(stamp);
+        let form: Vec<String> = fields.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         self.ask(&format!("POST {path}"), &form.join("&"))
     }
 
@@ -163,6 +167,8 @@ impl Running {
         self.get(&format!("/specimens/{}/label", between(&placed, "href=\"/specimens/")))
     }
 }
+
+const STAMP: &str = "name=\"stamp\" value=\"";
 
 /// What stands between a mark and the next quotation mark.
 fn between<'a>(page: &'a str, before: &str) -> &'a str {

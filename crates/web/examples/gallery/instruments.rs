@@ -104,6 +104,8 @@ pub fn one(page: Page, out_of_use: bool) -> Instrument {
             lot: String::new(),
             text: String::new(),
             happened: if out_of_use { s("2 pm") } else { String::new() },
+            confirmed: String::new(),
+            seen: Seen { version: 1, now: vec![] },
         }),
         changeable: true,
         reason: String::new(),

@@ -205,6 +205,7 @@ fn frame(assets: &'static str, here: &'static Section) -> Page {
     };
     Page {
         person: Some(Person {
+            account: s("2048"),
             name: s("Imani Castellanos"),
             initials: s("IC"),
             roles: s("Technician, verifier"),

@@ -121,6 +121,8 @@ refused-forms-not-shown = This form is more than two days old, or was not opened
 refused-forms-taken = { $what ->
     [order] This form was sent before, with other entries, and order { $number } was placed from it. If you want one more order, check the entries and send the form again.
     [patient] This form was sent before, with other entries, and a patient was registered from it. If you want to register one more patient, check the entries and send the form again.
+    [instrument] This form was sent before, with other entries, and an instrument was added from it. If you want to add one more instrument, check the entries and send the form again.
+    [note] This form was sent before, with other entries, and a note was made from it. If you want to make one more note, check the entries and send the form again.
    *[account] This form was sent before, with other entries, and an account was made from it. If you want one more account, check the entries and send the form again.
 }
 

@@ -12,6 +12,7 @@ staff-no-roles = no role
 staff-role-missing = Choose at least one role.
 staff-role-unreadable = One of these roles is not known here. Choose from the list.
 staff-opened-before = The account exists already. If nobody saw its one-time password, use “New password”.
+staff-reset-before = No new password was made: this was sent before, or the page is more than two days old. If nobody saw the one-time password, use “New password” again.
 staff-roles-of = Roles of { $name }
 staff-roles-means = New roles apply from the next page that the person opens. A person without a role can only sign in.
 staff-may-administrator = accounts, links, the laboratory's description

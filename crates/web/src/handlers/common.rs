@@ -11,7 +11,7 @@ use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
 use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::specimens::{State, views::Specimen};
-use titer_lab::{Actor, Failure, Timestamp, forms};
+use titer_lab::{Actor, Failure, Timestamp, forms, sites};
 use titer_link::links::{LinkId, views as links};
 use titer_science::{Reported, units::in_print};
 use titer_shell::errors::{Problem, said};
@@ -188,6 +188,25 @@ pub fn link_names(read: &mut dyn Read, ids: impl Iterator<Item = LinkId>) -> Res
         }
     }
     Ok(names)
+}
+
+/// A typed time of something that has happened; none if the field is empty. Every typed time is read here. If it is none, the answer is
+/// what is wrong with it, in words.
+///
+/// # Errors
+/// When the laboratory does not answer.
+pub async fn moment(reader: &Reader, typed: &str) -> Result<Result<Option<Timestamp>, String>, Problem> {
+    if typed.trim().is_empty() {
+        return Ok(Ok(None));
+    }
+    let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
+    Ok(reader.minute(typed, &zone).map(Some).map_err(|unclear| reader.t(unclear.key())))
+}
+
+/// The time that a refusal asks a person to confirm, as the form carries it back; empty if it asks for none.
+pub fn asked(failure: &Failure) -> String {
+    let Failure::Refused(refusal) = failure else { return String::new() };
+    refusal.args.iter().find(|(name, _)| *name == "confirmed").map(|(_, asked)| asked.clone()).unwrap_or_default()
 }
 
 /// A box that is marked or not. Whatever else is sent is no form of these pages.

@@ -6,16 +6,14 @@ use axum::Form;
 use serde::Deserialize;
 use titer_lab::specimens::commands::{ReceiveSpecimen, meant};
 use titer_lab::specimens::{SpecimenId, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, orders, sites};
+use titer_lab::{Action, Actor, Catalog, Failure, Tx, orders, sites};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
-use titer_shell::when;
 use titer_store::Read;
 
-use super::common::{Answer, again, name, priority, show, tube, who};
-use super::orders::asked;
+use super::common::{Answer, again, asked, moment, name, priority, show, tube, who};
 use crate::pages::receive::{Confirm, Outcome, Receive, Received};
 use crate::sections::RECEIVE;
 use crate::{Web, paths};
@@ -74,18 +72,12 @@ fn tube_asked(failure: &Failure) -> String {
 }
 
 async fn scan(reader: Reader, Form(scan): Form<Scan>) -> Answer {
-    let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
-    let (typed, now) = (scan.collected.trim(), reader.journal().store().now().micros());
-    let collected_at = match typed {
-        "" => None,
-        typed => match when::parse_minute(typed, now, &zone) {
-            Ok(at) => Some(Timestamp::from_micros(at)),
-            Err(unclear) => {
-                let why = reader.t(unclear.key());
-                let refused = Scanned::Refused { why, scanned: scan.number, confirm: Confirm::default() };
-                return again(bench(&reader, refused, scan.collected).await?);
-            }
-        },
+    let collected_at = match moment(&reader, &scan.collected).await? {
+        Ok(at) => at,
+        Err(why) => {
+            let refused = Scanned::Refused { why, scanned: scan.number, confirm: Confirm::default() };
+            return again(bench(&reader, refused, scan.collected).await?);
+        }
     };
     let (barcode, given) = (scan.number.clone(), scan.clone());
     let receive = move |tx: &mut Tx<'_, '_>| {

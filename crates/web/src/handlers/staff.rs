@@ -10,7 +10,7 @@ use titer_lab::accounts::passwords::one_time_password;
 use titer_lab::accounts::{AccountId, views as accounts};
 use titer_lab::forms::{self, Made};
 use titer_lab::people::{commands::change, commands::grant, views as people};
-use titer_lab::{Action, Failure, Role};
+use titer_lab::{Action, Failure, Role, Tx};
 use titer_shell::errors::Problem;
 use titer_shell::frame;
 use titer_shell::permit::{Need, Routes};
@@ -20,7 +20,7 @@ use titer_shell::words::Words;
 use super::admin::tabs;
 use super::common::{Answer, again, fresh, is_stale, mistaken, show};
 use crate::pages::admin::{OneTime, Staff, StaffLine, StaffRoles};
-use crate::pages::{Choice, Fact, Mistakes, Seen, Status};
+use crate::pages::{Choice, Fact, Mistakes, Seen, Status, Tone};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
 
@@ -215,8 +215,21 @@ async fn reset(reader: Reader, Path(id): Path<i64>) -> Answer {
     let account = account(&reader, AccountId(id)).await?;
     let password = one_time_password()?;
     let credential = reader.passwords().hash(password.clone()).await?;
-    let reset = ResetPassword { account: account.id, credential };
-    reader.house().submit(reader.actor(), None, move |tx| tx.run(reset)).await?;
+    let (reset, mark) = (ResetPassword { account: account.id, credential }, reader.mark());
+    let reset = move |tx: &mut Tx<'_, '_>| {
+        forms::once(tx, mark, "password", &id.to_string(), |tx| {
+            tx.run(reset)?;
+            Ok(id)
+        })
+    };
+    let made = match reader.house().submit(reader.actor(), None, reset).await {
+        Err(failure) if !is_stale(&failure) => return Err(failure.into()),
+        made => made.ok(),
+    };
+    // The page with the password, loaded again: the password on that page would not hold any more if there were a newer one.
+    if !matches!(made, Some(Made::Now(_))) {
+        return Ok(reader.done(&reader.to(paths::STAFF), Tone::Caution, reader.t("staff-reset-before")));
+    }
     let issued = OneTime { login: account.username, password };
     show(staff(&reader, Given::default(), Some(issued), Mistakes::default()).await?)
 }

@@ -77,6 +77,10 @@ pub struct Noting {
     pub text: String,
     /// When; empty for now.
     pub happened: String,
+    /// The time that is to be confirmed; empty if none is.
+    pub confirmed: String,
+    /// The mark of the form.
+    pub seen: Seen,
 }
 
 /// Something that was done to an instrument, or a change of the instrument.

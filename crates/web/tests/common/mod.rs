@@ -9,8 +9,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use jiff::{Span, Timestamp, tz::TimeZone};
+use titer_lab::accounts::AccountId;
 use titer_lab::reports::{ReportId, commands::IssueReport, views as reports};
 use titer_lab::results::views as results;
 use titer_lab::specimens::SpecimenId;
@@ -21,6 +22,7 @@ use titer_link::inbox::{Problem, views as inbox};
 use titer_link::links::LinkId;
 use titer_shell::origin::Hosts;
 use titer_shell::sessions::Cookies;
+use titer_shell::stamp::Stamp;
 use titer_shell::words::Words;
 use titer_shell::{Settings, Shell};
 use titer_web::Web;
@@ -127,6 +129,9 @@ impl Service {
             let said = self.said.lock().unwrap().clone().map(|said| format!("; {said}")).unwrap_or_default();
             request.headers_mut().insert(COOKIE, format!("{session}{said}").parse().unwrap());
         }
+        if let Some(person) = who.filter(|_| request.method() == Method::POST) {
+            request = self.stamped(person.account, request).await;
+        }
         request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static(self.host));
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
@@ -138,6 +143,32 @@ impl Service {
         }
         let bytes = to_bytes(body, 8 << 20).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// A stamp as a form carries it that is shown to this account now.
+    pub fn stamp(&self, account: AccountId) -> String {
+        self.cookies.stamp(Stamp::new(account, self.world.now()).unwrap())
+    }
+
+    /// A form as a page showed it to whoever sends it, unless it says itself to whom it was shown.
+    async fn stamped(&self, account: AccountId, request: Request<Body>) -> Request<Body> {
+        let (parts, body) = request.into_parts();
+        let mut sent = to_bytes(body, 8 << 20).await.unwrap().to_vec();
+        let carries = sent.windows(6).any(|bytes| bytes == b"stamp=");
+        if parts.headers.contains_key(CONTENT_TYPE) && !carries {
+            sent.extend(format!("&stamp={}", self.stamp(account)).into_bytes());
+        }
+        Request::from_parts(parts, Body::from(sent))
+    }
+
+    /// What the form of a page that is sent to `action` carries unseen in a field.
+    pub async fn carried(&self, who: &Person, page: &str, action: &str, field: &str) -> String {
+        let page = self.get(who, page).await.page();
+        let (_, form) = page.split_once(&format!("action=\"{action}\"")).unwrap_or_else(|| panic!("{action}: {page}"));
+        let form = form.split("</form>").next().unwrap();
+        let (_, value) =
+            form.split_once(&format!("name=\"{field}\" value=\"")).unwrap_or_else(|| panic!("{field}: {form}"));
+        value.split('"').next().unwrap().to_owned()
     }
 
     pub async fn get(&self, who: &Person, path: &str) -> Answer {

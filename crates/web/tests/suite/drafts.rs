@@ -3,17 +3,18 @@
 use crate::common::{PASSWORD, Person, Service, World, form};
 use axum::body::Body;
 use axum::http::header::{COOKIE, REFERER, SET_COOKIE};
-use axum::http::{HeaderValue, Request, StatusCode};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use titer_lab::accounts::commands::ResetPassword;
 use titer_lab::accounts::{Credential, SignIn, sessions};
 use titer_lab::patients::views as patients;
 use titer_lab::{Actor, Role};
+use titer_shell::permit::Declared;
 use titer_store::reading;
 
 /// A session ends half an hour after it was last used.
 const IDLE: i64 = 31 * 60;
 
-async fn again(service: &Service, who: &Person, username: &str) -> Person {
+pub async fn again(service: &Service, who: &Person, username: &str) -> Person {
     with_password(service, who, username, PASSWORD).await
 }
 
@@ -26,7 +27,7 @@ async fn with_password(service: &Service, who: &Person, username: &str, password
 }
 
 /// Where the browser is led afterwards.
-fn back_of(location: &str) -> String {
+pub fn back_of(location: &str) -> String {
     let (_, back) = location.split_once("?back=").unwrap_or_else(|| panic!("{location}"));
     back.replace("%3F", "?").replace("%3D", "=").replace("%26", "&")
 }
@@ -183,7 +184,8 @@ async fn after_signing_in_one_is_back_at_the_form_with_what_was_typed() {
 
     // Another account that signs in there gets nothing of it.
     let director = again(&service, &service.world.director, "director").await;
-    assert!(!service.get(&director, &back).await.page().contains("Quill"));
+    let page = service.get(&director, &back).await.page();
+    assert!(!page.contains("Quill") && page.contains("belong to technician of the test"), "{page}");
 
     let mine = again(&service, technician, "technician").await;
     let page = service.get(&mine, &back).await.page();
@@ -206,7 +208,8 @@ async fn after_signing_in_one_is_back_at_the_form_with_what_was_typed() {
     fields[0].1 = "Quill";
     assert_eq!(service.post(&mine, &action, &fields).await.status, StatusCode::SEE_OTHER);
     assert!(service.world.lab.read(|s| Ok(patients::by_identifier(s, "MRN-7")?)).await.unwrap().is_some());
-    assert!(!service.get(&mine, &back).await.page().contains("MRN-7"));
+    let page = service.get(&mine, &back).await.page();
+    assert!(!page.contains("MRN-7") && page.contains("are not kept any more"), "{page}");
 }
 
 #[tokio::test]
@@ -261,6 +264,8 @@ async fn a_signature_that_came_too_late_leads_back_to_its_page_and_says_that_not
     let mine = again(&service, director, "director").await;
     let page = service.get(&mine, &back).await.page();
     assert!(page.contains("Nothing was changed") && !page.contains(PASSWORD), "{page}");
+    // Marks of results say nothing to a person.
+    assert!(!page.contains("1025:1:held") && !page.contains("You had entered"), "{page}");
 }
 
 #[tokio::test]
@@ -281,4 +286,52 @@ async fn entries_that_nobody_can_tell_the_author_of_are_said_to_be_lost() {
     );
     let nothing = service.ask(None, form("/review/sign", &[])).await;
     assert_eq!(nothing.location(), "/sign-in?back=/review", "nothing was entered");
+}
+
+/// Two tabs of one browser with one page: neither takes away what was typed in the other. Of one form that comes twice, the last counts.
+#[tokio::test]
+async fn each_form_that_was_shown_has_a_draft_of_its_own() {
+    let service = Service::of(World::standing().await, false).await;
+    let technician = &service.world.technician.clone();
+    let (first, second) = (service.stamp(technician.account), service.stamp(technician.account));
+    service.world.pass(IDLE);
+    let (shell, pages) = (titer_shell::routes(), titer_web::routes());
+    let takes = |route: &&Declared| route.method == Method::POST && !["/sign-in", "/sign-out"].contains(&route.path);
+    let routes: Vec<&Declared> = shell.declared().iter().chain(pages.declared()).filter(takes).collect();
+    assert!(routes.len() > 30, "{}", routes.len());
+    for route in routes {
+        let path = route.path.replace("{id}", "1").replace("{result}", "1");
+        let late = async |stamp: &str, reason: &'static str| {
+            let answer = service.ask(Some(technician), form(&path, &[("stamp", stamp), ("reason", reason)])).await;
+            assert!(answer.location().contains("draft%3D"), "{route}: {}", answer.location());
+            answer.location().to_owned()
+        };
+        let (one, other) = (late(&first, "one").await, late(&second, "other").await);
+        assert_ne!(one, other, "{route}");
+        assert_eq!(one, late(&first, "one, again").await, "{route}");
+    }
+    let scan = async |stamp: &str, tube: &'static str| {
+        too_late(&service, technician, "/receive", "/receive", &[("stamp", stamp), ("number", tube)]).await
+    };
+    let (one, other) = (scan(&first, "T1").await, scan(&second, "T2").await);
+    let mine = again(&service, technician, "technician").await;
+    for (back, tube, stamp) in [(&one, "T1", &first), (&other, "T2", &second)] {
+        let page = service.get(&mine, back).await.page();
+        assert!(page.contains(&format!("value=\"{tube}\"")) && page.contains(stamp), "{tube}: {page}");
+    }
+}
+
+/// The session that has ended was another one's: a third tab had been open since before.
+#[tokio::test]
+async fn a_form_that_comes_too_late_is_kept_for_whom_it_was_shown_to() {
+    let service = Service::of(World::standing().await, false).await;
+    let (technician, director) = (&service.world.technician.clone(), &service.world.director.clone());
+    let stamp = service.stamp(technician.account);
+    service.world.pass(IDLE);
+    let fields = [&ADA[..], &[("stamp", stamp.as_str())]].concat();
+    let back = too_late(&service, director, "/patients/new", "/patients/new", &fields).await;
+    let sender = again(&service, director, "director").await;
+    assert!(!service.get(&sender, &back).await.page().contains("MRN-7"));
+    let mine = again(&service, technician, "technician").await;
+    assert!(service.get(&mine, &back).await.page().contains("value=\"MRN-7\""));
 }

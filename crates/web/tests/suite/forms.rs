@@ -9,7 +9,7 @@ const EXCEPTIONS: [(&str, &str); 27] = [
     ("SIGN_IN", "opens a session"),
     ("SIGN_OUT", "ends the session of this browser"),
     ("PASSWORD", "carries the old password, which is refused if it has changed"),
-    ("STAFF_RESET", "shows nothing of the password; the page says which one-time password is the last"),
+    ("STAFF_RESET", "shows nothing of the password; its stamp makes one password"),
     ("RECEIVE", "a scan; a second one is refused: received before"),
     ("REVIEW_SIGN", "each mark carries the version of its result"),
     ("REVIEW_SIGNED", "each mark carries the version of its result"),

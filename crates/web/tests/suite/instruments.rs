@@ -24,7 +24,7 @@ impl Bench {
     /// Adds an analyzer on the link; answers its address.
     async fn add(&self, name: &str, module: &str) -> String {
         let fields = [("name", name), ("kind", "analyzer"), ("link", self.link.as_str()), ("module", module)];
-        let added = self.service.post(&self.supervisor, "/instruments/new", &fields).await;
+        let added = self.service.make(&self.supervisor, "/instruments/new", &fields).await;
         assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
         added.location().to_owned()
     }
@@ -34,7 +34,7 @@ impl Bench {
     }
 
     async fn note(&self, instrument: &str, fields: &[(&str, &str)]) -> StatusCode {
-        self.service.post(&self.service.world.technician, instrument, fields).await.status
+        self.service.make(&self.service.world.technician, instrument, fields).await.status
     }
 
     async fn notes(&self, instrument: &str) -> Vec<instruments::Note> {
@@ -60,7 +60,7 @@ async fn an_instrument_is_added_on_a_link_and_a_second_one_needs_another_module_
         let (service, supervisor) = (&bench.service, &bench.supervisor);
         async move {
             let fields = [("name", name), ("kind", "analyzer"), ("link", link.as_str()), ("module", module)];
-            service.post(supervisor, "/instruments/new", &fields).await.again()
+            service.make(supervisor, "/instruments/new", &fields).await.again()
         }
     };
     let cases = [
@@ -79,7 +79,7 @@ async fn an_instrument_is_added_on_a_link_and_a_second_one_needs_another_module_
         assert!(page.contains(field) && page.contains(why), "{name}, {module}: {page}");
     }
     let manual = [("name", "Urine microscopy"), ("kind", "manual"), ("link", ""), ("module", "")];
-    assert_eq!(bench.service.post(&bench.supervisor, "/instruments/new", &manual).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(bench.service.make(&bench.supervisor, "/instruments/new", &manual).await.status, StatusCode::SEE_OTHER);
     let list = bench.see("/instruments").await;
     for part in ["Manual method", "Urine microscopy", "data-live=\"instruments links\""] {
         assert!(list.contains(part), "{part}: {list}");
@@ -94,6 +94,8 @@ async fn what_was_done_is_noted_newest_first_and_a_mistake_is_struck_and_stays()
     let lot = [("kind", "reagent-lot"), ("lot", "4711-A"), ("text", "first <i>bottle"), ("happened", "")];
     assert_eq!(bench.note(&instrument, &lot).await, StatusCode::SEE_OTHER);
     let earlier = [("kind", "calibrated"), ("happened", "02 Jan 2025 07:10")];
+    assert_eq!(bench.note(&instrument, &earlier).await, StatusCode::UNPROCESSABLE_ENTITY, "it is asked about");
+    let earlier = [&earlier[..], &[("confirmed", "1735801800000000")]].concat();
     assert_eq!(bench.note(&instrument, &earlier).await, StatusCode::SEE_OTHER);
     let page = bench.see(&instrument).await;
     let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part}: {page}"));
@@ -112,7 +114,7 @@ async fn what_was_done_is_noted_newest_first_and_a_mistake_is_struck_and_stays()
     ];
     for (kind, lot, happened, field, why) in cases {
         let fields = [("kind", kind), ("lot", lot), ("happened", happened)];
-        let page = bench.service.post(technician, &instrument, &fields).await.again();
+        let page = bench.service.make(technician, &instrument, &fields).await.again();
         assert!(page.contains(field) && page.contains(why), "{kind} {happened}: {page}");
         assert!(page.contains(&format!("value=\"{happened}\"")), "what was typed stays: {page}");
     }
@@ -164,7 +166,8 @@ async fn of_two_who_change_an_instrument_the_later_one_sees_what_the_other_saved
     let late = service.post(supervisor, &format!("{instrument}/use"), &retire).await.again();
     assert!(late.contains("director of the test changed this") && late.contains("value=\"pump broken\""), "{late}");
 
-    let seen = service.shown(supervisor, &instrument).await;
+    let at = format!("{instrument}/use");
+    let seen = service.carried(supervisor, &instrument, &at, "shown").await;
     let retire = |reason: &'static str, shown: String| {
         let path = format!("{instrument}/use");
         async move { service.post(supervisor, &path, &[("reason", reason), ("shown", &shown)]).await }
@@ -175,7 +178,7 @@ async fn of_two_who_change_an_instrument_the_later_one_sees_what_the_other_saved
     assert_eq!(retire("pump broken", seen).await.location(), instrument);
     assert!(bench.see(&instrument).await.contains("Out of use: pump broken"));
     assert!(bench.see("/instruments").await.contains("Out of use: pump broken"));
-    let seen = service.shown(supervisor, &instrument).await;
+    let seen = service.carried(supervisor, &instrument, &at, "shown").await;
     assert_eq!(retire("pump replaced", seen).await.location(), instrument);
     let page = bench.see(&instrument).await;
     for part in ["Taken out of use: pump broken", "Put into use again: pump replaced", "Changed to cobas A c501"] {

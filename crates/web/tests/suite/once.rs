@@ -376,3 +376,59 @@ async fn issue(service: &Service, order: titer_lab::orders::OrderId) {
     let last = service.world.lab.read(move |s| Ok(titer_lab::reports::views::of_order(s, order)?)).await.unwrap();
     service.typeset(last[0].id).await;
 }
+
+#[tokio::test]
+async fn an_instrument_and_a_note_about_it_that_are_sent_twice_are_entered_once() {
+    let service = Service::new().await;
+    let supervisor = service.person(Role::Supervisor).await;
+    let shown = service.shown(&supervisor, "/instruments/new").await;
+    let osmo = [("name", "Osmo 1"), ("kind", "manual"), ("link", ""), ("module", ""), ("shown", shown.as_str())];
+    let first = service.post(&supervisor, "/instruments/new", &osmo).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
+    let before = events(&service).await;
+    let second = service.post(&supervisor, "/instruments/new", &osmo).await;
+    assert_eq!((first.location(), before), (second.location(), events(&service).await));
+    let page = service.post(&supervisor, "/instruments/new", &with(&osmo, &[("name", "Osmo 2")])).await.again();
+    assert!(page.contains("an instrument was added from it") && hidden(&page, "shown") != shown, "{page}");
+
+    let path = first.location().to_owned();
+    let shown = service.shown(&supervisor, &path).await;
+    let note = [("kind", "reagent-lot"), ("lot", "4711-A"), ("happened", ""), ("shown", shown.as_str())];
+    // A double click: neither waits for the other.
+    let both = tokio::join!(service.post(&supervisor, &path, &note), service.post(&supervisor, &path, &note));
+    assert_eq!((both.0.status, both.1.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+    assert_eq!(events(&service).await, before + 1);
+    let page = service.post(&supervisor, &path, &with(&note, &[("lot", "4711-B")])).await.again();
+    assert!(page.contains("a note was made from it") && page.contains("value=\"4711-B\""), "{page}");
+    let fresh = hidden(&page, "shown");
+    let other = with(&note, &[("lot", "4711-B"), ("shown", &fresh)]);
+    assert_eq!(service.post(&supervisor, &path, &other).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(events(&service).await, before + 2);
+    for shown in ["", "0", "1"] {
+        let answer = service.post(&supervisor, &path, &with(&note, &[("shown", shown)])).await;
+        assert!(answer.status.is_client_error(), "{shown}: {}", answer.status);
+    }
+    assert_eq!(events(&service).await, before + 2);
+}
+
+/// The page that shows the password, loaded again: whoever wrote the password down must not find that it does not hold any more.
+#[tokio::test]
+async fn a_one_time_password_is_made_once() {
+    let service = Service::new().await;
+    let administrator = service.person(Role::Administrator).await;
+    let (world, roles) = (&service.world, [Role::Administrator]);
+    grant(&world.house, &world.lab, Actor::Console, administrator.account, "Administrator", &roles).await.unwrap();
+    let (path, stamp) =
+        (format!("/admin/staff/{}/reset", service.world.technician.account), service.stamp(administrator.account));
+    let sent = [("stamp", stamp.as_str())];
+    let send = || service.post(&administrator, &path, &sent);
+    assert!(send().await.page().contains("One-time password of technician"));
+    let head = || service.world.house.read(|s| Ok(reading::head(s)?.number));
+    let before = head().await.unwrap();
+    let again = send().await;
+    assert_eq!(again.location(), "/admin/staff");
+    let page = service.get(&administrator, "/admin/staff").await.page();
+    assert!(page.contains("No new password was made") && !page.contains("One-time password of technician"), "{page}");
+    assert_eq!(head().await.unwrap(), before);
+    assert!(service.post(&administrator, &path, &[]).await.page().contains("One-time password of technician"));
+}

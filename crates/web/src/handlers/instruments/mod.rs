@@ -9,7 +9,7 @@ use axum::extract::Path;
 use serde::Deserialize;
 use titer_lab::instruments::commands::{AddInstrument, ChangeInstrument, Description};
 use titer_lab::instruments::{InstrumentId, InstrumentKind, NoteKind, views as instruments};
-use titer_lab::{Action, Failure, text, versions};
+use titer_lab::{Action, Failure, Tx, forms, text, versions};
 use titer_link::links::instruments as linked;
 use titer_link::links::{LinkId, views as links};
 use titer_shell::errors::Problem;
@@ -18,7 +18,7 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_store::Read;
 
-use super::common::{Answer, again, mistaken, show};
+use super::common::{Answer, again, fresh, is_stale, mistaken, show};
 use crate::pages::instruments::{InstrumentForm, InstrumentLine, Instruments};
 use crate::pages::{Choice, Fact, Mistakes, Seen, Tone};
 use crate::sections::INSTRUMENTS;
@@ -161,8 +161,13 @@ async fn form(
             Some(id) => Some(instruments::instrument(s, id)?.ok_or(Problem::Missing)?),
             None => None,
         };
-        let analyzer = || Given { kind: InstrumentKind::Analyzer.code().to_owned(), ..Given::default() };
-        let now = standing.as_ref().map_or_else(analyzer, Given::of);
+        let now = match &standing {
+            Some(standing) => Given::of(standing),
+            None => {
+                let shown = fresh(frame, typed.as_ref().map_or(0, |given| given.shown))?.version;
+                Given { kind: InstrumentKind::Analyzer.code().to_owned(), shown, ..Given::default() }
+            }
+        };
         let own = standing.as_ref().map(|i| link(s, frame, &known, i)).transpose()?.unwrap_or_default();
         let given = typed.unwrap_or_else(|| now.clone());
         let changed = given.shown != now.shown;
@@ -203,11 +208,16 @@ fn differs(frame: &Frame, given: &Given, now: &Given, kind: &str, link: &str) ->
     differing.map(|(key, _, text)| Fact { label: frame.t(key), text: text.to_owned() }).collect()
 }
 
-async fn added(reader: Reader, Form(given): Form<Given>) -> Answer {
-    let add = AddInstrument(given.description());
-    match reader.submit(None, move |tx| linked::add(tx, add)).await {
-        Ok(id) => Ok(saved(&reader, id)),
+async fn added(reader: Reader, Form(mut given): Form<Given>) -> Answer {
+    let (add, mark) = (AddInstrument(given.description()), given.shown);
+    let said = format!("{:?}", add.0);
+    let add = move |tx: &mut Tx<'_, '_>| forms::once(tx, mark, "instrument", &said, |tx| Ok(linked::add(tx, add)?.0));
+    match reader.submit(None, add).await {
+        Ok(made) => Ok(saved(&reader, InstrumentId(made.id()))),
         Err(failure) => {
+            if is_stale(&failure) {
+                given.shown = 0;
+            }
             let mistakes = mistaken(reader.words(), field(&failure), failure)?;
             again(form(&reader, None, Some(given), mistakes).await?)
         }

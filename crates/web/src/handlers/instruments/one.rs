@@ -5,20 +5,19 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Path, Query};
 use serde::Deserialize;
-use titer_lab::instruments::commands::{NoteInstrument, RetireInstrument, ReturnInstrument, StrikeNote};
+use titer_lab::instruments::commands::{self, NoteInstrument, RetireInstrument, ReturnInstrument, StrikeNote};
 use titer_lab::instruments::views::{self as instruments, Note};
 use titer_lab::instruments::{InstrumentId, NoteId, NoteKind};
 use titer_lab::stories::{self, StoryEntry};
-use titer_lab::{Action, Actor, Failure, Timestamp, sites, versions};
+use titer_lab::{Action, Actor, Failure, Timestamp, Tx, forms, versions};
 use titer_link::links::views as links;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
-use titer_shell::when;
 use titer_store::Read;
 
-use super::super::common::{Answer, again, mistaken, show, who};
+use super::super::common::{Answer, again, asked, fresh, is_stale, mistaken, moment, show, who};
 use super::{choice, kind, link};
 use crate::pages::instruments::{HistoryLine, Instrument, Noting, Strike};
 use crate::pages::{Fact, Mistakes, Seen, Tone};
@@ -47,7 +46,10 @@ pub struct Given {
     lot: String,
     text: String,
     happened: String,
+    /// Which time the form for a note asked about.
+    confirmed: String,
     reason: String,
+    /// The version of the instrument in the form for its use, a mark in the form for a note.
     shown: i64,
 }
 
@@ -89,7 +91,7 @@ async fn shown(
             out_of_use: instrument.out_of_use.clone().unwrap_or_default(),
             history,
             older,
-            noting: frame.may(Action::NoteInstruments).then(|| noting(frame, &given)),
+            noting: noting(frame, &given)?,
             changeable: frame.may(Action::ManageInstruments),
             reason: given.reason,
             seen: Seen { version: instrument.version, now: Vec::new() },
@@ -99,13 +101,18 @@ async fn shown(
     page.await
 }
 
-fn noting(frame: &Frame, given: &Given) -> Noting {
-    Noting {
+fn noting(frame: &Frame, given: &Given) -> Result<Option<Noting>, Failure> {
+    if !frame.may(Action::NoteInstruments) {
+        return Ok(None);
+    }
+    Ok(Some(Noting {
         kinds: NoteKind::ALL.iter().map(|k| choice(k.code(), frame.t(k.key()), &given.kind)).collect(),
         lot: given.lot.clone(),
         text: given.text.clone(),
         happened: given.happened.clone(),
-    }
+        confirmed: given.confirmed.clone(),
+        seen: fresh(frame, given.shown)?,
+    }))
 }
 
 /// A page of notes, with the changes of the instrument that happened among them; and where the next page is.
@@ -175,28 +182,39 @@ fn noted(s: &mut dyn Read, frame: &Frame, note: &Note) -> Result<HistoryLine, Fa
     })
 }
 
-pub async fn note(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
-    let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
-    let (typed, now) = (given.happened.trim(), reader.journal().store().now().micros());
-    let at = match typed {
-        "" => None,
-        typed => match when::parse_minute(typed, now, &zone) {
-            Ok(at) => Some(Timestamp::from_micros(at)),
-            Err(unclear) => {
-                let mistakes = Mistakes::one("happened", reader.t(unclear.key()));
-                return again(shown(&reader, id, None, given, mistakes).await?);
-            }
-        },
+pub async fn note(reader: Reader, Path(id): Path<i64>, Form(mut given): Form<Given>) -> Answer {
+    let at = match moment(&reader, &given.happened).await? {
+        Ok(at) => at,
+        Err(text) => {
+            let mistakes = Mistakes::one("happened", text);
+            return again(shown(&reader, id, None, given, mistakes).await?);
+        }
     };
     let (kind, lot, text) = (given.kind.clone(), given.lot.clone(), given.text.clone());
     let note = NoteInstrument { instrument: InstrumentId(id), kind, at, lot, text };
-    let done = reader.submit(None, move |tx| tx.run(note).map(|_| "instruments-note-done")).await;
+    let (said, mark, confirmed) = (format!("{note:?}"), given.shown, given.confirmed.clone());
+    let enter = move |tx: &mut Tx<'_, '_>| {
+        forms::once(tx, mark, "note", &said, |tx| {
+            let note = tx.run(note)?;
+            // Whatever is wrong is said before anything is asked.
+            let now = tx.at();
+            commands::confirmed(tx, now, at, &confirmed)?;
+            Ok(note.0)
+        })
+    };
+    let done = reader.submit(None, enter).await.map(|_| "instruments-note-done");
+    if let Err(failure) = &done {
+        if is_stale(failure) {
+            given.shown = 0;
+        }
+        given.confirmed = asked(failure);
+    }
     answer(&reader, id, done, given).await
 }
 
 /// Takes the instrument out of use, or puts it into use again: whichever the form offered for what it showed.
-async fn used(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {
-    let (instrument, shown) = (InstrumentId(id), given.shown);
+async fn used(reader: Reader, Path(id): Path<i64>, Form(mut given): Form<Given>) -> Answer {
+    let (instrument, shown) = (InstrumentId(id), std::mem::take(&mut given.shown));
     let submitted = reader.submit(Some(given.reason.clone()), move |tx| {
         let stands = instruments::instrument(tx, instrument)?;
         versions::unchanged(tx, shown, stands.as_ref().map_or(0, |i| i.version))?;
@@ -228,7 +246,7 @@ fn field(failure: &Failure) -> &'static str {
     let about = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, value)| value.as_str());
     match (refusal.code, about) {
         ("instruments-note-kind-unknown", _) => "kind",
-        ("instruments-note-in-future", _) => "happened",
+        ("instruments-note-in-future" | "instruments-note-long-ago", _) => "happened",
         (_, Some("lot")) => "lot",
         (_, Some("note")) => "text",
         ("instruments-use-needs-reason", _) | (_, Some("reason")) => "reason",

@@ -15,17 +15,16 @@ use titer_lab::reports::outcome::{Outcome, outcome};
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, sites, stories, ways};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, stories, ways};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
-use titer_shell::when;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, banner, fresh, is_stale, name, order_number, priority, result_status, show,
+    Answer, accessed, again, asked, banner, fresh, is_stale, moment, name, order_number, priority, result_status, show,
     specimen_status, tube, who,
 };
 use super::patients::matched;
@@ -376,12 +375,6 @@ async fn placed(reader: Reader, Form(mut given): Form<Given>) -> Answer {
     }
 }
 
-/// The time of collection that a refusal asks a person to confirm, as the form carries it back; empty if it asks for none.
-pub fn asked(failure: &Failure) -> String {
-    let Failure::Refused(refusal) = failure else { return String::new() };
-    refusal.args.iter().find(|(name, _)| *name == "confirmed").map(|(_, asked)| asked.clone()).unwrap_or_default()
-}
-
 /// The field of the form that a refusal is about.
 fn field(failure: &Failure) -> &'static str {
     let Failure::Refused(refusal) = failure else { return "" };
@@ -404,14 +397,9 @@ async fn understood(reader: &Reader, given: &Given) -> Result<Result<ways::NewOr
     if given.test.is_empty() {
         return mistake("tests", "orders-tests-missing");
     }
-    let zone = reader.read(|s| Ok(sites::views::zone(s)?)).await?;
-    let (collected, now) = (given.collected.trim(), reader.journal().store().now().micros());
-    let collected_at = match collected {
-        "" => None,
-        typed => match when::parse_minute(typed, now, &zone) {
-            Ok(at) => Some(Timestamp::from_micros(at)),
-            Err(unclear) => return mistake("collected", unclear.key()),
-        },
+    let collected_at = match moment(reader, &given.collected).await? {
+        Ok(at) => at,
+        Err(text) => return Ok(Err(Mistake { field: "collected", text })),
     };
     Ok(Ok(ways::NewOrder {
         patient: PatientId(given.patient),
