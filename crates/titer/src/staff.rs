@@ -83,11 +83,13 @@ impl Staff {
 
     /// The director signs every proposal of the catalog into force.
     pub async fn approve_catalog(&self, place: &Place) -> Result<(), Failed> {
-        let (intervals, limits) = place.lab.read(|s| Ok(catalog::proposals(s)?)).await?;
+        let proposed = place.lab.read(|s| Ok((catalog::proposals(s)?, catalog::proposed_answers(s)?))).await?;
+        let ((intervals, limits), answers) = proposed;
         let signed = self.sign(place, &self.director).await?;
         let intervals = intervals.iter().map(|i| i.id).collect();
         let limits = limits.iter().map(|l| l.id).collect();
-        let approve = ApproveCatalog { intervals, limits, signed };
+        let answers = answers.iter().map(|a| a.id).collect();
+        let approve = ApproveCatalog { intervals, limits, answers, signed };
         Ok(place.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await?)
     }
 

@@ -245,7 +245,7 @@ fn a_proof_is_good_for_its_own_person_and_session() {
     let world = World::new();
     world.account(Role::Director);
     let deputy = world.hire("deputy", &[Role::Director]);
-    let nothing = |signed| ApproveCatalog { intervals: vec![], limits: vec![], signed };
+    let nothing = |signed| ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed };
     let signed = world.signed(Role::Director);
     assert_eq!(signed.account(), world.account(Role::Director));
     assert_eq!(signed.name(), "director of the test");
@@ -267,7 +267,7 @@ fn a_one_time_password_signs_nothing() {
     let mut deputy = world.sign_in("deputy", PASSWORD).unwrap();
     let approve = |deputy: &Person| {
         let signed = world.sign(deputy, Some(PASSWORD)).unwrap();
-        code(world.run(Actor::Person(account.0), ApproveCatalog { intervals: vec![], limits: vec![], signed }))
+        code(world.run(Actor::Person(account.0), ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed }))
     };
     assert_eq!(approve(&deputy), "accounts-password-one-time");
     let change = ChangePassword { credential: Credential::new(PASSWORD).unwrap(), session: deputy.token.clone() };

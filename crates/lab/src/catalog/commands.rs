@@ -2,13 +2,13 @@
 
 use titer_store::{PLACES, Read, TableRow};
 
-use super::{IntervalId, LimitId, events::Approved, import::Import, starter::Entries, views};
+use super::{AnswerId, IntervalId, LimitId, events::Approved, import::Import, starter::Entries, views};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse};
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
 pub const ENTRIES_MAX: usize = 900;
 
-/// Import entries. Intervals and limits become proposals.
+/// Import entries. Intervals, limits and meanings of answers become proposals.
 pub struct ImportCatalog(pub Entries);
 
 impl Command for ImportCatalog {
@@ -30,6 +30,8 @@ pub struct ApproveCatalog {
     pub intervals: Vec<IntervalId>,
     /// Critical limits.
     pub limits: Vec<LimitId>,
+    /// Answers.
+    pub answers: Vec<AnswerId>,
     /// The director's signature.
     pub signed: Signed,
 }
@@ -43,16 +45,21 @@ impl Command for ApproveCatalog {
         let (intervals, limits) = views::proposed(read)?;
         let intervals = chosen(&self.intervals, intervals, |i| i.id)?;
         let limits = chosen(&self.limits, limits, |l| l.id)?;
-        if intervals.is_empty() && limits.is_empty() {
+        let answers = chosen(&self.answers, views::answers_proposed(read)?, |a| a.id)?;
+        if intervals.is_empty() && limits.is_empty() && answers.is_empty() {
             return refuse("catalog-nothing-chosen");
         }
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
+        as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;
         let approved = Approved {
             intervals: intervals.iter().map(|i| i.id.0).collect(),
             limits: limits.iter().map(|l| l.id.0).collect(),
             signed_intervals: intervals.iter().map(Into::into).collect(),
             signed_limits: limits.iter().map(Into::into).collect(),
+            answers: answers.iter().map(|a| a.id.0).collect(),
+            signed_answers: answers.iter().map(Into::into).collect(),
+            retired_answers: answers.iter().filter_map(|a| a.replaces).map(|id| id.0).collect(),
             signature: (&self.signed.signature("approved")).into(),
         };
         Ok(Decision::event(approved, ()))

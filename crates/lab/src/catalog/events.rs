@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Event, Header, Table, set};
 
 use super::{
-    AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId,
-    tables::{self, AnalyteRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+    AnalyteId, AnswerId, IntervalId, LimitId, SpecimenTypeId, TestId,
+    tables::{self, AnalyteRow, AnswerRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
 };
 use crate::signature::SignatureBody;
 
@@ -22,6 +22,12 @@ pub struct Imported {
     pub intervals: Vec<Interval>,
     /// Critical limits.
     pub limits: Vec<Limit>,
+    /// Answers of coded analytes that the catalog did not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
+    /// Answers that were never approved, and are no longer proposed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired_answers: Vec<i64>,
 }
 
 /// A specimen type.
@@ -64,6 +70,9 @@ pub struct Analyte {
     pub sources: String,
     /// A, B or C.
     pub confidence: String,
+    /// What sort of result it has; empty if a number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
 }
 
 /// An orderable test.
@@ -141,15 +150,46 @@ pub struct Limit {
     pub note: String,
 }
 
+/// An answer of a coded analyte.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// Its id.
+    pub id: i64,
+    /// Of which analyte.
+    pub analyte: i64,
+    /// Orders the answers of the analyte.
+    pub place: i64,
+    /// Its code.
+    pub code: String,
+    /// Its words.
+    pub words: String,
+    /// `normal`, `abnormal`, `critical`, `indeterminate`, `invalid` or `unjudged`.
+    pub meaning: String,
+    /// Where it comes from.
+    pub source: String,
+    /// A, B or C.
+    pub confidence: String,
+    /// What the director should know.
+    pub note: String,
+    /// The answer that is retired when this one is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<i64>,
+}
+
 impl Imported {
-    /// The id at `place` of the event of this number: entries with a new key, intervals and limits are numbered through.
+    /// The id at `place` of the event of this number: entries with a new key, intervals, limits and answers are numbered through.
     pub fn id(event: i64, place: i64) -> i64 {
         titer_store::event::id(event, place)
     }
 }
 
-impl Event for Imported {
-    const KIND: &'static str = "catalog.imported";
+/// As programs wrote it that knew results as numbers only: without kinds of result and without answers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Imported1(Imported);
+
+impl Event for Imported1 {
+    const KIND: &'static str = Imported::KIND;
     const VERSION: u16 = 1;
     const WRITES: &'static [&'static Table] = &[
         &tables::HEAD,
@@ -158,6 +198,24 @@ impl Event for Imported {
         &tables::TESTS,
         &tables::INTERVALS,
         &tables::LIMITS,
+    ];
+
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        self.0.project(header, changes);
+    }
+}
+
+impl Event for Imported {
+    const KIND: &'static str = "catalog.imported";
+    const VERSION: u16 = 2;
+    const WRITES: &'static [&'static Table] = &[
+        &tables::HEAD,
+        &tables::SPECIMEN_TYPES,
+        &tables::ANALYTES,
+        &tables::TESTS,
+        &tables::INTERVALS,
+        &tables::LIMITS,
+        &tables::ANSWERS,
     ];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
@@ -177,6 +235,16 @@ impl Event for Imported {
         for limit in &self.limits {
             changes.put(limit.row());
         }
+        for answer in &self.answers {
+            changes.put(answer.row());
+        }
+        retire(&self.retired_answers, header, changes);
+    }
+}
+
+fn retire(answers: &[i64], header: &Header, changes: &mut Changes) {
+    for id in answers {
+        changes.patch(AnswerId(*id), set!(AnswerRow { retired_at: header.at }));
     }
 }
 
@@ -206,6 +274,7 @@ impl Analyte {
             specimen_type: SpecimenTypeId(self.specimen_type),
             sources: self.sources.clone(),
             confidence: self.confidence.clone(),
+            kind: (!self.kind.is_empty()).then(|| self.kind.clone()),
         }
     }
 }
@@ -265,7 +334,27 @@ impl Limit {
     }
 }
 
-/// The director signed intervals and limits into force.
+impl Answer {
+    fn row(&self) -> AnswerRow {
+        AnswerRow {
+            id: AnswerId(self.id),
+            analyte: AnalyteId(self.analyte),
+            place: self.place,
+            code: self.code.clone(),
+            words: self.words.clone(),
+            meaning: self.meaning.clone(),
+            source: self.source.clone(),
+            confidence: self.confidence.clone(),
+            note: self.note.clone(),
+            replaces: self.replaces.map(AnswerId),
+            approved_at: None,
+            approved_by: None,
+            retired_at: None,
+        }
+    }
+}
+
+/// The director signed intervals, limits and the meanings of answers into force.
 #[derive(Serialize, Deserialize)]
 pub struct Approved {
     /// Reference intervals.
@@ -278,6 +367,15 @@ pub struct Approved {
     /// The limits as they were signed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signed_limits: Vec<SignedLimit>,
+    /// Answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<i64>,
+    /// The answers as they were signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed_answers: Vec<SignedAnswer>,
+    /// The answers that they replace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired_answers: Vec<i64>,
     /// The signature.
     pub signature: SignatureBody,
 }
@@ -354,10 +452,34 @@ impl From<&LimitRow> for SignedLimit {
     }
 }
 
+/// An answer as it was signed: of what, its words, and its meaning.
+#[derive(Serialize, Deserialize)]
+pub struct SignedAnswer {
+    /// Of which analyte.
+    pub analyte: i64,
+    /// Its code.
+    pub code: String,
+    /// Its words.
+    pub words: String,
+    /// Its meaning.
+    pub meaning: String,
+}
+
+impl From<&AnswerRow> for SignedAnswer {
+    fn from(row: &AnswerRow) -> Self {
+        SignedAnswer {
+            analyte: row.analyte.0,
+            code: row.code.clone(),
+            words: row.words.clone(),
+            meaning: row.meaning.clone(),
+        }
+    }
+}
+
 impl Event for Approved {
     const KIND: &'static str = "catalog.approved";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::INTERVALS, &tables::LIMITS];
+    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::INTERVALS, &tables::LIMITS, &tables::ANSWERS];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(HeadRow { id: HEAD_ID, version: header.number });
@@ -370,5 +492,10 @@ impl Event for Approved {
             let approved = set!(LimitRow { approved_at: at, approved_by: by.clone() });
             changes.patch(LimitId(*id), approved);
         }
+        for id in &self.answers {
+            let approved = set!(AnswerRow { approved_at: at, approved_by: by.clone() });
+            changes.patch(AnswerId(*id), approved);
+        }
+        retire(&self.retired_answers, header, changes);
     }
 }

@@ -1,11 +1,12 @@
 //! An import in the making: entries that name one another by key are checked and given their ids.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use titer_science::{AgeBound, Op, Reported};
 use titer_store::Read;
 
 use super::{
+    Answer, Kind, answers,
     events::{self, Imported},
     starter::{self, Entries},
     views,
@@ -21,11 +22,22 @@ pub(super) struct Import {
     analytes: HashMap<String, i64>,
     tests: HashMap<String, i64>,
     units: HashMap<String, String>,
+    kinds: HashMap<String, Kind>,
+    answers: HashMap<i64, Vec<Answer>>,
+    /// Analytes with intervals or limits, approved or not.
+    limited: HashSet<i64>,
+    lists: HashMap<String, Vec<starter::Answer>>,
     imported: Imported,
 }
 
 impl Import {
     pub fn new(ctx: &Ctx, read: &mut dyn Read) -> Result<Self, Failure> {
+        let mut answers: HashMap<i64, Vec<Answer>> = HashMap::new();
+        for answer in views::all_answers(read)?.into_iter().filter(|a| !a.retired) {
+            answers.entry(answer.analyte.0).or_default().push(answer);
+        }
+        let (intervals, limits) = views::all(read)?;
+        let limited = intervals.iter().map(|i| i.analyte.0).chain(limits.iter().map(|l| l.analyte.0)).collect();
         Ok(Import {
             event: ctx.event(),
             given: 0,
@@ -33,12 +45,17 @@ impl Import {
             analytes: views::keys(read, &views::ANALYTE_KEYS)?,
             tests: views::keys(read, &views::TEST_KEYS)?,
             units: ctx.catalog.analytes().map(|a| (a.key.clone(), a.unit.clone())).collect(),
+            kinds: ctx.catalog.analytes().map(|a| (a.key.clone(), a.kind)).collect(),
+            answers,
+            limited,
+            lists: HashMap::new(),
             imported: Imported::default(),
         })
     }
 
     /// Takes all entries, each kind after those that it names.
     pub fn entries(mut self, entries: Entries) -> Result<Imported, Failure> {
+        self.lists = entries.answers.into_iter().map(|list| (list.key, list.answer)).collect();
         for entry in entries.specimen_type {
             self.specimen_type(entry)?;
         }
@@ -80,6 +97,8 @@ impl Import {
         // Intervals, limits, mappings and results are in the unit that the analyte has: it never changes.
         self.units.entry(key.clone()).or_insert_with(|| entry.unit.clone());
         self.measured(&key, &entry.unit)?;
+        let kind = self.kind(id, &key, &entry.kind)?;
+        self.answers(id, &key, kind, &entry.answers)?;
         self.imported.analytes.push(events::Analyte {
             id,
             key,
@@ -92,7 +111,45 @@ impl Import {
             specimen_type,
             sources: entry.sources,
             confidence: entry.confidence,
+            kind: if kind == Kind::Numeric { String::new() } else { kind.code().to_owned() },
         });
+        Ok(())
+    }
+
+    /// What sort of result an analyte has. It changes only as long as nothing judges the results: no interval, limit or answer.
+    fn kind(&mut self, id: i64, key: &str, code: &str) -> Result<Kind, Failure> {
+        let kind = answers::kind(code)
+            .ok_or_else(|| Refusal::new("catalog-result-kind").with("kind", code).with("key", key))?;
+        let known = self.kinds.insert(key.to_owned(), kind);
+        let judged = self.limited.contains(&id) || self.answers.get(&id).is_some_and(|a| !a.is_empty());
+        if judged && known.is_some_and(|known| known != kind) {
+            return Err(Refusal::new("catalog-kind-in-use").with("key", key).into());
+        }
+        Ok(kind)
+    }
+
+    /// The answers of an analyte: those of the list that it names. If it names none, its answers stay.
+    fn answers(&mut self, id: i64, key: &str, kind: Kind, list: &str) -> Result<(), Failure> {
+        if list.is_empty() {
+            return Ok(());
+        }
+        if kind != Kind::Coded {
+            return Err(Refusal::new("catalog-answers-not-coded").with("key", key).into());
+        }
+        let Some(list) = self.lists.get(list) else {
+            return Err(Refusal::new("catalog-unknown").with("what", "answer list").with("key", list).into());
+        };
+        if self.imported.answers.iter().any(|a| a.analyte == id) {
+            return Err(Refusal::new("catalog-twice").with("key", key).into());
+        }
+        let (event, given) = (self.event, &mut self.given);
+        let known = self.answers.remove(&id).unwrap_or_default();
+        let merged = answers::merge(id, &known, list, || {
+            *given += 1;
+            Imported::id(event, *given - 1)
+        })?;
+        self.imported.answers.extend(merged.new);
+        self.imported.retired_answers.extend(merged.retired);
         Ok(())
     }
 
@@ -113,7 +170,7 @@ impl Import {
     }
 
     fn interval(&mut self, entry: starter::Interval) -> Result<(), Failure> {
-        let analyte = self.measured(&entry.analyte, &entry.unit)?;
+        let analyte = self.limited(&entry.analyte, &entry.unit)?;
         check_ages(&entry.age_low, &entry.age_high)?;
         check_limits(&entry.low, &entry.high)?;
         if views::sex(&entry.sex).is_err() {
@@ -138,7 +195,7 @@ impl Import {
     }
 
     fn limit(&mut self, entry: starter::Limit) -> Result<(), Failure> {
-        let analyte = self.measured(&entry.analyte, &entry.unit)?;
+        let analyte = self.limited(&entry.analyte, &entry.unit)?;
         check_ages(&entry.age_low, &entry.age_high)?;
         check_limits(&entry.low, &entry.high)?;
         check_operator(&entry.low_op, &entry.low, &[Op::Less, Op::LessOrEqual])?;
@@ -160,6 +217,16 @@ impl Import {
             note: entry.note,
         });
         Ok(())
+    }
+
+    /// The analyte, if intervals and limits can judge its results. The unit must be its own.
+    fn limited(&mut self, key: &str, unit: &str) -> Result<i64, Failure> {
+        let analyte = self.measured(key, unit)?;
+        if !self.kinds.get(key).is_none_or(|kind| kind.has_limits()) {
+            return Err(Refusal::new("catalog-no-limits").with("key", key).into());
+        }
+        self.limited.insert(analyte);
+        Ok(analyte)
     }
 
     /// The next id that the event gives out.

@@ -1,6 +1,7 @@
-//! What the laboratory measures: analytes, orderable tests, specimen types, reference intervals and critical limits. Intervals and
-//! limits are proposals, with their sources, until the director has signed them into force.
+//! What the laboratory measures: analytes, orderable tests, specimen types, answers, reference intervals and critical limits.
+//! Intervals, limits and the meanings of answers are proposals, with their sources, until the director has signed them into force.
 
+mod answers;
 pub mod commands;
 mod events;
 mod import;
@@ -10,6 +11,7 @@ mod tables;
 mod tests;
 pub mod views;
 
+pub use answers::Answer;
 pub use views::Catalog;
 
 use titer_store::{EventType, Part};
@@ -25,12 +27,53 @@ crate::ids! {
     IntervalId,
     /// A critical limit.
     LimitId,
+    /// An answer of a coded analyte.
+    AnswerId,
+}
+
+crate::codes! {
+    /// What sort of result an analyte has.
+    pub enum Kind says "catalog-result" {
+        /// A number.
+        Numeric = "numeric",
+        /// One of the analyte's answers.
+        Coded = "coded",
+        /// A dilution: 1:40. Intervals and limits name the number after the colon.
+        Titre = "titre",
+        /// A range that was counted: 2-5.
+        Bin = "bin",
+        /// Free text.
+        Text = "text",
+    }
+
+    /// What an answer means for the patient.
+    pub enum Meaning says "catalog-answer" {
+        /// As expected.
+        Normal = "normal",
+        /// Not as expected.
+        Abnormal = "abnormal",
+        /// A clinician must hear of it at once.
+        Critical = "critical",
+        /// The test was done and tells nothing: never negative, and never released by a rule.
+        Indeterminate = "indeterminate",
+        /// The test did not work: never negative, and never released by a rule.
+        Invalid = "invalid",
+        /// Nothing is to be judged: a blood group, a colour.
+        Unjudged = "unjudged",
+    }
+}
+
+impl Kind {
+    /// Whether reference intervals and critical limits can judge it.
+    pub const fn has_limits(self) -> bool {
+        matches!(self, Kind::Numeric | Kind::Titre | Kind::Bin)
+    }
 }
 
 crate::actions::actions! {
     /// Import catalog entries as proposals.
     ProposeCatalog = "propose-catalog" for [Administrator, Director, Supervisor] and [Console];
-    /// Sign reference intervals and critical limits into force.
+    /// Sign reference intervals, critical limits and the meanings of answers into force.
     ApproveCatalog = "approve-catalog" for [Director];
 }
 
@@ -43,6 +86,11 @@ pub const PART: Part = Part {
         &tables::TESTS,
         &tables::INTERVALS,
         &tables::LIMITS,
+        &tables::ANSWERS,
     ],
-    events: &[EventType::of::<events::Imported>(), EventType::of::<events::Approved>()],
+    events: &[
+        EventType::of::<events::Imported1>(),
+        EventType::of::<events::Imported>(),
+        EventType::of::<events::Approved>(),
+    ],
 };

@@ -7,6 +7,7 @@ use crate::{Failure, Refusal};
 /// The starter catalog.
 const STARTER: &[&str] = &[
     include_str!("../../../../content/catalog/specimen_types.toml"),
+    include_str!("../../../../content/catalog/answers.toml"),
     include_str!("../../../../content/catalog/analytes.toml"),
     include_str!("../../../../content/catalog/tests.toml"),
     include_str!("../../../../content/catalog/reference_intervals.toml"),
@@ -27,13 +28,42 @@ pub struct Entries {
     pub interval: Vec<Interval>,
     /// Critical limits.
     pub limit: Vec<Limit>,
+    /// Lists of answers that analytes name. Each analyte gets answers of its own.
+    pub answers: Vec<AnswerList>,
 }
 
 impl Entries {
-    /// How many there are of all kinds.
+    /// How many there are of all kinds, the answers of each analyte included.
     pub fn count(&self) -> usize {
-        self.specimen_type.len() + self.analyte.len() + self.test.len() + self.interval.len() + self.limit.len()
+        let entries =
+            self.specimen_type.len() + self.analyte.len() + self.test.len() + self.interval.len() + self.limit.len();
+        let answers = self.analyte.iter().filter_map(|a| self.answers.iter().find(|l| l.key == a.answers));
+        entries + answers.map(|list| list.answer.len()).sum::<usize>()
     }
+}
+
+/// A list of answers, in their order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AnswerList {
+    pub key: String,
+    pub answer: Vec<Answer>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Answer {
+    pub code: String,
+    pub words: String,
+    pub meaning: String,
+    pub source: String,
+    #[serde(default)]
+    pub confidence: String,
+    #[serde(default)]
+    pub note: String,
 }
 
 /// A specimen type.
@@ -76,6 +106,12 @@ pub struct Analyte {
     pub confidence: String,
     #[serde(default)]
     pub note: String,
+    /// What sort of result it has; empty: a number.
+    #[serde(default)]
+    pub kind: String,
+    /// The list of answers of a coded analyte.
+    #[serde(default)]
+    pub answers: String,
 }
 
 /// An orderable test.
@@ -165,6 +201,7 @@ pub fn starter() -> Result<Entries, Failure> {
         all.test.extend(part.test);
         all.interval.extend(part.interval);
         all.limit.extend(part.limit);
+        all.answers.extend(part.answers);
     }
     Ok(all)
 }

@@ -2,7 +2,7 @@
 
 use titer_store::{Timestamp, table};
 
-use super::{AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId};
+use super::{AnalyteId, AnswerId, IntervalId, LimitId, SpecimenTypeId, TestId};
 
 /// The id of the one row of the head.
 pub(super) const HEAD_ID: i64 = 1;
@@ -34,7 +34,7 @@ table! {
 table! {
     /// Analytes.
     pub(super) static ANALYTES = projected "analytes";
-    /// An analyte.
+    /// An analyte. `kind` is NULL if its results are numbers.
     pub(super) struct AnalyteRow {
         key id: AnalyteId,
         key: String,
@@ -47,6 +47,7 @@ table! {
         specimen_type: SpecimenTypeId,
         sources: String,
         confidence: String,
+        kind: Option<String>,
     }
     index unique (key);
 }
@@ -108,6 +109,29 @@ table! {
         note: String,
         approved_at: Option<Timestamp>,
         approved_by: Option<String>,
+    }
+    index (analyte);
+}
+
+table! {
+    /// Answers of coded analytes.
+    pub(super) static ANSWERS = projected "answers";
+    /// An answer. Its words and its meaning never change: results name it for ever. `place` orders the answers of an analyte.
+    /// `replaces` is the answer that is retired when this one is approved. `approved_at` is NULL while the meaning is a proposal.
+    pub(super) struct AnswerRow {
+        key id: AnswerId,
+        analyte: AnalyteId,
+        place: i64,
+        code: String,
+        words: String,
+        meaning: String,
+        source: String,
+        confidence: String,
+        note: String,
+        replaces: Option<AnswerId>,
+        approved_at: Option<Timestamp>,
+        approved_by: Option<String>,
+        retired_at: Option<Timestamp>,
     }
     index (analyte);
 }

@@ -1,7 +1,7 @@
 use titer_science::{Birth, Choice, Sex, Subject};
 
 use super::{
-    IntervalId, LimitId,
+    AnswerId, IntervalId, Kind, LimitId, Meaning,
     commands::{ApproveCatalog, ENTRIES_MAX, ImportCatalog},
     starter, views,
 };
@@ -46,6 +46,10 @@ fn an_entry_that_means_nothing_is_refused_with_the_whole_file() {
     let limit = r#"limit = [{ analyte = "sodium", low = "120", low_op = "<=", high = "160", high_op = ">=", unit = "mmol/L", source = "s" }]"#;
     let analyte = r#"analyte = [{ key = "zinc", name = "Zinc", short = "Zn", discipline = "chemistry", loinc = "5763-8", unit = "umol/L", decimals = 1, specimen_type = "serum" }]"#;
     let test = r#"test = [{ key = "salts", name = "Salts", analytes = ["sodium"], specimen_type = "serum" }]"#;
+    let coded = r#"analyte = [{ key = "hbsag", name = "HBsAg", short = "HBsAg", discipline = "i", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "presence" }]
+        answers = [{ key = "presence", answer = [{ code = "neg", words = "Negative", meaning = "normal", source = "s" }, { code = "pos", words = "Positive", meaning = "abnormal", source = "s" }] }]"#;
+    let titre = r#"analyte = [{ key = "ana", name = "ANA", short = "ANA", discipline = "i", unit = "{titer}", decimals = 0, specimen_type = "serum", kind = "titre" }]
+        interval = [{ analyte = "ana", sex = "any", high = "40", unit = "{titer}", type = "reference", source = "s" }]"#;
     let tube = r#"specimen_type = [{ key = "citrate", name = "Citrate plasma", container = "Citrate tube" }]"#;
     // An entry that is right, what is put in its place, and what comes of it.
     let cases = [
@@ -88,6 +92,24 @@ fn an_entry_that_means_nothing_is_refused_with_the_whole_file() {
         (limit, "\"<=\"", "\"\"", "catalog-operator"),
         (limit, "high = \"160\"", "high = \"\"", "catalog-operator"),
         (limit, "source = \"s\"", "source = \" \"", "text-missing"),
+        (coded, "\"coded\"", "\"colour\"", "catalog-result-kind"),
+        (coded, "\"coded\"", "\"text\"", "catalog-answers-not-coded"),
+        (coded, "answers = \"presence\"", "answers = \"detection\"", "catalog-unknown"),
+        (coded, "\"normal\"", "\"fine\"", "catalog-meaning"),
+        (coded, "\"pos\"", "\"neg\"", "catalog-answer-twice"),
+        (coded, "\"pos\"", "\"\"", "text-missing"),
+        (coded, "\"Positive\"", "\" \"", "text-missing"),
+        (coded, "source = \"s\"", "source = \"\"", "text-missing"),
+        (
+            coded,
+            "}]\n",
+            "}, { key = \"hbsag\", name = \"H\", short = \"H\", discipline = \"i\", unit = \"\", decimals = 0, specimen_type = \"serum\", kind = \"coded\", answers = \"presence\" }]\n",
+            "catalog-twice",
+        ),
+        (coded, "", "", "done"),
+        (titre, "\"titre\"", "\"coded\"", "catalog-no-limits"),
+        (titre, "\"titre\"", "\"text\"", "catalog-no-limits"),
+        (titre, "", "", "done"),
         ("", "", "colour = \"red\"", "catalog-file"),
         ("", "", "analyte = 7", "catalog-file"),
     ];
@@ -169,7 +191,7 @@ fn the_director_signs_proposals_into_force_and_each_once() {
     let (intervals, limits) = world.read(|s| views::proposals(s));
     let approve = |intervals: Vec<IntervalId>, limits: Vec<LimitId>| {
         let signed = world.signed(Role::Director);
-        code(world.run(director, ApproveCatalog { intervals, limits, signed }))
+        code(world.run(director, ApproveCatalog { intervals, limits, answers: vec![], signed }))
     };
     let (interval, limit) = (intervals[0].id, limits[0].id);
     let cases = [
@@ -200,7 +222,7 @@ fn the_signature_holds_what_was_signed_and_nothing_that_was_changed_behind_the_j
     let approve = || {
         let (intervals, limits) = (vec![interval], vec![critical]);
         let signed = world.signed(Role::Director);
-        code(world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, signed }))
+        code(world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers: vec![], signed }))
     };
     for (change, back) in [
         ("UPDATE reference_intervals SET high = '1450'", "UPDATE reference_intervals SET high = '145'"),
@@ -266,4 +288,107 @@ fn a_catalog_that_was_taken_back_is_never_in_force() {
     assert_eq!(code(taken_back.wait()), "changed-my-mind");
     other.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(right))).wait().unwrap();
     assert_eq!(world.catalog().analyte_by_key("sodium").unwrap().name, "Right");
+}
+
+fn presence(analyte: &str, answers: &[(&str, &str, &str)]) -> String {
+    let answer = |(code, words, meaning): &(&str, &str, &str)| {
+        format!(r#"{{ code = "{code}", words = "{words}", meaning = "{meaning}", source = "s" }}"#)
+    };
+    let answers = answers.iter().map(answer).collect::<Vec<_>>().join(", ");
+    format!(
+        r#"analyte = [{{ key = "{analyte}", name = "A", short = "A", discipline = "i", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "list" }}]
+        answers = [{{ key = "list", answer = [{answers}] }}]"#
+    )
+}
+
+fn words(answers: &[super::Answer]) -> Vec<&str> {
+    answers.iter().map(|a| a.words.as_str()).collect()
+}
+
+#[test]
+fn an_answer_means_something_only_when_the_director_has_approved_that() {
+    let world = World::new();
+    import(&world, &presence("hbsag", &[("neg", "Negative", "normal"), ("ind", "Unclear", "indeterminate")])).unwrap();
+    let id = world.analyte("hbsag");
+    let catalog = world.catalog();
+    assert_eq!(catalog.analyte(id).unwrap().kind, Kind::Coded);
+    assert_eq!(words(catalog.answers(id)), ["Negative", "Unclear"]);
+    assert!(catalog.answers(id).iter().all(|a| a.approved_meaning().is_none()) && catalog.expected(id).is_empty());
+    let answers: Vec<_> = catalog.answers(id).iter().map(|a| a.id).collect();
+    approve_answers(&world, &answers).unwrap();
+    let catalog = world.catalog();
+    let meanings: Vec<_> = catalog.answers(id).iter().map(super::Answer::approved_meaning).collect();
+    assert_eq!(meanings, [Some(Meaning::Normal), Some(Meaning::Indeterminate)]);
+    assert_eq!(catalog.expected(id).iter().map(|a| a.words.as_str()).collect::<Vec<_>>(), ["Negative"]);
+    let signed = &world.last_body()["signed_answers"];
+    assert_eq!(
+        signed[0],
+        serde_json::json!({ "analyte": id.0, "code": "neg", "words": "Negative", "meaning": "normal" })
+    );
+    assert_eq!(code(approve_answers(&world, &answers)), "catalog-not-proposed");
+}
+
+fn approve_answers(world: &World, answers: &[AnswerId]) -> Result<(), Failure> {
+    let (answers, signed) = (answers.to_vec(), world.signed(Role::Director));
+    world.run(world.actor(Role::Director), ApproveCatalog { intervals: vec![], limits: vec![], answers, signed })
+}
+
+#[test]
+fn a_changed_answer_is_another_answer_and_the_one_in_force_stays_until_the_new_one_is_approved() {
+    let world = World::new();
+    let import = |answers: &[(&str, &str, &str)]| import(&world, &presence("hbsag", answers)).unwrap();
+    let proposed = || world.read(|s| views::proposed_answers(s));
+    import(&[("neg", "Negative", "normal"), ("pos", "Positive", "abnormal")]);
+    let id = world.analyte("hbsag");
+    let old: Vec<_> = world.catalog().answers(id).iter().map(|a| a.id).collect();
+    approve_answers(&world, &old).unwrap();
+
+    import(&[("neg", "Negative", "normal"), ("pos", "Positive", "abnormal")]);
+    assert!(proposed().is_empty(), "what is equal is not proposed a second time");
+    import(&[("neg", "Negative", "normal"), ("weak", "Weakly positive", "abnormal"), ("pos", "Positive", "critical")]);
+    let catalog = world.catalog();
+    assert_eq!(words(catalog.answers(id)), ["Negative", "Weakly positive", "Positive"], "a new one finds its place");
+    assert_eq!(catalog.answers(id)[2].meaning, Meaning::Abnormal, "the answer in force stays in force");
+    import(&[("neg", "Negative", "normal"), ("pos", "Positive", "invalid")]);
+    let waiting = proposed();
+    assert_eq!(words(&waiting), ["Positive"], "a proposal that was never approved goes");
+    approve_answers(&world, &[waiting[0].id]).unwrap();
+    let catalog = world.catalog();
+    let current: Vec<_> = catalog.answers(id).iter().map(|a| (a.words.as_str(), a.meaning)).collect();
+    assert_eq!(current, [("Negative", Meaning::Normal), ("Positive", Meaning::Invalid)]);
+    let retired = catalog.answer(old[1]).unwrap();
+    assert!(retired.retired && retired.meaning == Meaning::Abnormal, "results name it for ever");
+}
+
+#[test]
+fn the_kind_of_an_analyte_changes_only_as_long_as_nothing_judges_its_results() {
+    let world = World::new();
+    let changed = |key: &str, unit: &str, kind: &str| {
+        let text = format!(
+            r#"analyte = [{{ key = "{key}", name = "A", short = "A", discipline = "c", unit = "{unit}", decimals = 0, specimen_type = "serum", kind = "{kind}" }}]"#
+        );
+        code(import(&world, &text))
+    };
+    assert_eq!(changed("sodium", "mmol/L", "text"), "catalog-kind-in-use");
+    assert_eq!(changed("sodium", "mmol/L", "numeric"), "done");
+    for kind in ["", "text", "bin", "titre", "coded", "text"] {
+        assert_eq!(changed("house", "", kind), "done", "{kind}");
+    }
+    import(&world, &presence("house", &[("neg", "Negative", "normal")])).unwrap();
+    assert_eq!(changed("house", "", "numeric"), "catalog-kind-in-use");
+    assert_eq!(changed("house", "", "coded"), "done");
+    assert_eq!(
+        words(world.catalog().answers(world.analyte("house"))),
+        ["Negative"],
+        "a file without answers takes none"
+    );
+}
+
+#[test]
+fn an_answer_that_was_changed_behind_the_journal_is_not_signed() {
+    let world = World::new();
+    import(&world, &presence("hbsag", &[("neg", "Negative", "normal")])).unwrap();
+    let id = world.catalog().answers(world.analyte("hbsag"))[0].id;
+    assert_eq!(world.tamper(&format!("UPDATE answers SET words = 'Positive' WHERE id = {}", id.0)), 1);
+    assert_eq!(code(approve_answers(&world, &[id])), "catalog-not-as-journalled");
 }

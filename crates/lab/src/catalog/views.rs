@@ -6,8 +6,9 @@ use titer_science::{AgeBound, Choice, CriticalLimit, Interval as Range, Op, Repo
 use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 
 use super::{
-    AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId,
-    tables::{AnalyteRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+    AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId,
+    answers::{self, answer},
+    tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
 };
 
 /// The most entries of one kind.
@@ -20,8 +21,11 @@ sql! {
     TESTS: (tests: TestRow) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     INTERVALS: (i: IntervalRow) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 ORDER BY i.id LIMIT $3";
     LIMITS: (l: LimitRow) = "FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 ORDER BY l.id LIMIT $3";
+    ANSWERS: (a: AnswerRow) = "FROM answers a WHERE a.lab = $1 AND a.id > $2 ORDER BY a.id LIMIT $3";
     PROPOSED: ("i.id": i64) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 AND i.approved_at IS NULL \
-        UNION ALL SELECT l.id FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 AND l.approved_at IS NULL LIMIT $3";
+        UNION ALL SELECT l.id FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 AND l.approved_at IS NULL \
+        UNION ALL SELECT a.id FROM answers a WHERE a.lab = $1 AND a.id > $2 AND a.approved_at IS NULL AND a.retired_at IS NULL \
+        LIMIT $3";
     pub(super) TYPE_KEYS: ("key": String, "id": i64) = "FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     pub(super) ANALYTE_KEYS: ("key": String, "id": i64) = "FROM analytes WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     pub(super) TEST_KEYS: ("key": String, "id": i64) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
@@ -63,6 +67,8 @@ pub struct Analyte {
     pub decimals: i64,
     /// What it is measured in.
     pub specimen_type: SpecimenTypeId,
+    /// What sort of result it has.
+    pub kind: Kind,
 }
 
 /// An orderable test.
@@ -151,6 +157,9 @@ pub struct Catalog {
     types: Vec<SpecimenType>,
     intervals: HashMap<AnalyteId, Vec<Interval>>,
     limits: HashMap<AnalyteId, Vec<Limit>>,
+    answers: HashMap<AnswerId, Answer>,
+    /// Answers that a new result can have, in their order.
+    current: HashMap<AnalyteId, Vec<Answer>>,
 }
 
 impl Catalog {
@@ -190,6 +199,21 @@ impl Catalog {
             Choice::One(i) => Some((i, &i.range)),
             _ => None,
         }
+    }
+
+    /// The answers that a new result of this analyte can have, in their order, approved or not.
+    pub fn answers(&self, analyte: AnalyteId) -> &[Answer] {
+        self.current.get(&analyte).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The answer of this id, also a retired one: results name it for ever.
+    pub fn answer(&self, id: AnswerId) -> Option<&Answer> {
+        self.answers.get(&id)
+    }
+
+    /// What is expected of a coded analyte: its answers whose approved meaning is normal, in their order.
+    pub fn expected(&self, analyte: AnalyteId) -> Vec<&Answer> {
+        self.answers(analyte).iter().filter(|a| a.approved_meaning() == Some(Meaning::Normal)).collect()
     }
 
     /// Whether an approved critical limit stands for anybody.
@@ -236,7 +260,9 @@ pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
     let page = values![0_i64, ENTRIES_MAX];
     let mut catalog = Catalog { version, ..Catalog::default() };
     catalog.types.extend(TYPES.all(read, &page)?.into_iter().map(SpecimenType::from));
-    catalog.analytes.extend(ANALYTES.all(read, &page)?.into_iter().map(|row| (row.id, Analyte::from(row))));
+    for row in ANALYTES.all(read, &page)? {
+        catalog.analytes.insert(row.id, analyte(row)?);
+    }
     let by_key: HashMap<&str, AnalyteId> = catalog.analytes.values().map(|a| (a.key.as_str(), a.id)).collect();
     catalog.tests = TESTS.all(read, &page)?.into_iter().map(|row| test(row, &by_key)).collect::<Result<_, _>>()?;
     let (intervals, limits) = all(read)?;
@@ -246,6 +272,13 @@ pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
     for limit in limits.into_iter().filter(|l| l.approved.is_some()) {
         catalog.limits.entry(limit.analyte).or_default().push(limit);
     }
+    for answer in all_answers(read)? {
+        if answer.is_current() {
+            catalog.current.entry(answer.analyte).or_default().push(answer.clone());
+        }
+        catalog.answers.insert(answer.id, answer);
+    }
+    catalog.current.values_mut().for_each(|answers| answers.sort_by_key(Answer::order));
     Ok(catalog)
 }
 
@@ -256,7 +289,14 @@ pub fn proposals(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), Sto
     Ok((intervals, limits.into_iter().filter(|l| l.approved.is_none()).collect()))
 }
 
-/// How many intervals and limits wait for the director's signature.
+/// Answers whose meaning waits for the director's signature.
+pub fn proposed_answers(read: &mut dyn Read) -> Result<Vec<Answer>, StoreError> {
+    let mut answers = all_answers(read)?;
+    answers.retain(|a| !a.approved && !a.retired);
+    Ok(answers)
+}
+
+/// How many intervals, limits and answers wait for the director's signature.
 pub fn count_proposals(read: &mut dyn Read) -> Result<usize, StoreError> {
     Ok(PROPOSED.all(read, &values![0_i64, ENTRIES_MAX])?.len())
 }
@@ -268,6 +308,18 @@ pub(super) fn proposed(read: &mut dyn Read) -> Result<(Vec<IntervalRow>, Vec<Lim
     intervals.retain(|i| i.approved_at.is_none());
     limits.retain(|l| l.approved_at.is_none());
     Ok((intervals, limits))
+}
+
+/// The rows of [`proposed_answers`].
+pub(super) fn answers_proposed(read: &mut dyn Read) -> Result<Vec<AnswerRow>, StoreError> {
+    let mut answers = ANSWERS.all(read, &values![0_i64, ENTRIES_MAX])?;
+    answers.retain(|a| a.approved_at.is_none() && a.retired_at.is_none());
+    Ok(answers)
+}
+
+/// Every answer, approved or not, retired or not.
+pub fn all_answers(read: &mut dyn Read) -> Result<Vec<Answer>, StoreError> {
+    ANSWERS.all(read, &values![0_i64, ENTRIES_MAX])?.into_iter().map(answer).collect()
 }
 
 /// Every interval and limit, approved or not.
@@ -284,20 +336,20 @@ impl From<SpecimenTypeRow> for SpecimenType {
     }
 }
 
-impl From<AnalyteRow> for Analyte {
-    fn from(row: AnalyteRow) -> Self {
-        Analyte {
-            id: row.id,
-            key: row.key,
-            name: row.name,
-            short: row.short,
-            discipline: row.discipline,
-            loinc: row.loinc,
-            unit: row.unit,
-            decimals: row.decimals,
-            specimen_type: row.specimen_type,
-        }
-    }
+fn analyte(row: AnalyteRow) -> Result<Analyte, StoreError> {
+    let kind = row.kind.unwrap_or_default();
+    Ok(Analyte {
+        id: row.id,
+        key: row.key,
+        name: row.name,
+        short: row.short,
+        discipline: row.discipline,
+        loinc: row.loinc,
+        unit: row.unit,
+        decimals: row.decimals,
+        specimen_type: row.specimen_type,
+        kind: answers::kind(&kind).ok_or_else(|| means_nothing(&kind))?,
+    })
 }
 
 fn test(row: TestRow, analytes: &HashMap<&str, AnalyteId>) -> Result<Test, StoreError> {
@@ -317,7 +369,7 @@ fn stored<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option
     parse(text).map(Some).ok_or_else(|| means_nothing(text))
 }
 
-fn means_nothing(text: &str) -> StoreError {
+pub(super) fn means_nothing(text: &str) -> StoreError {
     StoreError::Corrupt(format!("the catalog holds {text:?}, which means nothing"))
 }
 
@@ -342,7 +394,7 @@ fn number(text: &str) -> Result<Option<rust_decimal::Decimal>, StoreError> {
     })
 }
 
-fn approved(at: Option<Timestamp>, by: Option<String>) -> Result<Option<(Timestamp, String)>, StoreError> {
+pub(super) fn approved(at: Option<Timestamp>, by: Option<String>) -> Result<Option<(Timestamp, String)>, StoreError> {
     match (at, by) {
         (None, None) => Ok(None),
         (Some(at), Some(by)) => Ok(Some((at, by))),

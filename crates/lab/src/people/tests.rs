@@ -132,7 +132,7 @@ impl Asking<'_> {
         self.ask(NoteInstrument { instrument, kind: nothing(), at: None, lot: nothing(), text: nothing() });
         self.ask(StrikeNote { note: NoteId(0) });
         self.ask(ImportCatalog(Entries::default()));
-        self.ask(ApproveCatalog { intervals: vec![], limits: vec![], signed: signed.clone() });
+        self.ask(ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });
         self.ask(RegisterUnidentified {

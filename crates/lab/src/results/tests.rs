@@ -327,7 +327,7 @@ fn a_stored_result_keeps_the_judgement_that_it_was_given() {
     let text = r#"interval = [{ analyte = "lipase", sex = "any", low = "13", high = "60", unit = "U/L", type = "reference", source = "s" }]"#;
     world.run(Actor::Console, ImportCatalog(starter::parse(text).unwrap())).unwrap();
     let intervals = world.read(|s| crate::catalog::views::proposals(s)).0.iter().map(|i| i.id).collect();
-    let approve = ApproveCatalog { intervals, limits: vec![], signed: world.signed(Role::Director) };
+    let approve = ApproveCatalog { intervals, limits: vec![], answers: vec![], signed: world.signed(Role::Director) };
     world.run(world.actor(Role::Director), approve).unwrap();
     assert_eq!(world.result(before.id), before);
     world.received(patient, &["lipase"], "T2");

@@ -184,8 +184,9 @@ impl World {
         let (intervals, limits) = world.read(|s| catalog::views::proposals(s));
         let intervals = intervals.iter().map(|i| i.id).collect();
         let limits = limits.iter().map(|l| l.id).collect();
+        let answers = world.read(|s| catalog::views::proposed_answers(s)).iter().map(|a| a.id).collect();
         let signed = world.signed(Role::Director);
-        world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, signed }).unwrap();
+        world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
         world
     }
 

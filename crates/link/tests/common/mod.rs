@@ -194,11 +194,13 @@ impl World {
     }
 
     async fn approve_catalog(&self) {
-        let (intervals, limits) = self.lab.read(|s| Ok(catalog::views::proposals(s)?)).await.unwrap();
+        let read = self.lab.read(|s| Ok((catalog::views::proposals(s)?, catalog::views::proposed_answers(s)?)));
+        let ((intervals, limits), answers) = read.await.unwrap();
         let signed = self.sign(&self.director).await;
         let approve = ApproveCatalog {
             intervals: intervals.iter().map(|i| i.id).collect(),
             limits: limits.iter().map(|l| l.id).collect(),
+            answers: answers.iter().map(|a| a.id).collect(),
             signed,
         };
         self.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await.unwrap();

@@ -1,8 +1,8 @@
 catalog-title = Catalogue
-catalog-waiting = Intervals and limits to approve
-catalog-waiting-means = No result is judged by an interval or a limit until the director has signed it.
-catalog-none = No interval or limit to approve
-catalog-none-next = Proposed intervals and limits appear here.
+catalog-waiting = Intervals, limits and answers to approve
+catalog-waiting-means = No result is judged by an interval, a limit or the meaning of an answer until the director has signed it.
+catalog-none = No interval, limit or answer to approve
+catalog-none-next = Proposed intervals, limits and answers appear here.
 catalog-analyte = Analyte
 catalog-kind = Kind
 catalog-reference = Reference interval
@@ -19,7 +19,7 @@ catalog-meaning = As director I approve the marked entries for use in this labor
 catalog-approve = Sign and approve
 catalog-director = Only the director can approve these entries.
 catalog-decision = Decision limit
-catalog-in-force = Intervals and limits in force
+catalog-in-force = Intervals, limits and answers in force
 catalog-approved = Signed by
 catalog-anybody = everybody
 catalog-from = { $whom }, from { $low }
@@ -29,3 +29,16 @@ catalog-done = { $count ->
     [one] One entry is approved and in force.
    *[other] { $count } entries are approved and in force.
 }
+catalog-answer = Answer
+catalog-answer-words = { $words }: { $meaning }
+catalog-answer-normal = normal
+catalog-answer-abnormal = abnormal
+catalog-answer-critical = critical
+catalog-answer-indeterminate = indeterminate
+catalog-answer-invalid = invalid
+catalog-answer-unjudged = not judged
+catalog-result-numeric = Number
+catalog-result-coded = Answer of a list
+catalog-result-titre = Titre
+catalog-result-bin = Counted range
+catalog-result-text = Text

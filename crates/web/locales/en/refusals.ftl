@@ -23,17 +23,24 @@ refused-accounts-wait = There were too many wrong passwords. Try again in { $sec
 
 refused-catalog-age = “{ $age }” is not an age. Write a whole number, one space and a unit (h, d, wk, mo or a), for example 14 d or 18 a.
 refused-catalog-analyte-gone = This analyte is not in the catalogue. Import it, then try again.
+refused-catalog-answer-twice = Two answers of one list have the code “{ $code }”. Give each answer a code of its own.
+refused-catalog-answers-not-coded = { $key } names a list of answers, but is not coded. Write kind = "coded", or remove the list.
 refused-catalog-file = The catalogue file cannot be read. Correct this error, then import the file again: { $error }
 refused-catalog-key = “{ $key }” cannot be a key. Use lower-case letters, digits and underscores.
+refused-catalog-kind-in-use = { $key } has intervals, limits or answers. Its kind of result cannot change any more. Add an analyte with another key.
 refused-catalog-limits-inverted = The lower limit { $low } is above the upper limit { $high }. Check both in the source, then import the file again.
 refused-catalog-loinc = “{ $code }” is not a LOINC code: its check digit is wrong. Check the code of { $key }, then import the file again.
-refused-catalog-not-as-journalled = An interval or limit in the database is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
+refused-catalog-meaning = “{ $meaning }” is not a meaning of the answer “{ $code }”. Write normal, abnormal, critical, indeterminate, invalid or unjudged.
+refused-catalog-no-limits = Results of { $key } are not numbers. No interval or limit can judge them: remove the interval or limit.
+refused-catalog-not-as-journalled = An interval, a limit or an answer in the database is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-catalog-not-proposed = Some marked entries do not need approval any more. Load the list again, then sign the entries that are still listed.
 refused-catalog-nothing-chosen = Nothing is marked. Mark the entries that you approve, then sign.
 refused-catalog-number = “{ $number }” is not a number. Write the limit as its source prints it, for example 3.5.
 refused-catalog-operator = The comparison “{ $operator }” does not fit its limit. Write < or <= with a lower limit and > or >= with an upper limit. If there is no limit, write no comparison.
+refused-catalog-result-kind = “{ $kind }” is not a kind of result. Write numeric, coded, titre, bin or text as the kind of { $key }.
 refused-catalog-sex = “{ $sex }” is not a sex that an interval can apply to. Write any, female or male.
 refused-catalog-too-many = The file has more than { $limit } entries. Import it in smaller parts.
+refused-catalog-twice = The file has { $key } twice. Remove one of the two.
 refused-catalog-unit = The entry for { $key } has the unit “{ $unit }”, but this laboratory reports in “{ $own }”. Write the entry in the laboratory's unit; Titer converts no unit.
 refused-catalog-unknown = There is no { $what } “{ $key }” in the catalogue or in the file. Correct the name, or add the entry.
 
@@ -223,3 +230,4 @@ field-specimen = { specimen-kind }
 field-unit = Unit
 field-username = { sign-in-name }
 field-value = Value
+field-words = Words

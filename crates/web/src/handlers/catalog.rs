@@ -1,4 +1,4 @@
-//! Reference intervals and critical limits: what waits for the director's signature, and what is in force.
+//! Reference intervals, critical limits and answers: what waits for the director's signature, and what is in force.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::commands::ApproveCatalog;
 use titer_lab::catalog::views::{self as catalog, Interval, Limit};
-use titer_lab::catalog::{AnalyteId, IntervalId, LimitId};
+use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, AnswerId, IntervalId, LimitId};
 use titer_lab::{Action, Catalog as InForce, Timestamp};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -49,10 +49,12 @@ async fn listed(reader: &Reader, asked: Asked, marked: Vec<i64>, mistakes: Mista
     let page = reader.page(Some(&ADMIN), move |s, frame| {
         let in_force = asked.show == "in-force";
         let ((intervals, limits), known) = (catalog::all(s)?, frame.catalog(s)?);
+        let answers = catalog::all_answers(s)?;
         let write = Write { frame, catalog: &known, marked: &marked };
         let intervals = intervals.iter().filter(|i| i.approved.is_some() == in_force).map(|i| write.interval(i));
         let limits = limits.iter().filter(|l| l.approved.is_some() == in_force).map(|l| write.limit(l));
-        let mut lines: Vec<LimitLine> = intervals.chain(limits).collect();
+        let answers = answers.iter().filter(|a| !a.retired && a.approved == in_force).map(|a| write.answer(a));
+        let mut lines: Vec<LimitLine> = intervals.chain(limits).chain(answers).collect();
         lines.sort_by(|a, b| a.analyte.cmp(&b.analyte));
         let from = asked.from.min(lines.len());
         let next = from + PAGE;
@@ -117,6 +119,25 @@ impl Write<'_> {
         }
     }
 
+    fn answer(&self, a: &CodedAnswer) -> LimitLine {
+        let (approved, by) = self.approved(a.signed.as_ref());
+        let meaning = self.frame.t(a.meaning.key());
+        LimitLine {
+            id: a.id.to_string(),
+            analyte: self.analyte(a.analyte),
+            kind: LimitKind::Answer,
+            population: self.whom("any"),
+            limits: self.frame.tell("catalog-answer-words", &[("words", &a.words), ("meaning", &meaning)]),
+            unit: String::new(),
+            source: a.source.clone(),
+            confidence: a.confidence.clone(),
+            note: a.note.clone(),
+            marked: self.marked.contains(&a.id.0),
+            approved,
+            by,
+        }
+    }
+
     fn analyte(&self, id: AnalyteId) -> String {
         self.catalog.analyte(id).map_or_else(|| "?".to_owned(), |a| a.name.clone())
     }
@@ -176,13 +197,16 @@ async fn approve(reader: Reader, Form(marked): Form<Marked>) -> Answer {
             return again(listed(&reader, asked, marked.mark, mistakes).await?);
         }
     };
-    let (_, waiting) = reader.read(|s| Ok(catalog::proposals(s)?)).await?;
-    // No two entities share an id: what is no limit is an interval, or is no proposal any more and is refused.
-    let (limits, intervals): (Vec<i64>, Vec<i64>) =
-        marked.mark.iter().partition(|id| waiting.iter().any(|limit| limit.id.0 == **id));
+    let ((_, limits), answers) = reader.read(|s| Ok((catalog::proposals(s)?, catalog::proposed_answers(s)?))).await?;
+    // No two entities share an id: what is no limit and no answer is an interval, or is no proposal any more and is refused.
+    let (limits, rest): (Vec<i64>, Vec<i64>) =
+        marked.mark.iter().partition(|id| limits.iter().any(|limit| limit.id.0 == **id));
+    let (answers, intervals): (Vec<i64>, Vec<i64>) =
+        rest.into_iter().partition(|id| answers.iter().any(|answer| answer.id.0 == *id));
     let approve = ApproveCatalog {
         intervals: intervals.into_iter().map(IntervalId).collect(),
         limits: limits.into_iter().map(LimitId).collect(),
+        answers: answers.into_iter().map(AnswerId).collect(),
         signed,
     };
     let count = marked.mark.len();

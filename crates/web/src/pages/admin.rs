@@ -145,6 +145,8 @@ pub enum LimitKind {
     Decision,
     /// What has to be told at once.
     Critical,
+    /// What an answer means.
+    Answer,
 }
 
 impl LimitKind {
@@ -154,6 +156,7 @@ impl LimitKind {
             LimitKind::Reference => "catalog-reference",
             LimitKind::Decision => "catalog-decision",
             LimitKind::Critical => "catalog-critical",
+            LimitKind::Answer => "catalog-answer",
         }
     }
 }
