@@ -1,9 +1,9 @@
 use titer_science::{Birth, Choice, Sex, Subject};
 
 use super::{
-    AnswerId, IntervalId, Kind, LimitId, Meaning,
+    AnalyteId, AnswerId, IntervalId, Kind, LimitId, Meaning,
     bulk::{Bulk, LeftOut},
-    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog},
+    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog, MakeOwn, ProposeAnswers},
     starter, views,
 };
 use crate::{
@@ -545,4 +545,22 @@ fn a_test_whose_coded_analyte_has_no_answers_cannot_be_ordered() {
     import(&world, &presence("hbsag", &[("neg", "Negative", "normal")])).unwrap();
     let order = world.order(patient, &["hbsag"]);
     assert_eq!(code(world.place(order, None)), "done");
+}
+
+#[test]
+fn an_entry_of_the_laboratory_s_own_replaces_nothing() {
+    let world = World::new();
+    let make = |text: &str| code(world.run(Actor::Console, MakeOwn(starter::parse(text).unwrap())));
+    let test = |key: &str, analyte: &str| {
+        format!(r#"test = [{{ key = "{key}", name = "T", analytes = ["{analyte}"], specimen_type = "serum" }}]"#)
+    };
+    assert_eq!(make(CATALOG), "catalog-key-taken");
+    assert_eq!(make(&test("sodium", "sodium")), "catalog-key-taken");
+    assert_eq!(make(&test("mine", "gold")), "catalog-unknown");
+    assert_eq!(make(&test("mine", "C-Reactive Protein")), "done");
+    let catalog = world.catalog();
+    assert_eq!(catalog.tests().iter().find(|t| t.key == "mine").unwrap().analytes, [world.analyte("crp")]);
+    let propose = |analyte| code(world.run(Actor::Console, ProposeAnswers { analyte, answers: vec![] }));
+    assert_eq!(propose(AnalyteId(0)), "catalog-analyte-gone");
+    assert_eq!(propose(world.analyte("sodium")), "catalog-answers-not-coded");
 }
