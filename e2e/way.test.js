@@ -165,6 +165,26 @@ test('the result is reviewed, signed and comes out as a PDF', async () => {
   await look('report')
 })
 
+test('a value of any length that contradicts the verified result pushes nothing off the page', async () => {
+  const { page, look } = browser
+  const sent = frames({ barcode: TUBE, value: '7'.repeat(200), completed: '20260727172028' })
+  assert.deepEqual(await play(port, sent), Array(7).fill(ACK))
+  await page.goto('/review')
+  await fits('review-corrections')
+  await look('review-corrections')
+  await page.locator('#corrections tbody a').first().click()
+  await page.getByRole('heading', { name: /^Correction to decide/ }).waitFor()
+  await fits('correction')
+  await look('correction')
+  await page.goto(`/find?q=${encodeURIComponent(TUBE)}`)
+  await fits('specimen-contradicted')
+  await look('specimen-contradicted')
+  await page.goto('/messages')
+  await page.locator('main tbody a').first().click()
+  await page.getByText('Held because').waitFor()
+  await look('message-contradicting')
+})
+
 test('what one person entered is not done in the name of another who has signed in since', async () => {
   const { page, look } = browser
   await page.goto('/messages')
@@ -197,6 +217,17 @@ test('what one person entered is not done in the name of another who has signed 
 test('the journal is whole', () => {
   assert.match(laboratory.run('journal', 'verify'), /Laboratory 1: \d+ events/)
 })
+
+/** No table is wider than its place: what is beside a long value is in sight without scrolling sideways.
+ * @param {string} name */
+async function fits(name) {
+  const { page } = browser
+  for (const width of [1280, 820, 390]) {
+    await page.setViewportSize({ width, height: 900 })
+    const wide = await page.locator('.scroll').evaluateAll((all) => all.map((e) => e.scrollWidth - e.clientWidth))
+    assert.ok(wide.every((more) => more <= 1), `${name} at ${width}: ${wide}`)
+  }
+}
 
 /** Gives the password on the page that shows what is signed, if it is asked for. */
 async function sign() {

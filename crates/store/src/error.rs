@@ -30,7 +30,7 @@ pub enum StoreError {
     Corrupt(String),
     /// A restore has begun here and has not ended.
     #[error(
-        "a restore into this folder or database has not ended, so there is no whole laboratory; run `titer restore` into it again, or remove the folder or database"
+        "a restore into this folder or database has not ended, so there is no whole laboratory; run `titer restore` into it again, or, if you want a new, empty laboratory here, run `titer serve --new`"
     )]
     Unrestored,
     /// A newer Titer wrote this database.

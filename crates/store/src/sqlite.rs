@@ -27,8 +27,7 @@ use crate::{
     table::Dialect,
 };
 pub(crate) use scratch::Scratch;
-pub(crate) use unfinished::Beside;
-pub use unfinished::is_unfinished;
+pub(crate) use unfinished::{Beside, is_unfinished};
 use writer::SqliteWriter;
 
 /// How long a connection waits for another process's lock before it says [`StoreError::Busy`].

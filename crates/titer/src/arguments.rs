@@ -65,8 +65,8 @@ pub enum Command {
         /// The file to write. It must not exist.
         file: PathBuf,
     },
-    /// Restore a backup into an empty folder or database. A backup that cannot be read changes nothing. If a restore fails after it has
-    /// begun, no laboratory opens there until a restore succeeds.
+    /// Restore a backup into an empty folder or database. If a restore fails, for whatever reason, no laboratory opens there until a
+    /// restore succeeds; `titer serve --new` makes a new, empty laboratory instead. Where a laboratory stands, nothing is changed.
     #[command(after_help = "Example: titer restore --data /srv/titer-restored /mnt/backup/titer-2026-11-22.backup")]
     Restore {
         /// The backup file.
@@ -125,6 +125,9 @@ pub struct ServeOptions {
     /// The laboratory's IANA time zone; this machine's zone if not given. Used only if the laboratory is new.
     #[arg(long)]
     pub zone: Option<String>,
+    /// Make a new, empty laboratory, also where a restore has failed. Refused if there is a laboratory already.
+    #[arg(long)]
+    pub new: bool,
 }
 
 #[derive(Subcommand)]
@@ -455,7 +458,7 @@ pub enum JournalCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Rebuild every table from the journal, and list the rows that differed. A damaged journal is refused.
+    /// Rebuild every table from the journal, and list the rows that differed, and files that are missing. A damaged journal is refused.
     Rebuild {
         /// Print JSON.
         #[arg(long)]

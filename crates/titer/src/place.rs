@@ -50,7 +50,7 @@ impl Place {
         if let Location::Folder(folder) = location
             && !folder.join("house.sqlite").exists()
             // Whoever opens it is told so.
-            && !backup::is_unfinished(folder)
+            && !backup::is_unfinished(location)?
         {
             return Err(Failed(format!(
                 "there is no laboratory in {}; make one with `titer serve --data {0}`, or name another with --data or --database",

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use titer_link::Board;
 use titer_shell::{Settings, Shell, listen, origin::Hosts};
-use titer_store::Location;
+use titer_store::{Location, backup};
 use titer_web::{Web, sections::SECTIONS};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 
@@ -23,7 +23,12 @@ const STOP_WAIT: Duration = Duration::from_secs(10);
 
 /// Serves a laboratory of one's own.
 pub async fn serve(location: &Location, options: ServeOptions) -> Result<(), Failed> {
-    let place = tokio::task::block_in_place(|| Place::open(location))?;
+    let place = tokio::task::block_in_place(|| {
+        if options.new {
+            backup::give_up(location, &titer_link::schema())?;
+        }
+        Place::open(location)
+    })?;
     paper::add_fonts(location, options.pages.fonts.as_deref())?;
     if place.is_new().await? {
         place.set_up(&options.name, options.zone.clone(), false).await?;

@@ -10,7 +10,7 @@ use super::{
     starter::{Answer, Entries},
     views,
 };
-use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse, text};
+use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse, text, versions};
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
 pub const ENTRIES_MAX: usize = 900;
@@ -121,9 +121,13 @@ impl Command for ApproveCatalog {
         self.signed.by(ctx)?;
         let (all_intervals, all_limits) = views::all(read)?;
         let (intervals, limits) = views::proposed(read)?;
-        let intervals = chosen(&self.intervals, intervals, |i| i.id)?;
-        let limits = chosen(&self.limits, limits, |l| l.id)?;
-        let answers = chosen(&self.answers, views::answers_proposed(read)?, |a| a.id)?;
+        let intervals = chosen(&self.intervals, intervals, |i| i.id);
+        let limits = chosen(&self.limits, limits, |l| l.id);
+        let answers = chosen(&self.answers, views::answers_proposed(read)?, |a| a.id);
+        let asked = (self.intervals.len(), self.limits.len(), self.answers.len());
+        if (intervals.len(), limits.len(), answers.len()) != asked {
+            return not_proposed(read, &self);
+        }
         if intervals.is_empty() && limits.is_empty() && answers.is_empty() {
             return refuse("catalog-nothing-chosen");
         }
@@ -168,10 +172,22 @@ pub(super) fn replaced<E: Partition, I: PartialEq + Copy>(
     Ok(gone.map(|e| of(e).0).collect())
 }
 
-/// What was asked for, in that order, if all of it waits.
-fn chosen<R: Clone, I: PartialEq>(asked: &[I], waiting: Vec<R>, id: fn(&R) -> I) -> Result<Vec<R>, Failure> {
-    let chosen: Vec<R> = asked.iter().filter_map(|a| waiting.iter().find(|w| id(w) == *a).cloned()).collect();
-    if chosen.len() == asked.len() { Ok(chosen) } else { refuse("catalog-not-proposed") }
+/// What was asked for and waits, in the order in which it was asked for.
+fn chosen<R: Clone, I: PartialEq>(asked: &[I], waiting: Vec<R>, id: fn(&R) -> I) -> Vec<R> {
+    asked.iter().filter_map(|a| waiting.iter().find(|w| id(w) == *a).cloned()).collect()
+}
+
+/// Refuses what does not wait, with who approved the first of it that is approved, and when.
+fn not_proposed<T>(read: &mut dyn Read, asked: &ApproveCatalog) -> Result<T, Failure> {
+    let (intervals, limits) = views::all(read)?;
+    let answers = views::approved_answers(read, &asked.answers)?;
+    let intervals = intervals.into_iter().filter(|i| asked.intervals.contains(&i.id)).filter_map(|i| i.approved);
+    let limits = limits.into_iter().filter(|l| asked.limits.contains(&l.id)).filter_map(|l| l.approved);
+    let (who, by, at) = match intervals.chain(limits).chain(answers).next() {
+        Some((at, by)) => ("person", by, versions::moment(read, at)?),
+        None => ("unknown", String::new(), String::new()),
+    };
+    Err(Refusal::new("catalog-not-proposed").with("who", who).with("by", by).with("at", at).into())
 }
 
 /// Refuses entries that do not stand as they were imported: somebody changed them behind the journal.

@@ -335,6 +335,12 @@ pub(super) fn answers_proposed(read: &mut dyn Read) -> Result<Vec<AnswerRow>, St
     Ok(answers)
 }
 
+/// When and by whom these answers were approved, those of them that are.
+pub(super) fn approved_answers(read: &mut dyn Read, of: &[AnswerId]) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    let answers = ANSWERS.all(read, &values![0_i64, ENTRIES_MAX])?.into_iter().filter(|a| of.contains(&a.id));
+    Ok(answers.filter_map(|a| a.approved_at.zip(a.approved_by)).collect())
+}
+
 /// Every answer, approved or not, retired or not.
 pub fn all_answers(read: &mut dyn Read) -> Result<Vec<Answer>, StoreError> {
     ANSWERS.all(read, &values![0_i64, ENTRIES_MAX])?.into_iter().map(answer).collect()

@@ -7,7 +7,7 @@ use super::{
     events::{Added, Changed, NoteStruck, Noted, Retired, Returned},
     views::{self, INSTRUMENTS_MAX, Instrument},
 };
-use crate::{Action, Command, Ctx, Decision, Failure, Refusal, entered, refuse, text};
+use crate::{Action, Command, Ctx, Decision, Failure, Refusal, entered, refuse, text, versions::Told};
 
 /// What an instrument is.
 #[derive(Clone, Debug, Default)]
@@ -256,8 +256,9 @@ impl Command for StrikeNote {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<InstrumentId>, Failure> {
         let Some(note) = views::note(read, self.note)? else { return refuse("instruments-note-unknown") };
         let why = ctx.reason("instruments-strike-needs-reason")?;
-        if note.struck.is_some() {
-            return refuse("instruments-note-struck");
+        if let Some(struck) = note.struck {
+            let Told { who, by, at } = Told::of(read, struck.by, struck.at)?;
+            return Err(Refusal::new("instruments-note-struck").with("who", who).with("by", by).with("at", at).into());
         }
         Ok(Decision::event(NoteStruck { note: note.id.0, why }, note.instrument))
     }

@@ -25,6 +25,7 @@ use crate::{
     refuse, sites,
     specimens::{self, SpecimenId, views::Specimen},
     text,
+    versions::{self, Told},
 };
 
 pub use super::contradiction::{Arrival, Origin};
@@ -491,13 +492,33 @@ fn signed(row: &ResultRow) -> events::Signed {
 fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(ResultRow, OrderId), Failure> {
     let Some((result, order)) = views::row(read, asked.result)? else { return refuse("results-unknown") };
     if let Some((at, by)) = result.signed_at.zip(result.signed_by.as_ref()) {
-        return Err(Refusal::new("results-already-verified").with("by", by).with("at", at.micros()).into());
+        let when = versions::moment(read, at)?;
+        return Err(Refusal::new("results-already-verified")
+            .with("by", by)
+            .with("at", at.micros())
+            .with("when", when)
+            .into());
     }
     if result.state != State::Reported || result.version != asked.version {
         let (at, by) = views::last_change(read, asked.result)?;
-        return Err(Refusal::new("results-changed-meanwhile").with("by", by).with("at", at.micros()).into());
+        let when = versions::moment(read, at)?;
+        return Err(Refusal::new("results-changed-meanwhile")
+            .with("by", by)
+            .with("at", at.micros())
+            .with("when", when)
+            .with("state", result.state.code())
+            .into());
     }
     Ok((result, order))
+}
+
+/// Refuses a result that does not wait for review any more, with who decided on it and when.
+///
+/// # Errors
+/// Refused with `results-already-verified` or `results-changed-meanwhile`, or with `results-unknown`.
+pub fn still_waits(read: &mut dyn Read, id: ResultId) -> Result<(), Failure> {
+    let Some((result, _)) = views::row(read, id)? else { return refuse("results-unknown") };
+    on_display(read, OnDisplay { result: id, version: result.version, lifts_holds: false }).map(|_| ())
 }
 
 /// Put a result aside and ask for a repeat.
@@ -535,10 +556,11 @@ pub struct LetResultStand {
 }
 
 impl Command for LetResultStand {
-    type Answer = ();
+    /// How many values contradict the result that came after those on display: they are still to be decided.
+    type Answer = usize;
     const ACTION: Action = Action::VerifyResults;
 
-    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
         self.signed.by(ctx)?;
         ctx.reason("results-decision-needs-reason")?;
         let mut dismissed: Vec<DismissedValue> = Vec::new();
@@ -551,7 +573,15 @@ impl Command for LetResultStand {
             }
             let found = views::Contradiction::read(row);
             if found.state != ContradictionState::Open || of.is_some_and(|result| result != found.result) {
-                return refuse("results-contradiction-decided");
+                let Told { who, by, at } = match found.decided {
+                    Some(number) => Told::of_event(read, number)?,
+                    None => Told::UNKNOWN,
+                };
+                return Err(Refusal::new("results-contradiction-decided")
+                    .with("who", who)
+                    .with("by", by)
+                    .with("at", at)
+                    .into());
             }
             of = Some(found.result);
             if dismissed.iter().all(|d| d.contradiction != id.0) {
@@ -562,6 +592,9 @@ impl Command for LetResultStand {
         let Some((row, order)) = views::row(read, id)? else { return refuse("results-unknown") };
         evidence::as_journalled(&mut given, read, &row)?;
         let result = views::LabResult::read(row)?;
+        let open = views::contradicting_in(read, result.specimen, ContradictionState::Open)?;
+        let unseen = |c: &&views::Contradiction| c.result == id && dismissed.iter().all(|d| d.contradiction != c.id.0);
+        let left = open.iter().filter(unseen).count();
         let decided = ContradictionDismissed {
             result: id.0,
             version: result.version,
@@ -571,6 +604,6 @@ impl Command for LetResultStand {
             order: order.0,
             signature: (&self.signed.signature("stands")).into(),
         };
-        Ok(Decision::event(decided, ()))
+        Ok(Decision::event(decided, left))
     }
 }

@@ -5,7 +5,7 @@ use titer_store::Timestamp;
 use super::{
     ContradictionState, ResultId, State,
     commands::{Judge, Measurement},
-    events::{CRITICAL_BESIDE, Contradicting, HeldResult, Measured, Reported, SentValue},
+    events::{CRITICAL_BESIDE, Contradicting, HeldResult, Measured, Reported, SentValue, UNDECIDED, UNDECIDED_BESIDE},
     judge,
     tube::{Before, Known},
 };
@@ -344,6 +344,14 @@ fn is_same(a: &Contradicting, b: &Contradicting) -> bool {
 fn hold(holds: &mut Vec<String>, value: &Contradicting, judge: &Judge<'_>) {
     if !value.critical.is_empty() && !holds.iter().any(|h| h == CRITICAL_BESIDE) {
         holds.insert(0, "contradicted-critical".to_owned());
+    }
+    // Where no value came, there is none to judge.
+    let undecided = !value.value.is_empty() && value.holds.iter().any(|h| h == UNDECIDED);
+    if undecided && !holds.iter().any(|h| h == UNDECIDED_BESIDE) {
+        holds.insert(0, "contradicted-undecided".to_owned());
+        if holds.get(1).is_some_and(|second| second == CRITICAL_BESIDE) {
+            holds.swap(0, 1);
+        }
     }
     if !is_more(value) {
         let why = format!("contradicted:{}", said(value, judge));

@@ -219,11 +219,20 @@ impl Event for FiledOtherwise {
 
 /// Why a result is held that a critical value contradicts: it is as urgent as a critical result.
 pub(super) const CRITICAL_BESIDE: &str = "contradicted-critical";
+/// Why a result is held that a value contradicts which is to be treated as critical: it is as urgent as a critical result.
+pub(super) const UNDECIDED_BESIDE: &str = "contradicted-undecided";
+/// What is said of a value if no approved limit decides whether it is critical.
+pub(super) const UNDECIDED: &str = "undecided-critical";
+
+/// Whether a hold says that a value which is critical, or is to be treated as critical, contradicts the result.
+pub(super) fn is_urgent_beside(hold: &str) -> bool {
+    [CRITICAL_BESIDE, UNDECIDED_BESIDE].contains(&hold)
+}
 
 /// The place of a result in the review, before its urgency counts.
 fn rank(critical: bool, holds: &[String]) -> i64 {
     match holds {
-        _ if critical || holds.iter().any(|h| h == CRITICAL_BESIDE) => 0,
+        _ if critical || holds.iter().any(|h| is_urgent_beside(h)) => 0,
         [] => 2,
         _ => 1,
     }
@@ -342,9 +351,14 @@ impl Contradicted {
     }
 }
 
+/// Whether a value is critical, or is to be treated as critical because no approved limit decides it.
+pub(super) fn is_urgent<'h>(critical: &str, mut holds: impl Iterator<Item = &'h str>) -> bool {
+    !critical.is_empty() || holds.any(|hold| hold == UNDECIDED)
+}
+
 /// The place of a contradiction among those to decide.
-fn urgency(critical: &str) -> i64 {
-    i64::from(critical.is_empty())
+fn urgency<'h>(critical: &str, holds: impl Iterator<Item = &'h str>) -> i64 {
+    i64::from(!is_urgent(critical, holds))
 }
 
 impl Event for ContradictedV1 {
@@ -353,7 +367,7 @@ impl Event for ContradictedV1 {
     const WRITES: &'static [&'static Table] = Contradicted::WRITES;
     fn project(&self, header: &Header, changes: &mut Changes) {
         // Nobody knows whether one of them was critical.
-        self.0.project_with(&["undecided-critical"], header, changes);
+        self.0.project_with(&[UNDECIDED], header, changes);
     }
 }
 
@@ -391,8 +405,8 @@ impl Contradicted {
                 limit_id: value.limit,
                 holds: holds.join("\n"),
                 message: value.message,
-                rank: urgency(&value.critical),
                 answer: value.answer.map(AnswerId),
+                rank: urgency(&value.critical, holds.iter().copied()),
             });
         }
         for held in &self.held {
@@ -632,7 +646,7 @@ impl Event for JudgedAgain {
                 critical: new.critical.clone(),
                 limit_id: new.limit,
                 holds: new.holds.join("\n"),
-                rank: urgency(&new.critical),
+                rank: urgency(&new.critical, new.holds.iter().map(String::as_str)),
             });
             changes.patch(ContradictionId(new.contradiction), set);
         }

@@ -5,7 +5,7 @@ use titer_store::{Read, Timestamp};
 
 use super::{
     contradiction::{MORE, OTHER_UNIT},
-    events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency},
+    events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
     views::{self, Contradiction, LabResult},
 };
 use crate::{
@@ -200,12 +200,15 @@ impl Command for JudgeAgain {
             let at = collected_at.or(measured_at).unwrap_or(arrived_at);
             patient.subject(sites::views::local(at, &zone))
         };
-        let (mut critical, mut contradictions) = (Vec::new(), Vec::new());
+        let (mut beside, mut contradictions) = (Vec::new(), Vec::new());
         for Against { contradiction, collected_at, .. } in against {
             let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
             let new = urgency(&ctx.catalog, &subject, &contradiction);
             if !new.critical.is_empty() {
-                critical.push(contradiction.result);
+                beside.push((contradiction.result, CRITICAL_BESIDE));
+            }
+            if !contradiction.value.is_empty() && new.holds.iter().any(|h| h == UNDECIDED) {
+                beside.push((contradiction.result, UNDECIDED_BESIDE));
             }
             let was = (&contradiction.flag, &contradiction.critical, &contradiction.holds);
             if was != (&new.flag, &new.critical, &new.holds) {
@@ -214,8 +217,11 @@ impl Command for JudgeAgain {
         }
         let results = waiting.into_iter().filter_map(|w| {
             let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
-            let beside = critical.contains(&w.result.id);
-            again(&ctx.catalog, &subject, w.result, beside)
+            let beside: Vec<&str> = [CRITICAL_BESIDE, UNDECIDED_BESIDE]
+                .into_iter()
+                .filter(|why| beside.contains(&(w.result.id, why)))
+                .collect();
+            again(&ctx.catalog, &subject, w.result, &beside)
         });
         let results: Vec<NewJudgement> = results.collect();
         let count = results.len();
@@ -250,11 +256,11 @@ pub(super) struct WaitingResult {
     pub arrived_at: Timestamp,
 }
 
-/// The new judgement of a result, if it differs from the one that the result has. `beside` says whether a critical value contradicts
-/// the result.
-fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: bool) -> Option<NewJudgement> {
-    let found_again = |h: &str| h == CRITICAL_BESIDE || HOLDS.contains(&h);
-    let beside = beside.then(|| CRITICAL_BESIDE.to_owned()).into_iter();
+/// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
+/// contradict the result.
+fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: &[&str]) -> Option<NewJudgement> {
+    let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
+    let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     let mut judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
     let found = |holds: &[String]| {

@@ -75,12 +75,12 @@ table! {
 
 table! {
     /// Values that contradict a result.
-    pub(super) static CONTRADICTIONS = projected "contradictions";
+    pub(super) static CONTRADICTIONS = projected "contradictions" revision 2;
     /// A value that contradicts a result of the same specimen and analyte. `value` and `unit` are as sent, without what no page can
     /// show. `owner` is the name of the person who verified the result; empty if nobody had. `decided` is the number of the event by
     /// which a person decided. `result` is 0 for a value that came before any result of its analyte. `flag`, `critical` and
     /// `limit_id` say how the value was judged; `holds` are what the analyzer and the judgement say of it, as of a result. `message`
-    /// is what the sender's message is known by. `rank`: 0 critical, 1 not.
+    /// is what the sender's message is known by. `rank`: 0 critical, or to be treated as critical; 1 neither.
     pub(super) struct ContradictionRow {
         key id: ContradictionId,
         result: ResultId,

@@ -5,7 +5,7 @@ use titer_store::{Read, StoreError, Timestamp, sql, values};
 use super::{
     ContradictionId, ContradictionState, ResultId, State,
     contradiction::MORE,
-    events::CRITICAL_BESIDE,
+    events::{self, is_urgent_beside},
     judge::{Against, WaitingResult},
     tables::{AwaitingRow, ContradictionRow, ResultRow},
 };
@@ -108,9 +108,9 @@ sql! {
         JOIN contradictions c ON c.lab = r.lab AND c.specimen = r.specimen AND c.analyte = r.analyte \
         WHERE o.lab = $1 AND o.patient = $2 AND c.result = r.id \
         AND (c.state = 'open' OR (c.state = 'beside' AND r.state = 'reported')) ORDER BY c.id LIMIT $3";
-    OPEN: (c: ContradictionRow, r: ResultRow, s: SpecimenRow, p: PatientRow) = "FROM contradictions c \
+    OPEN: (c: ContradictionRow, r: ResultRow, s: SpecimenRow, o: OrderRow, p: PatientRow) = "FROM contradictions c \
         JOIN results r ON r.lab = c.lab AND r.id = c.result JOIN specimens s ON s.lab = c.lab AND s.id = c.specimen \
-        JOIN patients p ON p.lab = s.lab AND p.id = s.patient WHERE c.lab = $1 AND c.state = $2 \
+        JOIN orders o ON o.lab = s.lab AND o.id = s.order_id JOIN patients p ON p.lab = s.lab AND p.id = s.patient WHERE c.lab = $1 AND c.state = $2 \
         ORDER BY c.rank, c.id LIMIT $3";
     RANKS: ("rank": i64) = "FROM results_awaiting_review WHERE lab = $1 AND rank >= $2 ORDER BY rank LIMIT $3";
     CHANGED: ("j.at": Timestamp, "j.actor_kind": i64, "j.actor": i64) = "FROM results r \
@@ -162,9 +162,22 @@ impl LabResult {
         [self.value.as_str(), &self.unit].join(" ").trim_end().to_owned()
     }
 
-    /// Whether somebody must be told at once: the result is critical, or a critical value contradicts it and it is not signed.
+    /// Whether somebody must be told at once: the result is critical, or a value contradicts it that is critical or is to be treated as
+    /// critical, and it is not signed.
     pub fn is_urgent(&self) -> bool {
-        !self.critical.is_empty() || (self.state == State::Reported && self.holds.iter().any(|h| h == CRITICAL_BESIDE))
+        !self.critical.is_empty() || (self.state == State::Reported && self.holds.iter().any(|h| is_urgent_beside(h)))
+    }
+
+    /// Why somebody must be told, the most pressing reason.
+    pub fn urgency(&self) -> Urgent {
+        let held = |why: &str| self.state == State::Reported && self.holds.iter().any(|h| h == why);
+        match () {
+            () if !self.critical.is_empty() => Urgent::Critical,
+            () if held(events::CRITICAL_BESIDE) => Urgent::CriticalBeside,
+            () if held(events::UNDECIDED_BESIDE) => Urgent::UndecidedBeside,
+            () if held(events::UNDECIDED) => Urgent::Undecided,
+            () => Urgent::Not,
+        }
     }
 
     /// The result of a row. One that is verified says who signed it, and when.
@@ -193,6 +206,21 @@ impl LabResult {
             answer: row.answer,
         })
     }
+}
+
+/// Why somebody must be told of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgent {
+    /// It is critical.
+    Critical,
+    /// A critical value contradicts it.
+    CriticalBeside,
+    /// A value contradicts it of which no approved limit decides whether it is critical.
+    UndecidedBeside,
+    /// No approved limit decides whether it is critical.
+    Undecided,
+    /// Nothing is urgent.
+    Not,
 }
 
 fn all_of(rows: Vec<ResultRow>) -> Result<Vec<LabResult>, StoreError> {
@@ -303,7 +331,10 @@ pub(super) fn row(read: &mut dyn Read, id: ResultId) -> Result<Option<(ResultRow
 }
 
 /// When and by whom a result came to its current version; the name is empty when it was no person.
-pub(super) fn last_change(read: &mut dyn Read, id: ResultId) -> Result<(Timestamp, String), StoreError> {
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the journal does not have the event.
+pub fn last_change(read: &mut dyn Read, id: ResultId) -> Result<(Timestamp, String), StoreError> {
     let damaged = |what: &str| StoreError::Corrupt(format!("the event that changed result {id} {what}"));
     let (at, kind, actor) = CHANGED.one(read, &values![id])?.ok_or_else(|| damaged("is not in the journal"))?;
     let by = match Actor::from_code(kind, actor).ok_or_else(|| damaged("names an unknown kind of actor"))? {
@@ -534,6 +565,8 @@ pub struct Contradiction {
     pub message: Option<i64>,
     /// The answer that the value means, if the analyte has answers.
     pub answer: Option<AnswerId>,
+    /// The number of the event by which a person decided.
+    pub decided: Option<i64>,
 }
 
 impl Contradiction {
@@ -554,7 +587,18 @@ impl Contradiction {
             holds: row.holds.lines().map(str::to_owned).collect(),
             message: row.message,
             answer: row.answer,
+            decided: row.decided,
         }
+    }
+
+    /// Whether no approved limit decides if it is critical: it is to be treated as critical then.
+    pub fn is_undecided(&self) -> bool {
+        self.critical.is_empty() && self.is_urgent()
+    }
+
+    /// Whether it is critical, or is to be treated as critical.
+    pub fn is_urgent(&self) -> bool {
+        events::is_urgent(&self.critical, self.holds.iter().map(String::as_str))
     }
 
     /// Whether it stands for all values beyond those that are kept.
@@ -608,38 +652,44 @@ pub(super) fn undecided_of(read: &mut dyn Read, patient: PatientId, limit: usize
 pub struct Correction {
     /// What contradicts it.
     pub contradiction: Contradiction,
+    /// How many more values contradict it.
+    pub others: usize,
     /// When the first of all values came that contradict it.
     pub since: Timestamp,
     /// The result.
     pub result: LabResult,
     /// The barcode of its specimen.
     pub barcode: String,
+    /// How urgent the order is.
+    pub priority: Priority,
     /// Whose it is.
     pub patient: Patient,
 }
 
-/// Corrections to decide, those with critical values first, then the oldest; each result once; at most [`CORRECTIONS_MAX`], and whether
-/// there are more.
+/// Corrections to decide: those first whose values are critical or are to be treated as critical, then the most urgent orders, then the
+/// oldest. Each result once; at most [`CORRECTIONS_MAX`], and whether there are more.
 pub fn corrections(read: &mut dyn Read) -> Result<(Vec<Correction>, bool), StoreError> {
     let rows = OPEN.all(read, &values![ContradictionState::Open, OPEN_READ_MAX])?;
     let mut more = rows.len() as i64 == OPEN_READ_MAX;
     let mut all: Vec<Correction> = Vec::new();
-    for (row, result, specimen, patient) in rows {
+    for (row, result, specimen, order, patient) in rows {
         if let Some(known) = all.iter_mut().find(|c| c.result.id == row.result) {
             known.since = known.since.min(row.arrived_at);
-            continue;
-        }
-        if all.len() == CORRECTIONS_MAX {
-            more = true;
+            known.others += 1;
             continue;
         }
         all.push(Correction {
             since: row.arrived_at,
             contradiction: Contradiction::read(row),
+            others: 0,
             result: LabResult::read(result)?,
             barcode: specimen.barcode,
+            priority: Priority::of_rank(order.priority)?,
             patient: Patient::read(patient)?,
         });
     }
+    all.sort_by_key(|c| (!c.contradiction.is_urgent(), c.priority.rank(), c.since));
+    more |= all.len() > CORRECTIONS_MAX;
+    all.truncate(CORRECTIONS_MAX);
     Ok((all, more))
 }

@@ -6,11 +6,12 @@ use titer_lab::{
     Action, Catalog, Command, Ctx, Decision, Failure, Refusal, Tx,
     accounts::Signed,
     catalog::{AnalyteId, AnswerId, Kind, views::Analyte},
-    refuse,
+    people, refuse,
     results::{ResultId, commands::HoldResults, views as results},
     text,
+    versions::Told,
 };
-use titer_store::{Actor, PLACES, Read};
+use titer_store::{Actor, PLACES, Read, StoreError};
 
 use super::{
     LinkId, LinkMode, LinkProtocol, MappingId, MappingState,
@@ -186,8 +187,8 @@ impl Command for AdoptMappings {
         ctx.person()?;
         existing(read, self.link)?;
         let chosen = chosen(read, self.link, &self.mappings, &[MappingState::Proposed])?;
-        if chosen.iter().any(proposed_by_a_person) {
-            return refuse("links-mapping-changed");
+        if let Some(proposed) = chosen.iter().find(|m| proposed_by_a_person(m)) {
+            return Err(changed(read, Some(proposed))?.into());
         }
         let mappings = chosen.iter().map(|m| m.id.0).collect();
         Ok(Decision::event(MappingAdopted { link: self.link.0, mappings }, ()))
@@ -272,11 +273,38 @@ fn chosen(
     states: &[MappingState],
 ) -> Result<Vec<views::Mapping>, Failure> {
     let all = views::mappings(read, link)?;
-    let chosen: Vec<_> = all.into_iter().filter(|m| asked.contains(&m.id) && states.contains(&m.state)).collect();
+    let (chosen, others): (Vec<_>, Vec<_>) =
+        all.into_iter().filter(|m| asked.contains(&m.id)).partition(|m| states.contains(&m.state));
     if chosen.is_empty() || chosen.len() != asked.len() {
-        return refuse("links-mapping-changed");
+        return Err(changed(read, others.first())?.into());
     }
     Ok(chosen)
+}
+
+/// The refusal of a step that a mapping has passed already, if it is known which mapping: with how far it is, and who brought it there.
+///
+/// # Errors
+/// What the database says.
+pub fn changed(read: &mut dyn Read, mapping: Option<&views::Mapping>) -> Result<Refusal, StoreError> {
+    let by_name = |name: &Option<String>| (name.clone().unwrap_or_default(), String::new());
+    let (by, at) = match mapping {
+        None => Default::default(),
+        Some(m) => match (m.state, m.proposer) {
+            (MappingState::Proposed, Actor::Person(account)) => {
+                (people::views::name(read, account)?.unwrap_or_default(), String::new())
+            }
+            (MappingState::Proposed, _) => Default::default(),
+            (MappingState::Approved, _) => by_name(&m.approved_by),
+            (MappingState::Confirmed, _) => by_name(&m.confirmed_by),
+            (MappingState::Withdrawn, _) => {
+                let told = m.withdrawn.map(|number| Told::of_event(read, number)).transpose()?;
+                told.map(|told| (told.by, told.at)).unwrap_or_default()
+            }
+        },
+    };
+    // Without a name there is nothing to say but that it changed.
+    let state = mapping.filter(|_| !by.is_empty()).map_or("", |m| m.state.code());
+    Ok(Refusal::new("links-mapping-changed").with("state", state).with("by", by).with("at", at))
 }
 
 /// Attest that the first results of mappings were compared with the instrument's printout.
@@ -377,7 +405,7 @@ impl Command for WithdrawEquating {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         ctx.reason("links-withdrawal-needs-reason")?;
-        let Some(mapping) = views::mapping(read, self.mapping)? else { return refuse("links-mapping-changed") };
+        let Some(mapping) = views::mapping(read, self.mapping)? else { return Err(changed(read, None)?.into()) };
         if !equates(&ctx.catalog, &mapping) {
             return Ok(Decision::nothing(()));
         }

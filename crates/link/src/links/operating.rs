@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use titer_lab::{Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Refusal, Timestamp, refuse, text};
+use titer_lab::{
+    Action, Actor, Command, Ctx, Decision, Failure, Laboratory, Refusal, Timestamp, refuse, text, versions::Told,
+};
 use titer_store::{Changes, Read, StoreError, sql, values};
 
 use super::{
@@ -46,8 +48,9 @@ impl Command for PauseLink {
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         existing(read, self.link)?;
         let why = ctx.reason("links-pause-needs-reason")?;
-        if pauses(read)?.iter().any(|p| p.link == self.link) {
-            return refuse("links-paused");
+        if let Some(pause) = pauses(read)?.into_iter().find(|p| p.link == self.link) {
+            let Told { who, by, at } = Told::of(read, pause.by, pause.at)?;
+            return Err(Refusal::new("links-paused").with("who", who).with("by", by).with("at", at).into());
         }
         Ok(Decision::event(Paused { link: self.link.0, why }, ()))
     }

@@ -173,13 +173,14 @@ async fn a_value_in_another_unit_stands_beside_the_result() {
     let held = world.held().await.remove(0).problems.remove(0);
     assert_eq!((held.test.as_str(), held.unit.as_str()), ("Na", "mg/dL"), "it waits for the mapping of its unit");
     let holds = world.results(specimen).await.remove(0).holds;
-    assert_eq!(holds, ["contradicted:2026-11-22T08:58 322 mg/dL"]);
+    assert_eq!(holds, ["contradicted-undecided", "contradicted:2026-11-22T08:58 322 mg/dL"]);
     // In one message, with a value that is filed.
     let patient = world.patient("MRN-2").await;
     let (_, both) = world.received(patient, &["sodium"], "T2").await;
     let text = simulated("T2", &[("Na", "322", "mg/dL", AT), ("Na", "140", "mmol/L", AT)]);
     assert_eq!(problems(&world, link, &text).await, (1, vec!["inbox-unmapped-unit".to_owned()]));
-    assert_eq!(world.results(both).await.remove(0).holds, ["contradicted:2026-11-22T08:55 322 mg/dL"]);
+    let holds = world.results(both).await.remove(0).holds;
+    assert_eq!(holds, ["contradicted-undecided", "contradicted:2026-11-22T08:55 322 mg/dL"]);
     verify(&world, specimen).await;
     let later = other.replace(LATER, "20261122085900");
     problems(&world, link, &later).await;

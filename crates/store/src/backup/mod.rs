@@ -9,12 +9,17 @@ mod write;
 
 use std::path::Path;
 
+use rusqlite::ErrorCode;
+
 use crate::{
     Schema, Sha256, StoreError, Table,
     table::Kind,
     tables::{BLOBS, EVENT_FILES, JOURNAL},
 };
-pub use {crate::sqlite::is_unfinished, restore::restore, write::backup};
+pub use {
+    restore::{give_up, is_unfinished, restore},
+    write::backup,
+};
 
 /// The format of the backup file. From 2 on its last lines are the ends of the journals.
 const FORMAT: i64 = 2;
@@ -46,11 +51,25 @@ fn file_error(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
     move |e| StoreError::File(format!("the backup {}: {e}", path.display()))
 }
 
+/// What SQLite says of a backup that is read. The database into which it is restored has no fault then.
+fn unreadable(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
+    move |e| match e.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::File(format!(
+            "{} is not a backup of Titer, or its beginning is damaged; use another backup",
+            path.display()
+        )),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::SystemIoFailure) => {
+            StoreError::File(format!("the backup {} cannot be read: {e}; use another backup", path.display()))
+        }
+        _ => of_backup(path)(StoreError::Corrupt(e.to_string())),
+    }
+}
+
 /// Names the backup if what was read from it is damaged or from a newer program: the database has no fault then.
 fn of_backup(path: &Path) -> impl Fn(StoreError) -> StoreError + '_ {
     move |e| match e {
         StoreError::Corrupt(what) => {
-            StoreError::File(format!("the backup {} is damaged: {what}; restore another backup", path.display()))
+            StoreError::File(format!("the backup {} is damaged: {what}; use another backup", path.display()))
         }
         StoreError::Newer { found, known } => StoreError::File(format!(
             "the backup {} was made by a newer Titer (its format is {found}, this program reads up to {known}); install the newer program",

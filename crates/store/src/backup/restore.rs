@@ -1,10 +1,10 @@
 //! Restoring a backup: all of it, or nothing that anybody takes for a laboratory.
 
-use std::{path::Path, sync::Arc};
+use std::{fs::File, path::Path, sync::Arc};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{ENDS_SINCE, End, FORMAT, file_error, kept, of_backup};
+use super::{ENDS_SINCE, End, FORMAT, kept, of_backup, unreadable};
 use crate::{
     Actor, Entry, Head, Location, Schema, Sha256, StoreError, Table, Value,
     audit::{self, RESTORE_JUMP, Verification},
@@ -13,7 +13,7 @@ use crate::{
     event::{Change, Changes, Event},
     migrate, private,
     records::Restored,
-    sqlite::Beside,
+    sqlite::{self, Beside},
     tables::{BLOBS, EVENT_FILES, JOURNAL},
 };
 
@@ -21,8 +21,10 @@ use crate::{
 /// journalled and the numbers jump past anything that can have been issued after the backup was made. Answers what is wrong with
 /// what was restored: a file that an event names may have been gone when the backup was made.
 ///
-/// A restore that does not come to its end, for whatever reason, leaves a mark. As long as the mark is there, every other use of the
-/// folder or database is refused as [`StoreError::Unrestored`]; another restore begins anew.
+/// A restore that does not come to its end, for whatever reason, leaves a mark, also if the backup cannot be read at all: whoever wanted
+/// the old laboratory must not be given an empty one. As long as the mark is there, every other use of the folder or database is refused
+/// as [`StoreError::Unrestored`]; another restore begins anew, and [`give_up`] takes the mark away. Where a laboratory stands, nothing is
+/// marked.
 ///
 /// # Errors
 /// [`StoreError::File`] when the database is not empty, when the backup is damaged or was not written to its end, or when a newer
@@ -33,11 +35,11 @@ pub fn restore(
     path: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Verification>, StoreError> {
-    let backup = Backup::open(path, schema)?;
-    private::remark(path);
     match location {
         Location::Folder(folder) => {
             let beside = Beside::begin(folder)?;
+            let backup = Backup::open(path, schema)?;
+            beside.empty()?;
             let restored = backup.restore(&beside.engine(), schema, progress);
             match &restored {
                 Ok(_) => beside.finish()?,
@@ -48,12 +50,52 @@ pub fn restore(
         Location::Postgres(_) => {
             let engine = crate::store::engine(location)?;
             migrate::begin_restore(&*engine, schema)?;
-            let restored = backup.restore(&*engine, schema, progress)?;
+            let restored = Backup::open(path, schema)?.restore(&*engine, schema, progress)?;
             migrate::end_restore(&*engine)?;
             Ok(restored)
         }
     }
 }
+
+/// Takes away the mark of a restore that has not ended, with all that the restore left. The folder or database is empty then.
+///
+/// # Errors
+/// [`StoreError::File`] when a laboratory stands there; otherwise what the system or the database says.
+pub fn give_up(location: &Location, schema: &Schema) -> Result<(), StoreError> {
+    match location {
+        Location::Folder(folder) => {
+            let beside = Beside::begin(folder)?;
+            beside.empty()?;
+            beside.finish()
+        }
+        Location::Postgres(_) => {
+            let engine = crate::store::engine(location)?;
+            migrate::begin_restore(&*engine, schema)?;
+            migrate::end_restore(&*engine)
+        }
+    }
+}
+
+/// Whether a restore into this folder or database has begun and not ended.
+///
+/// # Errors
+/// What the database says.
+pub fn is_unfinished(location: &Location) -> Result<bool, StoreError> {
+    match location {
+        Location::Folder(folder) => Ok(sqlite::is_unfinished(folder)),
+        Location::Postgres(_) => {
+            let engine = crate::store::engine(location)?;
+            let mut reader = engine.reader(HOUSE)?;
+            match migrate::refuse_unfinished(&*engine, &mut *reader, HOUSE) {
+                Err(StoreError::Unrestored) => Ok(true),
+                other => other.map(|()| false),
+            }
+        }
+    }
+}
+
+/// The laboratory that is asked whether a restore has ended: it has the notes of all in a database.
+const HOUSE: i64 = 0;
 
 /// A backup that is read.
 struct Backup<'p> {
@@ -67,8 +109,13 @@ struct Backup<'p> {
 impl<'p> Backup<'p> {
     /// Opens a backup that is whole, and that this program can read.
     fn open(path: &'p Path, schema: &Schema) -> Result<Self, StoreError> {
-        let failed = file_error(path);
+        let failed = unreadable(path);
+        is_a_file(path)?;
+        private::remark(path);
         let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
+        if columns_of(&file, "about").map_err(&failed)?.is_empty() {
+            return Err(no_backup(path));
+        }
         let (formats, schemas) = (about(&file, "format").map_err(&failed)?, about(&file, "schema").map_err(&failed)?);
         for (found, known) in [(&formats, FORMAT), (&schemas, schema.version)] {
             if let Some(found) = found.iter().filter_map(|f| f.parse().ok()).find(|f| *f > known) {
@@ -76,14 +123,14 @@ impl<'p> Backup<'p> {
             }
         }
         let Some(format) = formats.first().and_then(|f| f.parse::<i64>().ok()) else {
-            return Err(StoreError::File(format!("{} is not a backup of Titer", path.display())));
+            return Err(no_backup(path));
         };
         let labs: Vec<i64> = about(&file, "lab").map_err(&failed)?.iter().filter_map(|lab| lab.parse().ok()).collect();
         let ends: Vec<End> = about(&file, "end").map_err(&failed)?.iter().filter_map(|end| End::read(end)).collect();
         let ended = |lab: &i64| ends.iter().any(|end| end.lab == *lab);
         if labs.is_empty() || (format >= ENDS_SINCE && !labs.iter().all(ended)) {
             return Err(StoreError::File(format!(
-                "the backup {} was not written to its end; restore another one",
+                "the backup {} was not written to its end; use another backup",
                 path.display()
             )));
         }
@@ -120,6 +167,28 @@ impl<'p> Backup<'p> {
     }
 }
 
+/// Refuses what cannot be opened or holds nothing, in the words of the system: SQLite takes an empty file for an empty database.
+fn is_a_file(path: &Path) -> Result<(), StoreError> {
+    let about = File::open(path).and_then(|file| file.metadata()).map_err(|e| {
+        StoreError::File(format!(
+            "the backup {} cannot be read: {e}; check the name of the file and its permissions",
+            path.display()
+        ))
+    })?;
+    match about.len() {
+        _ if !about.is_file() => Err(no_backup(path)),
+        0 => Err(StoreError::File(format!("the backup {} is empty (0 bytes); use another backup", path.display()))),
+        _ => Ok(()),
+    }
+}
+
+fn no_backup(path: &Path) -> StoreError {
+    StoreError::File(format!(
+        "{} is not a backup of Titer; use another backup, a file that `titer backup` wrote",
+        path.display()
+    ))
+}
+
 /// What the backup says of itself under a name.
 fn about(file: &Connection, name: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = file.prepare("SELECT value FROM about WHERE name = ?1")?;
@@ -141,7 +210,7 @@ fn restore_lab(
         )));
     }
     let file = &backup.file;
-    let failed: &dyn Fn(rusqlite::Error) -> StoreError = &file_error(backup.path);
+    let failed: &dyn Fn(rusqlite::Error) -> StoreError = &unreadable(backup.path);
     let damaged: &dyn Fn(StoreError) -> StoreError = &of_backup(backup.path);
     let mut head = Head::EMPTY;
     // The files of events are in the order of the events: each is put back with its own.
@@ -181,15 +250,15 @@ fn restore_lab(
     writer.commit(&head)
 }
 
-fn columns_of(file: &Connection, table: &Table) -> rusqlite::Result<Vec<String>> {
+fn columns_of(file: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = file.prepare("SELECT name FROM pragma_table_info(?1)")?;
-    statement.query_map([table.name], |r| r.get(0))?.collect()
+    statement.query_map([table], |r| r.get(0))?.collect()
 }
 
 /// The text that reads a table of a backup; none where the backup has no such table. An older program's backup lacks the columns
 /// that have come since, which may be NULL.
 fn select(file: &Connection, table: &Table) -> rusqlite::Result<Option<String>> {
-    let there = columns_of(file, table)?;
+    let there = columns_of(file, table.name)?;
     let known = |name: &'static str| if there.iter().any(|t| t == name) { name } else { "NULL" };
     let names: Vec<&str> = table.column_names().map(known).collect();
     let select = format!("SELECT {} FROM \"{}\" WHERE lab = ?1 ORDER BY rowid", names.join(", "), table.name);

@@ -28,7 +28,7 @@ pub(crate) fn begin_restore(engine: &dyn Engine, schema: &Schema) -> Result<(), 
         for lab in labs {
             if replay::head(m.writer, lab)?.number > 0 {
                 return Err(StoreError::File(
-                    "this database holds a laboratory already; restore into an empty folder or database".to_owned(),
+                    "this database holds a laboratory already; name an empty folder or database".to_owned(),
                 ));
             }
         }

@@ -20,8 +20,7 @@ const LOCK: &str = "lock";
 const WHOLE: &str = "whole";
 
 /// Whether a restore into this folder has begun and not ended.
-#[must_use]
-pub fn is_unfinished(folder: &Path) -> bool {
+pub(crate) fn is_unfinished(folder: &Path) -> bool {
     folder.join(INSIDE).exists()
 }
 
@@ -33,7 +32,7 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// Begins a restore, or begins one anew that was cut off.
+    /// Begins a restore, or begins one anew that was cut off. What that one left is still there.
     pub(crate) fn begin(folder: &Path) -> Result<Self, StoreError> {
         let inside = folder.join(INSIDE);
         let failed = |e: io::Error| failed(folder, &e);
@@ -47,15 +46,20 @@ impl Beside {
             return Err(StoreError::Busy("another program restores into this folder".to_owned()));
         }
         // Looked at again: another restore may have ended just now, and its laboratory must not be shut.
-        let standing = left_by_a_restore(folder).inspect_err(|_| {
+        left_by_a_restore(folder).inspect_err(|_| {
             let _ = fs::remove_dir_all(&inside);
         })?;
-        let beside = Beside { folder: folder.to_owned(), inside, lock };
-        standing.iter().try_for_each(fs::remove_file).map_err(failed)?;
-        beside.remove_databases().map_err(failed)?;
-        match fs::remove_file(beside.inside.join(WHOLE)) {
+        Ok(Beside { folder: folder.to_owned(), inside, lock })
+    }
+
+    /// Removes what a restore left that was cut off.
+    pub(crate) fn empty(&self) -> Result<(), StoreError> {
+        let failed = |e: io::Error| failed(&self.folder, &e);
+        left_by_a_restore(&self.folder)?.iter().try_for_each(fs::remove_file).map_err(failed)?;
+        self.remove_databases().map_err(failed)?;
+        match fs::remove_file(self.inside.join(WHOLE)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed(e)),
-            _ => Ok(beside),
+            _ => Ok(()),
         }
     }
 
@@ -107,10 +111,7 @@ fn left_by_a_restore(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     if found.is_empty() || folder.join(INSIDE).join(WHOLE).exists() {
         return Ok(found);
     }
-    Err(StoreError::File(format!(
-        "{} holds a laboratory already; restore into an empty folder or database",
-        folder.display()
-    )))
+    Err(StoreError::File(format!("{} holds a laboratory already; name an empty folder or database", folder.display())))
 }
 
 /// Why the folder could not be read or written.

@@ -139,18 +139,9 @@ fn a_damaged_backup_is_restored_whole_or_not_at_all() {
                 Ok(()) => is_restored(&location, &backed),
                 Err(StoreError::File(_)) => {
                     refused += 1;
-                    // Nothing was begun, or it is shut.
-                    let begun = match &location {
-                        Location::Folder(folder) => folder.exists(),
-                        Location::Postgres(_) => Store::open(&location, 1, schema(), options(7)).is_err(),
-                    };
-                    if begun {
-                        is_shut(&location);
-                    }
-                    if matches!(location, Location::Folder(_)) || begun {
-                        restore(&location, &backed.file).unwrap();
-                        is_restored(&location, &backed);
-                    }
+                    is_shut(&location);
+                    restore(&location, &backed.file).unwrap();
+                    is_restored(&location, &backed);
                 }
                 Err(e) => panic!("{e}"),
             }
@@ -168,7 +159,7 @@ fn a_backup_whose_journal_was_cut_short_is_refused() {
     for (_dir, location) in engines() {
         let refused = restore(&location, &backed.file).unwrap_err();
         let said = format!(
-            "the backup {} is damaged: the journal of laboratory 1 should end with event 9; restore another backup",
+            "the backup {} is damaged: the journal of laboratory 1 should end with event 9; use another backup",
             backed.file.display()
         );
         assert_eq!(refused.to_string(), said);
@@ -184,19 +175,19 @@ fn a_backup_that_was_not_written_to_its_end_is_none() {
     let killed =
         catch_unwind(AssertUnwindSafe(|| backup::backup(&stores, &file, &mut |n| assert!(n < 13, "the power is cut"))));
     assert!(killed.is_err() && part.exists() && !file.exists());
-    let folder = backed.dir.path().join("there");
-    let refused = restore(&Location::Folder(folder.clone()), &part).unwrap_err();
+    let there = Location::Folder(backed.dir.path().join("there"));
+    let refused = restore(&there, &part).unwrap_err();
     assert!(matches!(refused, StoreError::File(_)), "{refused:?}");
-    assert!(!folder.exists());
+    is_shut(&there);
     // All of it but the last lines.
     Connection::open(&backed.file).unwrap().execute("DELETE FROM about WHERE name = 'end'", []).unwrap();
-    let refused = restore(&Location::Folder(folder.clone()), &backed.file).unwrap_err().to_string();
+    let refused = restore(&there, &backed.file).unwrap_err().to_string();
     assert!(refused.contains("was not written to its end"), "{refused}");
-    assert!(!folder.exists());
+    is_shut(&there);
     // The next one takes the place of what is left.
     backup::backup(&stores, &file, &mut |_| {}).unwrap();
     assert!(!part.exists());
-    restore(&Location::Folder(folder.clone()), &file).unwrap();
+    restore(&there, &file).unwrap();
 }
 
 /// It says nothing of its end.
@@ -212,17 +203,88 @@ fn a_backup_of_an_older_program_is_restored() {
     }
 }
 
+/// What cannot be read as a backup at all, and what is said of it.
+fn unreadable(dir: &Path, whole: &[u8]) -> Vec<(PathBuf, &'static str)> {
+    let cut = |length: usize| {
+        let file = dir.join(format!("cut-{length}"));
+        fs::write(&file, &whole[..length]).unwrap();
+        file
+    };
+    let (words, other, folder) = (dir.join("words"), dir.join("other"), dir.join("folder"));
+    fs::write(&words, "no database at all, but a text that is longer than the head of one ".repeat(20)).unwrap();
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE ledger (value TEXT)").unwrap();
+    fs::create_dir(&folder).unwrap();
+    vec![
+        (cut(0), "is empty (0 bytes); use another backup"),
+        (cut(1), "is not a backup of Titer"),
+        (cut(20), "is not a backup of Titer"),
+        (cut(1_000), "use another backup"),
+        (cut(whole.len() / 2), "is damaged: "),
+        (words, "is not a backup of Titer"),
+        (other, "is not a backup of Titer; use another backup"),
+        (folder, "is not a backup of Titer; use another backup"),
+        (dir.join("nowhere"), "cannot be read: "),
+    ]
+}
+
+/// Whoever wanted the old laboratory is not given an empty one, unless that is asked for.
+#[test]
+fn a_backup_that_cannot_be_read_shuts_the_place_until_one_is_restored_or_given_up() {
+    let backed = backed();
+    let whole = fs::read(&backed.file).unwrap();
+    for (file, said) in unreadable(backed.dir.path(), &whole) {
+        for (_dir, location) in engines() {
+            assert_eq!(backup::is_unfinished(&location), Ok(false));
+            for _ in 0..2 {
+                let refused = restore(&location, &file).unwrap_err().to_string();
+                assert!(refused.contains(&file.display().to_string()) && refused.contains(said), "{refused}");
+                assert!(!refused.contains("no such table") && !refused.contains("restore a backup"), "{refused}");
+                is_shut(&location);
+                assert_eq!(backup::is_unfinished(&location), Ok(true));
+            }
+            restore(&location, &backed.file).unwrap();
+            is_restored(&location, &backed);
+        }
+        for (_dir, location) in engines() {
+            restore(&location, &file).unwrap_err();
+            backup::give_up(&location, &schema()).unwrap();
+            assert_eq!(backup::is_unfinished(&location), Ok(false));
+            assert!(all(&open(&location, 1)).is_empty());
+        }
+    }
+}
+
+/// A restore that was killed when all was whole may be the only one: a bad backup does not take away what it left.
+#[test]
+fn what_a_killed_restore_left_is_there_until_another_backup_is_read() {
+    let backed = backed();
+    let folder = backed.dir.path().join("there");
+    let location = Location::Folder(folder.clone());
+    restore(&location, &backed.file).unwrap();
+    fs::DirBuilder::new().mode(0o700).create(folder.join("restore.part")).unwrap();
+    fs::rename(folder.join("lab-1.sqlite"), folder.join("restore.part/lab-1.sqlite")).unwrap();
+    fs::write(folder.join("restore.part/whole"), "").unwrap();
+    restore(&location, &backed.dir.path().join("nowhere")).unwrap_err();
+    is_shut(&location);
+    assert!(folder.join("house.sqlite").exists() && folder.join("restore.part/lab-1.sqlite").exists());
+}
+
 #[test]
 fn where_a_laboratory_stands_nothing_is_restored_and_nothing_is_shut() {
     let backed = backed();
     for (_dir, location) in engines() {
         let store = open(&location, 1);
         store.submit(|tx| open_counter(tx, "mine")).wait().unwrap();
-        let refused = restore(&location, &backed.file);
-        assert!(
-            matches!(&refused, Err(StoreError::File(m)) if m.contains("holds a laboratory already")),
-            "{refused:?}"
-        );
+        let nowhere = backed.dir.path().join("nowhere");
+        let asked =
+            [restore(&location, &backed.file), restore(&location, &nowhere), backup::give_up(&location, &schema())];
+        for refused in asked {
+            assert!(
+                matches!(&refused, Err(StoreError::File(m)) if m.contains("holds a laboratory already")),
+                "{refused:?}"
+            );
+            assert_eq!(backup::is_unfinished(&location), Ok(false));
+        }
         assert_eq!(store.submit(|tx| count(tx, "mine")).wait(), Ok::<_, Failure>(1));
         drop(store);
         assert_eq!(all(&open(&location, 1)).len(), 1);
@@ -240,7 +302,7 @@ fn another_backup_may_be_restored_after_one_that_failed() {
     raw.execute("UPDATE journal SET body = salt WHERE lab = 1 AND number = 9", []).unwrap();
     for (_dir, location) in engines() {
         let refused = restore(&location, &first.file).unwrap_err().to_string();
-        assert!(refused.ends_with("is damaged: event 9 was altered; restore another backup"), "{refused}");
+        assert!(refused.ends_with("is damaged: event 9 was altered; use another backup"), "{refused}");
         is_shut(&location);
         restore(&location, &file).unwrap();
         is_restored(&location, &second);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use titer_store::{Location, audit::Verification, backup as store};
+use titer_store::{Location, StoreError, audit::Verification, backup as store};
 
 use super::journal::{called, print_faults, sound};
 use crate::{Failed, place::Place, progress};
@@ -25,7 +25,8 @@ pub fn backup(location: &Location, file: &Path) -> Result<(), Failed> {
 pub fn restore(location: &Location, file: &Path) -> Result<(), Failed> {
     tokio::task::block_in_place(|| {
         let bar = progress::counter("restored");
-        let found = store::restore(location, &titer_link::schema(), file, &mut |rows| bar.set_position(rows))?;
+        let restored = store::restore(location, &titer_link::schema(), file, &mut |rows| bar.set_position(rows));
+        let found = restored.map_err(|e| failed(location, &e))?;
         bar.finish_and_clear();
         say!("Restored: {}.", found.iter().map(|v| called(v.lab)).collect::<Vec<_>>().join(", "));
         if sound(&found) {
@@ -36,6 +37,20 @@ pub fn restore(location: &Location, file: &Path) -> Result<(), Failed> {
         );
         whole(&found, "the backup was not whole when it was made; the lines above say what is missing")
     })
+}
+
+/// Why nothing was restored, and what that means for the place, unless a laboratory stands there or nobody can tell.
+fn failed(location: &Location, e: &StoreError) -> Failed {
+    if !store::is_unfinished(location).unwrap_or(false) {
+        return Failed(e.to_string());
+    }
+    let place = match location {
+        Location::Folder(folder) => folder.display().to_string(),
+        Location::Postgres(_) => "this database".to_owned(),
+    };
+    Failed(format!(
+        "{e}.\nNothing was restored into {place}, and no laboratory opens there until a restore succeeds. If you want a new, empty laboratory there instead, run `titer serve --new`."
+    ))
 }
 
 /// Prints what is wrong; an error if anything is.

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use titer_lab::{HOUSE, LABORATORY};
 use titer_store::{
     Checkpoint, Location, SigningKey, Store,
-    audit::{self, Asked, Fault, Verification},
+    audit::{self, Asked, Fault, Rebuilt, Verification},
 };
 
 use super::print_json;
@@ -16,7 +17,7 @@ pub fn run(location: &Location, command: JournalCommand) -> Result<(), Failed> {
         JournalCommand::Verify { checkpoints, quick, scratch, json } => {
             verify(location, &checkpoints, Asked { checkpoints: Vec::new(), quick, scratch }, json)
         }
-        JournalCommand::Rebuild { json } => rebuild(&Place::existing(location)?, json),
+        JournalCommand::Rebuild { json } => rebuild(&Place::existing(location)?, location, json),
         JournalCommand::Prepare => prepare(location),
         JournalCommand::Checkpoint { file, key } => checkpoint(&Place::existing(location)?, location, &file, key),
     })
@@ -81,9 +82,21 @@ pub fn print_faults(faults: &[Fault], more: u64) {
     }
 }
 
-/// Rebuilds both, or neither: before the laboratory is rebuilt, the journal of the house is checked as well.
-fn rebuild(place: &Place, json: bool) -> Result<(), Failed> {
+/// What a rebuild changed, and what it could not put right.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    rebuilt: Rebuilt,
+    /// What is wrong with the files that events name.
+    faults: Vec<Fault>,
+    more_faults: u64,
+}
+
+/// Rebuilds both, or neither: before the laboratory is rebuilt, the journal of the house is checked as well. Files that are gone keep no
+/// table from being rebuilt. They are looked for afterwards, so that nobody takes a rebuilt laboratory for a whole one.
+fn rebuild(place: &Place, location: &Location, json: bool) -> Result<(), Failed> {
     place.house.store().refuse_damaged_journal()?;
+    let mut whole = true;
     for laboratory in [&place.lab, &place.house] {
         let bar = progress::bar("rebuilding");
         let rebuilt = laboratory.store().rebuild(&mut |done, of| {
@@ -91,16 +104,28 @@ fn rebuild(place: &Place, json: bool) -> Result<(), Failed> {
             bar.set_position(done.unsigned_abs());
         })?;
         bar.finish_and_clear();
-        if json {
-            print_json(&rebuilt)?;
-            continue;
-        }
-        let (name, rows, differed) =
-            (called(laboratory.store().lab()), rebuilt.rows, rebuilt.differed.len() as u64 + rebuilt.more);
-        say!("{name}: every table was rebuilt from the journal. Of {rows} rows before, {differed} differed.");
-        print_faults(&rebuilt.differed, rebuilt.more);
+        let quick = Asked { quick: true, ..Asked::default() };
+        let found = audit::verify(location, rebuilt.lab, &titer_link::schema(), &quick, &mut |_, _| {})?;
+        whole &= found.faults.is_empty();
+        let told = Told { rebuilt, faults: found.faults, more_faults: found.more };
+        if json { print_json(&told)? } else { print_rebuilt(&told) }
     }
-    Ok(())
+    match whole {
+        true => Ok(()),
+        false => Err(Failed(
+            "the tables are rebuilt, but the laboratory is not whole; the lines above say which files are missing or altered: restore a backup that has them".to_owned(),
+        )),
+    }
+}
+
+fn print_rebuilt(Told { rebuilt, faults, more_faults }: &Told) {
+    let (name, rows, differed) = (called(rebuilt.lab), rebuilt.rows, rebuilt.differed.len() as u64 + rebuilt.more);
+    say!("{name}: every table was rebuilt from the journal. Of {rows} rows before, {differed} differed.");
+    print_faults(&rebuilt.differed, rebuilt.more);
+    if !faults.is_empty() {
+        say!("{name}: not put right by a rebuild:");
+        print_faults(faults, *more_faults);
+    }
 }
 
 /// Opens nothing: that would be the update itself.

@@ -100,6 +100,45 @@ fn if_the_journal_of_the_house_is_damaged_the_laboratory_is_not_rebuilt() {
     assert_eq!(names(dir.path())[0].as_deref(), Some("Wrong name"));
 }
 
+/// Files that are gone change no row. Whoever rebuilds is told of them, or takes the laboratory for a whole one.
+#[test]
+fn a_rebuild_says_which_files_it_cannot_bring_back() {
+    let dir = tempfile::tempdir().unwrap();
+    laboratory(dir.path());
+    let add = ["link", "add", "--name", "c111", "--listen", "127.0.0.1:0", "--dialect", "cobas-c111"];
+    let (well, said) = titer(dir.path(), &add);
+    assert!(well, "{said}");
+    let location = Location::Folder(dir.path().to_owned());
+    let lab = Laboratory::open(&location, LABORATORY, titer_link::schema(), Options::default()).unwrap();
+    let link = lab.read(|s| Ok(titer_link::links::views::links(s)?)).wait().unwrap().remove(0).id;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for message in [&b"H|\\^&\rL|1|N\r"[..], b"rubbish"] {
+        let filing = titer_link::filing::Filing::new(lab.clone(), link);
+        runtime.block_on(filing.receive(message.to_vec())).unwrap();
+    }
+    drop(lab);
+    let (well, said) = titer(dir.path(), &["journal", "rebuild"]);
+    assert!(well && !said.contains("not put right"), "{said}");
+
+    let gone = raw(dir.path(), "lab-1.sqlite").execute("DELETE FROM event_files", []).unwrap();
+    assert_eq!(gone, 2);
+    let (well, verified) = titer(dir.path(), &["journal", "verify"]);
+    let faults: Vec<&str> = verified.lines().filter(|line| line.contains("the event's file")).collect();
+    assert!(!well && faults.len() == 2, "{verified}");
+    let (well, said) = titer(dir.path(), &["journal", "rebuild"]);
+    let told = ["0 differed", "not put right by a rebuild", "restore a backup that has them"];
+    assert!(!well && told.iter().chain(&faults).all(|told| said.contains(told)), "{said}");
+    let (well, said) = titer(dir.path(), &["journal", "rebuild", "--json"]);
+    let lines: Vec<serde_json::Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert!(!well && lines.len() == 2, "{said}");
+    assert_eq!((lines[0]["lab"].as_i64(), lines[0]["faults"].as_array().unwrap().len()), (Some(1), 2), "{said}");
+    // A file that belongs to no event is said as well.
+    let older = "INSERT INTO event_files (number, lab, bytes) VALUES (1, 1, x'00')";
+    assert_eq!(raw(dir.path(), "lab-1.sqlite").execute(older, []).unwrap(), 1);
+    let (well, said) = titer(dir.path(), &["journal", "rebuild"]);
+    assert!(!well && said.contains("the event names no file, and a file is there"), "{said}");
+}
+
 #[test]
 fn what_an_update_rebuilds_is_built_beside_and_taken_over_when_the_laboratory_is_opened() {
     let dir = tempfile::tempdir().unwrap();

@@ -42,7 +42,12 @@ fn account(folder: &Path) {
 
 /// Starts the program, and ends it when it says where it is: what it said until then.
 fn served(folder: &Path) -> Vec<String> {
+    served_with(folder, &[])
+}
+
+fn served_with(folder: &Path, words: &[&str]) -> Vec<String> {
     let mut serve = command(folder, &["serve", "--listen", "127.0.0.1:0", "--zone", "UTC"]);
+    serve.args(words);
     let mut running = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut said = Vec::new();
     for line in BufReader::new(running.stdout.take().unwrap()).lines() {
@@ -97,6 +102,48 @@ fn after_a_restore_that_was_killed_every_command_says_so_until_it_is_done_again(
     assert!(well && said.contains("First Administrator"), "{said}");
     let (well, said) = titer(&there, &["restore", &file]);
     assert!(!well && said.contains("holds a laboratory already"), "{said}");
+}
+
+/// Whatever is wrong with the file: nobody is given an empty laboratory in place of the old one.
+#[test]
+fn after_a_backup_that_cannot_be_read_no_laboratory_starts_until_one_is_restored_or_a_new_one_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    account(&data);
+    drop(open(&data, LABORATORY));
+    let file = dir.path().join("backup");
+    let (well, said) = titer(&data, &["backup", file.to_str().unwrap()]);
+    assert!(well, "{said}");
+    let (bytes, cut) = (fs::read(&file).unwrap(), dir.path().join("cut"));
+    for (number, length) in [0, 1, 20, 1_000, bytes.len() / 2].into_iter().enumerate() {
+        fs::write(&cut, &bytes[..length]).unwrap();
+        let there = dir.path().join(format!("there-{number}"));
+        if number % 2 == 0 {
+            fs::create_dir(&there).unwrap();
+        }
+        let (well, said) = titer(&there, &["restore", cut.to_str().unwrap()]);
+        let told = ["use another backup", "no laboratory opens there until a restore succeeds", "`titer serve --new`"];
+        assert!(!well && told.iter().all(|t| said.contains(t)), "{length}: {said}");
+        assert!(!said.contains("no such table") && !said.contains("restore a backup"), "{length}: {said}");
+        for words in
+            [&["serve", "--listen", "127.0.0.1:0"][..], &["demo", "--listen", "127.0.0.1:0"], &["user", "list"]]
+        {
+            let (well, said) = titer(&there, words);
+            let told = ["has not ended", "run `titer restore` into it again", "run `titer serve --new`"];
+            assert!(!well && told.iter().all(|t| said.contains(t)), "{length} {words:?}: {said}");
+        }
+        assert!(!there.join("house.sqlite").exists() && !there.join("lab-1.sqlite").exists());
+        let said = served_with(&there, &["--new"]);
+        assert!(said[0].starts_with("A new laboratory."), "{length}: {said:?}");
+    }
+    // Where a laboratory stands, neither a restore nor `--new` changes anything.
+    for words in [&["restore", cut.to_str().unwrap()][..], &["serve", "--new", "--listen", "127.0.0.1:0"]] {
+        let (well, said) = titer(&data, words);
+        assert!(!well && said.contains("holds a laboratory already"), "{words:?}: {said}");
+        assert!(!said.contains("until a restore succeeds"), "{words:?}: {said}");
+    }
+    let (well, said) = titer(&data, &["user", "list"]);
+    assert!(well && said.contains("First Administrator"), "{said}");
 }
 
 /// A write that the system refuses is no end of the program: it says so, and gives back the room that it took.

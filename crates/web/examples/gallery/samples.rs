@@ -32,7 +32,7 @@ use titer_web::pages::patients::{
 use titer_web::pages::receive::{Confirm, Outcome, Receive, Received};
 use titer_web::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
-use titer_web::pages::review::{Against, Correction, CorrectionLine, LeftOut, Repeat, Review, Signing};
+use titer_web::pages::review::{Against, Correction, CorrectionLine, LeftOut, Repeat, Review, Signing, Urgency};
 use titer_web::pages::specimens::{Discard, Moment, Specimen};
 use titer_web::pages::{
     Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
@@ -835,10 +835,14 @@ fn review(page: Page) -> Review {
             href: s("correction.html"),
             tube: s("26-004398"),
             patient: okafor(),
+            identifier: s("MRN-0441207"),
+            priority: Priority::Stat,
             test: s("Sodium"),
             stands: s("140 mmol/L"),
             contradicts: s("172 mmol/L"),
             flag: Flag::CriticalHigh,
+            urgency: Urgency::Critical,
+            others: 1,
             owner: s("Imani Castellanos"),
             since: at("13:12"),
             age: s("53 min"),
@@ -857,6 +861,7 @@ fn signing(page: Page) -> Signing {
         count: 5,
         lifts: 0,
         left_out: vec![LeftOut {
+            verified: false,
             tube: s("26-004402"),
             test: s("ALT"),
             why: s("Rafael Brandt corrected it at 14:03, after you opened the page. Check it again before you sign."),
@@ -1075,6 +1080,7 @@ fn correction(page: Page) -> Correction {
     Correction {
         page,
         patient: banner("26-004398"),
+        priority: Priority::Stat,
         id: s("1"),
         line: chemistry(Status::Verified).remove(1),
         signed: s("Imani Castellanos verified it on 22 Nov 2026 12:58."),
@@ -1082,6 +1088,8 @@ fn correction(page: Page) -> Correction {
             mark: s("1"),
             value: s("172 mmol/L"),
             flag: Flag::CriticalHigh,
+            urgency: Urgency::Critical,
+            decision: String::new(),
             reasons: vec![s("Critical value: check it, and notify the requester without delay.")],
             message: s("message.html"),
             measured: at("13:05"),
@@ -1089,7 +1097,7 @@ fn correction(page: Page) -> Correction {
             source: s("cobas c 111"),
         }],
         dismissed: vec![],
-        critical: true,
+        urgency: Urgency::Critical,
         reason: String::new(),
         password: true,
         mistakes: Mistakes::default(),

@@ -17,6 +17,7 @@ hold-undecided-critical = No approved limit decides whether this value is critic
 hold-undecided-flag = The value may lie inside or outside the interval: judge it yourself.
 hold-contradicted = Another value came for this test and tube: { $detail }. Find out which value is right. If the other value is right, ask for a repeat of this result, then read the held message again. If the held message cannot be filed, measure the specimen again.
 hold-contradicted-critical = A value that contradicts this result is critical: check the value, and notify the requester without delay.
+hold-contradicted-undecided = No approved limit decides whether a value that contradicts this result is critical: treat that value as critical until you have judged it, and notify the requester without delay.
 hold-contradicted-more = More values contradict this result than are listed: read the held messages of this tube.
 hold-more = More values contradict this result than are listed: read the held messages of this tube.
 hold-other-unit = The analyzer sent this value in a unit that is not mapped, so it is not judged: compare the units first.

@@ -77,7 +77,10 @@ refused-instruments-name-taken = There is the instrument { $name }. That is the 
 refused-instruments-note-in-future = This time is in the future. Note a thing after it has happened.
 refused-instruments-note-long-ago = This time, { $at }, is { $days } days ago. Check the day, the month and the year. If the time is right, confirm the time.
 refused-instruments-note-kind-unknown = Choose what was done.
-refused-instruments-note-struck = This note is struck already. Open the instrument again to see by whom.
+refused-instruments-note-struck = { $who ->
+    [person] This note is struck already: { $by } struck it ({ $at }). Nothing more was done.
+   *[unknown] This note is struck already. Open the instrument again to see by whom.
+}
 refused-instruments-note-unknown = There is no such note. Find it in the history of the instrument.
 refused-instruments-nothing-changed = Nothing is different from what is on record. Change what is wrong, then save.
 refused-instruments-out-of-use = This instrument is out of use already. Open it again to see why.

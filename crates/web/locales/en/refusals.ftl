@@ -34,7 +34,10 @@ refused-catalog-loinc = “{ $code }” is not a LOINC code: its check digit is 
 refused-catalog-meaning = “{ $meaning }” is not a meaning of the answer “{ $code }”. Write normal, abnormal, critical, indeterminate, invalid or unjudged.
 refused-catalog-no-limits = Results of { $key } are not numbers. No interval or limit can judge them: remove the interval or limit.
 refused-catalog-not-as-journalled = An interval, a limit or an answer in the database is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
-refused-catalog-not-proposed = Some marked entries do not need approval any more. Load the list again, then sign the entries that are still listed.
+refused-catalog-not-proposed = { $who ->
+    [person] { $by } approved marked entries already ({ $at }); they do not need approval any more. Nothing more was signed. Check the list, then sign the entries that are still listed.
+   *[unknown] Some marked entries do not need approval any more. Load the list again, then sign the entries that are still listed.
+}
 refused-catalog-nothing-chosen = Nothing is marked. Mark the entries that you approve, then sign.
 refused-catalog-number = “{ $number }” is not a number. Write the limit as its source prints it, for example 3.5.
 refused-catalog-overlap = Two marked entries of { $analyte } apply to the same people. Mark one of the two.
@@ -58,7 +61,7 @@ refused-inbox-mapping-unapproved = The mapping of code { $code } is not approved
 refused-inbox-material = The analyzer sent the mark “{ $mark }”. It does not say whether this is a patient's specimen or a control. Check at the analyzer what was measured.
 refused-inbox-more-to-file = The message has more than { $limit } results. Read the message again to file the rest.
 refused-inbox-no-identity = The analyzer sent no scanned tube number. Find the tube, then scan and measure it again at the analyzer.
-refused-inbox-not-held = This message is not held any more. Open it again to see what happened.
+refused-inbox-not-held = This message is not held any more. Its history says who did what, and when.
 refused-inbox-other-birth-date = The analyzer sent the date of birth { $said }. This tube's patient has another. Nothing is filed. Find out whose tube was measured.
 refused-inbox-other-patient = The analyzer sent the patient identifier { $said }. This tube belongs to another patient. Nothing is filed. Find out whose tube was measured. If it was the right tube, correct the identifier of its patient, then read the message again; or measure the tube again and dismiss this message.
 refused-inbox-other-sex = The analyzer sent the sex “{ $said }”. This tube's patient has another. Nothing is filed. Find out whose tube was measured.
@@ -93,7 +96,13 @@ refused-links-unit-equated = The mapping takes { $unit } for { $wanted }, and no
 refused-links-unit-unreadable = Nobody can say for certain what the unit “{ $unit }” means, so its values cannot be filed in { $wanted }. Set another unit at the analyzer, or map to a test that has exactly this unit in the catalog.
 refused-links-unit-unreadable-here = The laboratory's unit “{ $wanted }” cannot be read as a unit, and the analyzer sends “{ $unit }”. Map to a test that has exactly this unit in the catalog.
 refused-links-unit-value = “{ $value }” has too many digits to be brought into the laboratory's unit. Nothing is filed. Check the value at the analyzer.
-refused-links-mapping-changed = These mappings changed after you opened the page, or none is marked. Check them again, then sign.
+refused-links-mapping-changed = { $state ->
+    [proposed] { $by } proposed this mapping already. Nothing more was done.
+    [approved] { $by } approved this mapping already. Nothing more was signed.
+    [confirmed] { $by } confirmed this mapping already: it is in use. Nothing more was signed.
+    [withdrawn] { $by } withdrew this mapping ({ $at }). It stays withdrawn; nothing more was done.
+   *[unknown] These mappings changed after you opened the page, or none is marked. Check them again, then sign.
+}
 refused-links-mapping-nobodys = Only a dialect or the command line suggested this mapping. One person must propose it; then another person can approve it.
 refused-inbox-more-problems = This message has more problems than can be listed. Read it again yourself.
 refused-links-mapping-not-as-journalled = A mapping in the database is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
@@ -108,7 +117,10 @@ refused-links-not-detached = The links are open already. There is nothing more t
 refused-links-not-paused = This link is not paused. There is nothing to resume.
 refused-links-not-recorded = This link is not being recorded.
 refused-links-pause-needs-reason = Give a reason to pause the link, so that other people know.
-refused-links-paused = This link is paused already.
+refused-links-paused = { $who ->
+    [person] This link is paused already: { $by } paused it ({ $at }). It stays paused.
+   *[unknown] This link is paused already.
+}
 refused-links-peer = “{ $peer }” is not an IP address. Give the IP address of each device that may connect, for example 192.0.2.17.
 refused-links-protocol-unknown = Titer does not support the protocol “{ $protocol }”. Use astm.
 refused-links-recording = This link is being recorded already. Wait until that recording ends, or end it.
@@ -158,16 +170,22 @@ refused-people-not-permitted = Your roles do not allow this. If you need this pe
 
 refused-reports-issued = This report is issued already. There is nothing to try again.
 refused-reports-not-as-journalled = The report in the database is not what the journal says. Do not use this report. Ask an administrator to run "titer journal verify" on the laboratory.
-refused-reports-not-failed = This version has not failed, or there is a newer version. Open the report again to see its state.
+refused-reports-not-failed = This version has not failed, or a newer version was asked for already. Open the report again to see its state.
 refused-reports-unknown = There is no such report. Find it by its order.
 
-refused-results-already-verified = { $by } has verified this result already. Check it again before you continue.
-refused-results-contradiction-decided = Somebody has decided this already. Open the correction again.
+refused-results-already-verified = { $by } has verified this result already ({ $when }). It stays verified; nothing more was done.
+refused-results-contradiction-decided = { $who ->
+    [person] { $by } decided this already ({ $at }), and signed that the verified result stands. Nothing more was signed.
+   *[unknown] Somebody has decided this already. Open the correction again.
+}
 refused-results-contradiction-not-as-journalled = A value in the database that contradicts this result is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-results-contradiction-unknown = The page showed no value that contradicts this result. Open the correction again.
 refused-results-correction-open = Another value contradicts a verified result of this test and tube. First decide whether the verified result stands: see Corrections to decide in Review.
 refused-results-decision-needs-reason = Give a reason why the result stands. The reason is kept on record.
-refused-results-changed-meanwhile = { $by } changed this result after you opened the page. Check it again, then decide.
+refused-results-changed-meanwhile = { $state ->
+    [repeat] { $by } cancelled this result already ({ $when }) and asked for a repeat. It stays cancelled; nothing more was done.
+   *[reported] { $by } changed this result ({ $when }) after you opened the page. Check it again, then decide.
+}
 refused-results-held = This result is held. Resolve the reasons beside it, then sign.
 refused-results-measured-before-collection = This was measured before the specimen was collected. Check both times, and that this is the right tube. Then measure it again.
 refused-results-measured-before-birth = This was measured before the patient was born. Check the analyzer's clock, the date of birth, and that this is the right tube. Then measure it again.

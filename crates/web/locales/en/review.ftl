@@ -42,9 +42,10 @@ review-lifts = { $count ->
    *[other] { $count } results are held. Their reasons are beside them. Your signature says that you have resolved them.
 }
 review-left-verified = { $by } verified it on { $at }.
-review-left-repeat = It was cancelled and a repeat was asked for.
+review-left-repeat = It was cancelled and a repeat was asked for: { $by }, { $at }.
 review-left-changed = It changed after you opened the page. Check it again before you sign.
 review-changed = Some results changed while the page was open, so nothing was signed. The results that can still be signed are listed below.
+review-all-verified = All marked results are verified already. Nothing more was signed.
 review-verified = { $count ->
     [one] One result is verified. Its report is being made.
    *[other] { $count } results are verified. Their reports are being made.
@@ -61,6 +62,12 @@ corrections-decide = Correction to decide
 corrections-means = A later value contradicts this verified result. Until somebody has decided, no other result of this test and tube can be verified. If the value is measured again after the decision, a new correction opens.
 corrections-stands = Verified result
 corrections-contradicts = Contradicting value
+corrections-critical-value = Critical
+corrections-undecided-value = Treat as critical
+corrections-others = { $count ->
+    [one] and 1 more value
+   *[other] and { $count } more values
+}
 corrections-owner = Owner
 corrections-since = Waiting since
 corrections-more = More are to be decided than are listed here. They follow when these are decided.
@@ -70,12 +77,22 @@ corrections-otherwise = If the verified result is wrong, do not sign. Correct th
 corrections-meaning = I have compared the verified result { $value } with the values that contradict it, and decide that it stands.
 corrections-stand = Sign: the result stands
 corrections-decided = The verified result stands. Your reason is on record.
+corrections-decided-left = { $count ->
+    [one] Your decision is on record, but one more value contradicts this result. It came after you had opened the page. Decide on this value too.
+   *[other] Your decision is on record, but { $count } more values contradict this result. They came after you had opened the page. Decide on these values too.
+}
+corrections-closed = Correction decided
+corrections-closed-means = No value that contradicts this result is to be decided. If the test is measured again, and the value contradicts this result, a new correction opens.
+corrections-decision = { $by } decided on { $at } that the verified result stands. Reason: { $why }
 corrections-no-value = no value
 corrections-critical = A contradicting value is critical. Check the value, and notify the requester without delay.
+corrections-undecided = No approved limit decides whether a contradicting value is critical for this patient. Treat it as critical: check the value, and notify the requester without delay.
 corrections-dismissed = Values decided earlier
 corrections-message = Message
 corrections-said = Reasons
 corrections-more-values = more values
 corrections-contradicted-critical = Contradicted by the critical value { $value }. Notify the requester without delay. { $owner } is to decide whether this result is corrected: see Corrections to decide in Review.
 corrections-contradicted-critical-seen = Contradicted by the critical value { $value }. { $owner } is to decide whether this result is corrected: see Corrections to decide in Review.
+corrections-contradicted-undecided = Contradicted by { $value }, which is to be treated as critical: no approved limit decides it. Notify the requester without delay. { $owner } is to decide whether this result is corrected: see Corrections to decide in Review.
+corrections-contradicted-undecided-seen = Contradicted by { $value }, which is to be treated as critical: no approved limit decides it. { $owner } is to decide whether this result is corrected: see Corrections to decide in Review.
 corrections-contradicted = Contradicted by { $value }. { $owner } is to decide whether this result is corrected: see Corrections to decide in Review.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::Path;
 use axum_extra::extract::Form;
 use serde::Deserialize;
+use titer_lab::orders::views as orders;
 use titer_lab::results::commands::LetResultStand;
 use titer_lab::results::views::{self as results, Contradiction, Correction as Open};
 use titer_lab::results::{ContradictionId, ContradictionState, ResultId};
@@ -17,14 +18,15 @@ use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when::When;
-use titer_store::Read;
+use titer_store::{Entry, Read, reading};
 
 use super::common::{
-    Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, result_line, show, test_name,
+    Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, priority, result_line, show, test_name,
+    who,
 };
 use super::links::duration;
 use crate::pages::results::Flag;
-use crate::pages::review::{Against, Correction, CorrectionLine};
+use crate::pages::review::{Against, Correction, CorrectionLine, Urgency};
 use crate::pages::{Mistakes, Tone};
 use crate::sections::REVIEW;
 use crate::{Web, paths};
@@ -44,10 +46,14 @@ pub fn line(frame: &Frame, catalog: &Catalog, open: &Open) -> CorrectionLine {
         href: frame.to(paths::CORRECTION.of(open.result.id)),
         tube: open.barcode.clone(),
         patient: name(frame, &open.patient),
+        identifier: open.patient.identifier.clone(),
+        priority: priority(open.priority),
         test: test_name(catalog, open.result.analyte),
         stands: catalog.words_with_unit(&open.result.value, open.result.answer, &open.result.unit),
         contradicts: value(frame, catalog, contradiction),
         flag: judgement(contradiction),
+        urgency: urgency(contradiction),
+        others: open.others,
         owner: contradiction.owner.clone(),
         since: frame.at(since),
         age: duration(frame, (frame.now - since.micros()) / 1_000_000),
@@ -69,6 +75,15 @@ fn judgement(contradiction: &Contradiction) -> Flag {
     judged(&contradiction.critical, &contradiction.flag, true, &contradiction.value)
 }
 
+/// What is said of the value in words, beside letter and shape.
+pub fn urgency(contradiction: &Contradiction) -> Urgency {
+    match (contradiction.critical.is_empty(), contradiction.is_undecided()) {
+        (false, _) => Urgency::Critical,
+        (true, true) => Urgency::Undecided,
+        (true, false) => Urgency::Plain,
+    }
+}
+
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
     accessed(&reader, "correction", id);
     show(shown(&reader, ResultId(id), String::new(), Mistakes::default()).await?)
@@ -85,13 +100,15 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         };
         let (mut open, mut dismissed) =
             (of_result(ContradictionState::Open)?, of_result(ContradictionState::Dismissed)?);
-        if open.is_empty() {
+        // Once all is decided, the page says who did: whoever comes second finds that here.
+        if open.is_empty() && dismissed.is_empty() {
             return Err(Problem::Missing);
         }
-        // Critical ones first, the oldest first.
-        open.sort_by_key(|c| (c.critical.is_empty(), c.id));
+        // The most urgent ones first, the oldest first.
+        open.sort_by_key(|c| (!c.is_urgent(), c.id));
         dismissed.truncate(DISMISSED_SHOWN_MAX);
-        let critical = open.iter().any(|c| !c.critical.is_empty());
+        let urgency = open.iter().map(urgency).max().unwrap_or(Urgency::Plain);
+        let order = orders::order(s, specimen.order)?.ok_or(Problem::Missing)?;
         let before = result.signed.as_ref().map(|(at, _)| *at);
         let previous = results::previous(s, specimen.patient.id, result.analyte, before)?;
         let catalog = frame.catalog(s)?;
@@ -104,7 +121,9 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
                 None => None,
             };
             let message = message.map(|m| frame.to(paths::MESSAGE.of(m))).unwrap_or_default();
-            Ok::<_, Failure>(one(frame, &catalog, c, links.get(&LinkId(c.link)).cloned().unwrap_or_default(), message))
+            let decision = decision(s, frame, c)?;
+            let source = links.get(&LinkId(c.link)).cloned().unwrap_or_default();
+            Ok::<_, Failure>(Against { message, decision, ..one(frame, &catalog, c, source) })
         };
         let against = open.iter().map(&mut one).collect::<Result<_, _>>()?;
         let dismissed = dismissed.iter().map(&mut one).collect::<Result<_, _>>()?;
@@ -112,7 +131,8 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         let signed = result.signed.as_ref();
         Ok(Correction {
             page: frame.page(),
-            patient: banner(frame, &specimen.patient, "", &specimen.barcode),
+            patient: banner(frame, &specimen.patient, &order.requester, &specimen.barcode),
+            priority: priority(order.priority),
             id: id.to_string(),
             signed: signed
                 .map(|(at, by)| frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]))
@@ -120,7 +140,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
             line: result_line(&result, &catalog, previous.as_ref(), When::default(), &source(result.link), frame),
             against,
             dismissed,
-            critical,
+            urgency,
             reason,
             password: frame.reader.must_give_password(),
             mistakes,
@@ -129,13 +149,24 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
     page.await
 }
 
-fn one(frame: &Frame, catalog: &Catalog, contradiction: &Contradiction, source: String, message: String) -> Against {
+/// Who decided, when and why.
+fn decision(s: &mut dyn Read, frame: &Frame, contradiction: &Contradiction) -> Result<String, Failure> {
+    let Some(number) = contradiction.decided else { return Ok(String::new()) };
+    let Some(Entry { header, why, .. }) = reading::entries(s, number - 1, 1)?.pop() else { return Ok(String::new()) };
+    let (by, at) = (who(frame.words, s, header.actor)?, frame.at(header.at).words);
+    let why = why.unwrap_or_default();
+    Ok(frame.tell("corrections-decision", &[("by", &by), ("at", &at), ("why", &why)]))
+}
+
+fn one(frame: &Frame, catalog: &Catalog, contradiction: &Contradiction, source: String) -> Against {
     Against {
         mark: contradiction.id.to_string(),
         value: value(frame, catalog, contradiction),
         flag: judgement(contradiction),
+        urgency: urgency(contradiction),
+        decision: String::new(),
         reasons: holds(frame.words, &contradiction.holds),
-        message,
+        message: String::new(),
         measured: frame.maybe(contradiction.measured_at),
         arrived: frame.at(contradiction.arrived_at),
         source,
@@ -159,7 +190,12 @@ async fn decided(reader: Reader, Path(id): Path<i64>, Form(given): Form<Decision
     let contradictions = given.mark.into_iter().map(ContradictionId).collect();
     let decide = LetResultStand { contradictions, signed };
     match reader.submit(Some(given.reason.clone()), move |tx| tx.run(decide)).await {
-        Ok(()) => Ok(reader.done(&reader.to(paths::REVIEW), Tone::Calm, reader.t("corrections-decided"))),
+        Ok(0) => Ok(reader.done(&reader.to(paths::REVIEW), Tone::Calm, reader.t("corrections-decided"))),
+        // Nobody signs for a value that the page did not show, and nobody leaves it out of sight.
+        Ok(left) => {
+            let said = reader.tell("corrections-decided-left", &[("count", &left)]);
+            Ok(reader.done(&reader.to(paths::CORRECTION.of(id)), Tone::Caution, said))
+        }
         Err(failure) => {
             let reason = matches!(&failure, Failure::Refused(r)
                 if r.code == "results-decision-needs-reason" || r.code.starts_with("text-"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use titer_lab::results::views::Awaiting;
+use titer_lab::results::views::{Awaiting, Urgent};
 use titer_lab::specimens::views::Specimen;
 use titer_lab::{Action, Catalog, Counted, catalog, results, work};
 use titer_link::inbox::views::{self as inbox, Message};
@@ -21,7 +21,7 @@ use super::reports;
 use crate::pages::Tone;
 use crate::pages::home::{Home, Need, NeedRow};
 use crate::pages::reports::FailedReport;
-use crate::pages::review::CorrectionLine;
+use crate::pages::review::{CorrectionLine, Urgency};
 use crate::sections::{HELD, HOME, RECEIVE, REVIEW};
 use crate::{Web, paths};
 
@@ -84,14 +84,17 @@ fn results(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pro
 fn result(row: &Awaiting, catalog: &Catalog, frame: &Frame) -> NeedRow {
     let analyte = catalog.analyte(row.result.analyte).map_or("?", |a| a.name.as_str());
     let value = catalog.words_with_unit(&row.result.value, row.result.answer, &row.result.unit);
+    let args: [(&str, &dyn Arg); 2] = [("test", &analyte), ("value", &value)];
     NeedRow {
         href: format!("{}#specimen-{}", frame.to(paths::REVIEW), row.result.specimen),
         lead: row.barcode.clone(),
         patient: Some(name(frame, &row.patient)),
-        what: if row.result.critical.is_empty() && row.result.is_urgent() {
-            frame.tell("home-result-contradicted", &[("test", &analyte), ("value", &value)])
-        } else {
-            format!("{analyte} {value}")
+        what: match row.result.urgency() {
+            Urgent::Critical => frame.tell("home-result-critical", &args),
+            Urgent::CriticalBeside => frame.tell("home-result-contradicted", &args),
+            Urgent::UndecidedBeside => frame.tell("home-result-contradicted-undecided", &args),
+            Urgent::Undecided => frame.tell("home-result-undecided", &args),
+            Urgent::Not => format!("{analyte} {value}"),
         },
         since: frame.at(row.arrived_at),
         danger: row.result.is_urgent(),
@@ -191,15 +194,23 @@ fn corrections(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>,
             href: line.href.clone(),
             lead: line.tube.clone(),
             patient: Some(line.patient.clone()),
-            what: frame.tell(if line.flag.critical() { "home-correction-critical" } else { "home-correction" }, &args),
+            what: match line.urgency {
+                Urgency::Critical => frame.tell("home-correction-critical", &args),
+                Urgency::Undecided => frame.tell("home-correction-undecided", &args),
+                Urgency::Plain => frame.tell("home-correction", &args),
+            },
             since: line.since.clone(),
             danger: true,
         }
     };
-    let critical = open.iter().any(|line| line.flag.critical());
+    let urgency = open.iter().map(|line| line.urgency).max();
     Ok((!open.is_empty()).then(|| Need {
         topic: "corrections",
-        title: frame.t(if critical { "home-corrections-critical" } else { "corrections-title" }),
+        title: frame.t(match urgency {
+            Some(Urgency::Critical) => "home-corrections-critical",
+            Some(Urgency::Undecided) => "home-corrections-undecided",
+            Some(Urgency::Plain) | None => "corrections-title",
+        }),
         count: frame.words.amount(Counted { number: open.len(), more }),
         tone: Tone::Danger,
         href: frame.to(paths::REVIEW),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query};
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults};
+use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults, still_waits};
 use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
@@ -226,10 +226,14 @@ fn left_out(
         let tube = specimens::specimen(s, result.specimen)?.map(|t| t.barcode).unwrap_or_default();
         let why = match &result.signed {
             Some((at, by)) => frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]),
-            None if result.state == ResultState::Repeat => frame.t("review-left-repeat"),
+            None if result.state == ResultState::Repeat => {
+                let (at, by) = results::last_change(s, id)?;
+                frame.tell("review-left-repeat", &[("by", &by), ("at", &frame.at(at).words)])
+            }
             None => frame.t("review-left-changed"),
         };
-        all.push(LeftOut { tube, test: test_name(&waiting.catalog, result.analyte), why });
+        let test = test_name(&waiting.catalog, result.analyte);
+        all.push(LeftOut { verified: result.signed.is_some(), tube, test, why });
     }
     Ok(all)
 }
@@ -253,8 +257,11 @@ async fn signed(reader: Reader, Form(marked): Form<Marked>) -> Answer {
         }
         Err(Failure::Refused(refusal)) if CHANGED.contains(&refusal.code) => {
             // The page says of each what it is now, and who did it.
-            let mistakes = Mistakes::one("", reader.t("review-changed"));
-            again(signing(&reader, marks, mistakes).await?)
+            let mut page = signing(&reader, marks, Mistakes::default()).await?;
+            let all_verified = page.count == 0 && page.left_out.iter().all(|line| line.verified);
+            let said = reader.t(if all_verified { "review-all-verified" } else { "review-changed" });
+            page.mistakes = Mistakes::one("", said);
+            again(page)
         }
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "", failure)?;
@@ -273,7 +280,12 @@ async fn repeat(reader: Reader, Path(id): Path<i64>) -> Answer {
 
 async fn repeating(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes) -> Result<Repeat, Problem> {
     let page = reader.page(Some(&REVIEW), move |s, frame| {
-        let row = results::awaiting_one(s, id)?.ok_or(Problem::Missing)?;
+        let Some(row) = results::awaiting_one(s, id)? else {
+            results::result(s, id)?.ok_or(Problem::Missing)?;
+            // Somebody has decided on it: that is said in place of the form.
+            still_waits(s, id)?;
+            return Err(Problem::Missing);
+        };
         let waiting = Waiting::read(s, frame, vec![row])?;
         let row = &waiting.rows[0];
         Ok(Repeat {

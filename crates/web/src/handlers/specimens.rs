@@ -27,10 +27,11 @@ use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
 use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
-use super::corrections::value as contradicting;
+use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
 use super::worklists;
 use crate::pages::results::ResultLine;
+use crate::pages::review::Urgency;
 use crate::pages::specimens::{Discard, Moment, Specimen};
 use crate::pages::{Choice, Fact, Mistakes, Seen};
 use crate::printer::Label;
@@ -234,16 +235,18 @@ impl Found {
         let arrived = frame.maybe(self.arrived_at(result));
         let mut line = result_line(result, &self.catalog, previous, arrived, source, frame);
         for c in self.open.iter().filter(|c| c.result == result.id) {
-            let (critical, owner) = (!c.critical.is_empty(), &c.owner);
-            let said = match (critical, frame.may(Action::VerifyResults)) {
-                (true, true) => "corrections-contradicted-critical",
+            let (urgency, owner) = (urgency(c), &c.owner);
+            let said = match (urgency, frame.may(Action::VerifyResults)) {
+                (Urgency::Critical, true) => "corrections-contradicted-critical",
                 // The requester is notified by those who review.
-                (true, false) => "corrections-contradicted-critical-seen",
-                (false, _) => "corrections-contradicted",
+                (Urgency::Critical, false) => "corrections-contradicted-critical-seen",
+                (Urgency::Undecided, true) => "corrections-contradicted-undecided",
+                (Urgency::Undecided, false) => "corrections-contradicted-undecided-seen",
+                (Urgency::Plain, _) => "corrections-contradicted",
             };
             let value = contradicting(frame, &self.catalog, c);
             line.reasons.push(frame.tell(said, &[("value", &value), ("owner", owner)]));
-            line.urgent |= critical;
+            line.urgent |= urgency.urgent();
         }
         line
     }

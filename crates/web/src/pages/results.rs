@@ -3,6 +3,9 @@
 use super::{PatientName, Priority, Status, Tube};
 use titer_shell::when::When;
 
+/// A value with more characters breaks into lines.
+const LONG: usize = 24;
+
 /// A value as reported, in parts so that a column aligns on the decimal point.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Value {
@@ -23,6 +26,11 @@ impl Value {
         let point = if text { None } else { reported.find('.') };
         let (whole, fraction) = reported.split_at(point.unwrap_or(reported.len()));
         Value { whole: whole.to_owned(), fraction: fraction.to_owned(), text }
+    }
+
+    /// Whether it is too long for a column of values: an analyzer may send a text of any length.
+    pub fn is_long(&self) -> bool {
+        self.whole.chars().count() + self.fraction.chars().count() > LONG
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::results::{Flag, Group, ResultLine};
-use super::{Mistakes, Page, PatientBanner, PatientName};
+use super::{Mistakes, Page, PatientBanner, PatientName, Priority};
 use titer_shell::when::When;
 use titer_shell::words::Amount;
 
@@ -21,7 +21,7 @@ pub struct Review {
     pub critical: Amount,
     /// How many are held.
     pub held: Amount,
-    /// Verified results of which somebody must decide whether they are to be corrected, the oldest first.
+    /// Verified results of which somebody must decide whether they are to be corrected, the most urgent first.
     pub corrections: Vec<CorrectionLine>,
     /// Whether there are more than are listed.
     pub corrections_more: bool,
@@ -51,6 +51,8 @@ pub struct Signing {
 
 /// A marked result that is not signed with the others.
 pub struct LeftOut {
+    /// Whether it is verified already.
+    pub verified: bool,
     /// The tube's number.
     pub tube: String,
     /// The test.
@@ -75,6 +77,33 @@ pub struct Repeat {
     pub mistakes: Mistakes,
 }
 
+/// How urgent a value is that contradicts a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Not critical.
+    Plain,
+    /// No approved limit decides whether it is critical.
+    Undecided,
+    /// Critical.
+    Critical,
+}
+
+impl Urgency {
+    /// The key of its words, which stand beside letter and shape; empty if there is nothing to say.
+    pub fn key(self) -> &'static str {
+        match self {
+            Urgency::Plain => "",
+            Urgency::Undecided => "corrections-undecided-value",
+            Urgency::Critical => "corrections-critical-value",
+        }
+    }
+
+    /// Whether somebody must be told at once.
+    pub fn urgent(self) -> bool {
+        self != Urgency::Plain
+    }
+}
+
 /// A verified result that a value contradicts.
 pub struct CorrectionLine {
     /// Where it is decided.
@@ -83,6 +112,10 @@ pub struct CorrectionLine {
     pub tube: String,
     /// Whose it is.
     pub patient: PatientName,
+    /// The patient's identifier.
+    pub identifier: String,
+    /// How urgent the order is.
+    pub priority: Priority,
     /// The test.
     pub test: String,
     /// The verified value, with its unit.
@@ -91,6 +124,10 @@ pub struct CorrectionLine {
     pub contradicts: String,
     /// How that value was judged.
     pub flag: Flag,
+    /// How urgent that value is.
+    pub urgency: Urgency,
+    /// How many more values contradict it.
+    pub others: usize,
     /// Who verified it, and decides.
     pub owner: String,
     /// Since when it has waited.
@@ -107,24 +144,33 @@ pub struct Correction {
     pub page: Page,
     /// Whose it is; carries the tube's number.
     pub patient: PatientBanner,
+    /// How urgent the order is.
+    pub priority: Priority,
     /// The result, in addresses.
     pub id: String,
     /// The verified result.
     pub line: ResultLine,
     /// Who verified it, and when.
     pub signed: String,
-    /// What contradicts it.
+    /// What contradicts it and is to be decided; nothing if all is decided.
     pub against: Vec<Against>,
     /// What contradicted it before and was dismissed, the latest first.
     pub dismissed: Vec<Against>,
-    /// Whether a value that contradicts it is critical.
-    pub critical: bool,
+    /// How urgent the most urgent of the values is.
+    pub urgency: Urgency,
     /// Why the result stands, as typed.
     pub reason: String,
     /// Whether the password has to be given: once for each signing session.
     pub password: bool,
     /// What was wrong.
     pub mistakes: Mistakes,
+}
+
+impl Correction {
+    /// The key of its title.
+    pub fn title(&self) -> &'static str {
+        if self.against.is_empty() { "corrections-closed" } else { "corrections-decide" }
+    }
 }
 
 /// A value that contradicts a result.
@@ -135,6 +181,10 @@ pub struct Against {
     pub value: String,
     /// How it was judged.
     pub flag: Flag,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// Who decided, when and why, in words; empty if nobody has.
+    pub decision: String,
     /// What the analyzer and the judgement say of it, in words.
     pub reasons: Vec<String>,
     /// The page of the message that said it; empty if this person may not see it, or nobody knows which message it was.

@@ -3,12 +3,17 @@
 use crate::common::{self, PASSWORD, Person, Service};
 use axum::http::StatusCode;
 use titer_lab::Role;
+use titer_lab::Tx;
 use titer_lab::orders::OrderId;
+use titer_lab::orders::Priority;
+use titer_lab::patients::{PatientId, commands::RegisterPatient};
 use titer_lab::results::commands::{Measurement, ReportResults};
 use titer_lab::results::views as results;
-use titer_lab::specimens::SpecimenId;
+use titer_lab::specimens::{SpecimenId, commands::ReceiveSpecimen};
+use titer_lab::ways::{self, NewOrder};
 use titer_link::filing::Outcome;
 use titer_link::links::{LinkId, commands::ConfirmMappings};
+use titer_science::Sex;
 
 /// A link whose code 551 means potassium, and a received tube, T1.
 async fn bench() -> (Service, LinkId, OrderId, SpecimenId) {
@@ -108,7 +113,11 @@ async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
     for path in ["/", "/review"] {
         assert!(!service.get(technician, path).await.page().contains("Corrections to decide"), "{path}");
     }
-    assert_eq!(service.get(technician, &address).await.status, StatusCode::NOT_FOUND);
+    let closed = service.get(technician, &address).await.page();
+    for part in ["Correction decided", "technician of the test decided on", "Reason: diluted", "7.2 mmol/L"] {
+        assert!(closed.contains(part), "{part}: {closed}");
+    }
+    assert!(!closed.contains("name=\"mark\"") && !closed.contains("Sign: the result stands"), "{closed}");
     let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
     assert!(tube.contains("Decided and signed: 4.1 mmol/L stands"), "{tube}");
     assert_eq!(service.get(&clinician, &address).await.status, StatusCode::FORBIDDEN);
@@ -268,4 +277,158 @@ async fn a_correction_says_what_came_with_its_value_and_what_was_dismissed_befor
     let page = service.get(technician, &address).await.page();
     let (open, before) = page.split_once("Values decided earlier").unwrap();
     assert!(open.contains("8.0 mmol/L") && before.contains("7.9 mmol/L") && before.contains("310 mg/dL"), "{page}");
+}
+
+/// A child, for whom no approved limit says which potassium is critical.
+async fn child(service: &Service, identifier: &str) -> PatientId {
+    let register = RegisterPatient {
+        identifier: identifier.to_owned(),
+        family: "Quill".to_owned(),
+        given: "Ben".to_owned(),
+        sex: Sex::Male,
+        birth_date: Some(jiff::civil::date(2022, 3, 1)),
+    };
+    service.world.run(service.world.technician.actor(), register).await.unwrap()
+}
+
+/// Orders a test of a patient, receives the tube, verifies a result, and gets another value.
+async fn contradicted(
+    service: &Service,
+    link: LinkId,
+    (patient, priority): (PatientId, Priority),
+    (test, tube): (&str, &str),
+    [first, second]: [(&str, &str, &str); 2],
+) -> SpecimenId {
+    let world = &service.world;
+    let tests = vec![world.catalog().await.tests().iter().find(|t| t.key == test).unwrap().id];
+    let (requester, barcode) = ("Ward 4".to_owned(), Some(tube.to_owned()));
+    let order = NewOrder { patient, tests, priority, requester, collected_at: None, barcode: barcode.clone() };
+    let receive = ReceiveSpecimen { barcode: tube.to_owned(), collected_at: None };
+    let place = move |tx: &mut Tx<'_, '_>| {
+        let (_, specimens) = ways::place(tx, order)?;
+        tx.run(receive)?;
+        Ok(specimens[0])
+    };
+    let specimen = world.lab.submit(world.technician.actor(), None, place).await.unwrap();
+    service.measured(link, tube, &[first]).await;
+    let mark = service.mark(specimen).await;
+    assert_eq!(sign(service, &world.technician, &format!("{mark}:held")).await.status, StatusCode::SEE_OTHER);
+    service.measured(link, tube, &[second]).await;
+    specimen
+}
+
+#[tokio::test]
+async fn what_is_to_be_decided_says_in_words_how_urgent_it_is_and_the_most_urgent_comes_first() {
+    let (service, link, ..) = bench().await;
+    let (world, technician) = (&service.world, &service.world.technician);
+    let sodium = world.propose(link, "552", "mmol/L", "sodium").await.unwrap();
+    world.approve(link, vec![sodium], &world.director).await.unwrap();
+    let (na, k) = (("552", "140", "mmol/L"), ("551", "4.1", "mmol/L"));
+    let patient = |number: &'static str| world.patient(number);
+    let cases = [
+        (patient("MRN-R").await, Priority::Routine, "sodium", "ROUTINE-NA", [na, ("552", "141", "mmol/L")]),
+        (patient("MRN-S").await, Priority::Stat, "sodium", "STAT-NA", [na, ("552", "142", "mmol/L")]),
+        (child(&service, "MRN-C").await, Priority::Routine, "potassium", "CHILD-K", [k, ("551", "7.2", "mmol/L")]),
+        (patient("MRN-A").await, Priority::Urgent, "potassium", "ADULT-K", [k, ("551", "7.9", "mmol/L")]),
+    ];
+    let mut specimens = Vec::new();
+    for (patient, priority, test, tube, values) in cases {
+        specimens.push(contradicted(&service, link, (patient, priority), (test, tube), values).await);
+    }
+    let page = service.get(technician, "/review").await.page();
+    let queue = page.split("id=\"corrections\"").nth(1).unwrap().split("</section>").next().unwrap();
+    let rows: Vec<&str> = queue.split("<tr").skip(2).collect();
+    let expected = [
+        ("ADULT-K", "MRN-A", "Critical", true),
+        ("CHILD-K", "MRN-C", "Treat as critical", true),
+        ("STAT-NA", "MRN-S", "STAT", false),
+        ("ROUTINE-NA", "MRN-R", "141 mmol/L", false),
+    ];
+    assert_eq!(rows.len(), expected.len(), "{queue}");
+    for (row, (tube, identifier, said, urgent)) in rows.iter().zip(expected) {
+        assert!(row.contains(tube) && row.contains(identifier) && row.contains(said), "{tube}: {row}");
+        assert_eq!((row.contains("class=\"critical\""), row.contains("ritical</b>")), (urgent, urgent), "{row}");
+    }
+    let home = service.get(technician, "/").await.page();
+    for part in ["7.2 mmol/L contradicts it: treat this value as critical", "the critical value 7.9 mmol/L"] {
+        assert!(home.contains(part), "{part}: {home}");
+    }
+    let of = specimens[2];
+    let result = world.lab.read(move |s| Ok(results::of_specimen(s, of)?)).await.unwrap().remove(0);
+    let page = service.get(technician, &format!("/review/corrections/{}", result.id)).await.page();
+    for part in ["Treat it as critical: check the value", "Treat as critical</b>", "MRN-C", "Ward 4"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let tube = service.get(technician, &format!("/specimens/{of}")).await.page();
+    assert!(tube.contains("which is to be treated as critical") && tube.contains("<tr class=\"critical\">"), "{tube}");
+}
+
+/// Before the result is verified, too.
+#[tokio::test]
+async fn a_value_that_nobody_can_judge_beside_a_result_is_as_urgent_as_a_critical_one() {
+    let (service, link, ..) = bench().await;
+    let (world, technician) = (&service.world, &service.world.technician);
+    let patient = child(&service, "MRN-C").await;
+    world.received(patient, &["potassium"], "CHILD-K").await;
+    service.measured(link, "CHILD-K", &[("551", "4.1", "mmol/L"), ("551", "7.2", "mmol/L")]).await;
+    let review = service.get(technician, "/review").await.page();
+    let said = "No approved limit decides whether a value that contradicts this result is critical";
+    assert!(review.contains(said) && review.contains("<tr class=\"critical\">"), "{review}");
+    let home = service.get(technician, "/").await.page();
+    assert!(home.contains("Potassium 4.1 mmol/L is contradicted by a value to treat as critical"), "{home}");
+}
+
+/// On Home the row of a critical result was told from others by its colour alone.
+#[tokio::test]
+async fn home_says_in_words_which_result_is_critical() {
+    let (service, link, ..) = bench().await;
+    service.measured(link, "T1", &[("551", "7.9", "mmol/L")]).await;
+    let patient = child(&service, "MRN-C").await;
+    service.world.received(patient, &["potassium"], "CHILD-K").await;
+    service.measured(link, "CHILD-K", &[("551", "4.4", "mmol/L")]).await;
+    let home = service.get(&service.world.technician, "/").await.page();
+    for part in ["Potassium 7.9 mmol/L is critical", "Potassium 4.4 mmol/L: treat as critical until judged"] {
+        assert!(home.contains(part), "{part}: {home}");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_is_told_of_a_value_that_came_after_the_page_was_opened() {
+    let (service, link, _, specimen) = bench().await;
+    let technician = &service.world.technician;
+    service.measured(link, "T1", &[("551", "4.1", "mmol/L")]).await;
+    let mark = service.mark(specimen).await;
+    sign(&service, technician, &mark).await;
+    service.measured(link, "T1", &[("551", "7.2", "mmol/L")]).await;
+    let result = service.world.lab.read(move |s| Ok(results::of_specimen(s, specimen)?)).await.unwrap().remove(0);
+    let address = format!("/review/corrections/{}", result.id);
+    let marks = |page: &str| -> Vec<String> {
+        page.split("name=\"mark\" value=\"").skip(1).map(|m| m.split('"').next().unwrap().to_owned()).collect()
+    };
+    let old = service.get(technician, &address).await.page();
+    assert!(old.contains("data-live-new=") && old.contains("data-live-count"), "the page announces new values: {old}");
+    service.measured(link, "T1", &[("551", "8.4", "mmol/L")]).await;
+    let queue = service.get(technician, "/review").await.page();
+    assert!(queue.contains("and 1 more value"), "{queue}");
+    let decide = |marks: Vec<String>| {
+        let (service, address) = (&service, &address);
+        async move {
+            let mut fields: Vec<(&str, &str)> = marks.iter().map(|m| ("mark", m.as_str())).collect();
+            fields.extend([("reason", "diluted"), ("password", PASSWORD)]);
+            service.post(technician, address, &fields).await
+        }
+    };
+    let done = decide(marks(&old)).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, address.as_str()));
+    let page = service.get(technician, &address).await.page();
+    assert!(page.contains("one more value contradicts this result"), "{page}");
+    let (open, before) = page.split_once("Values decided earlier").unwrap();
+    assert!(
+        open.contains("8.4 mmol/L") && before.contains("7.2 mmol/L") && before.contains("Reason: diluted"),
+        "{page}"
+    );
+    // The old page once more: what was decided is said, and what is left is shown.
+    let late = decide(marks(&old)).await.again();
+    assert!(late.contains("technician of the test decided this already") && late.contains("8.4 mmol/L"), "{late}");
+    assert_eq!(decide(marks(&page)).await.location(), "/review");
 }

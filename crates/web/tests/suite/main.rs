@@ -17,6 +17,7 @@ mod entered;
 mod forms;
 mod instruments;
 mod labels;
+mod late;
 mod leads;
 mod live;
 mod mappings;

@@ -126,7 +126,7 @@ async fn nobody_approves_what_they_proposed() {
     let supervisor = service.person(Role::Supervisor).await;
     assert_eq!(held.sign(&supervisor, &mark, PASSWORD).await.status, StatusCode::SEE_OTHER);
     let stale = held.sign(&supervisor, &mark, PASSWORD).await.again();
-    assert!(stale.contains("These mappings changed"), "{stale}");
+    assert!(stale.contains("supervisor of the test approved this mapping already"), "{stale}");
 }
 
 #[tokio::test]

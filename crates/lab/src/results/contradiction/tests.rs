@@ -262,7 +262,7 @@ pub(super) fn open(world: &World) -> Vec<ContradictionId> {
 
 pub(super) fn decide(world: &World, why: Option<&str>, contradictions: Vec<ContradictionId>) -> Result<(), Failure> {
     let decide = LetResultStand { contradictions, signed: world.signed(Role::Technician) };
-    world.lab.submit(world.technician(), why.map(str::to_owned), move |tx| tx.run(decide)).wait()
+    world.lab.submit(world.technician(), why.map(str::to_owned), move |tx| tx.run(decide)).wait().map(|_| ())
 }
 
 #[test]

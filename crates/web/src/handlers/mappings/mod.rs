@@ -13,7 +13,7 @@ use titer_lab::{Action, Catalog, Failure, Refusal, results::State as ResultState
 use titer_link::Dialect;
 use titer_link::inbox::waits::{Wait, meaning};
 use titer_link::inbox::{MessageId, views as inbox};
-use titer_link::links::commands::{WithdrawMappings, WithdrawProposals, withdraw};
+use titer_link::links::commands::{WithdrawMappings, WithdrawProposals, changed, withdraw};
 use titer_link::links::views as links;
 use titer_link::links::{MappingId, MappingState};
 use titer_shell::errors::Problem;
@@ -205,8 +205,12 @@ struct Withdrawal {
 
 async fn withdrawing(reader: Reader, Path(id): Path<i64>, Form(given): Form<Withdrawal>) -> Answer {
     let mapping = MappingId(id);
-    let found = reader.read(move |s| links::mapping(s, mapping)?.ok_or(Problem::Missing)).await?;
-    match submit(&reader, &found, &given).await {
+    let found = reader.read(move |s| {
+        let found = links::mapping(s, mapping)?.ok_or(Problem::Missing)?;
+        Ok((changed(s, Some(&found))?, found))
+    });
+    let (changed, found) = found.await?;
+    match submit(&reader, &found, changed, &given).await {
         Ok(()) => Ok(reader.done(&reader.to(paths::MAPPING.of(id)), Tone::Calm, reader.t("mappings-withdrawn"))),
         Err((field, failure)) => {
             let mistakes = mistaken(reader.words(), field, failure)?;
@@ -215,10 +219,16 @@ async fn withdrawing(reader: Reader, Path(id): Path<i64>, Form(given): Form<With
     }
 }
 
-/// Withdraws a proposal, or, with a signature, a mapping in use; else the field that was wrong.
-async fn submit(reader: &Reader, found: &links::Mapping, given: &Withdrawal) -> Result<(), (&'static str, Failure)> {
+/// Withdraws a proposal, or, with a signature, a mapping in use; else the field that was wrong. `changed` is the refusal of a form that
+/// showed the mapping in another state.
+async fn submit(
+    reader: &Reader,
+    found: &links::Mapping,
+    changed: Refusal,
+    given: &Withdrawal,
+) -> Result<(), (&'static str, Failure)> {
     if given.mark != format!("{}:{}", found.id, found.state.code()) {
-        return Err(("", Refusal::new("links-mapping-changed").into()));
+        return Err(("", changed.into()));
     }
     let (link, mappings, why) = (found.link, vec![found.id], Some(given.reason.clone()));
     let done = if found.state == MappingState::Proposed {

@@ -233,12 +233,12 @@ async fn signing(reader: &Reader, id: LinkId, marked: &Marked, mistakes: Mistake
             let mapping = &found.mapping;
             let line = mapped.line(frame, found);
             if !line.markable || mapping.state.code() != shown {
-                let code = match (mapping.state.code() == shown, &mapping.proposer) {
-                    (false, _) => "links-mapping-changed",
-                    (true, Actor::Person(_)) => "links-mapping-own",
-                    (true, _) => "links-mapping-nobodys",
+                let text = match (mapping.state.code() == shown, &mapping.proposer) {
+                    (false, _) => refusal(frame.words, &commands::changed(s, Some(mapping))?),
+                    (true, Actor::Person(_)) => frame.words.refusal("links-mapping-own", &[]),
+                    (true, _) => frame.words.refusal("links-mapping-nobodys", &[]),
                 };
-                left_out.push(Fact { label: line.code, text: frame.words.refusal(code, &[]) });
+                left_out.push(Fact { label: line.code, text });
                 continue;
             }
             if let Some(unfit) = mapped.unfit(mapping) {

@@ -529,7 +529,15 @@ async fn download(reader: Reader, Path(id): Path<i64>) -> Answer {
 }
 
 async fn replay(reader: Reader, Path(id): Path<i64>) -> Answer {
-    let (tone, key) = match replay::one(reader.journal(), reader.actor(), None, MessageId(id)).await? {
+    let state = match replay::one(reader.journal(), reader.actor(), None, MessageId(id)).await {
+        Ok(state) => state,
+        // The page has the history of the message: who did what with it already.
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            return again(shown(&reader, MessageId(id), String::new(), mistakes).await?);
+        }
+    };
+    let (tone, key) = match state {
         MessageState::Held => (Tone::Caution, "messages-read-held"),
         MessageState::Filed | MessageState::Dismissed => (Tone::Calm, "messages-read-filed"),
     };

@@ -196,6 +196,9 @@ impl Bench {
                     prop_assert!(held, "{said}: {:?}", stands.holds);
                     let critical = stands.holds.contains(&"contradicted-critical".to_owned());
                     prop_assert!(c.critical.is_empty() || critical, "{:?}", stands.holds);
+                    // Nobody knows whether it is critical: it is no less urgent.
+                    let undecided = stands.holds.contains(&"contradicted-undecided".to_owned());
+                    prop_assert!(c.value.is_empty() || !c.is_undecided() || undecided, "{:?}", stands.holds);
                 }
                 (ContradictionState::Open | ContradictionState::Dismissed, state) => {
                     prop_assert_eq!(state, State::Verified);
