@@ -427,10 +427,14 @@ pub struct Replay {
 
 #[derive(Subcommand)]
 pub enum ImportCommand {
-    /// Import catalogue entries from a TOML file. Intervals and limits become proposals.
+    /// Import catalogue entries from a TOML file. Intervals, limits and meanings of answers become proposals.
     Catalog {
         /// The catalogue file.
-        file: PathBuf,
+        #[arg(required_unless_present = "starter")]
+        file: Option<PathBuf>,
+        /// Instead of a file: add what the starter catalogue of this program has and the laboratory does not. Nothing is changed.
+        #[arg(long, conflicts_with = "file")]
+        starter: bool,
     },
 }
 

@@ -8,11 +8,11 @@ use titer_lab::{
         passwords::one_time_password,
         views as accounts,
     },
-    catalog::{self, commands::ImportCatalog},
+    catalog::{self, commands::AddToCatalog},
     people::{commands as people, views as people_views},
-    sites::commands::DescribeSite,
+    sites::{commands::DescribeSite, views as sites},
 };
-use titer_store::{Location, Options, backup, reading};
+use titer_store::{Location, Options, backup};
 
 use crate::Failed;
 
@@ -60,13 +60,22 @@ impl Place {
         Ok(())
     }
 
-    /// Whether nothing has happened here yet.
+    /// Whether the laboratory is not set up yet.
     pub async fn is_new(&self) -> Result<bool, Failed> {
-        Ok(self.lab.read(|s| Ok(reading::head(s)?)).await?.number == 0)
+        Ok(self.lab.read(|s| Ok(sites::site(s)?)).await?.is_none())
     }
 
-    /// Describes a new laboratory and imports the starter catalog, as proposals: both at once, or the next start would take a
-    /// laboratory without a catalog for one that is set up.
+    /// Adds what the starter catalog has and the laboratory's own does not, as proposals. Answers how many entries that was.
+    pub async fn add_starter(&self) -> Result<usize, Failed> {
+        let mut added = 0;
+        for part in catalog::starter::starter()?.parts() {
+            added += self.lab.submit(Actor::Console, None, move |tx| tx.run(AddToCatalog(part))).await?;
+        }
+        Ok(added)
+    }
+
+    /// Imports the starter catalog, as proposals, and describes a new laboratory. The description comes last: if the program is
+    /// stopped before, the next start does what is missing.
     pub async fn set_up(&self, name: &str, zone: Option<String>, demonstration: bool) -> Result<(), Failed> {
         let zone = zone.or_else(|| jiff::tz::TimeZone::system().iana_name().map(str::to_owned));
         let described = DescribeSite {
@@ -77,13 +86,8 @@ impl Place {
             zone: zone.unwrap_or_else(|| "UTC".to_owned()),
             demonstration,
         };
-        let starter = ImportCatalog(catalog::starter::starter()?);
-        let set_up = self.lab.submit(Actor::Console, None, move |tx| {
-            tx.run(described)?;
-            tx.run(starter)
-        });
-        set_up.await?;
-        Ok(())
+        self.add_starter().await?;
+        self.describe(described).await
     }
 
     /// Describes the laboratory.

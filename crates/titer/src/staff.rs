@@ -5,7 +5,7 @@ use std::sync::Arc;
 use titer_lab::{
     Actor, Laboratory, Role,
     accounts::{AccountId, Factor, Passwords, Session, SessionToken, SignIn, Signed, sessions},
-    catalog::{TestId, commands::ApproveCatalog, views as catalog},
+    catalog::{TestId, bulk::Bulk, commands::ApproveCatalog, views as catalog},
     orders::Priority,
     patients::{PatientId, commands::RegisterPatient},
     specimens::{
@@ -81,14 +81,12 @@ impl Staff {
         Ok(person.signed.get_or_try_init(sign).await?.clone())
     }
 
-    /// The director signs every proposal of the catalog into force.
+    /// The director signs the first proposals of the catalog into force.
     pub async fn approve_catalog(&self, place: &Place) -> Result<(), Failed> {
         let proposed = place.lab.read(|s| Ok((catalog::proposals(s)?, catalog::proposed_answers(s)?))).await?;
         let ((intervals, limits), answers) = proposed;
         let signed = self.sign(place, &self.director).await?;
-        let intervals = intervals.iter().map(|i| i.id).collect();
-        let limits = limits.iter().map(|l| l.id).collect();
-        let answers = answers.iter().map(|a| a.id).collect();
+        let Bulk { intervals, limits, answers, .. } = Bulk::first(&intervals, &limits, &answers);
         let approve = ApproveCatalog { intervals, limits, answers, signed };
         Ok(place.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await?)
     }

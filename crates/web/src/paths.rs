@@ -20,6 +20,7 @@ paths! {
     ADMIN "/admin";
     CATALOG "/admin/catalog";
     CATALOG_APPROVE "/admin/catalog/approve";
+    CATALOG_SIGN "/admin/catalog/sign";
     FIND "/find";
     INSTRUMENTS "/instruments";
     INSTRUMENT_NEW "/instruments/new";

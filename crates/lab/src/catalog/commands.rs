@@ -2,7 +2,10 @@
 
 use titer_store::{PLACES, Read, TableRow};
 
-use super::{AnswerId, IntervalId, LimitId, events::Approved, import::Import, starter::Entries, views};
+use super::{
+    AnalyteId, AnswerId, IntervalId, LimitId, coverage::Partition, events::Approved, import::Import, starter::Entries,
+    views,
+};
 use crate::{Action, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse};
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
@@ -20,11 +23,33 @@ impl Command for ImportCatalog {
         if count > ENTRIES_MAX {
             return Err(Refusal::new("catalog-too-many").with("limit", ENTRIES_MAX).into());
         }
-        Ok(Decision::event(Import::new(ctx, read)?.entries(self.0)?, count))
+        let imported = Import::new(ctx, read)?.entries(self.0)?;
+        let count = imported.count();
+        Ok(Decision::event(imported, count))
     }
 }
 
-/// Sign proposals into force.
+/// Add what the catalog does not have. What it has stays as it is; an analyte that got no answers yet gets those of the file.
+pub struct AddToCatalog(pub Entries);
+
+impl Command for AddToCatalog {
+    type Answer = usize;
+    const ACTION: Action = Action::ProposeCatalog;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
+        let added = Import::new(ctx, read)?.missing(self.0)?;
+        let count = added.count();
+        if count == 0 {
+            return Ok(Decision::nothing(0));
+        }
+        if count > ENTRIES_MAX {
+            return Err(Refusal::new("catalog-too-many").with("limit", ENTRIES_MAX).into());
+        }
+        Ok(Decision::event(added, count))
+    }
+}
+
+/// Sign proposals into force. What is in force or proposed for the same people goes.
 pub struct ApproveCatalog {
     /// Reference intervals.
     pub intervals: Vec<IntervalId>,
@@ -42,6 +67,7 @@ impl Command for ApproveCatalog {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         self.signed.by(ctx)?;
+        let (all_intervals, all_limits) = views::all(read)?;
         let (intervals, limits) = views::proposed(read)?;
         let intervals = chosen(&self.intervals, intervals, |i| i.id)?;
         let limits = chosen(&self.limits, limits, |l| l.id)?;
@@ -52,6 +78,8 @@ impl Command for ApproveCatalog {
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;
+        let retired_intervals = replaced(ctx, &all_intervals, &self.intervals, |i| (i.id, i.analyte))?;
+        let retired_limits = replaced(ctx, &all_limits, &self.limits, |l| (l.id, l.analyte))?;
         let approved = Approved {
             intervals: intervals.iter().map(|i| i.id.0).collect(),
             limits: limits.iter().map(|l| l.id.0).collect(),
@@ -60,10 +88,32 @@ impl Command for ApproveCatalog {
             answers: answers.iter().map(|a| a.id.0).collect(),
             signed_answers: answers.iter().map(Into::into).collect(),
             retired_answers: answers.iter().filter_map(|a| a.replaces).map(|id| id.0).collect(),
+            retired_intervals: retired_intervals.into_iter().map(|id| id.0).collect(),
+            retired_limits: retired_limits.into_iter().map(|id| id.0).collect(),
             signature: (&self.signed.signature("approved")).into(),
         };
         Ok(Decision::event(approved, ()))
     }
+}
+
+/// The entries for the same people as those that are approved, which go. Two that are approved may not be for the same people: neither
+/// would judge a result.
+pub(super) fn replaced<E: Partition, I: PartialEq + Copy>(
+    ctx: &Ctx,
+    all: &[E],
+    approved: &[I],
+    of: fn(&E) -> (I, AnalyteId),
+) -> Result<Vec<I>, Failure> {
+    let (chosen, others): (Vec<&E>, Vec<&E>) = all.iter().partition(|e| approved.contains(&of(e).0));
+    let same = |one: &E, other: &E| of(one).1 == of(other).1 && one.people().overlaps(&other.people());
+    for (at, one) in chosen.iter().enumerate() {
+        if chosen[at + 1..].iter().any(|other| same(one, other)) {
+            let analyte = ctx.catalog.analyte(of(one).1).map_or("", |a| a.name.as_str());
+            return Err(Refusal::new("catalog-overlap").with("analyte", analyte).into());
+        }
+    }
+    let gone = others.into_iter().filter(|other| chosen.iter().any(|one| same(one, other)));
+    Ok(gone.map(|e| of(e).0).collect())
 }
 
 /// What was asked for, in that order, if all of it waits.

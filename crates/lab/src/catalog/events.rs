@@ -117,6 +117,12 @@ pub struct Interval {
     pub confidence: String,
     /// What the director should know.
     pub note: String,
+    /// The order among rival proposals; the first has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<i64>,
+    /// Whether the note warns, if the source of the entry says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warns: Option<bool>,
 }
 
 /// A critical limit; numbers and operators as their source prints them.
@@ -148,6 +154,12 @@ pub struct Limit {
     pub confidence: String,
     /// What the director should know.
     pub note: String,
+    /// The order among rival proposals; the first has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<i64>,
+    /// Whether the note warns, if the source of the entry says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warns: Option<bool>,
 }
 
 /// An answer of a coded analyte.
@@ -177,6 +189,12 @@ pub struct Answer {
 }
 
 impl Imported {
+    /// How many entries there are.
+    pub fn count(&self) -> usize {
+        let described = self.specimen_types.len() + self.analytes.len() + self.tests.len() + self.answers.len();
+        described + self.intervals.len() + self.limits.len() + self.retired_answers.len()
+    }
+
     /// The id at `place` of the event of this number: entries with a new key, intervals, limits and answers are numbered through.
     pub fn id(event: i64, place: i64) -> i64 {
         titer_store::event::id(event, place)
@@ -293,7 +311,7 @@ impl Test {
 }
 
 impl Interval {
-    fn row(&self) -> IntervalRow {
+    pub(super) fn row(&self) -> IntervalRow {
         IntervalRow {
             id: IntervalId(self.id),
             analyte: AnalyteId(self.analyte),
@@ -309,12 +327,15 @@ impl Interval {
             note: self.note.clone(),
             approved_at: None,
             approved_by: None,
+            rank: self.rank,
+            warns: self.warns,
+            retired_at: None,
         }
     }
 }
 
 impl Limit {
-    fn row(&self) -> LimitRow {
+    pub(super) fn row(&self) -> LimitRow {
         LimitRow {
             id: LimitId(self.id),
             analyte: AnalyteId(self.analyte),
@@ -331,6 +352,9 @@ impl Limit {
             note: self.note.clone(),
             approved_at: None,
             approved_by: None,
+            rank: self.rank,
+            warns: self.warns,
+            retired_at: None,
         }
     }
 }
@@ -377,6 +401,12 @@ pub struct Approved {
     /// The answers that they replace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired_answers: Vec<i64>,
+    /// Intervals for the same people, in force or proposed, that go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired_intervals: Vec<i64>,
+    /// Limits for the same people, in force or proposed, that go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired_limits: Vec<i64>,
     /// The signature.
     pub signature: SignatureBody,
 }
@@ -498,5 +528,11 @@ impl Event for Approved {
             changes.patch(AnswerId(*id), approved);
         }
         retire(&self.retired_answers, header, changes);
+        for id in &self.retired_intervals {
+            changes.patch(IntervalId(*id), set!(IntervalRow { retired_at: header.at }));
+        }
+        for id in &self.retired_limits {
+            changes.patch(LimitId(*id), set!(LimitRow { retired_at: header.at }));
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! An import in the making: entries that name one another by key are checked and given their ids.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use titer_science::{AgeBound, Op, Reported};
 use titer_store::Read;
 
 use super::{
-    Answer, Kind, answers,
+    Answer, Catalog, Kind, answers,
     events::{self, Imported},
     starter::{self, Entries},
+    tables::{IntervalRow, LimitRow},
     views,
 };
 use crate::{Ctx, Failure, Refusal, text};
@@ -27,6 +31,11 @@ pub(super) struct Import {
     /// Analytes with intervals or limits, approved or not.
     limited: HashSet<i64>,
     lists: HashMap<String, Vec<starter::Answer>>,
+    /// Intervals and limits that are proposed or in force: they are not proposed a second time.
+    current: HashSet<Facts>,
+    /// The same, and those that are retired.
+    ever: HashSet<Facts>,
+    catalog: Arc<Catalog>,
     imported: Imported,
 }
 
@@ -36,7 +45,9 @@ impl Import {
         for answer in views::all_answers(read)?.into_iter().filter(|a| !a.retired) {
             answers.entry(answer.analyte.0).or_default().push(answer);
         }
-        let (intervals, limits) = views::all(read)?;
+        let (intervals, limits) = views::rows(read)?;
+        let current = intervals.iter().filter(|i| i.retired_at.is_none()).map(of_interval);
+        let current = current.chain(limits.iter().filter(|l| l.retired_at.is_none()).map(of_limit)).collect();
         let limited = intervals.iter().map(|i| i.analyte.0).chain(limits.iter().map(|l| l.analyte.0)).collect();
         Ok(Import {
             event: ctx.event(),
@@ -49,6 +60,9 @@ impl Import {
             answers,
             limited,
             lists: HashMap::new(),
+            current,
+            ever: intervals.iter().map(of_interval).chain(limits.iter().map(of_limit)).collect(),
+            catalog: ctx.catalog.clone(),
             imported: Imported::default(),
         })
     }
@@ -72,6 +86,41 @@ impl Import {
             self.limit(entry)?;
         }
         Ok(self.imported)
+    }
+
+    /// Takes the entries that the catalog does not have.
+    pub fn missing(mut self, mut entries: Entries) -> Result<Imported, Failure> {
+        self.current = std::mem::take(&mut self.ever);
+        entries.specimen_type.retain(|entry| !self.types.contains_key(&entry.key));
+        entries.test.retain(|entry| !self.tests.contains_key(&entry.key));
+        entries.analyte = entries.analyte.into_iter().filter_map(|entry| self.lacking(entry)).collect();
+        entries.interval.retain(|entry| self.is_judged(&entry.analyte, &entry.unit));
+        entries.limit.retain(|entry| self.is_judged(&entry.analyte, &entry.unit));
+        self.entries(entries)
+    }
+
+    /// An analyte that the catalog does not have; or its own, with the answers that it lacks.
+    fn lacking(&self, entry: starter::Analyte) -> Option<starter::Analyte> {
+        let Some(own) = self.catalog.analyte_by_key(&entry.key) else { return Some(entry) };
+        let answered = self.answers.get(&own.id.0).is_some_and(|answers| !answers.is_empty());
+        if entry.answers.is_empty() || answered || self.limited.contains(&own.id.0) {
+            return None;
+        }
+        Some(starter::Analyte {
+            name: own.name.clone(),
+            short: own.short.clone(),
+            discipline: own.discipline.clone(),
+            loinc: own.loinc.clone(),
+            unit: own.unit.clone(),
+            decimals: own.decimals,
+            specimen_type: self.catalog.specimen_type(own.specimen_type)?.key.clone(),
+            ..entry
+        })
+    }
+
+    /// Whether an interval or a limit in this unit fits the analyte as the catalog has it, if the catalog has it.
+    fn is_judged(&self, analyte: &str, unit: &str) -> bool {
+        self.catalog.analyte_by_key(analyte).is_none_or(|own| own.kind.has_limits() && own.unit == unit)
     }
 
     fn specimen_type(&mut self, entry: starter::SpecimenType) -> Result<(), Failure> {
@@ -176,9 +225,9 @@ impl Import {
         if views::sex(&entry.sex).is_err() {
             return Err(Refusal::new("catalog-sex").with("sex", entry.sex).into());
         }
-        let (id, source) = (self.next(), text::required(&entry.source, "source")?);
-        self.imported.intervals.push(events::Interval {
-            id,
+        let source = text::required(&entry.source, "source")?;
+        let mut interval = events::Interval {
+            id: 0,
             analyte,
             sex: entry.sex,
             age_low: entry.age_low,
@@ -190,7 +239,13 @@ impl Import {
             source,
             confidence: entry.confidence,
             note: entry.note,
-        });
+            rank: entry.rank,
+            warns: entry.warns,
+        };
+        if !self.current.contains(&of_interval(&interval.row())) {
+            interval.id = self.next();
+            self.imported.intervals.push(interval);
+        }
         Ok(())
     }
 
@@ -200,9 +255,9 @@ impl Import {
         check_limits(&entry.low, &entry.high)?;
         check_operator(&entry.low_op, &entry.low, &[Op::Less, Op::LessOrEqual])?;
         check_operator(&entry.high_op, &entry.high, &[Op::Greater, Op::GreaterOrEqual])?;
-        let (id, source) = (self.next(), text::required(&entry.source, "source")?);
-        self.imported.limits.push(events::Limit {
-            id,
+        let source = text::required(&entry.source, "source")?;
+        let mut limit = events::Limit {
+            id: 0,
             analyte,
             population: entry.population,
             age_low: entry.age_low,
@@ -215,7 +270,13 @@ impl Import {
             source,
             confidence: entry.confidence,
             note: entry.note,
-        });
+            rank: entry.rank,
+            warns: entry.warns,
+        };
+        if !self.current.contains(&of_limit(&limit.row())) {
+            limit.id = self.next();
+            self.imported.limits.push(limit);
+        }
         Ok(())
     }
 
@@ -247,6 +308,22 @@ impl Import {
                 .into()),
         }
     }
+}
+
+/// What an interval or a limit says, without its note, its trust and its rank.
+type Facts = (i64, [String; 8]);
+
+fn of_interval(i: &IntervalRow) -> Facts {
+    (i.analyte.0, [&i.kind, &i.sex, &i.age_low, &i.age_high, &i.low, &i.high, &i.unit, &i.source].map(Clone::clone))
+}
+
+fn of_limit(l: &LimitRow) -> Facts {
+    let bounds = [format!("{} {}", l.low_op, l.low), format!("{} {}", l.high_op, l.high)];
+    let [low, high] = bounds;
+    let whom = l.population.clone();
+    let text = [&l.age_low, &l.age_high, &l.unit, &l.source].map(Clone::clone);
+    let [age_low, age_high, unit, source] = text;
+    (l.analyte.0, ["critical".to_owned(), whom, age_low, age_high, low, high, unit, source])
 }
 
 fn key(key: &str) -> Result<String, Failure> {

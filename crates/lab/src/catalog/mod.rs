@@ -2,7 +2,9 @@
 //! Intervals, limits and the meanings of answers are proposals, with their sources, until the director has signed them into force.
 
 mod answers;
+pub mod bulk;
 pub mod commands;
+pub mod coverage;
 mod events;
 mod import;
 mod said;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::commands::ENTRIES_MAX;
 use crate::{Failure, Refusal};
 
 /// The starter catalog.
@@ -39,6 +40,52 @@ impl Entries {
             self.specimen_type.len() + self.analyte.len() + self.test.len() + self.interval.len() + self.limit.len();
         let answers = self.analyte.iter().filter_map(|a| self.answers.iter().find(|l| l.key == a.answers));
         entries + answers.map(|list| list.answer.len()).sum::<usize>()
+    }
+
+    /// The same entries in parts, each small enough for one import, in an order in which each names only what comes before.
+    pub fn parts(self) -> Vec<Entries> {
+        let lists = self.answers;
+        let weight = |a: &Analyte| 1 + lists.iter().find(|l| l.key == a.answers).map_or(0, |l| l.answer.len());
+        let mut parts = Parts { lists: &lists, done: Vec::new(), part: Entries::default(), room: 0 };
+        for entry in self.specimen_type {
+            parts.next(1).specimen_type.push(entry);
+        }
+        for entry in self.analyte {
+            parts.next(weight(&entry)).analyte.push(entry);
+        }
+        for entry in self.test {
+            parts.next(1).test.push(entry);
+        }
+        for entry in self.interval {
+            parts.next(1).interval.push(entry);
+        }
+        for entry in self.limit {
+            parts.next(1).limit.push(entry);
+        }
+        parts.done.push(parts.part);
+        parts.done.retain(|part| part.count() > 0);
+        parts.done
+    }
+}
+
+/// Entries on their way into parts.
+struct Parts<'a> {
+    lists: &'a [AnswerList],
+    done: Vec<Entries>,
+    part: Entries,
+    room: usize,
+}
+
+impl Parts<'_> {
+    /// The part that has room for an entry of this weight.
+    fn next(&mut self, weight: usize) -> &mut Entries {
+        if self.room < weight {
+            let next = Entries { answers: self.lists.to_vec(), ..Entries::default() };
+            self.done.push(std::mem::replace(&mut self.part, next));
+            self.room = ENTRIES_MAX;
+        }
+        self.room -= weight;
+        &mut self.part
     }
 }
 
@@ -150,6 +197,12 @@ pub struct Interval {
     pub confidence: String,
     #[serde(default)]
     pub note: String,
+    /// The order among rival entries for the same people.
+    #[serde(default)]
+    pub rank: Option<i64>,
+    /// Whether the note warns. If nothing is said, every note does.
+    #[serde(default)]
+    pub warns: Option<bool>,
 }
 
 /// A critical limit.
@@ -178,6 +231,12 @@ pub struct Limit {
     pub confidence: String,
     #[serde(default)]
     pub note: String,
+    /// The order among rival entries for the same people.
+    #[serde(default)]
+    pub rank: Option<i64>,
+    /// Whether the note warns. If nothing is said, every note does.
+    #[serde(default)]
+    pub warns: Option<bool>,
 }
 
 /// Reads entries from TOML.

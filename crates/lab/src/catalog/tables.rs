@@ -69,7 +69,8 @@ table! {
 table! {
     /// Reference intervals.
     pub(super) static INTERVALS = projected "reference_intervals";
-    /// A reference interval. `approved_at` is NULL while it is a proposal.
+    /// A reference interval. `approved_at` is NULL while it is a proposal. `rank` orders rival proposals, the first is 1 or NULL.
+    /// `warns` says whether the note warns; NULL: every note does.
     pub(super) struct IntervalRow {
         key id: IntervalId,
         analyte: AnalyteId,
@@ -85,6 +86,9 @@ table! {
         note: String,
         approved_at: Option<Timestamp>,
         approved_by: Option<String>,
+        rank: Option<i64>,
+        warns: Option<bool>,
+        retired_at: Option<Timestamp>,
     }
     index (analyte);
 }
@@ -92,7 +96,7 @@ table! {
 table! {
     /// Critical limits.
     pub(super) static LIMITS = projected "critical_limits";
-    /// A critical limit. `approved_at` is NULL while it is a proposal.
+    /// A critical limit. `approved_at` is NULL while it is a proposal. `rank` and `warns` are those of an interval.
     pub(super) struct LimitRow {
         key id: LimitId,
         analyte: AnalyteId,
@@ -109,6 +113,9 @@ table! {
         note: String,
         approved_at: Option<Timestamp>,
         approved_by: Option<String>,
+        rank: Option<i64>,
+        warns: Option<bool>,
+        retired_at: Option<Timestamp>,
     }
     index (analyte);
 }

@@ -2,7 +2,8 @@ use titer_science::{Birth, Choice, Sex, Subject};
 
 use super::{
     AnswerId, IntervalId, Kind, LimitId, Meaning,
-    commands::{ApproveCatalog, ENTRIES_MAX, ImportCatalog},
+    bulk::{Bulk, LeftOut},
+    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog},
     starter, views,
 };
 use crate::{
@@ -24,9 +25,13 @@ fn the_starter_catalog_is_whole_and_proposes_only() {
     let world = World::empty();
     let starter = starter::starter().unwrap();
     let (analytes, intervals, limits) = (starter.analyte.len(), starter.interval.len(), starter.limit.len());
-    world.run(Actor::Console, ImportCatalog(starter)).unwrap();
+    for part in starter.parts() {
+        world.run(Actor::Console, AddToCatalog(part)).unwrap();
+    }
     let catalog = world.catalog();
     assert_eq!(catalog.analytes().count(), analytes);
+    let coded = catalog.analytes().filter(|a| a.kind == Kind::Coded);
+    assert!(coded.map(|a| catalog.answers(a.id)).all(|a| a.len() > 1), "each coded analyte has answers of its own");
     assert!(catalog.tests().iter().all(|t| !t.analytes.is_empty() && catalog.specimen_type(t.specimen_type).is_some()));
     let (proposed, proposed_limits) = world.read(|s| views::proposals(s));
     assert_eq!((proposed.len(), proposed_limits.len()), (intervals, limits));
@@ -391,4 +396,153 @@ fn an_answer_that_was_changed_behind_the_journal_is_not_signed() {
     let id = world.catalog().answers(world.analyte("hbsag"))[0].id;
     assert_eq!(world.tamper(&format!("UPDATE answers SET words = 'Positive' WHERE id = {}", id.0)), 1);
     assert_eq!(code(approve_answers(&world, &[id])), "catalog-not-as-journalled");
+}
+
+fn intervals(rows: &[(&str, &str, &str, &str)]) -> String {
+    let row = |(sex, low, high, more): &(&str, &str, &str, &str)| {
+        format!(
+            r#"{{ analyte = "lipase", sex = "{sex}", age_low = "{low}", age_high = "{high}", high = "60", unit = "U/L", type = "reference", source = "{more}" }}"#
+        )
+    };
+    format!("interval = [{}]", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+}
+
+fn bulk(world: &World) -> Bulk {
+    let ((intervals, limits), answers) = world.read(|s| Ok((views::all(s)?, views::all_answers(s)?)));
+    Bulk::of(&intervals, &limits, &answers, |_| true)
+}
+
+#[test]
+fn many_are_approved_only_without_gap_overlap_warning_or_replacement() {
+    // Rows of one analyte, and what becomes of them: how many are chosen, or why none is.
+    let ranked = r#"s", rank = 2, note = ""#;
+    let warning = r#"s", note = "Check the method"#;
+    let harmless = r#"s", warns = false, note = "Two sources agree"#;
+    let cases: &[(&[(&str, &str, &str, &str)], Result<usize, LeftOut>)] = &[
+        (&[("any", "18 a", "", "s")], Ok(1)),
+        (&[("any", "0 d", "18 a", "s"), ("any", "18 a", "", "s")], Ok(2)),
+        (&[("female", "18 a", "", "s"), ("male", "18 a", "", "s")], Ok(2)),
+        (&[("any", "18 a", "", "s"), ("female", "18 a", "", "s")], Ok(2)),
+        (&[("any", "18 a", "", "s"), ("any", "60 a", "", ranked)], Ok(1)),
+        (&[("any", "18 a", "", harmless)], Ok(1)),
+        (&[("any", "18 a", "", "s"), ("any", "60 a", "", "t")], Err(LeftOut::Overlap)),
+        (&[("any", "0 d", "6 a", "s"), ("any", "12 a", "", "s")], Err(LeftOut::Gap)),
+        (&[("female", "18 a", "", "s"), ("male", "16 a", "", "s")], Err(LeftOut::Gap)),
+        (&[("any", "18 a", "", warning)], Err(LeftOut::Warns)),
+    ];
+    for (rows, expected) in cases {
+        let world = World::new();
+        import(&world, &intervals(rows)).unwrap();
+        let bulk = bulk(&world);
+        let why = bulk.left_out.first().map(|(_, why)| *why);
+        assert_eq!(why.map_or(Ok(bulk.intervals.len()), Err), *expected, "{rows:?}");
+    }
+    let world = World::new();
+    let sodium = r#"interval = [{ analyte = "sodium", sex = "any", low = "130", unit = "mmol/L", type = "reference", source = "t" }]"#;
+    import(&world, sodium).unwrap();
+    assert_eq!(bulk(&world).left_out, [(world.analyte("sodium"), LeftOut::Replaces)]);
+}
+
+#[test]
+fn what_is_approved_replaces_what_is_in_force_or_proposed_for_the_same_people() {
+    let world = World::new();
+    let subject = woman_of_55();
+    import(&world, &intervals(&[("any", "18 a", "", "s"), ("any", "18 a", "60 a", "t"), ("male", "18 a", "", "s")]))
+        .unwrap();
+    let (proposed, _) = world.read(|s| views::proposals(s));
+    let approve =
+        |intervals: Vec<IntervalId>| {
+            let signed = world.signed(Role::Director);
+            code(world.run(
+                world.actor(Role::Director),
+                ApproveCatalog { intervals, limits: vec![], answers: vec![], signed },
+            ))
+        };
+    assert_eq!(approve(vec![proposed[0].id, proposed[1].id]), "catalog-overlap");
+    assert_eq!(approve(vec![proposed[0].id]), "done");
+    assert_eq!(world.last_body()["retired_intervals"], serde_json::json!([proposed[1].id.0]));
+    let left: Vec<_> = world.read(|s| views::proposals(s)).0.into_iter().map(|i| i.id).collect();
+    assert_eq!(left, [proposed[2].id], "the rival goes, the other sex's stays");
+    import(&world, &intervals(&[("any", "16 a", "", "u")])).unwrap();
+    let later = world.read(|s| views::proposals(s)).0.pop().unwrap();
+    assert_eq!(approve(vec![later.id]), "done");
+    let (lipase, catalog) = (world.analyte("lipase"), world.catalog());
+    assert_eq!(catalog.interval(lipase, &subject).unwrap().0.id, later.id, "one is in force, and no choice is left");
+}
+
+#[test]
+fn what_the_catalog_has_is_not_proposed_a_second_time() {
+    let world = World::empty();
+    let starter = || starter::starter().unwrap().parts();
+    let add = |part| world.run(Actor::Console, AddToCatalog(part)).unwrap();
+    assert!(starter().into_iter().map(add).sum::<usize>() > 900);
+    let before = world.head();
+    assert_eq!(starter().into_iter().map(add).sum::<usize>(), 0, "nothing is new");
+    assert_eq!(world.head(), before, "and nothing is journalled");
+
+    let world = World::new();
+    let renamed = CATALOG.replace("\"Sodium\"", "\"Natrium\"");
+    let (all, _) = world.read(|s| views::all(s));
+    import(&world, &renamed).unwrap();
+    assert_eq!(world.read(|s| views::all(s)).0.len(), all.len());
+    assert_eq!(world.catalog().analyte_by_key("sodium").unwrap().name, "Natrium", "a file of one's own replaces");
+    world.run(Actor::Console, AddToCatalog(starter::parse(CATALOG).unwrap())).unwrap();
+    assert_eq!(world.catalog().analyte_by_key("sodium").unwrap().name, "Natrium", "an addition does not");
+}
+
+/// A laboratory of an older program has urine strips whose results are words, under analytes without a kind.
+#[test]
+fn an_analyte_of_an_older_catalog_gets_its_kind_and_its_answers_and_keeps_all_else() {
+    let world = World::new();
+    let old = r#"analyte = [{ key = "ua_nitrite", name = "Our nitrite", short = "N", discipline = "ours", unit = "", decimals = 0, specimen_type = "serum" }]"#;
+    import(&world, old).unwrap();
+    let before = world.analyte("ua_nitrite");
+    for part in starter::starter().unwrap().parts() {
+        world.run(Actor::Console, AddToCatalog(part)).unwrap();
+    }
+    let catalog = world.catalog();
+    let after = catalog.analyte_by_key("ua_nitrite").unwrap();
+    assert_eq!((after.id, after.name.as_str(), after.discipline.as_str()), (before, "Our nitrite", "ours"));
+    assert_eq!((after.kind, after.unit.as_str()), (Kind::Coded, ""));
+    assert_eq!(words(catalog.answers(before)), ["Negative", "Positive", "Invalid"]);
+    let glucose = catalog.analyte_by_key("creatinine").unwrap();
+    assert_eq!(glucose.unit, "umol/L", "the unit never changes");
+}
+
+#[test]
+fn the_starter_catalog_has_no_two_first_proposals_for_the_same_people() {
+    let world = World::empty();
+    for part in starter::starter().unwrap().parts() {
+        assert!(part.count() <= ENTRIES_MAX);
+        world.run(Actor::Console, AddToCatalog(part)).unwrap();
+    }
+    let (intervals, limits) = world.read(|s| views::proposals(s));
+    let bulk = bulk(&world);
+    assert!(bulk.left_out.iter().all(|(_, why)| *why != LeftOut::Overlap), "{:?}", bulk.left_out);
+    assert!(bulk.count() > 100);
+    let signed = world.signed(Role::Director);
+    let Bulk { intervals, limits, answers, .. } = Bulk::first(&intervals, &limits, &bulk_answers(&world));
+    world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
+    let catalog = world.catalog();
+    for analyte in catalog.analytes().filter(|a| a.kind == Kind::Coded) {
+        assert!(catalog.answers(analyte.id).iter().all(|a| a.approved), "{}", analyte.key);
+    }
+}
+
+fn bulk_answers(world: &World) -> Vec<super::Answer> {
+    world.read(|s| views::proposed_answers(s))
+}
+
+#[test]
+fn a_test_whose_coded_analyte_has_no_answers_cannot_be_ordered() {
+    let world = World::new();
+    let text = r#"analyte = [{ key = "hbsag", name = "HBsAg", short = "HBsAg", discipline = "i", unit = "", decimals = 0, specimen_type = "serum", kind = "coded" }]
+        test = [{ key = "hbsag", name = "HBsAg", analytes = ["hbsag"], specimen_type = "serum" }]"#;
+    import(&world, text).unwrap();
+    let patient = world.patient("MRN-1");
+    let order = world.order(patient, &["hbsag"]);
+    assert_eq!(code(world.place(order, None)), "orders-test-incomplete");
+    import(&world, &presence("hbsag", &[("neg", "Negative", "normal")])).unwrap();
+    let order = world.order(patient, &["hbsag"]);
+    assert_eq!(code(world.place(order, None)), "done");
 }

@@ -22,8 +22,8 @@ sql! {
     INTERVALS: (i: IntervalRow) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 ORDER BY i.id LIMIT $3";
     LIMITS: (l: LimitRow) = "FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 ORDER BY l.id LIMIT $3";
     ANSWERS: (a: AnswerRow) = "FROM answers a WHERE a.lab = $1 AND a.id > $2 ORDER BY a.id LIMIT $3";
-    PROPOSED: ("i.id": i64) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 AND i.approved_at IS NULL \
-        UNION ALL SELECT l.id FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 AND l.approved_at IS NULL \
+    PROPOSED: ("i.id": i64) = "FROM reference_intervals i WHERE i.lab = $1 AND i.id > $2 AND i.approved_at IS NULL AND i.retired_at IS NULL \
+        UNION ALL SELECT l.id FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 AND l.approved_at IS NULL AND l.retired_at IS NULL \
         UNION ALL SELECT a.id FROM answers a WHERE a.lab = $1 AND a.id > $2 AND a.approved_at IS NULL AND a.retired_at IS NULL \
         LIMIT $3";
     pub(super) TYPE_KEYS: ("key": String, "id": i64) = "FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
@@ -113,6 +113,10 @@ pub struct Interval {
     pub confidence: String,
     /// What the director should know.
     pub note: String,
+    /// Whether the note warns: the entry is signed singly then.
+    pub warns: bool,
+    /// The order among rival proposals, from 1.
+    pub rank: i64,
     /// When it was signed into force, and by whom.
     pub approved: Option<(Timestamp, String)>,
     range: Range,
@@ -141,6 +145,10 @@ pub struct Limit {
     pub confidence: String,
     /// What the director should know.
     pub note: String,
+    /// Whether the note warns: the entry is signed singly then.
+    pub warns: bool,
+    /// The order among rival proposals, from 1.
+    pub rank: i64,
     /// When it was signed into force, and by whom.
     pub approved: Option<(Timestamp, String)>,
     /// The limit itself.
@@ -209,6 +217,12 @@ impl Catalog {
     /// The answer of this id, also a retired one: results name it for ever.
     pub fn answer(&self, id: AnswerId) -> Option<&Answer> {
         self.answers.get(&id)
+    }
+
+    /// The analytes of a test that are only half described: coded, and without answers. Such a test cannot be ordered.
+    pub fn lacking_answers(&self, test: &Test) -> Vec<&Analyte> {
+        let analytes = test.analytes.iter().filter_map(|id| self.analyte(*id));
+        analytes.filter(|a| a.kind == Kind::Coded && self.answers(a.id).is_empty()).collect()
     }
 
     /// What is expected of a coded analyte: its answers whose approved meaning is normal, in their order.
@@ -303,10 +317,9 @@ pub fn count_proposals(read: &mut dyn Read) -> Result<usize, StoreError> {
 
 /// The rows of [`proposals`].
 pub(super) fn proposed(read: &mut dyn Read) -> Result<(Vec<IntervalRow>, Vec<LimitRow>), StoreError> {
-    let page = values![0_i64, ENTRIES_MAX];
-    let (mut intervals, mut limits) = (INTERVALS.all(read, &page)?, LIMITS.all(read, &page)?);
-    intervals.retain(|i| i.approved_at.is_none());
-    limits.retain(|l| l.approved_at.is_none());
+    let (mut intervals, mut limits) = rows(read)?;
+    intervals.retain(|i| i.approved_at.is_none() && i.retired_at.is_none());
+    limits.retain(|l| l.approved_at.is_none() && l.retired_at.is_none());
     Ok((intervals, limits))
 }
 
@@ -322,12 +335,18 @@ pub fn all_answers(read: &mut dyn Read) -> Result<Vec<Answer>, StoreError> {
     ANSWERS.all(read, &values![0_i64, ENTRIES_MAX])?.into_iter().map(answer).collect()
 }
 
-/// Every interval and limit, approved or not.
+/// Every interval and limit, approved or proposed.
 pub fn all(read: &mut dyn Read) -> Result<(Vec<Interval>, Vec<Limit>), StoreError> {
+    let (intervals, limits) = rows(read)?;
+    let intervals = intervals.into_iter().filter(|i| i.retired_at.is_none()).map(interval);
+    let limits = limits.into_iter().filter(|l| l.retired_at.is_none()).map(limit);
+    Ok((intervals.collect::<Result<_, _>>()?, limits.collect::<Result<_, _>>()?))
+}
+
+/// The rows of every interval and limit, also of those that are retired.
+pub(super) fn rows(read: &mut dyn Read) -> Result<(Vec<IntervalRow>, Vec<LimitRow>), StoreError> {
     let page = values![0_i64, ENTRIES_MAX];
-    let intervals = INTERVALS.all(read, &page)?.into_iter().map(interval).collect::<Result<_, _>>()?;
-    let limits = LIMITS.all(read, &page)?.into_iter().map(limit).collect::<Result<_, _>>()?;
-    Ok((intervals, limits))
+    Ok((INTERVALS.all(read, &page)?, LIMITS.all(read, &page)?))
 }
 
 impl From<SpecimenTypeRow> for SpecimenType {
@@ -422,7 +441,9 @@ fn interval(row: IntervalRow) -> Result<Interval, StoreError> {
         kind: row.kind,
         source: row.source,
         confidence: row.confidence,
+        warns: row.warns.unwrap_or(!row.note.is_empty()),
         note: row.note,
+        rank: row.rank.unwrap_or(1),
         approved: approved(row.approved_at, row.approved_by)?,
         range,
     })
@@ -443,7 +464,9 @@ fn limit(row: LimitRow) -> Result<Limit, StoreError> {
         unit: row.unit,
         source: row.source,
         confidence: row.confidence,
+        warns: row.warns.unwrap_or(!row.note.is_empty()),
         note: row.note,
+        rank: row.rank.unwrap_or(1),
         approved: approved(row.approved_at, row.approved_by)?,
         limit,
     })

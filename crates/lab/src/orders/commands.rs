@@ -100,6 +100,12 @@ fn asked(ctx: &Ctx, tests: &[TestId], known: &[AnalyteId]) -> Result<(Vec<Reques
     let (mut requests, mut types): (Vec<Request>, Vec<SpecimenTypeId>) = (Vec::new(), Vec::new());
     for id in tests {
         let test = ctx.catalog.test(*id).ok_or_else(|| Refusal::new("orders-test-unknown").with("test", id))?;
+        if let Some(analyte) = ctx.catalog.lacking_answers(test).first() {
+            return Err(Refusal::new("orders-test-incomplete")
+                .with("test", &test.name)
+                .with("analyte", &analyte.name)
+                .into());
+        }
         for analyte in &test.analytes {
             if known.contains(analyte) || requests.iter().any(|r| r.analyte == analyte.0) {
                 continue;

@@ -10,7 +10,7 @@ use crate::{
         commands::{ChangePassword, OpenAccount, ResetPassword},
     },
     catalog::{
-        commands::{ApproveCatalog, ImportCatalog},
+        commands::{AddToCatalog, ApproveCatalog, ImportCatalog},
         starter::Entries,
     },
     instruments::{
@@ -60,6 +60,7 @@ ReturnInstrument x             x        x          .          .     .         x 
 NoteInstrument   .             x        x          x          .     .         .       .    .
 StrikeNote       .             x        x          x          .     .         .       .    .
 ImportCatalog    x             x        x          .          .     .         x       .    .
+AddToCatalog     x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
@@ -132,6 +133,7 @@ impl Asking<'_> {
         self.ask(NoteInstrument { instrument, kind: nothing(), at: None, lot: nothing(), text: nothing() });
         self.ask(StrikeNote { note: NoteId(0) });
         self.ask(ImportCatalog(Entries::default()));
+        self.ask(AddToCatalog(Entries::default()));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });

@@ -19,7 +19,7 @@ use titer_lab::{
         AccountId, Credential, Factor, Passwords, Session, SessionToken, SignIn, Signed, commands::OpenAccount,
         sessions,
     },
-    catalog::{self, commands::ApproveCatalog, commands::ImportCatalog},
+    catalog::{self, bulk::Bulk, commands::ApproveCatalog, commands::ImportCatalog},
     jobs,
     orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
@@ -153,7 +153,9 @@ impl World {
         };
         lab.submit(Actor::Console, None, move |tx| tx.run(described)).await.unwrap();
         let starter = catalog::starter::starter().unwrap();
-        lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(starter))).await.unwrap();
+        for part in starter.parts() {
+            lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(part))).await.unwrap();
+        }
         let director = person(&house, &lab, &passwords, "director", Role::Director).await;
         let technician = person(&house, &lab, &passwords, "technician", Role::Technician).await;
         let world = World { house, lab, passwords, director, technician, folder, clock };
@@ -197,12 +199,8 @@ impl World {
         let read = self.lab.read(|s| Ok((catalog::views::proposals(s)?, catalog::views::proposed_answers(s)?)));
         let ((intervals, limits), answers) = read.await.unwrap();
         let signed = self.sign(&self.director).await;
-        let approve = ApproveCatalog {
-            intervals: intervals.iter().map(|i| i.id).collect(),
-            limits: limits.iter().map(|l| l.id).collect(),
-            answers: answers.iter().map(|a| a.id).collect(),
-            signed,
-        };
+        let Bulk { intervals, limits, answers, .. } = Bulk::first(&intervals, &limits, &answers);
+        let approve = ApproveCatalog { intervals, limits, answers, signed };
         self.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await.unwrap();
     }
 

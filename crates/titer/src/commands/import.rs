@@ -1,5 +1,7 @@
 //! `titer import`: from files.
 
+use std::path::Path;
+
 use titer_lab::{
     Actor,
     catalog::{commands::ImportCatalog, starter},
@@ -11,12 +13,21 @@ use crate::{Failed, arguments::ImportCommand, place::Place};
 pub async fn run(location: &Location, command: ImportCommand) -> Result<(), Failed> {
     let place = Place::existing(location)?;
     match command {
-        ImportCommand::Catalog { file } => {
-            let text = std::fs::read_to_string(&file).map_err(|e| Failed(format!("{}: {e}", file.display())))?;
-            let entries = starter::parse(&text)?;
-            let count = place.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await?;
-            say!("{count} entries imported. Intervals and limits are proposals until the director approves them.");
+        ImportCommand::Catalog { file, .. } => {
+            let count = match file {
+                Some(file) => from_file(&place, &file).await?,
+                None => place.add_starter().await?,
+            };
+            say!(
+                "{count} entries imported. Intervals, limits and meanings of answers are proposals until the director approves them."
+            );
         }
     }
     Ok(())
+}
+
+async fn from_file(place: &Place, file: &Path) -> Result<usize, Failed> {
+    let text = std::fs::read_to_string(file).map_err(|e| Failed(format!("{}: {e}", file.display())))?;
+    let entries = starter::parse(&text)?;
+    Ok(place.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await?)
 }

@@ -1,9 +1,8 @@
 //! The pages of administration.
 
 use titer_shell::when::When;
-use titer_web::pages::admin::{
-    Catalog, LimitKind, LimitLine, MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab,
-};
+use titer_web::pages::admin::{MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab};
+use titer_web::pages::catalog::{Catalog, CatalogSigning, Covered, LimitKind, LimitLine, Narrowed};
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Fact, Mistake, Mistakes, Page, Seen, Status};
 
@@ -136,6 +135,7 @@ pub fn catalog(page: Page) -> Catalog {
                 marked: false,
                 approved: When::default(),
                 by: String::new(),
+                changes: Vec::new(),
             }
         };
     use LimitKind::{Critical, Reference};
@@ -144,6 +144,17 @@ pub fn catalog(page: Page) -> Catalog {
         tabs: tabs("/admin/catalog"),
         in_force: false,
         from: 0,
+        count: 7,
+        incomplete: Vec::new(),
+        show: String::new(),
+        narrowed: Narrowed {
+            text: String::new(),
+            shown: vec![choice("", "Proposals", "", true), choice("in-force", "In force", "", false)],
+            disciplines: vec![choice("chemistry", "Clinical chemistry", "", false)],
+            sources: vec![choice("s", "Two published lists of telephone limits", "", false)],
+            discipline: String::new(),
+            source: String::new(),
+        },
         lines: vec![
             limit(
                 "1",
@@ -207,8 +218,28 @@ pub fn catalog(page: Page) -> Catalog {
             ),
         ],
         signable: true,
-        password: false,
         next: String::new(),
+    }
+}
+
+pub fn catalog_sign(page: Page) -> CatalogSigning {
+    let mut lines = catalog(page.clone()).lines;
+    lines.truncate(1);
+    lines[0].changes = vec![s("Replaces 136 – 145 (everybody; the textbook), which is in force.")];
+    CatalogSigning {
+        page,
+        tabs: tabs("/admin/catalog"),
+        lines,
+        left_out: vec![fact("Potassium", "a note warns")],
+        covered: vec![Covered {
+            analyte: s("Sodium"),
+            kind: s("Reference interval"),
+            people: vec![s("Female, from 16 y"), s("Male, from 16 y")],
+            gaps: true,
+        }],
+        password: true,
+        seen: Seen::default(),
+        back: s("/admin/catalog"),
         mistakes: Mistakes::default(),
     }
 }

@@ -9,7 +9,7 @@ mod instruments;
 
 use std::sync::LazyLock;
 
-use admin::{catalog, mapping, mapping_sign, one_mapping, pointed, site, staff, staff_roles, tabs};
+use admin::{catalog, catalog_sign, mapping, mapping_sign, one_mapping, pointed, site, staff, staff_roles, tabs};
 use askama::Template;
 use board::{link, links};
 use titer_lab::Counted;
@@ -130,6 +130,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("instrument_strike", html(instruments::strike(page(&INSTRUMENTS)))),
         ("staff", html(staff(page(&ADMIN)))),
         ("catalog", html(catalog(page(&ADMIN)))),
+        ("catalog_sign", html(catalog_sign(page(&ADMIN)))),
         ("links", html(links(page(&ADMIN)))),
         (
             "links_none",

@@ -36,6 +36,7 @@ refused-catalog-not-as-journalled = An interval, a limit or an answer in the dat
 refused-catalog-not-proposed = Some marked entries do not need approval any more. Load the list again, then sign the entries that are still listed.
 refused-catalog-nothing-chosen = Nothing is marked. Mark the entries that you approve, then sign.
 refused-catalog-number = “{ $number }” is not a number. Write the limit as its source prints it, for example 3.5.
+refused-catalog-overlap = Two marked entries of { $analyte } apply to the same people. Mark one of the two.
 refused-catalog-operator = The comparison “{ $operator }” does not fit its limit. Write < or <= with a lower limit and > or >= with an upper limit. If there is no limit, write no comparison.
 refused-catalog-result-kind = “{ $kind }” is not a kind of result. Write numeric, coded, titre, bin or text as the kind of { $key }.
 refused-catalog-sex = “{ $sex }” is not a sex that an interval can apply to. Write any, female or male.
@@ -136,6 +137,7 @@ refused-orders-not-failed = The orders of this tube were acknowledged, or not se
 refused-orders-not-as-journalled = The order in the database is not what the journal says. Nothing was printed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-orders-nothing-added = All chosen tests are in the order already, or no test is chosen. Choose a test that the order does not have.
 refused-orders-requests-changed = Nothing is marked, or marked tests changed after you opened the page. Check the order again.
+refused-orders-test-incomplete = { $test } cannot be ordered yet: { $analyte } has no answers. Add the answers in *Admin*, *Catalogue*, then order the test.
 refused-orders-test-unknown = One of these tests is not in the catalogue any more. Choose the tests again.
 refused-orders-too-many-tests = One order can have at most { $limit } analytes. Place a second order for the rest.
 refused-orders-unknown = There is no such order. Find it by its number, its tube or its patient.

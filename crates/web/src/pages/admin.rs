@@ -4,7 +4,6 @@ use askama::Template;
 
 use super::mappings::Evidence;
 use super::{Choice, Fact, Mistakes, Page, Seen, Status};
-use titer_shell::when::When;
 
 /// One page of administration that the reader may open.
 pub struct Tab {
@@ -82,83 +81,6 @@ pub struct StaffRoles {
     pub seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
-}
-
-/// Reference intervals and critical limits: those that wait for the director's signature, or those in force.
-#[derive(Template)]
-#[template(path = "catalog.html")]
-pub struct Catalog {
-    /// The frame.
-    pub page: Page,
-    /// The pages of administration.
-    pub tabs: Vec<Tab>,
-    /// Whether those in force are listed.
-    pub in_force: bool,
-    /// How many stand on earlier pages.
-    pub from: usize,
-    /// The intervals and limits of this page.
-    pub lines: Vec<LimitLine>,
-    /// Whether the reader may sign.
-    pub signable: bool,
-    /// Whether the password has to be given: once for each signing session.
-    pub password: bool,
-    /// Where the next ones are; empty at the end.
-    pub next: String,
-    /// What was wrong.
-    pub mistakes: Mistakes,
-}
-
-/// One interval or limit.
-pub struct LimitLine {
-    /// The proposal.
-    pub id: String,
-    /// The analyte.
-    pub analyte: String,
-    /// The kind of limit.
-    pub kind: LimitKind,
-    /// For whom: sex and ages, in words.
-    pub population: String,
-    /// The limits, as they would be printed.
-    pub limits: String,
-    /// Their unit.
-    pub unit: String,
-    /// Where the figure is from.
-    pub source: String,
-    /// How far the figure can be trusted: A, B or C.
-    pub confidence: String,
-    /// What the director should know; may be empty.
-    pub note: String,
-    /// Whether it is marked.
-    pub marked: bool,
-    /// When it was signed into force; empty words while it is a proposal.
-    pub approved: When,
-    /// Who signed.
-    pub by: String,
-}
-
-/// What a limit is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitKind {
-    /// What is found in the healthy.
-    Reference,
-    /// A threshold that treatment is decided by.
-    Decision,
-    /// What has to be told at once.
-    Critical,
-    /// What an answer means.
-    Answer,
-}
-
-impl LimitKind {
-    /// The key of its name.
-    pub fn key(self) -> &'static str {
-        match self {
-            LimitKind::Reference => "catalog-reference",
-            LimitKind::Decision => "catalog-decision",
-            LimitKind::Critical => "catalog-critical",
-            LimitKind::Answer => "catalog-answer",
-        }
-    }
 }
 
 /// What a sender's code means here, and how far that is agreed.

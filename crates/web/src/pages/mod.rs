@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod beside;
+pub mod catalog;
 pub mod find;
 pub mod home;
 pub mod instruments;

@@ -3,7 +3,7 @@
 use crate::common::{self, PASSWORD, Service, form};
 use axum::http::StatusCode;
 use titer_lab::catalog::commands::ImportCatalog;
-use titer_lab::catalog::starter::{Entries, Interval};
+use titer_lab::catalog::starter::{self, Entries, Interval};
 use titer_lab::catalog::views as catalog;
 use titer_lab::{Actor, Role, people::commands::grant, sites};
 
@@ -98,33 +98,47 @@ async fn the_director_signs_what_is_proposed_into_force() {
         source: "A textbook of 1999".to_owned(),
         confidence: "C".to_owned(),
         note: note.to_owned(),
+        rank: None,
+        warns: None,
     };
     let entries = Entries { interval: vec![interval("Check the method"), interval("Another")], ..Entries::default() };
     service.world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();
     let (director, supervisor) = (&service.world.director, service.person(Role::Supervisor).await);
-    let page = service.get(director, "/admin/catalog").await.page();
-    for part in ["A textbook of 1999", "Check the method", "30–130", "Female, from 18 y", "<td>C</td>"] {
+    let page = service.get(director, "/admin/catalog?text=phosphatase&source=A+textbook+of+1999").await.page();
+    for part in ["A textbook of 1999", "30–130", "Female, from 18 y", "<td>C</td>"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!service.get(&supervisor, "/admin/catalog").await.page().contains("name=\"mark\""));
 
     let waiting = || async { service.world.lab.read(|s| Ok(catalog::proposals(s)?)).await.unwrap().0 };
-    let id = waiting().await[0].id.to_string();
-    let wrong = [("mark", id.as_str()), ("password", "not my password")];
-    let refused = service.post(director, "/admin/catalog/approve", &wrong).await.again();
-    assert!(refused.contains(&format!("value=\"{id}\" checked")), "what was marked stays marked: {refused}");
-    let right = [("mark", id.as_str()), ("password", PASSWORD)];
-    let done = service.post(director, "/admin/catalog/approve", &right).await;
+    let (before, id) = (waiting().await.len(), waiting().await.last().unwrap().id.to_string());
+    let sign = format!("/admin/catalog/sign?mark={id}");
+    let changes = service.get(director, &sign).await.page();
+    for part in ["Approve one entry", "The other proposal", "30–130", "Female, from 18 y"] {
+        assert!(changes.contains(part), "{part}: {changes}");
+    }
+    let seen = service.shown(director, &sign).await;
+    let with =
+        |password: &'static str| [("mark", id.clone()), ("password", password.to_owned()), ("shown", seen.clone())];
+    fn fields<'a>(all: &'a [(&'static str, String); 3]) -> [(&'static str, &'a str); 3] {
+        [0, 1, 2].map(|at| (all[at].0, all[at].1.as_str()))
+    }
+    let wrong = with("not my password");
+    let refused = service.post(director, "/admin/catalog/approve", &fields(&wrong)).await.again();
+    assert!(refused.contains(&format!("name=\"mark\" value=\"{id}\"")), "what was marked stays marked: {refused}");
+    let right = with(PASSWORD);
+    let done = service.post(director, "/admin/catalog/approve", &fields(&right)).await;
     assert_eq!(done.location(), "/admin/catalog");
-    assert_eq!(waiting().await.len(), 1);
-    let late = service.post(director, "/admin/catalog/approve", &right).await.again();
-    assert!(late.contains("do not need approval any more"), "{late}");
-    let in_force = service.get(&supervisor, "/admin/catalog?show=in-force").await.page();
-    assert!(in_force.contains("director of the test") && in_force.contains("Check the method"), "{in_force}");
+    assert_eq!(waiting().await.len(), before - 2, "the rival went too");
+    let late = service.post(director, "/admin/catalog/approve", &fields(&right)).await.again();
+    assert!(late.contains("changed this"), "{late}");
+    let asked = "/admin/catalog?show=in-force&discipline=chemistry&text=ALP&source=A+textbook+of+1999";
+    let in_force = service.get(&supervisor, asked).await.page();
+    assert!(in_force.contains("director of the test") && in_force.contains("Another"), "{in_force}");
 }
 
 #[tokio::test]
-async fn every_interval_and_limit_is_on_some_page() {
+async fn every_interval_limit_and_answer_is_on_some_page() {
     let service = Service::new().await;
     let (intervals, limits) = service.world.lab.read(|s| Ok(catalog::all(s)?)).await.unwrap();
     let mut path = "/admin/catalog?show=in-force".to_owned();
@@ -138,7 +152,36 @@ async fn every_interval_and_limit_is_on_some_page() {
         };
         path = next.split('"').next().unwrap().replace("&#38;", "&");
     }
-    assert_eq!(rows, intervals.len() + limits.len());
+    let answers = service.world.lab.read(|s| Ok(catalog::all_answers(s)?)).await.unwrap();
+    let answers = answers.iter().filter(|a| a.approved && !a.retired).count();
+    let in_force = intervals.iter().filter(|i| i.approved.is_some()).count();
+    assert_eq!(rows, in_force + limits.iter().filter(|l| l.approved.is_some()).count() + answers);
+}
+
+/// What many are approved at once, and what is left out, is shown before the signature.
+#[tokio::test]
+async fn what_is_left_out_of_an_approval_of_many_is_said_with_its_reason() {
+    let service = Service::new().await;
+    let text = r#"
+        analyte = [
+            { key = "zinc", name = "Zinc", short = "Zn", discipline = "chemistry", unit = "umol/L", decimals = 1, specimen_type = "serum" },
+            { key = "copper", name = "Copper", short = "Cu", discipline = "chemistry", unit = "umol/L", decimals = 1, specimen_type = "serum" },
+            { key = "spot", name = "Spot", short = "Sp", discipline = "chemistry", unit = "", decimals = 0, specimen_type = "serum", kind = "coded" },
+        ]
+        test = [{ key = "spot", name = "Spot test", analytes = ["spot"], specimen_type = "serum" }]
+        interval = [
+            { analyte = "zinc", sex = "any", age_low = "18 a", low = "11", unit = "umol/L", type = "reference", source = "House book" },
+            { analyte = "copper", sex = "any", age_low = "18 a", low = "12", unit = "umol/L", type = "reference", source = "House book", note = "Check the method" },
+        ]"#;
+    let entries = starter::parse(text).unwrap();
+    service.world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();
+    let director = &service.world.director;
+    let page = service.get(director, "/admin/catalog/sign?all=yes&source=House+book").await.page();
+    for part in ["Approve one entry", "Copper: a note warns", "Female, from 18 y", "Who is covered afterwards"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let incomplete = service.get(director, "/admin/catalog?show=incomplete").await.page();
+    assert!(incomplete.contains("Spot test") && incomplete.contains("Spot has no answers"), "{incomplete}");
 }
 
 #[tokio::test]

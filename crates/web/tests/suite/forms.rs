@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 /// Forms without a version, each with what makes one needless. A form is named by its address. A form may also say so itself, in its
 /// template: `{# no version: enters a new note #}`.
-const EXCEPTIONS: [(&str, &str); 27] = [
+const EXCEPTIONS: [(&str, &str); 26] = [
     ("SIGN_IN", "opens a session"),
     ("SIGN_OUT", "ends the session of this browser"),
     ("PASSWORD", "carries the old password, which is refused if it has changed"),
@@ -14,7 +14,6 @@ const EXCEPTIONS: [(&str, &str); 27] = [
     ("REVIEW_SIGN", "each mark carries the version of its result"),
     ("REVIEW_SIGNED", "each mark carries the version of its result"),
     ("REPEAT", "carries the version of the result"),
-    ("CATALOG_APPROVE", "a proposal never changes: its mark names what was shown, and an approved one is refused"),
     ("LINK_ADOPT", "each mark carries the state of its mapping"),
     ("LINK_SIGN", "each mark carries the state of its mapping"),
     ("LINK_SIGNED", "each mark carries the state of its mapping"),

@@ -73,6 +73,8 @@ GET /admin/staff/{id} ad
 POST /admin/staff/{id} ad
 POST /admin/staff/{id}/reset ad
 GET /admin/catalog ad di su
+GET /admin/catalog/sign di
+GET /admin/catalog/approve di
 POST /admin/catalog/approve di
 GET /admin/links ad di su
 POST /admin/links/attach ad

@@ -1,0 +1,129 @@
+//! Intervals, limits and answers, as the pages of the catalogue write them.
+
+use titer_lab::catalog::coverage::Span;
+use titer_lab::catalog::views::{Interval, Limit};
+use titer_lab::catalog::{AnalyteId, Answer};
+use titer_lab::{Catalog as InForce, Timestamp};
+use titer_science::units::in_print;
+use titer_shell::frame::Frame;
+use titer_shell::when::When;
+
+use crate::pages::catalog::{LimitKind, LimitLine};
+use crate::pages::results::interval;
+
+/// Writes intervals, limits and answers as lines of a page.
+pub struct Write<'a> {
+    pub frame: &'a Frame,
+    pub catalog: &'a InForce,
+    /// Ids of what is marked.
+    pub marked: &'a [i64],
+}
+
+impl Write<'_> {
+    pub fn interval(&self, i: &Interval) -> LimitLine {
+        let (approved, by) = self.approved(i.approved.as_ref());
+        LimitLine {
+            id: i.id.to_string(),
+            analyte: self.analyte(i.analyte),
+            kind: match i.kind.as_str() {
+                "decision" => LimitKind::Decision,
+                "therapeutic" => LimitKind::Therapeutic,
+                _ => LimitKind::Reference,
+            },
+            population: self.population(&self.whom(&i.sex), &i.age_low, &i.age_high),
+            limits: interval(&i.low, &i.high),
+            unit: in_print(&i.unit),
+            source: i.source.clone(),
+            confidence: i.confidence.clone(),
+            note: i.note.clone(),
+            marked: self.marked.contains(&i.id.0),
+            approved,
+            by,
+            changes: Vec::new(),
+        }
+    }
+
+    pub fn limit(&self, l: &Limit) -> LimitLine {
+        let (approved, by) = self.approved(l.approved.as_ref());
+        LimitLine {
+            id: l.id.to_string(),
+            analyte: self.analyte(l.analyte),
+            kind: LimitKind::Critical,
+            population: self.population(&self.whom(&l.population), &l.age_low, &l.age_high),
+            limits: if l.text.is_empty() { self.frame.t("catalog-limit-none") } else { l.text.clone() },
+            unit: in_print(&l.unit),
+            source: l.source.clone(),
+            confidence: l.confidence.clone(),
+            note: l.note.clone(),
+            marked: self.marked.contains(&l.id.0),
+            approved,
+            by,
+            changes: Vec::new(),
+        }
+    }
+
+    pub fn answer(&self, a: &Answer) -> LimitLine {
+        let (approved, by) = self.approved(a.signed.as_ref());
+        let meaning = self.frame.t(a.meaning.key());
+        LimitLine {
+            id: a.id.to_string(),
+            analyte: self.analyte(a.analyte),
+            kind: LimitKind::Answer,
+            population: self.whom("any"),
+            limits: self.frame.tell("catalog-answer-words", &[("words", &a.words), ("meaning", &meaning)]),
+            unit: String::new(),
+            source: a.source.clone(),
+            confidence: a.confidence.clone(),
+            note: a.note.clone(),
+            marked: self.marked.contains(&a.id.0),
+            approved,
+            by,
+            changes: Vec::new(),
+        }
+    }
+
+    pub fn analyte(&self, id: AnalyteId) -> String {
+        self.catalog.analyte(id).map_or_else(|| "?".to_owned(), |a| a.name.clone())
+    }
+
+    /// Ages that are covered, of one sex.
+    pub fn span(&self, span: &Span) -> String {
+        self.population(&self.whom(span.sex), &span.age_low, &span.age_high)
+    }
+
+    fn approved(&self, by: Option<&(Timestamp, String)>) -> (When, String) {
+        by.map(|(at, by)| (self.frame.at(*at), by.clone())).unwrap_or_default()
+    }
+
+    /// Of whom: a sex, or a source's own words.
+    fn whom(&self, code: &str) -> String {
+        match code {
+            "any" => self.frame.t("catalog-anybody"),
+            "female" => self.frame.t("sex-female"),
+            "male" => self.frame.t("sex-male"),
+            source => source.to_owned(),
+        }
+    }
+
+    /// Of whom, and of which ages: the first is included, the last is not.
+    fn population(&self, whom: &str, low: &str, high: &str) -> String {
+        let (low, high) = (self.age(low), self.age(high));
+        match (low.is_empty(), high.is_empty()) {
+            (true, true) => whom.to_owned(),
+            (false, true) => self.frame.tell("catalog-from", &[("whom", &whom), ("low", &low)]),
+            (true, false) => self.frame.tell("catalog-below", &[("whom", &whom), ("high", &high)]),
+            (false, false) => self.frame.tell("catalog-between", &[("whom", &whom), ("low", &low), ("high", &high)]),
+        }
+    }
+
+    /// An age, a number and a UCUM unit, in words.
+    fn age(&self, age: &str) -> String {
+        match age.split_once(' ') {
+            Some((number, "d")) => self.frame.tell("age-days", &[("days", &number)]),
+            Some((number, "wk")) => self.frame.tell("age-weeks", &[("weeks", &number)]),
+            Some((number, "mo")) => self.frame.tell("age-months", &[("months", &number)]),
+            Some((number, "a")) => self.frame.tell("age-years", &[("years", &number)]),
+            _ => age.to_owned(),
+        }
+    }
+}

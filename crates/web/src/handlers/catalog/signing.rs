@@ -1,0 +1,219 @@
+//! The director's signature of proposals: what changes is shown before it.
+
+use std::sync::Arc;
+
+use axum_extra::extract::Form;
+use serde::Deserialize;
+use titer_lab::Action;
+use titer_lab::catalog::bulk::{Bulk, LeftOut, Wanted};
+use titer_lab::catalog::commands::ApproveCatalog;
+use titer_lab::catalog::coverage::{self, Partition, People};
+use titer_lab::catalog::views::{self as catalog, Interval, Limit};
+use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, AnswerId, IntervalId, LimitId};
+use titer_lab::versions;
+use titer_shell::errors::Problem;
+use titer_shell::permit::{Need, Routes};
+use titer_shell::reader::Reader;
+
+use super::super::admin::tabs;
+use super::super::common::{Answer, again, mistaken, show};
+use super::Filter;
+use super::lines::Write;
+use crate::pages::catalog::{CatalogSigning, Covered, LimitLine};
+use crate::pages::{Fact, Mistakes, Seen, Tone};
+use crate::sections::ADMIN;
+use crate::{Web, paths};
+
+pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
+    let may = Need::May(Action::ApproveCatalog);
+    routes.get(paths::CATALOG_SIGN, may, sign).get(paths::CATALOG_APPROVE, may, sign).post(
+        paths::CATALOG_APPROVE,
+        may,
+        approve,
+    )
+}
+
+/// What is to be signed: what was marked, or all that the filter finds.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Chosen {
+    mark: Vec<i64>,
+    /// Not empty: all that the filter finds.
+    all: String,
+    text: String,
+    discipline: String,
+    source: String,
+    password: Option<String>,
+    shown: i64,
+}
+
+async fn sign(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
+    show(signing(&reader, chosen, Mistakes::default()).await?)
+}
+
+/// Everything that could be signed or replaced.
+struct Entries {
+    intervals: Vec<Interval>,
+    limits: Vec<Limit>,
+    answers: Vec<CodedAnswer>,
+}
+
+async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<CatalogSigning, Problem> {
+    let page = reader.page(Some(&ADMIN), move |s, frame| {
+        let ((intervals, limits), known) = (catalog::all(s)?, frame.catalog(s)?);
+        let entries = Entries { intervals, limits, answers: catalog::all_answers(s)? };
+        let version = catalog::version(s)?;
+        let (text, discipline, source) = (chosen.text.clone(), chosen.discipline.clone(), chosen.source.clone());
+        let filter = Filter { text, discipline, source };
+        let (marked, left_out) = marked(&entries, &chosen, |wanted| filter.fits(&known, wanted));
+        let write = Write { frame, catalog: &known, marked: &marked };
+        let mut lines = entries.lines(&write, &marked);
+        lines.sort_by(|a, b| a.analyte.cmp(&b.analyte));
+        let left_out =
+            left_out.into_iter().map(|(analyte, why)| Fact { label: write.analyte(analyte), text: frame.t(why.key()) });
+        let stale = chosen.shown != 0 && chosen.shown != version;
+        let now = if stale {
+            vec![Fact { label: frame.t("catalog-title"), text: frame.t("catalog-changed") }]
+        } else {
+            Vec::new()
+        };
+        Ok(CatalogSigning {
+            page: frame.page(),
+            tabs: tabs(frame, paths::CATALOG),
+            covered: entries.covered(&write, &marked),
+            lines,
+            left_out: left_out.collect(),
+            password: frame.reader.must_give_password(),
+            seen: Seen { version, now },
+            back: frame.to(paths::CATALOG),
+            mistakes,
+        })
+    });
+    page.await
+}
+
+/// The ids that are signed, and what is left out of many.
+fn marked(
+    entries: &Entries,
+    chosen: &Chosen,
+    fits: impl Fn(Wanted<'_>) -> bool,
+) -> (Vec<i64>, Vec<(AnalyteId, LeftOut)>) {
+    if chosen.all.is_empty() {
+        return (chosen.mark.clone(), Vec::new());
+    }
+    let bulk = Bulk::of(&entries.intervals, &entries.limits, &entries.answers, fits);
+    let intervals = bulk.intervals.iter().map(|i| i.0);
+    let ids = intervals.chain(bulk.limits.iter().map(|l| l.0)).chain(bulk.answers.iter().map(|a| a.0));
+    (ids.collect(), bulk.left_out)
+}
+
+impl Entries {
+    /// What is signed, each with what it changes.
+    fn lines(&self, write: &Write<'_>, marked: &[i64]) -> Vec<LimitLine> {
+        let mut lines = Vec::new();
+        for i in self.intervals.iter().filter(|i| marked.contains(&i.id.0) && i.approved.is_none()) {
+            let goes = self.intervals.iter().filter(|o| o.id != i.id && o.analyte == i.analyte);
+            let goes =
+                goes.filter(|o| o.people().overlaps(&i.people())).map(|o| (o.approved.is_some(), write.interval(o)));
+            lines.push(LimitLine { changes: changes(write, goes), ..write.interval(i) });
+        }
+        for l in self.limits.iter().filter(|l| marked.contains(&l.id.0) && l.approved.is_none()) {
+            let goes = self.limits.iter().filter(|o| o.id != l.id && o.analyte == l.analyte);
+            let goes =
+                goes.filter(|o| o.people().overlaps(&l.people())).map(|o| (o.approved.is_some(), write.limit(o)));
+            lines.push(LimitLine { changes: changes(write, goes), ..write.limit(l) });
+        }
+        for a in self.answers.iter().filter(|a| marked.contains(&a.id.0) && !a.approved && !a.retired) {
+            let goes = self.answers.iter().filter(|o| Some(o.id) == a.replaces).map(|o| (true, write.answer(o)));
+            lines.push(LimitLine { changes: changes(write, goes), ..write.answer(a) });
+        }
+        lines
+    }
+
+    /// Who is covered after the signature, for each analyte whose intervals or limits are signed.
+    fn covered(&self, write: &Write<'_>, marked: &[i64]) -> Vec<Covered> {
+        let mut covered = of_each(&self.intervals, marked, write, |i| (i.id.0, i.analyte, i.approved.is_some()));
+        for line in &mut covered {
+            line.kind = write.frame.t("catalog-reference");
+        }
+        let mut limits = of_each(&self.limits, marked, write, |l| (l.id.0, l.analyte, l.approved.is_some()));
+        for line in &mut limits {
+            line.kind = write.frame.t("catalog-critical");
+        }
+        covered.extend(limits);
+        covered.sort_by(|a, b| a.analyte.cmp(&b.analyte));
+        covered
+    }
+}
+
+fn of_each<E: Partition>(
+    all: &[E],
+    marked: &[i64],
+    write: &Write<'_>,
+    of: fn(&E) -> (i64, AnalyteId, bool),
+) -> Vec<Covered> {
+    let signed: Vec<&E> = all.iter().filter(|e| marked.contains(&of(e).0)).collect();
+    let mut analytes: Vec<AnalyteId> = signed.iter().map(|e| of(e).1).collect();
+    analytes.sort_unstable();
+    analytes.dedup();
+    let of_one = |analyte: AnalyteId| {
+        let new: Vec<People<'_>> = signed.iter().filter(|e| of(e).1 == analyte).map(|e| e.people()).collect();
+        let stays = all.iter().filter(|e| of(e).1 == analyte && of(e).2).map(Partition::people);
+        let stays = stays.filter(|old| !new.iter().any(|n| n.overlaps(old)));
+        let people: Vec<People<'_>> = stays.chain(new.iter().copied()).collect();
+        Covered {
+            analyte: write.analyte(analyte),
+            kind: String::new(),
+            people: coverage::spans(&people).iter().map(|span| write.span(span)).collect(),
+            gaps: coverage::has_gaps(&people),
+        }
+    };
+    analytes.into_iter().map(of_one).collect()
+}
+
+/// What goes when an entry is signed: in words.
+fn changes(write: &Write<'_>, goes: impl Iterator<Item = (bool, LimitLine)>) -> Vec<String> {
+    let said = goes.map(|(in_force, line)| {
+        let key = if in_force { "catalog-replaces" } else { "catalog-rival" };
+        write.frame.tell(key, &[("limits", &line.limits), ("population", &line.population), ("source", &line.source)])
+    });
+    said.collect()
+}
+
+async fn approve(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
+    let signed = match reader.sign(chosen.password.clone()).await {
+        Ok(signed) => signed,
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "password", failure)?;
+            return again(signing(&reader, chosen, mistakes).await?);
+        }
+    };
+    let ((_, limits), answers) = reader.read(|s| Ok((catalog::proposals(s)?, catalog::proposed_answers(s)?))).await?;
+    // No two entities share an id: what is no limit and no answer is an interval, or is no proposal any more and is refused.
+    let (limits, rest): (Vec<i64>, Vec<i64>) =
+        chosen.mark.iter().partition(|id| limits.iter().any(|limit| limit.id.0 == **id));
+    let (answers, intervals): (Vec<i64>, Vec<i64>) =
+        rest.into_iter().partition(|id| answers.iter().any(|answer| answer.id.0 == *id));
+    let approve = ApproveCatalog {
+        intervals: intervals.into_iter().map(IntervalId).collect(),
+        limits: limits.into_iter().map(LimitId).collect(),
+        answers: answers.into_iter().map(AnswerId).collect(),
+        signed,
+    };
+    let (count, shown) = (chosen.mark.len(), chosen.shown);
+    let submitted = reader.submit(None, move |tx| {
+        let version = catalog::version(tx)?;
+        versions::unchanged(tx, shown, version)?;
+        tx.run(approve)
+    });
+    match submitted.await {
+        Ok(()) => {
+            let said = reader.tell("catalog-done", &[("count", &count)]);
+            Ok(reader.done(&reader.to(paths::CATALOG), Tone::Calm, said))
+        }
+        Err(failure) => {
+            let mistakes = mistaken(reader.words(), "", failure)?;
+            again(signing(&reader, chosen, mistakes).await?)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The catalogue: intervals, limits and answers, proposed and in force, and what is signed.
+
+use askama::Template;
+
+use super::admin::Tab;
+use super::{Choice, Fact, Mistakes, Page, Seen};
+use titer_shell::when::When;
+
+/// Intervals, limits and answers: those that wait for the director's signature, or those in force; or tests that lack something.
+#[derive(Template)]
+#[template(path = "catalog.html")]
+pub struct Catalog {
+    /// The frame.
+    pub page: Page,
+    /// The pages of administration.
+    pub tabs: Vec<Tab>,
+    /// Whether those in force are listed.
+    pub in_force: bool,
+    /// How many stand on earlier pages.
+    pub from: usize,
+    /// How many were found.
+    pub count: usize,
+    /// The intervals, limits and answers of this page.
+    pub lines: Vec<LimitLine>,
+    /// Tests that cannot be ordered yet.
+    pub incomplete: Vec<Incomplete>,
+    /// What is shown: proposals, those in force, or incomplete tests.
+    pub show: String,
+    /// What narrows the list.
+    pub narrowed: Narrowed,
+    /// Whether the reader may sign.
+    pub signable: bool,
+    /// Where the next ones are; empty at the end.
+    pub next: String,
+}
+
+/// What narrows the list, as it was asked for.
+pub struct Narrowed {
+    /// A part of a name or code.
+    pub text: String,
+    /// Proposals, those in force, incomplete tests.
+    pub shown: Vec<Choice>,
+    /// Disciplines.
+    pub disciplines: Vec<Choice>,
+    /// Sources.
+    pub sources: Vec<Choice>,
+    /// The chosen discipline; may be empty.
+    pub discipline: String,
+    /// The chosen source; may be empty.
+    pub source: String,
+}
+
+/// A test that cannot be ordered yet.
+pub struct Incomplete {
+    /// Its name.
+    pub test: String,
+    /// Its coded analytes that have no answers.
+    pub lacks: Vec<String>,
+}
+
+/// What is about to be signed, and what it changes.
+#[derive(Template)]
+#[template(path = "catalog_sign.html")]
+pub struct CatalogSigning {
+    /// The frame.
+    pub page: Page,
+    /// The pages of administration.
+    pub tabs: Vec<Tab>,
+    /// What is signed.
+    pub lines: Vec<LimitLine>,
+    /// Analytes of which something is left out, and why.
+    pub left_out: Vec<Fact>,
+    /// Who is covered afterwards.
+    pub covered: Vec<Covered>,
+    /// Whether the password has to be given: once for each signing session.
+    pub password: bool,
+    /// The version of the catalogue that the page shows.
+    pub seen: Seen,
+    /// Where the list is.
+    pub back: String,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}
+
+/// Who is covered by the intervals, or the limits, of an analyte.
+pub struct Covered {
+    /// The analyte.
+    pub analyte: String,
+    /// Intervals or limits.
+    pub kind: String,
+    /// The groups of people.
+    pub people: Vec<String>,
+    /// Whether there is a gap in age, or the sexes differ.
+    pub gaps: bool,
+}
+
+/// One interval or limit.
+pub struct LimitLine {
+    /// The proposal.
+    pub id: String,
+    /// The analyte.
+    pub analyte: String,
+    /// The kind of limit.
+    pub kind: LimitKind,
+    /// For whom: sex and ages, in words.
+    pub population: String,
+    /// The limits, as they would be printed.
+    pub limits: String,
+    /// Their unit.
+    pub unit: String,
+    /// Where the figure is from.
+    pub source: String,
+    /// How far the figure can be trusted: A, B or C.
+    pub confidence: String,
+    /// What the director should know; may be empty.
+    pub note: String,
+    /// Whether it is marked.
+    pub marked: bool,
+    /// When it was signed into force; empty words while it is a proposal.
+    pub approved: When,
+    /// Who signed.
+    pub by: String,
+    /// What goes when it is signed, in words.
+    pub changes: Vec<String>,
+}
+
+/// What a limit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// What is found in the healthy.
+    Reference,
+    /// A threshold that treatment is decided by.
+    Decision,
+    /// The concentration of a drug that treatment aims at.
+    Therapeutic,
+    /// What has to be told at once.
+    Critical,
+    /// What an answer means.
+    Answer,
+}
+
+impl LimitKind {
+    /// The key of its name.
+    pub fn key(self) -> &'static str {
+        match self {
+            LimitKind::Reference => "catalog-reference",
+            LimitKind::Decision => "catalog-decision",
+            LimitKind::Therapeutic => "catalog-therapeutic",
+            LimitKind::Critical => "catalog-critical",
+            LimitKind::Answer => "catalog-answer",
+        }
+    }
+}
