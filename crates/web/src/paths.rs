@@ -19,8 +19,10 @@ pub use titer_shell::paths::HOME;
 paths! {
     ADMIN "/admin";
     CATALOG "/admin/catalog";
+    CATALOG_ANALYTE_NEW "/admin/catalog/analytes/new";
     CATALOG_APPROVE "/admin/catalog/approve";
     CATALOG_SIGN "/admin/catalog/sign";
+    CATALOG_TEST_NEW "/admin/catalog/tests/new";
     FIND "/find";
     INSTRUMENTS "/instruments";
     INSTRUMENT_NEW "/instruments/new";
@@ -41,6 +43,7 @@ paths! {
 }
 
 paths_of! {
+    CATALOG_ANSWERS "/admin/catalog/analytes/{id}/answers";
     CORRECTION "/review/corrections/{result}";
     INSTRUMENT "/instruments/{id}";
     INSTRUMENT_CHANGE "/instruments/{id}/change";

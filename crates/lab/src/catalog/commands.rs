@@ -3,10 +3,14 @@
 use titer_store::{PLACES, Read, TableRow};
 
 use super::{
-    AnalyteId, AnswerId, IntervalId, LimitId, coverage::Partition, events::Approved, import::Import, starter::Entries,
+    AnalyteId, AnswerId, IntervalId, LimitId,
+    coverage::Partition,
+    events::Approved,
+    import::Import,
+    starter::{Answer, Entries},
     views,
 };
-use crate::{Action, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse};
+use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse, text};
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
 pub const ENTRIES_MAX: usize = 900;
@@ -46,6 +50,54 @@ impl Command for AddToCatalog {
             return Err(Refusal::new("catalog-too-many").with("limit", ENTRIES_MAX).into());
         }
         Ok(Decision::event(added, count))
+    }
+}
+
+/// Make entries of the laboratory's own: with keys that are new. A test names its analytes by key, name or short name.
+pub struct MakeOwn(pub Entries);
+
+impl Command for MakeOwn {
+    type Answer = ();
+    const ACTION: Action = Action::ProposeCatalog;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let (mut entries, known) = (self.0, &ctx.catalog);
+        let analyte = entries.analyte.iter().map(|a| &a.key).find(|key| known.analyte_by_key(key).is_some());
+        let test = entries.test.iter().map(|t| &t.key).find(|key| known.tests().iter().any(|t| t.key == **key));
+        if let Some(key) = analyte.or(test) {
+            return Err(Refusal::new("catalog-key-taken").with("key", key).into());
+        }
+        for name in entries.test.iter_mut().flat_map(|test| &mut test.analytes) {
+            if let Some(analyte) = named(known, name) {
+                analyte.key.clone_into(name);
+            }
+        }
+        Ok(Decision::event(Import::new(ctx, read)?.entries(entries)?, ()))
+    }
+}
+
+/// The one analyte with this key, name or short name.
+fn named<'a>(known: &'a Catalog, asked: &str) -> Option<&'a views::Analyte> {
+    let asked = text::key(asked);
+    let mut found = known.analytes().filter(|a| [&a.key, &a.name, &a.short].into_iter().any(|n| text::key(n) == asked));
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// Propose another list of answers of a coded analyte. Equal answers stay as they are.
+pub struct ProposeAnswers {
+    /// The analyte.
+    pub analyte: AnalyteId,
+    /// All its answers.
+    pub answers: Vec<Answer>,
+}
+
+impl Command for ProposeAnswers {
+    type Answer = ();
+    const ACTION: Action = Action::ProposeCatalog;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        let analyte = ctx.catalog.analyte(self.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
+        Ok(Decision::event(Import::new(ctx, read)?.answered(analyte, self.answers)?, ()))
     }
 }
 

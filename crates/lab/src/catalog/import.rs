@@ -99,6 +99,13 @@ impl Import {
         self.entries(entries)
     }
 
+    /// Takes another list of answers of an analyte.
+    pub fn answered(mut self, analyte: &views::Analyte, list: Vec<starter::Answer>) -> Result<Imported, Failure> {
+        self.lists = HashMap::from([(String::from("own"), list)]);
+        self.answers(analyte.id.0, &analyte.key, analyte.kind, "own")?;
+        Ok(self.imported)
+    }
+
     /// An analyte that the catalog does not have; or its own, with the answers that it lacks.
     fn lacking(&self, entry: starter::Analyte) -> Option<starter::Analyte> {
         let Some(own) = self.catalog.analyte_by_key(&entry.key) else { return Some(entry) };

@@ -1,9 +1,9 @@
 use titer_science::{Birth, Choice, Sex, Subject};
 
 use super::{
-    AnswerId, IntervalId, Kind, LimitId, Meaning,
+    AnalyteId, AnswerId, IntervalId, Kind, LimitId, Meaning,
     bulk::{Bulk, LeftOut},
-    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog},
+    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog, MakeOwn, ProposeAnswers},
     starter, views,
 };
 use crate::{
@@ -398,8 +398,11 @@ fn an_answer_that_was_changed_behind_the_journal_is_not_signed() {
     assert_eq!(code(approve_answers(&world, &[id])), "catalog-not-as-journalled");
 }
 
-fn intervals(rows: &[(&str, &str, &str, &str)]) -> String {
-    let row = |(sex, low, high, more): &(&str, &str, &str, &str)| {
+/// Sex, ages, source; the source may go on with other fields.
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+fn intervals(rows: &[Row]) -> String {
+    let row = |(sex, low, high, more): &Row| {
         format!(
             r#"{{ analyte = "lipase", sex = "{sex}", age_low = "{low}", age_high = "{high}", high = "60", unit = "U/L", type = "reference", source = "{more}" }}"#
         )
@@ -418,7 +421,7 @@ fn many_are_approved_only_without_gap_overlap_warning_or_replacement() {
     let ranked = r#"s", rank = 2, note = ""#;
     let warning = r#"s", note = "Check the method"#;
     let harmless = r#"s", warns = false, note = "Two sources agree"#;
-    let cases: &[(&[(&str, &str, &str, &str)], Result<usize, LeftOut>)] = &[
+    let cases: &[(&[Row], Result<usize, LeftOut>)] = &[
         (&[("any", "18 a", "", "s")], Ok(1)),
         (&[("any", "0 d", "18 a", "s"), ("any", "18 a", "", "s")], Ok(2)),
         (&[("female", "18 a", "", "s"), ("male", "18 a", "", "s")], Ok(2)),
@@ -545,4 +548,22 @@ fn a_test_whose_coded_analyte_has_no_answers_cannot_be_ordered() {
     import(&world, &presence("hbsag", &[("neg", "Negative", "normal")])).unwrap();
     let order = world.order(patient, &["hbsag"]);
     assert_eq!(code(world.place(order, None)), "done");
+}
+
+#[test]
+fn an_entry_of_the_laboratory_s_own_replaces_nothing() {
+    let world = World::new();
+    let make = |text: &str| code(world.run(Actor::Console, MakeOwn(starter::parse(text).unwrap())));
+    let test = |key: &str, analyte: &str| {
+        format!(r#"test = [{{ key = "{key}", name = "T", analytes = ["{analyte}"], specimen_type = "serum" }}]"#)
+    };
+    assert_eq!(make(CATALOG), "catalog-key-taken");
+    assert_eq!(make(&test("sodium", "sodium")), "catalog-key-taken");
+    assert_eq!(make(&test("mine", "gold")), "catalog-unknown");
+    assert_eq!(make(&test("mine", "C-Reactive Protein")), "done");
+    let catalog = world.catalog();
+    assert_eq!(catalog.tests().iter().find(|t| t.key == "mine").unwrap().analytes, [world.analyte("crp")]);
+    let propose = |analyte| code(world.run(Actor::Console, ProposeAnswers { analyte, answers: vec![] }));
+    assert_eq!(propose(AnalyteId(0)), "catalog-analyte-gone");
+    assert_eq!(propose(world.analyte("sodium")), "catalog-answers-not-coded");
 }

@@ -196,6 +196,11 @@ impl Catalog {
         self.tests.iter().find(|t| t.id == id)
     }
 
+    /// The specimen types, in the order of the catalog.
+    pub fn specimen_types(&self) -> &[SpecimenType] {
+        &self.types
+    }
+
     /// The specimen type of this id.
     pub fn specimen_type(&self, id: SpecimenTypeId) -> Option<&SpecimenType> {
         self.types.iter().find(|t| t.id == id)

@@ -10,7 +10,8 @@ use crate::{
         commands::{ChangePassword, OpenAccount, ResetPassword},
     },
     catalog::{
-        commands::{AddToCatalog, ApproveCatalog, ImportCatalog},
+        AnalyteId,
+        commands::{AddToCatalog, ApproveCatalog, ImportCatalog, MakeOwn, ProposeAnswers},
         starter::Entries,
     },
     instruments::{
@@ -61,6 +62,8 @@ NoteInstrument   .             x        x          x          .     .         . 
 StrikeNote       .             x        x          x          .     .         .       .    .
 ImportCatalog    x             x        x          .          .     .         x       .    .
 AddToCatalog     x             x        x          .          .     .         x       .    .
+MakeOwn          x             x        x          .          .     .         x       .    .
+ProposeAnswers   x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
@@ -134,6 +137,8 @@ impl Asking<'_> {
         self.ask(StrikeNote { note: NoteId(0) });
         self.ask(ImportCatalog(Entries::default()));
         self.ask(AddToCatalog(Entries::default()));
+        self.ask(MakeOwn(Entries::default()));
+        self.ask(ProposeAnswers { analyte: AnalyteId(0), answers: vec![] });
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });

@@ -2,7 +2,9 @@
 
 use titer_shell::when::When;
 use titer_web::pages::admin::{MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab};
-use titer_web::pages::catalog::{Catalog, CatalogSigning, Covered, LimitKind, LimitLine, Narrowed};
+use titer_web::pages::catalog::{
+    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogSigning, Covered, LimitKind, LimitLine, Narrowed, TestForm,
+};
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Fact, Mistake, Mistakes, Page, Seen, Status};
 
@@ -217,8 +219,64 @@ pub fn catalog(page: Page) -> Catalog {
                 "B",
             ),
         ],
+        makes: true,
         signable: true,
         next: String::new(),
+    }
+}
+
+fn answer_rows() -> Vec<AnswerRow> {
+    let row = |number, code: &str, words: &str| AnswerRow {
+        number,
+        code: s(code),
+        words: s(words),
+        meanings: vec![choice("normal", "normal", "", number == 1), choice("abnormal", "abnormal", "", number == 2)],
+    };
+    vec![row(1, "neg", "Negative"), row(2, "pos", "Positive"), row(3, "", "")]
+}
+
+pub fn catalog_analyte(page: Page) -> AnalyteForm {
+    AnalyteForm {
+        page,
+        tabs: tabs("/admin/catalog"),
+        name: s("Spot test"),
+        short: s("Spot"),
+        key: s("Spot test"),
+        loinc: String::new(),
+        unit: String::new(),
+        decimals: vec![choice("0", "0", "", true)],
+        disciplines: vec![choice("chemistry", "Clinical chemistry", "", true)],
+        kinds: vec![choice("numeric", "Number", "", false), choice("coded", "Answer of a list", "", true)],
+        specimens: vec![choice("serum", "Serum", "", true)],
+        rows: answer_rows(),
+        alone: true,
+        seen: Seen::default(),
+        mistakes: Mistakes(vec![Mistake { field: "key", text: s("This key has a blank.") }]),
+    }
+}
+
+pub fn catalog_answers(page: Page) -> AnswersForm {
+    AnswersForm {
+        page,
+        tabs: tabs("/admin/catalog"),
+        id: s("7"),
+        name: s("Nitrite"),
+        rows: answer_rows(),
+        seen: Seen::default(),
+        mistakes: Mistakes::default(),
+    }
+}
+
+pub fn catalog_test(page: Page) -> TestForm {
+    TestForm {
+        page,
+        tabs: tabs("/admin/catalog"),
+        name: s("Salts"),
+        key: s("salts"),
+        members: s("Sodium\nPotassium"),
+        specimens: vec![choice("serum", "Serum", "", true)],
+        seen: Seen::default(),
+        mistakes: Mistakes::default(),
     }
 }
 

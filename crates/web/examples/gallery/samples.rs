@@ -9,7 +9,10 @@ mod instruments;
 
 use std::sync::LazyLock;
 
-use admin::{catalog, catalog_sign, mapping, mapping_sign, one_mapping, pointed, site, staff, staff_roles, tabs};
+use admin::{
+    catalog, catalog_analyte, catalog_answers, catalog_sign, catalog_test, mapping, mapping_sign, one_mapping, pointed,
+    site, staff, staff_roles, tabs,
+};
 use askama::Template;
 use board::{link, links};
 use titer_lab::Counted;
@@ -130,6 +133,9 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("instrument_strike", html(instruments::strike(page(&INSTRUMENTS)))),
         ("staff", html(staff(page(&ADMIN)))),
         ("catalog", html(catalog(page(&ADMIN)))),
+        ("catalog_analyte", html(catalog_analyte(page(&ADMIN)))),
+        ("catalog_answers", html(catalog_answers(page(&ADMIN)))),
+        ("catalog_test", html(catalog_test(page(&ADMIN)))),
         ("catalog_sign", html(catalog_sign(page(&ADMIN)))),
         ("links", html(links(page(&ADMIN)))),
         (

@@ -27,6 +27,7 @@ refused-catalog-answer-twice = Two answers of one list have the code “{ $code 
 refused-catalog-answers-not-coded = { $key } names a list of answers, but is not coded. Write kind = "coded", or remove the list.
 refused-catalog-file = The catalogue file cannot be read. Correct this error, then import the file again: { $error }
 refused-catalog-key = “{ $key }” cannot be a key. Use lower-case letters, digits and underscores.
+refused-catalog-key-taken = The catalogue has the key “{ $key }” already. Choose another key.
 refused-catalog-kind-in-use = { $key } has intervals, limits or answers. Its kind of result cannot change any more. Add an analyte with another key.
 refused-catalog-limits-inverted = The lower limit { $low } is above the upper limit { $high }. Check both in the source, then import the file again.
 refused-catalog-loinc = “{ $code }” is not a LOINC code: its check digit is wrong. Check the code of { $key }, then import the file again.
@@ -124,6 +125,7 @@ refused-forms-taken = { $what ->
     [patient] This form was sent before, with other entries, and a patient was registered from it. If you want to register one more patient, check the entries and send the form again.
     [instrument] This form was sent before, with other entries, and an instrument was added from it. If you want to add one more instrument, check the entries and send the form again.
     [note] This form was sent before, with other entries, and a note was made from it. If you want to make one more note, check the entries and send the form again.
+    [catalog] This form was sent before, with other entries, and a catalogue entry was made from it. If you want one more entry, check the entries and send the form again.
    *[account] This form was sent before, with other entries, and an account was made from it. If you want one more account, check the entries and send the form again.
 }
 

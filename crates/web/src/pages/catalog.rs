@@ -28,6 +28,8 @@ pub struct Catalog {
     pub show: String,
     /// What narrows the list.
     pub narrowed: Narrowed,
+    /// Whether the reader may make analytes and tests.
+    pub makes: bool,
     /// Whether the reader may sign.
     pub signable: bool,
     /// Where the next ones are; empty at the end.
@@ -54,8 +56,8 @@ pub struct Narrowed {
 pub struct Incomplete {
     /// Its name.
     pub test: String,
-    /// Its coded analytes that have no answers.
-    pub lacks: Vec<String>,
+    /// Its coded analytes that have no answers, each with where they are added.
+    pub lacks: Vec<(String, String)>,
 }
 
 /// What is about to be signed, and what it changes.
@@ -150,4 +152,94 @@ impl LimitKind {
             LimitKind::Answer => "catalog-answer",
         }
     }
+}
+
+/// A new analyte, with its answers.
+#[derive(Template)]
+#[template(path = "catalog_analyte.html")]
+pub struct AnalyteForm {
+    /// The frame.
+    pub page: Page,
+    /// The pages of administration.
+    pub tabs: Vec<Tab>,
+    /// Its name, as typed.
+    pub name: String,
+    /// Its short name, as typed.
+    pub short: String,
+    /// Its key, as typed.
+    pub key: String,
+    /// Its LOINC code, as typed; may be empty.
+    pub loinc: String,
+    /// Its unit, as typed.
+    pub unit: String,
+    /// Decimals on reports.
+    pub decimals: Vec<Choice>,
+    /// Disciplines.
+    pub disciplines: Vec<Choice>,
+    /// Kinds of result.
+    pub kinds: Vec<Choice>,
+    /// Specimen types.
+    pub specimens: Vec<Choice>,
+    /// Its answers, as typed.
+    pub rows: Vec<AnswerRow>,
+    /// Whether a test of it alone is made.
+    pub alone: bool,
+    /// The mark of the form.
+    pub seen: Seen,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}
+
+/// One answer, as typed.
+pub struct AnswerRow {
+    /// Its place on the page, from 1.
+    pub number: usize,
+    /// Its code.
+    pub code: String,
+    /// Its words.
+    pub words: String,
+    /// What it may mean.
+    pub meanings: Vec<Choice>,
+}
+
+/// The answers of an analyte.
+#[derive(Template)]
+#[template(path = "catalog_answers.html")]
+pub struct AnswersForm {
+    /// The frame.
+    pub page: Page,
+    /// The pages of administration.
+    pub tabs: Vec<Tab>,
+    /// The analyte, in addresses.
+    pub id: String,
+    /// The analyte.
+    pub name: String,
+    /// Its answers, as typed.
+    pub rows: Vec<AnswerRow>,
+    /// The version that the form shows.
+    pub seen: Seen,
+    /// What was wrong.
+    pub mistakes: Mistakes,
+}
+
+/// A new test or panel.
+#[derive(Template)]
+#[template(path = "catalog_test.html")]
+pub struct TestForm {
+    /// The frame.
+    pub page: Page,
+    /// The pages of administration.
+    pub tabs: Vec<Tab>,
+    /// Its name, as typed.
+    pub name: String,
+    /// Its key, as typed.
+    pub key: String,
+    /// Its analytes, one a line, as typed.
+    pub members: String,
+    /// Specimen types.
+    pub specimens: Vec<Choice>,
+    /// The mark of the form.
+    pub seen: Seen,
+    /// What was wrong.
+    pub mistakes: Mistakes,
 }

@@ -180,8 +180,72 @@ async fn what_is_left_out_of_an_approval_of_many_is_said_with_its_reason() {
     for part in ["Approve one entry", "Copper: a note warns", "Female, from 18 y", "Who is covered afterwards"] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    let (proposed, _) = service.world.lab.read(|s| Ok(catalog::proposals(s)?)).await.unwrap();
+    let own: Vec<_> = proposed.iter().filter(|i| i.source == "House book").map(|i| i.id.to_string()).collect();
+    let both = format!("/admin/catalog/sign?mark={}&mark={}", own[0], own[1]);
+    let page = service.get(director, &both).await.page();
+    assert!(page.contains("Approve one entry") && page.contains("Copper: a note warns"), "{page}");
+    let seen = service.shown(director, &both).await;
+    let fields =
+        [("mark", own[0].as_str()), ("mark", own[1].as_str()), ("password", PASSWORD), ("shown", seen.as_str())];
+    let page = service.post(director, "/admin/catalog/approve", &fields).await.again();
+    assert!(page.contains("Copper: a note warns"), "an entry that warns is signed singly: {page}");
+    let alone = [("mark", own[1].as_str()), ("password", PASSWORD), ("shown", seen.as_str())];
+    assert_eq!(service.post(director, "/admin/catalog/approve", &alone).await.location(), "/admin/catalog");
+
     let incomplete = service.get(director, "/admin/catalog?show=incomplete").await.page();
     assert!(incomplete.contains("Spot test") && incomplete.contains("Spot has no answers"), "{incomplete}");
+}
+
+/// An analyte with its answers and its test are made on one page, a panel on another, and each once.
+#[tokio::test]
+async fn a_laboratory_makes_an_analyte_with_answers_and_a_panel_of_its_own() {
+    let service = Service::new().await;
+    let director = &service.world.director;
+    let analyte = [
+        ("name", "Spot test"),
+        ("short", "Spot"),
+        ("key", "spot"),
+        ("discipline", "chemistry"),
+        ("specimen", "urine"),
+        ("kind", "coded"),
+        ("alone", "yes"),
+        ("code", "neg"),
+        ("words", "Negative"),
+        ("meaning", "normal"),
+        ("code", "pos"),
+        ("words", "Positive"),
+        ("meaning", "abnormal"),
+        ("code", ""),
+        ("words", ""),
+        ("meaning", "normal"),
+    ];
+    let new = "/admin/catalog/analytes/new";
+    assert_eq!(service.make(director, new, &analyte).await.location(), "/admin/catalog");
+    let taken = service.make(director, new, &analyte).await.again();
+    assert!(taken.contains("has the key “spot” already") && taken.contains("value=\"Positive\""), "{taken}");
+    let known = service.world.catalog().await;
+    let spot = known.analyte_by_key("spot").unwrap().id;
+    assert_eq!(known.answers(spot).iter().map(|a| a.words.as_str()).collect::<Vec<_>>(), ["Negative", "Positive"]);
+    assert!(known.tests().iter().any(|t| t.key == "spot"));
+
+    let panel =
+        |members: &'static str| [("name", "Spots"), ("key", "spots"), ("specimen", "urine"), ("members", members)];
+    let new = "/admin/catalog/tests/new";
+    let unknown = service.make(director, new, &panel("Spot\nGold")).await.again();
+    assert!(unknown.contains("“Gold”"), "{unknown}");
+    assert_eq!(service.make(director, new, &panel("Spot\nua_nitrite")).await.location(), "/admin/catalog");
+    let known = service.world.catalog().await;
+    assert_eq!(known.tests().iter().find(|t| t.key == "spots").unwrap().analytes.len(), 2);
+
+    let address = format!("/admin/catalog/analytes/{spot}/answers");
+    let seen = service.shown(director, &address).await;
+    let fields = [("code", "neg"), ("words", "None found"), ("meaning", "normal"), ("shown", seen.as_str())];
+    assert_eq!(service.post(director, &address, &fields).await.location(), "/admin/catalog");
+    let known = service.world.catalog().await;
+    assert_eq!(known.answers(spot).iter().map(|a| a.words.as_str()).collect::<Vec<_>>(), ["None found"]);
+    let late = service.post(director, &address, &fields).await.again();
+    assert!(late.contains("changed this"), "{late}");
 }
 
 #[tokio::test]

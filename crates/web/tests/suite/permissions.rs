@@ -76,6 +76,12 @@ GET /admin/catalog ad di su
 GET /admin/catalog/sign di
 GET /admin/catalog/approve di
 POST /admin/catalog/approve di
+GET /admin/catalog/analytes/new ad di su
+POST /admin/catalog/analytes/new ad di su
+GET /admin/catalog/tests/new ad di su
+POST /admin/catalog/tests/new ad di su
+GET /admin/catalog/analytes/{id}/answers ad di su
+POST /admin/catalog/analytes/{id}/answers ad di su
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su

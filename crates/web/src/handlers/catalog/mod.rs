@@ -1,7 +1,8 @@
 //! Reference intervals, critical limits and answers: what waits for the director's signature, and what is in force. How they are signed:
-//! [`signing`].
+//! [`signing`]. What a laboratory makes of its own: [`making`].
 
 mod lines;
+mod making;
 mod signing;
 
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ const PAGE: usize = 60;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let routes = routes.get(paths::CATALOG, Need::May(Action::SeeAdministration), page);
-    signing::add(routes)
+    making::add(signing::add(routes))
 }
 
 /// Which entries are asked for.
@@ -109,10 +110,11 @@ async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
             in_force,
             from,
             count,
-            incomplete: if incomplete { lacking(&known, filter) } else { Vec::new() },
+            incomplete: if incomplete { lacking(frame, &known, filter) } else { Vec::new() },
             narrowed: narrowed(frame, &known, &asked.show, filter, &sources),
             show: asked.show.clone(),
             lines: lines.into_iter().skip(from).take(PAGE).collect(),
+            makes: frame.may(Action::ProposeCatalog),
             signable: !in_force && !incomplete && frame.may(Action::ApproveCatalog),
             next: if next < count { href(&asked.show, next) } else { String::new() },
         })
@@ -121,11 +123,15 @@ async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
 }
 
 /// Tests that cannot be ordered yet, with what their analytes lack.
-fn lacking(known: &InForce, filter: &Filter) -> Vec<Incomplete> {
+fn lacking(frame: &Frame, known: &InForce, filter: &Filter) -> Vec<Incomplete> {
     let tests = known.tests().iter().filter(|t| t.analytes.iter().any(|a| filter.fits_analyte(known, *a)));
     let lacking = tests.map(|t| Incomplete {
         test: t.name.clone(),
-        lacks: known.lacking_answers(t).iter().map(|a| a.name.clone()).collect(),
+        lacks: known
+            .lacking_answers(t)
+            .iter()
+            .map(|a| (a.name.clone(), frame.to(paths::CATALOG_ANSWERS.of(a.id))))
+            .collect(),
     });
     lacking.filter(|line| !line.lacks.is_empty()).collect()
 }

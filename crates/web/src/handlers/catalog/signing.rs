@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::Action;
 use titer_lab::catalog::bulk::{Bulk, LeftOut, Wanted};
 use titer_lab::catalog::commands::ApproveCatalog;
 use titer_lab::catalog::coverage::{self, Partition, People};
 use titer_lab::catalog::views::{self as catalog, Interval, Limit};
 use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, AnswerId, IntervalId, LimitId};
-use titer_lab::versions;
+use titer_lab::{Action, Failure, versions};
 use titer_shell::errors::Problem;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
+use titer_store::Read;
 
 use super::super::admin::tabs;
 use super::super::common::{Answer, again, mistaken, show};
@@ -60,8 +60,7 @@ struct Entries {
 
 async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<CatalogSigning, Problem> {
     let page = reader.page(Some(&ADMIN), move |s, frame| {
-        let ((intervals, limits), known) = (catalog::all(s)?, frame.catalog(s)?);
-        let entries = Entries { intervals, limits, answers: catalog::all_answers(s)? };
+        let (entries, known) = (Entries::read(s)?, frame.catalog(s)?);
         let version = catalog::version(s)?;
         let (text, discipline, source) = (chosen.text.clone(), chosen.discipline.clone(), chosen.source.clone());
         let filter = Filter { text, discipline, source };
@@ -99,7 +98,7 @@ fn marked(
     fits: impl Fn(Wanted<'_>) -> bool,
 ) -> (Vec<i64>, Vec<(AnalyteId, LeftOut)>) {
     if chosen.all.is_empty() {
-        return (chosen.mark.clone(), Vec::new());
+        return together(entries, &chosen.mark);
     }
     let bulk = Bulk::of(&entries.intervals, &entries.limits, &entries.answers, fits);
     let intervals = bulk.intervals.iter().map(|i| i.0);
@@ -107,7 +106,25 @@ fn marked(
     (ids.collect(), bulk.left_out)
 }
 
+/// Of several that were marked, those that may be signed together: an entry whose note warns is signed singly.
+fn together(entries: &Entries, mark: &[i64]) -> (Vec<i64>, Vec<(AnalyteId, LeftOut)>) {
+    let intervals = entries.intervals.iter().filter(|i| i.warns).map(|i| (i.id.0, i.analyte));
+    let limits = entries.limits.iter().filter(|l| l.warns).map(|l| (l.id.0, l.analyte));
+    let answers = entries.answers.iter().filter(|a| !a.note.is_empty()).map(|a| (a.id.0, a.analyte));
+    let warning: Vec<_> = intervals.chain(limits).chain(answers).filter(|(id, _)| mark.contains(id)).collect();
+    if mark.len() < 2 || warning.is_empty() {
+        return (mark.to_vec(), Vec::new());
+    }
+    let marked = mark.iter().filter(|id| !warning.iter().any(|(warns, _)| warns == *id));
+    (marked.copied().collect(), warning.iter().map(|(_, analyte)| (*analyte, LeftOut::Warns)).collect())
+}
+
 impl Entries {
+    fn read(s: &mut dyn Read) -> Result<Self, Failure> {
+        let (intervals, limits) = catalog::all(s)?;
+        Ok(Entries { intervals, limits, answers: catalog::all_answers(s)? })
+    }
+
     /// What is signed, each with what it changes.
     fn lines(&self, write: &Write<'_>, marked: &[i64]) -> Vec<LimitLine> {
         let mut lines = Vec::new();
@@ -188,7 +205,11 @@ async fn approve(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
             return again(signing(&reader, chosen, mistakes).await?);
         }
     };
-    let ((_, limits), answers) = reader.read(|s| Ok((catalog::proposals(s)?, catalog::proposed_answers(s)?))).await?;
+    let entries = reader.read(|s| Ok(Entries::read(s)?)).await?;
+    if together(&entries, &chosen.mark).0 != chosen.mark {
+        return again(signing(&reader, chosen, Mistakes::default()).await?);
+    }
+    let Entries { limits, answers, .. } = entries;
     // No two entities share an id: what is no limit and no answer is an interval, or is no proposal any more and is refused.
     let (limits, rest): (Vec<i64>, Vec<i64>) =
         chosen.mark.iter().partition(|id| limits.iter().any(|limit| limit.id.0 == **id));
