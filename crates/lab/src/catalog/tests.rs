@@ -398,8 +398,11 @@ fn an_answer_that_was_changed_behind_the_journal_is_not_signed() {
     assert_eq!(code(approve_answers(&world, &[id])), "catalog-not-as-journalled");
 }
 
-fn intervals(rows: &[(&str, &str, &str, &str)]) -> String {
-    let row = |(sex, low, high, more): &(&str, &str, &str, &str)| {
+/// Sex, ages, source; the source may go on with other fields.
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+fn intervals(rows: &[Row]) -> String {
+    let row = |(sex, low, high, more): &Row| {
         format!(
             r#"{{ analyte = "lipase", sex = "{sex}", age_low = "{low}", age_high = "{high}", high = "60", unit = "U/L", type = "reference", source = "{more}" }}"#
         )
@@ -418,7 +421,7 @@ fn many_are_approved_only_without_gap_overlap_warning_or_replacement() {
     let ranked = r#"s", rank = 2, note = ""#;
     let warning = r#"s", note = "Check the method"#;
     let harmless = r#"s", warns = false, note = "Two sources agree"#;
-    let cases: &[(&[(&str, &str, &str, &str)], Result<usize, LeftOut>)] = &[
+    let cases: &[(&[Row], Result<usize, LeftOut>)] = &[
         (&[("any", "18 a", "", "s")], Ok(1)),
         (&[("any", "0 d", "18 a", "s"), ("any", "18 a", "", "s")], Ok(2)),
         (&[("female", "18 a", "", "s"), ("male", "18 a", "", "s")], Ok(2)),
