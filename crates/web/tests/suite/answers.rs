@@ -50,7 +50,9 @@ async fn a_word_is_proposed_signed_reviewed_and_printed_as_the_answer_that_it_me
     let answers = service.world.lab.read(|s| Ok(catalog::proposed_answers(s)?)).await.unwrap();
     let marks: Vec<String> = answers.iter().map(|a| a.id.to_string()).collect();
     let mut fields: Vec<(&str, &str)> = marks.iter().map(|mark| ("mark", mark.as_str())).collect();
-    fields.push(("password", PASSWORD));
+    let sign = format!("/admin/catalog/sign?{}", marks.iter().map(|mark| format!("mark={mark}&")).collect::<String>());
+    let seen = service.shown(director, &sign).await;
+    fields.extend([("password", PASSWORD), ("shown", seen.as_str())]);
     let approved = service.post(director, "/admin/catalog/approve", &fields).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text());
 
