@@ -36,25 +36,32 @@ const LOST: &str = "lost";
 /// Fields that are never kept.
 const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
 /// Fields that hold what a person has typed or scanned. All others hold what the page has put there, which says nothing to a person.
-const TYPED: [&str; 19] = [
+const TYPED: [&str; 26] = [
     "accreditation",
     "address",
     "born",
+    "code",
     "collected",
     "director",
     "family",
     "given",
     "happened",
     "identifier",
+    "key",
     "login",
+    "loinc",
     "lot",
+    "members",
     "module",
     "name",
     "number",
     "reason",
     "requester",
+    "short",
     "text",
     "tube",
+    "unit",
+    "words",
     "zone",
 ];
 

@@ -121,7 +121,7 @@ async fn each_word_of_a_code_is_one_answer_of_one_analyte() {
         ("HIV", "hiv", " ", "Reactive", "text-missing"),
         ("HIV", "ana", "", "", "links-mapping-taken"),
         ("HIV", "hbsag", "WR", "Reactive", "links-mapping-other-analyte"),
-        ("XXX", "hiv", "", "", "links-mapping-without-answer"),
+        ("OTHER", "hiv", "", "", "links-mapping-without-answer"),
         ("ANA", "ana", "", "", "done"),
         ("ANA", "hiv", "R", "Reactive", "links-mapping-taken"),
     ];
