@@ -101,7 +101,9 @@ async fn the_director_signs_what_is_proposed_into_force() {
         rank: None,
         warns: None,
     };
-    let entries = Entries { interval: vec![interval("Check the method"), interval("Another")], ..Entries::default() };
+    let of_men = Interval { sex: "male".to_owned(), ..interval("For men") };
+    let proposed = vec![of_men, interval("Check the method"), interval("Another")];
+    let entries = Entries { interval: proposed, ..Entries::default() };
     service.world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();
     let (director, supervisor) = (&service.world.director, service.person(Role::Supervisor).await);
     let page = service.get(director, "/admin/catalog?text=phosphatase&source=A+textbook+of+1999").await.page();
@@ -131,6 +133,11 @@ async fn the_director_signs_what_is_proposed_into_force() {
     assert_eq!(done.location(), "/admin/catalog");
     assert_eq!(waiting().await.len(), before - 2, "the rival went too");
     let late = service.post(director, "/admin/catalog/approve", &fields(&right)).await.again();
+    assert!(late.contains("director of the test approved marked entries already"), "{late}");
+    // What was shown before this signature is signed by nobody.
+    let other = waiting().await[0].id.to_string();
+    let stale = [("mark", other.as_str()), ("password", PASSWORD), ("shown", seen.as_str())];
+    let late = service.post(director, "/admin/catalog/approve", &stale).await.again();
     assert!(late.contains("changed this"), "{late}");
     let asked = "/admin/catalog?show=in-force&discipline=chemistry&text=ALP&source=A+textbook+of+1999";
     let in_force = service.get(&supervisor, asked).await.page();

@@ -213,9 +213,10 @@ async fn a_decision_about_the_catalogue_an_instrument_or_a_link_that_is_sent_twi
     let entries = Entries { interval: vec![interval], ..Entries::default() };
     world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();
     let proposal = world.lab.read(|s| Ok(catalog::proposals(s)?)).await.unwrap().0.remove(0).id.to_string();
+    let shown = service.shown(director, &format!("/admin/catalog/sign?mark={proposal}")).await;
     let approve = form(
         "/admin/catalog/approve".to_owned(),
-        &[("mark", &proposal), ("password", PASSWORD)],
+        &[("mark", &proposal), ("password", PASSWORD), ("shown", &shown)],
         &["director of the test approved marked entries already", "Nothing more was signed"],
     );
     send_twice(&service, director, &approve).await;

@@ -224,8 +224,9 @@ async fn approve(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
     let (count, shown) = (chosen.mark.len(), chosen.shown);
     let submitted = reader.submit(None, move |tx| {
         let version = catalog::version(tx)?;
-        versions::unchanged(tx, shown, version)?;
-        tx.run(approve)
+        // If somebody approved the same before, that is said rather than that the catalog changed.
+        tx.run(approve)?;
+        versions::unchanged(tx, shown, version)
     });
     match submitted.await {
         Ok(()) => {
