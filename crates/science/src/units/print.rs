@@ -49,7 +49,7 @@ fn component(part: &str) -> String {
         None => (part, ""),
     };
     let unit = match unit.split_once('*') {
-        Some((ten, power)) if ten == "10" => format!("10{}", raised(power)),
+        Some(("10", power)) => format!("10{}", raised(power)),
         _ => atom(unit),
     };
     match (unit.is_empty(), note) {
