@@ -172,7 +172,8 @@ fn of_analyte<I: Copy>(entries: &[&Entry<'_, I>]) -> Result<Vec<I>, LeftOut> {
             None => picked.push(entry),
         }
     }
-    if picked.iter().any(|p| in_force.iter().any(|f| f.overlaps(&p.people))) {
+    // An entry for one sex goes before one for everybody that is in force.
+    if picked.iter().any(|p| in_force.iter().any(|f| f.shares_people(&p.people))) {
         return Err(LeftOut::Replaces);
     }
     if picked.iter().any(|p| p.warns) {

@@ -14,6 +14,8 @@ use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts:
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
 pub const ENTRIES_MAX: usize = 900;
+/// The most analytes of one test.
+pub const MEMBERS_MAX: usize = 100;
 
 /// Import entries. Intervals, limits and meanings of answers become proposals.
 pub struct ImportCatalog(pub Entries);
@@ -62,6 +64,12 @@ impl Command for MakeOwn {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let (mut entries, known) = (self.0, &ctx.catalog);
+        bounded(entries.count())?;
+        for test in &entries.test {
+            if test.analytes.len() > MEMBERS_MAX {
+                return Err(Refusal::new("catalog-too-many").with("limit", MEMBERS_MAX).into());
+            }
+        }
         let analyte = entries.analyte.iter().map(|a| &a.key).find(|key| known.analyte_by_key(key).is_some());
         let test = entries.test.iter().map(|t| &t.key).find(|key| known.tests().iter().any(|t| t.key == **key));
         if let Some(key) = analyte.or(test) {
@@ -74,6 +82,10 @@ impl Command for MakeOwn {
         }
         Ok(Decision::event(Import::new(ctx, read)?.entries(entries)?, ()))
     }
+}
+
+fn bounded(count: usize) -> Result<(), Refusal> {
+    if count > ENTRIES_MAX { Err(Refusal::new("catalog-too-many").with("limit", ENTRIES_MAX)) } else { Ok(()) }
 }
 
 /// The one analyte with this key, name or short name.
@@ -97,6 +109,7 @@ impl Command for ProposeAnswers {
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
         let analyte = ctx.catalog.analyte(self.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
+        bounded(self.answers.len())?;
         Ok(Decision::event(Import::new(ctx, read)?.answered(analyte, self.answers)?, ()))
     }
 }
@@ -131,6 +144,7 @@ impl Command for ApproveCatalog {
         if intervals.is_empty() && limits.is_empty() && answers.is_empty() {
             return refuse("catalog-nothing-chosen");
         }
+        bounded(intervals.len() + limits.len() + answers.len())?;
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;

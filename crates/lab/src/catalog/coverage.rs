@@ -45,7 +45,16 @@ impl People<'_> {
     /// Whether two entries are for the same sex and a common age, so that neither would go before the other. An entry for one sex goes
     /// before one for everybody: the two do not overlap.
     pub fn overlaps(&self, other: &People<'_>) -> bool {
-        self.sex == other.sex && self.low() < other.high() && other.low() < self.high()
+        self.sex == other.sex && self.at_an_age_of(other)
+    }
+
+    /// Whether some people are of both entries: one of them may go before the other.
+    pub fn shares_people(&self, other: &People<'_>) -> bool {
+        (self.sex == other.sex || self.sex == "any" || other.sex == "any") && self.at_an_age_of(other)
+    }
+
+    fn at_an_age_of(&self, other: &People<'_>) -> bool {
+        self.low() < other.high() && other.low() < self.high()
     }
 }
 

@@ -151,8 +151,9 @@ impl Import {
         let id = self.analytes.get(&key).copied().unwrap_or_else(|| self.next());
         self.analytes.insert(key.clone(), id);
         // Intervals, limits, mappings and results are in the unit that the analyte has: it never changes.
-        self.units.entry(key.clone()).or_insert_with(|| entry.unit.clone());
-        self.measured(&key, &entry.unit)?;
+        let unit = text::optional(&entry.unit, "unit")?;
+        self.units.entry(key.clone()).or_insert_with(|| unit.clone());
+        self.measured(&key, &unit)?;
         let kind = self.kind(id, &key, &entry.kind)?;
         self.answers(id, &key, kind, &entry.answers)?;
         self.imported.analytes.push(events::Analyte {
@@ -160,9 +161,9 @@ impl Import {
             key,
             name: text::required(&entry.name, "name")?,
             short: text::required(&entry.short, "short name")?,
-            discipline: entry.discipline,
+            discipline: text::optional(&entry.discipline, "discipline")?,
             loinc: entry.loinc,
-            unit: entry.unit,
+            unit,
             decimals: entry.decimals.clamp(0, 9),
             specimen_type,
             sources: entry.sources,
@@ -214,8 +215,12 @@ impl Import {
         if entry.analytes.is_empty() {
             return Err(Refusal::new("text-missing").with("field", "analytes").into());
         }
+        let mut seen = HashSet::new();
         for analyte in &entry.analytes {
             named(&self.analytes, "analyte", analyte)?;
+            if !seen.insert(analyte) {
+                return Err(Refusal::new("catalog-member-twice").with("analyte", analyte).into());
+            }
         }
         let specimen_type = named(&self.types, "specimen type", &entry.specimen_type)?;
         let id = self.tests.get(&key).copied().unwrap_or_else(|| self.next());

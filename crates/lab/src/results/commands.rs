@@ -255,7 +255,9 @@ impl Record {
         if let Some(refusal) = &m.unfit {
             return Standing::Unfit(refusal.clone());
         }
-        let alike = |b: &Before| (b.link, &b.value, b.measured_at) == (self.link, &m.value, m.measured_at);
+        // A word that means another answer now says something else.
+        let alike =
+            |b: &Before| (b.link, &b.value, b.measured_at, b.answer) == (self.link, &m.value, m.measured_at, m.answer);
         if m.measured_at.is_some() && of_analyte().any(|b| alike(b) && !says_more(m, b)) {
             return Standing::Same;
         }
@@ -447,6 +449,9 @@ impl Command for VerifyResults {
             }
             let (row, order) = on_display(read, asked)?;
             evidence::as_journalled(&mut given, read, &row)?;
+            if row.answer.is_some_and(|id| ctx.catalog.answer(id).is_none_or(|answer| answer.retired)) {
+                return Err(Refusal::new("results-answer-replaced").with("result", asked.result).into());
+            }
             let signed = Some(signed(&row));
             let result = views::LabResult::read(row)?;
             if !result.holds.is_empty() && !asked.lifts_holds {

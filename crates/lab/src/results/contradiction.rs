@@ -149,8 +149,8 @@ impl Unfiled {
     /// decided, or if its message is read again. A message that may have been sent again opens once what was signed over, and nothing
     /// that was dismissed: a person must say whether it was measured again.
     fn is_known(&self, known: &Known, wanted: ContradictionState) -> bool {
-        let alike = (known.link, known.value.as_str(), known.unit.as_str(), known.measured_at)
-            == (self.link, self.value.as_str(), self.unit.as_str(), self.measured_at);
+        let alike = (known.link, known.value.as_str(), known.unit.as_str(), known.measured_at, known.answer)
+            == (self.link, self.value.as_str(), self.unit.as_str(), self.measured_at, self.answer);
         let same_marks = || marks(known.holds.lines()).eq(marks(self.holds.iter().map(String::as_str)));
         let same_message = || known.message.is_some() && known.message == self.message();
         let decided = known.state == ContradictionState::Dismissed;
@@ -337,7 +337,7 @@ fn is_more(value: &Contradicting) -> bool {
 /// Whether one measurement is said twice: with a time, also in two messages.
 fn is_same(a: &Contradicting, b: &Contradicting) -> bool {
     let when = |c: &Contradicting| (c.link, c.measured_at, c.message.filter(|_| c.measured_at.is_none()));
-    when(a) == when(b) && (&a.value, &a.unit, &a.holds) == (&b.value, &b.unit, &b.holds)
+    when(a) == when(b) && (&a.value, &a.unit, a.answer, &a.holds) == (&b.value, &b.unit, b.answer, &b.holds)
 }
 
 /// Holds a result for one more reason, and if that is a critical value, for that first.

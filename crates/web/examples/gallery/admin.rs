@@ -127,6 +127,7 @@ pub fn catalog(page: Page) -> Catalog {
             LimitLine {
                 id: s(id),
                 analyte: s(analyte),
+                href: String::new(),
                 kind,
                 population: s(population),
                 limits: s(limits),

@@ -1051,6 +1051,7 @@ fn message(page: Page) -> Message {
         mappings: vec![mapping("690", "Alanine aminotransferase (U/L)", Status::Proposed, true)],
         unmapped: vec![Unmapped {
             word: "2.4".to_owned(),
+            test: String::new(),
             code: s("690"),
             unit: s("U/L"),
             specimen: String::new(),

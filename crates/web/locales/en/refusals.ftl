@@ -31,7 +31,8 @@ refused-catalog-key-taken = The catalogue has the key “{ $key }” already. Ch
 refused-catalog-kind-in-use = { $key } has intervals, limits or answers. Its kind of result cannot change any more. Add an analyte with another key.
 refused-catalog-limits-inverted = The lower limit { $low } is above the upper limit { $high }. Check both in the source, then import the file again.
 refused-catalog-loinc = “{ $code }” is not a LOINC code: its check digit is wrong. Check the code of { $key }, then import the file again.
-refused-catalog-meaning = “{ $meaning }” is not a meaning of the answer “{ $code }”. Write normal, abnormal, critical, indeterminate, invalid or unjudged.
+refused-catalog-member-twice = The test names { $analyte } twice. Name each analyte once.
+refused-catalog-meaning = The answer “{ $code }” has no meaning that Titer knows: “{ $meaning }”. Choose normal, abnormal, critical, indeterminate, invalid or unjudged.
 refused-catalog-no-limits = Results of { $key } are not numbers. No interval or limit can judge them: remove the interval or limit.
 refused-catalog-not-as-journalled = An interval, a limit or an answer in the database is not what the journal says. Nothing was signed. Ask an administrator to run "titer journal verify" on the laboratory.
 refused-catalog-not-proposed = { $who ->
@@ -173,6 +174,7 @@ refused-reports-not-as-journalled = The report in the database is not what the j
 refused-reports-not-failed = This version has not failed, or a newer version was asked for already. Open the report again to see its state.
 refused-reports-unknown = There is no such report. Find it by its order.
 
+refused-results-answer-replaced = The director has replaced the answer that this result has. Nothing was signed. Ask for a repeat of the result, map the word to the answer of now, then read the message again.
 refused-results-already-verified = { $by } has verified this result already ({ $when }). It stays verified; nothing more was done.
 refused-results-contradiction-decided = { $who ->
     [person] { $by } decided this already ({ $at }), and signed that the verified result stands. Nothing more was signed.
@@ -245,6 +247,7 @@ field-barcode = { orders-tube }
 field-code = { messages-code }
 field-container = { specimen-container }
 field-director = { site-director }
+field-discipline = Discipline
 field-family-name = { patients-family }
 field-file = File
 field-given-name = { patients-given }

@@ -18,7 +18,7 @@ specimens-discard-outstanding = { $count ->
     [one] 1 test of this tube has no result. The test cannot be measured from this tube afterwards:
    *[other] { $count } tests of this tube have no result. They cannot be measured from this tube afterwards:
 }
-specimens-discard-means = The tube is recorded as discarded. Its results stay. Results that arrive later are held.
+specimens-discard-means = This records the tube as discarded. Its results stay; results that arrive later are held.
 specimens-held = { $count ->
     [one] 1 held message is about this tube
    *[other] { $count } held messages are about this tube

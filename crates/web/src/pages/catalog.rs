@@ -102,6 +102,8 @@ pub struct LimitLine {
     pub id: String,
     /// The analyte.
     pub analyte: String,
+    /// Where its answers are changed; empty for what is no answer, and for whoever may not.
+    pub href: String,
     /// The kind of limit.
     pub kind: LimitKind,
     /// For whom: sex and ages, in words.

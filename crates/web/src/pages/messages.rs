@@ -159,6 +159,8 @@ pub struct Unmapped {
     pub specimen: String,
     /// What was sent; empty if nobody can read it.
     pub word: String,
+    /// The test that other words of the code mean; empty if no word of it is mapped.
+    pub test: String,
     /// The records that bring it, with what is in question marked.
     pub records: Vec<Vec<Pointed>>,
     /// Why it is held.

@@ -72,13 +72,16 @@ async fn a_word_is_proposed_signed_reviewed_and_printed_as_the_answer_that_it_me
     mapped(&service, link, &message, "NEG", "HIV 1+2: Non-reactive").await;
 
     let review = service.get(technician, "/review").await.page();
-    for part in ["Non-reactive", "sent as NEG", "<td class=\"range\">Non-reactive"] {
+    for part in ["Non-reactive", "sent as NEG", "data-label=\"Reference\">Non-reactive"] {
         assert!(review.contains(part), "{part}: {review}");
     }
     // Another word of the same code is asked about by itself.
     let other = sent(&service, link, "T2", "POS").await;
     let page = service.get(technician, &other).await.page();
-    assert!(page.contains("came with “POS”") && page.contains("name=\"word\" value=\"POS\""), "{page}");
+    for part in ["came with “POS”", "name=\"word\" value=\"POS\"", "<mark>POS</mark>", "HIV 1+2: Reactive"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("value=\"Sodium"), "other words of the code mean HIV: {page}");
     mapped(&service, link, &other, "POS", "HIV 1+2: Reactive").await;
     let review = service.get(technician, "/review").await.page();
     for part in ["sent as POS", "critical, abnormal", "notify the requester without delay"] {
@@ -91,7 +94,7 @@ async fn a_word_is_proposed_signed_reviewed_and_printed_as_the_answer_that_it_me
     service.world.compose_due().await;
     let report = service.world.lab.read(move |s| Ok(reports::of_order(s, order)?.remove(0).id)).await.unwrap();
     let page = service.get(technician, &format!("/reports/{report}")).await.page();
-    assert!(page.contains("<td class=\"range\">Non-reactive"), "{page}");
+    assert!(page.contains("data-label=\"Reference\">Non-reactive"), "{page}");
     assert!(!page.contains("NEG"), "a report says what is meant: {page}");
     service.typeset(report).await;
 }

@@ -11,10 +11,10 @@ use crate::{
     reports::{document::Line, views as reports},
     results::{
         ContradictionState,
-        commands::{Measurement, VerifyResults},
+        commands::{AskForRepeat, Measurement, VerifyResults},
         views,
     },
-    testing::{World, on_display},
+    testing::{World, on_display, refusal},
 };
 
 /// One test of each kind, each with one analyte of the same key.
@@ -202,4 +202,56 @@ fn what_no_mapping_makes_an_answer_contradicts_the_answer_that_stands() {
     world.report("T1", vec![Measurement { unfit, ..world.measurement("hiv", "REPEATEDLY R") }]).unwrap();
     let result = world.results(specimen).remove(0);
     assert!(result.holds.iter().any(|h| h.starts_with("contradicted:") && h.ends_with("REPEATEDLY R")), "{result:?}");
+}
+
+#[test]
+fn a_word_that_means_another_answer_now_is_not_the_result_that_stands() {
+    let world = world();
+    let (_, specimen) = world.received(world.patient("MRN-1"), &["hiv"], "T1");
+    let said = |words: &str| {
+        let answer = Some(answer(&world, "hiv", words));
+        Measurement { value: "z1".to_owned(), answer, ..world.measurement("hiv", "") }
+    };
+    let (wrong, right) = (said("Non-reactive"), said("Reactive"));
+    let filed = world.report("T1", vec![wrong.clone()]).unwrap();
+    assert_eq!(world.report("T1", vec![wrong]).unwrap().repeated, 1, "the same again");
+    world.verified(&[&world.result(filed.results[0])]);
+    // The mapping was corrected since, and the message is read again: the same word, of the same time.
+    let held = world.report("T1", vec![right.clone()]).unwrap().held;
+    assert_eq!(held[0].1.code, "results-second-to-verified");
+    let against = world.read(move |s| views::contradicting(s, specimen));
+    assert_eq!((against.len(), against[0].state, &*against[0].critical), (1, ContradictionState::Open, "answer"));
+    world.report("T1", vec![right]).unwrap();
+    assert_eq!(world.read(move |s| views::contradicting(s, specimen)).len(), 1, "read once more, it adds nothing");
+}
+
+#[test]
+fn what_was_put_aside_is_filed_with_the_answer_that_its_word_means_now() {
+    let world = world();
+    let (_, specimen) = world.received(world.patient("MRN-1"), &["hiv"], "T1");
+    let said = |words: &str| {
+        let answer = Some(answer(&world, "hiv", words));
+        Measurement { value: "z1".to_owned(), answer, ..world.measurement("hiv", "") }
+    };
+    let filed = world.report("T1", vec![said("Non-reactive")]).unwrap();
+    let result = on_display(&world.result(filed.results[0]));
+    world.run_because(world.technician(), "the mapping was wrong", AskForRepeat { result }).unwrap();
+    assert_eq!(world.report("T1", vec![said("Reactive")]).unwrap().results.len(), 1);
+    assert_eq!(world.results(specimen).last().unwrap().critical, "answer");
+}
+
+#[test]
+fn a_result_whose_answer_was_replaced_is_not_signed() {
+    let world = world();
+    world.received(world.patient("MRN-1"), &["hiv"], "T1");
+    let result = world.filed("T1", "hiv", "Weakly reactive");
+    let changed = KINDS.replace(
+        "words = \"Weakly reactive\", meaning = \"abnormal\"",
+        "words = \"Weakly reactive\", meaning = \"critical\"",
+    );
+    assert_ne!(changed, KINDS);
+    world.run(Actor::Console, ImportCatalog(starter::parse(&changed).unwrap())).unwrap();
+    approve(&world);
+    let verify = VerifyResults { results: vec![on_display(&result)], signed: world.signed(Role::Technician) };
+    assert_eq!(refusal(world.run(world.technician(), verify)).code, "results-answer-replaced");
 }

@@ -3,13 +3,14 @@
 use titer_lab::catalog::coverage::Span;
 use titer_lab::catalog::views::{Interval, Limit};
 use titer_lab::catalog::{AnalyteId, Answer};
-use titer_lab::{Catalog as InForce, Timestamp};
+use titer_lab::{Action, Catalog as InForce, Timestamp};
 use titer_science::units::in_print;
 use titer_shell::frame::Frame;
 use titer_shell::when::When;
 
 use crate::pages::catalog::{LimitKind, LimitLine};
 use crate::pages::results::interval;
+use crate::paths;
 
 /// Writes intervals, limits and answers as lines of a page.
 pub struct Write<'a> {
@@ -25,6 +26,7 @@ impl Write<'_> {
         LimitLine {
             id: i.id.to_string(),
             analyte: self.analyte(i.analyte),
+            href: String::new(),
             kind: match i.kind.as_str() {
                 "decision" => LimitKind::Decision,
                 "therapeutic" => LimitKind::Therapeutic,
@@ -48,6 +50,7 @@ impl Write<'_> {
         LimitLine {
             id: l.id.to_string(),
             analyte: self.analyte(l.analyte),
+            href: String::new(),
             kind: LimitKind::Critical,
             population: self.population(&self.whom(&l.population), &l.age_low, &l.age_high),
             limits: if l.text.is_empty() { self.frame.t("catalog-limit-none") } else { l.text.clone() },
@@ -65,9 +68,11 @@ impl Write<'_> {
     pub fn answer(&self, a: &Answer) -> LimitLine {
         let (approved, by) = self.approved(a.signed.as_ref());
         let meaning = self.frame.t(a.meaning.key());
+        let may = self.frame.may(Action::ProposeCatalog);
         LimitLine {
             id: a.id.to_string(),
             analyte: self.analyte(a.analyte),
+            href: if may { self.frame.to(paths::CATALOG_ANSWERS.of(a.analyte)) } else { String::new() },
             kind: LimitKind::Answer,
             population: self.whom("any"),
             limits: self.frame.tell("catalog-answer-words", &[("words", &a.words), ("meaning", &meaning)]),

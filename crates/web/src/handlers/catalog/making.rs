@@ -176,7 +176,10 @@ fn rows(frame: &Frame, given: &Given) -> Vec<AnswerRow> {
         number: number + 1,
         code,
         words,
-        meanings: Meaning::ALL.iter().map(|m| choice(m.code(), frame.t(m.key()), &meaning)).collect(),
+        // A meaning that nobody chose is none.
+        meanings: std::iter::once(choice("", frame.t("catalog-answer-meaning-choose"), &meaning))
+            .chain(Meaning::ALL.iter().map(|m| choice(m.code(), frame.t(m.key()), &meaning)))
+            .collect(),
     };
     typed.chain(empty).enumerate().map(row).collect()
 }

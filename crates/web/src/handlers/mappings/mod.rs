@@ -66,7 +66,8 @@ impl Grounds {
         if let Some((_, id)) = inbox::about(s, &about, None)?.pop()
             && let Some(message) = inbox::message(s, id)?
         {
-            let asked = Asked { code: &mapping.code, unit: &mapping.unit, specimen: &mapping.specimen };
+            let word = mapping.answer.as_ref().map(|(word, _)| word.as_str());
+            let asked = Asked { code: &mapping.code, unit: &mapping.unit, specimen: &mapping.specimen, word };
             grounds.example = point(&dialect, &inbox::bytes(s, &message)?, asked);
             grounds.message = Some(id);
         }

@@ -18,6 +18,8 @@ pub struct Asked<'a> {
     pub unit: &'a str,
     /// The code of the kind of specimen; empty when none is sent.
     pub specimen: &'a str,
+    /// The word in the place of the value, if that is in question.
+    pub word: Option<&'a str>,
 }
 
 /// The first record of a message that brings this, with code and unit marked; before it the one that says the kind of specimen.
@@ -33,6 +35,7 @@ pub fn point(dialect: &Dialect, bytes: &[u8], asked: Asked<'_>) -> Vec<Vec<Point
             }
             if record.kind() != Kind::Result
                 || dialect.code_and_unit(record) != (asked.code.to_owned(), asked.unit.to_owned())
+                || asked.word.is_some_and(|word| said(record, dialect.result.value, encoding) != word)
             {
                 continue;
             }
@@ -48,6 +51,7 @@ pub fn point(dialect: &Dialect, bytes: &[u8], asked: Asked<'_>) -> Vec<Vec<Point
             };
             let mut fields = vec![dialect.result.code.field];
             fields.extend(dialect.result.unit.into_iter().chain(dialect.result.sub_code).map(|spot| spot.field));
+            fields.extend(asked.word.map(|_| dialect.result.value.field));
             return told.into_iter().chain([marked(record, &fields, encoding, delimiter)]).collect();
         }
     }

@@ -406,11 +406,14 @@ impl Found {
                     continue;
                 }
                 if all.len() < UNMAPPED_SHOWN_MAX {
-                    let asked = Asked { code, unit, specimen: kind };
+                    let in_question = (!of_code.is_empty() && !word.is_empty()).then_some(word);
+                    let asked = Asked { code, unit, specimen: kind, word: in_question };
                     let records = self.dialect.as_ref().map(|d| point(d, &self.bytes, asked)).unwrap_or_default();
                     let (code, unit, specimen) = (code.clone(), unit.clone(), kind.clone());
                     let (word, why) = (word.to_owned(), problem(words, p));
-                    all.push(Unmapped { code, unit, specimen, word, records, why });
+                    let test = of_code.first().and_then(|m| self.mapped.catalog.analyte(m.mapping.analyte));
+                    let test = test.map(|a| a.name.clone()).unwrap_or_default();
+                    all.push(Unmapped { code, unit, specimen, word, test, records, why });
                 }
             }
         }
@@ -442,6 +445,7 @@ impl Found {
 fn meanings(catalog: &Catalog, unmapped: &[Unmapped]) -> Vec<String> {
     let fits = |a: &&Analyte| {
         let can_be = |u: &Unmapped| match a.kind {
+            _ if !u.test.is_empty() => u.test == a.name,
             ResultKind::Coded => Reported::parse(&u.word) == Reported::Text,
             kind => kind.reads(&u.word) && unit::filed_as(&u.unit, a).is_ok(),
         };
