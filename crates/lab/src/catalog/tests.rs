@@ -3,7 +3,7 @@ use titer_science::{Birth, Choice, Sex, Subject};
 use super::{
     AnalyteId, AnswerId, IntervalId, Kind, LimitId, Meaning,
     bulk::{Bulk, LeftOut},
-    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog, MakeOwn, ProposeAnswers},
+    commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog, MEMBERS_MAX, MakeOwn, ProposeAnswers},
     starter, views,
 };
 use crate::{
@@ -444,6 +444,10 @@ fn many_are_approved_only_without_gap_overlap_warning_or_replacement() {
     let sodium = r#"interval = [{ analyte = "sodium", sex = "any", low = "130", unit = "mmol/L", type = "reference", source = "t" }]"#;
     import(&world, sodium).unwrap();
     assert_eq!(bulk(&world).left_out, [(world.analyte("sodium"), LeftOut::Replaces)]);
+    // One for women goes before the one for everybody that is in force.
+    let world = World::new();
+    import(&world, &sodium.replace("any", "female")).unwrap();
+    assert_eq!(bulk(&world).left_out, [(world.analyte("sodium"), LeftOut::Replaces)]);
 }
 
 #[test]
@@ -554,6 +558,22 @@ fn a_test_whose_coded_analyte_has_no_answers_cannot_be_ordered() {
 fn an_entry_of_the_laboratory_s_own_replaces_nothing() {
     let world = World::new();
     let make = |text: &str| code(world.run(Actor::Console, MakeOwn(starter::parse(text).unwrap())));
+    let members = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        format!(
+            r#"test = [{{ key = "own", name = "Own", analytes = [{}], specimen_type = "serum" }}]"#,
+            names.join(",")
+        )
+    };
+    assert_eq!(make(&members(&["crp", "sodium", "C-Reactive Protein"])), "catalog-member-twice");
+    assert_eq!(make(&members(&["crp"; MEMBERS_MAX + 1])), "catalog-too-many");
+    let unit = |unit: &str| {
+        format!(
+            r#"analyte = [{{ key = "own", name = "O", short = "O", discipline = "c", unit = "{unit}", decimals = 0, specimen_type = "serum" }}]"#
+        )
+    };
+    assert_eq!(make(&unit("g/L\\nflag")), "text-control");
+    assert_eq!(make(&unit(&"x".repeat(400))), "text-too-long");
     let test = |key: &str, analyte: &str| {
         format!(r#"test = [{{ key = "{key}", name = "T", analytes = ["{analyte}"], specimen_type = "serum" }}]"#)
     };
