@@ -200,11 +200,8 @@ impl Printed<'_> {
         } else {
             ReferenceInterval::NotApproved
         };
-        let unjudged = match () {
-            () if !line.has_interval || !line.flag.is_empty() => None,
-            () if is_no_number(&line.value) => Some("paper-no-number"),
-            () => Some("paper-not-judged"),
-        };
+        let unjudged = (line.has_interval && line.flag.is_empty())
+            .then(|| if is_no_number(&line.value) { "paper-no-number" } else { "paper-not-judged" });
         ReportedResult {
             name: line.name.clone(),
             value: line.printed().to_owned(),
