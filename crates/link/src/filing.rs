@@ -7,7 +7,7 @@ use known::Known;
 use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
     results::{
-        commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, ReportResults, SentOtherwise},
+        commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, ReportResults, RunDetails, SentOtherwise},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
@@ -352,6 +352,7 @@ impl Filing {
         let report = ReportResults {
             link: self.link.0,
             instrument: said.instrument.clone(),
+            measured_by: None,
             barcode: specimen.identity.clone(),
             measurements,
             tube,
@@ -557,6 +558,7 @@ fn measurement(
         holds,
         mapping: Some(mapping.id.0),
         unfit,
+        run: RunDetails::default(),
     })
 }
 
@@ -582,6 +584,7 @@ fn in_other_unit(
         holds: value.unexplained.iter().cloned().chain(beyond(value)).chain(hold).collect(),
         mapping: None,
         unfit: Some(refusal),
+        run: RunDetails::default(),
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
     AnalyteId, AnswerId, IntervalId, LimitId, SpecimenTypeId, TestId,
     tables::{self, AnalyteRow, AnswerRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
 };
-use crate::signature::SignatureBody;
+use crate::{instruments::InstrumentId, signature::SignatureBody};
 
 /// Entries were imported. An entry with a known key replaces it; intervals and limits are added as proposals.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -123,6 +123,12 @@ pub struct Interval {
     /// Whether the note warns, if the source of the entry says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warns: Option<bool>,
+    /// The instrument whose results alone it judges; none: those of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<i64>,
+    /// The figures as their source prints them, if they were converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<String>,
 }
 
 /// A critical limit; numbers and operators as their source prints them.
@@ -160,6 +166,12 @@ pub struct Limit {
     /// Whether the note warns, if the source of the entry says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warns: Option<bool>,
+    /// The instrument whose results alone it judges; none: those of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<i64>,
+    /// The figures as their source prints them, if they were converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<String>,
 }
 
 /// An answer of a coded analyte.
@@ -329,6 +341,8 @@ impl Interval {
             rank: self.rank,
             warns: self.warns,
             retired_at: None,
+            instrument: self.instrument.map(InstrumentId),
+            converted: self.converted.clone(),
         }
     }
 }
@@ -354,6 +368,8 @@ impl Limit {
             rank: self.rank,
             warns: self.warns,
             retired_at: None,
+            instrument: self.instrument.map(InstrumentId),
+            converted: self.converted.clone(),
         }
     }
 }
@@ -427,6 +443,12 @@ pub struct SignedInterval {
     pub high: String,
     /// UCUM unit.
     pub unit: String,
+    /// The instrument whose results alone it judges; none: those of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<i64>,
+    /// The figures as their source prints them, if they were converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<String>,
 }
 
 impl From<&IntervalRow> for SignedInterval {
@@ -439,6 +461,8 @@ impl From<&IntervalRow> for SignedInterval {
             low: row.low.clone(),
             high: row.high.clone(),
             unit: row.unit.clone(),
+            instrument: row.instrument.map(|instrument| instrument.0),
+            converted: row.converted.clone(),
         }
     }
 }
@@ -464,6 +488,12 @@ pub struct SignedLimit {
     pub high: String,
     /// UCUM unit.
     pub unit: String,
+    /// The instrument whose results alone it judges; none: those of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<i64>,
+    /// The figures as their source prints them, if they were converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<String>,
 }
 
 impl From<&LimitRow> for SignedLimit {
@@ -478,6 +508,8 @@ impl From<&LimitRow> for SignedLimit {
             high_op: row.high_op.clone(),
             high: row.high.clone(),
             unit: row.unit.clone(),
+            instrument: row.instrument.map(|instrument| instrument.0),
+            converted: row.converted.clone(),
         }
     }
 }

@@ -253,6 +253,8 @@ impl Import {
             note: entry.note,
             rank: entry.rank,
             warns: entry.warns,
+            instrument: None,
+            converted: None,
         };
         if !self.current.contains(&of_interval(&interval.row())) {
             interval.id = self.next();
@@ -284,6 +286,8 @@ impl Import {
             note: entry.note,
             rank: entry.rank,
             warns: entry.warns,
+            instrument: None,
+            converted: None,
         };
         if !self.current.contains(&of_limit(&limit.row())) {
             limit.id = self.next();

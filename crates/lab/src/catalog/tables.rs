@@ -3,6 +3,7 @@
 use titer_store::{Timestamp, table};
 
 use super::{AnalyteId, AnswerId, IntervalId, LimitId, SpecimenTypeId, TestId};
+use crate::instruments::InstrumentId;
 
 /// The id of the one row of the head.
 pub(super) const HEAD_ID: i64 = 1;
@@ -70,7 +71,8 @@ table! {
     /// Reference intervals.
     pub(super) static INTERVALS = projected "reference_intervals";
     /// A reference interval. `approved_at` is NULL while it is a proposal. `rank` orders rival proposals, the first is 1 or NULL.
-    /// `warns` says whether the note warns; NULL: every note does.
+    /// `warns` says whether the note warns; NULL: every note does. `instrument` is the one whose results alone it judges. `converted` are
+    /// the figures as their source prints them, if they were converted.
     pub(super) struct IntervalRow {
         key id: IntervalId,
         analyte: AnalyteId,
@@ -89,6 +91,8 @@ table! {
         rank: Option<i64>,
         warns: Option<bool>,
         retired_at: Option<Timestamp>,
+        instrument: Option<InstrumentId>,
+        converted: Option<String>,
     }
     index (analyte);
 }
@@ -96,7 +100,8 @@ table! {
 table! {
     /// Critical limits.
     pub(super) static LIMITS = projected "critical_limits";
-    /// A critical limit. `approved_at` is NULL while it is a proposal. `rank` and `warns` are those of an interval.
+    /// A critical limit. `approved_at` is NULL while it is a proposal. `rank`, `warns`, `instrument` and
+    /// `converted` are those of an interval.
     pub(super) struct LimitRow {
         key id: LimitId,
         analyte: AnalyteId,
@@ -116,6 +121,8 @@ table! {
         rank: Option<i64>,
         warns: Option<bool>,
         retired_at: Option<Timestamp>,
+        instrument: Option<InstrumentId>,
+        converted: Option<String>,
     }
     index (analyte);
 }

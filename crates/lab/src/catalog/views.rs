@@ -10,6 +10,7 @@ use super::{
     answers::{self, answer},
     tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
 };
+use crate::instruments::InstrumentId;
 
 /// The most entries of one kind.
 pub const ENTRIES_MAX: i64 = 10_000;
@@ -119,6 +120,10 @@ pub struct Interval {
     pub rank: i64,
     /// When it was signed into force, and by whom.
     pub approved: Option<(Timestamp, String)>,
+    /// The instrument whose results alone it judges; none: those of all.
+    pub instrument: Option<InstrumentId>,
+    /// The figures as the source prints them, if they were converted.
+    pub converted: Option<String>,
     range: Range,
 }
 
@@ -151,6 +156,10 @@ pub struct Limit {
     pub rank: i64,
     /// When it was signed into force, and by whom.
     pub approved: Option<(Timestamp, String)>,
+    /// The instrument whose results alone it judges; none: those of all.
+    pub instrument: Option<InstrumentId>,
+    /// The figures as the source prints them, if they were converted.
+    pub converted: Option<String>,
     /// The limit itself.
     pub limit: CriticalLimit,
 }
@@ -456,6 +465,8 @@ fn interval(row: IntervalRow) -> Result<Interval, StoreError> {
         note: row.note,
         rank: row.rank.unwrap_or(1),
         approved: approved(row.approved_at, row.approved_by)?,
+        instrument: row.instrument,
+        converted: row.converted,
         range,
     })
 }
@@ -479,6 +490,8 @@ fn limit(row: LimitRow) -> Result<Limit, StoreError> {
         note: row.note,
         rank: row.rank.unwrap_or(1),
         approved: approved(row.approved_at, row.approved_by)?,
+        instrument: row.instrument,
+        converted: row.converted,
         limit,
     })
 }

@@ -36,7 +36,7 @@ use crate::{
     results::{
         ResultId,
         commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
-        judge::JudgeAgain,
+        judged_again::JudgeAgain,
     },
     sites::commands::DescribeSite,
     specimens::{
@@ -173,6 +173,7 @@ impl Asking<'_> {
         self.ask(ReportResults {
             link: LINK,
             instrument: nothing(),
+            measured_by: None,
             barcode: nothing(),
             measurements: vec![],
             tube: None,

@@ -4,9 +4,9 @@ use titer_store::Timestamp;
 
 use super::{
     ContradictionState, ResultId, State,
-    commands::{Judge, Measurement},
+    commands::Measurement,
     events::{CRITICAL_BESIDE, Contradicting, HeldResult, Measured, Reported, SentValue, UNDECIDED, UNDECIDED_BESIDE},
-    judge,
+    judge::{self, Judge},
     tube::{Before, Known},
 };
 use crate::{

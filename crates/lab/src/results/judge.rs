@@ -1,23 +1,19 @@
 //! What the approved intervals and limits say of a value of one person.
 
+use jiff::tz::TimeZone;
 use titer_science::{Choice, Critical, Flag, Reported as Value, Subject, critical, flag};
-use titer_store::{Read, Timestamp};
+use titer_store::Timestamp;
 
 use super::{
-    contradiction::{MORE, OTHER_UNIT},
-    events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
-    views::{self, Contradiction, LabResult},
+    commands::{CLOCK_AHEAD_SECONDS_MAX, CLOCK_BEHIND_SECONDS_MAX, MEASURED_DAYS_MAX, Measurement},
+    events::Measured,
 };
 use crate::{
-    Action, Catalog, Command, Ctx, Decision, Failure, Refusal,
+    Catalog, Ctx, Failure,
     catalog::{AnalyteId, Answer, AnswerId, Kind, LimitId, Meaning, views::Limit},
-    patients::{self, PatientId},
     refuse, sites,
-    specimens::SpecimenId,
+    specimens::views::Specimen,
 };
-
-/// The most results judged again at once.
-pub const JUDGED_MAX: usize = 400;
 
 /// Reasons to hold a result that come from judging it. If it is judged again, these are found again; all others stay.
 pub(super) const HOLDS: [&str; 12] = [
@@ -171,120 +167,75 @@ fn cautious(limits: &[Limit], subject: &Subject, value: &Value) -> Option<(Limit
     })
 }
 
-/// Judge again what waits for review of a patient whose sex or date of birth was corrected. Verified results stay as they were signed.
-pub(crate) struct JudgeAgain {
-    pub(crate) patient: PatientId,
+/// Judges values of one specimen by what the director has approved.
+pub(super) struct Judge<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) specimen: &'a Specimen,
+    pub(super) zone: TimeZone,
 }
 
-impl Command for JudgeAgain {
-    /// How many results have another judgement now.
-    type Answer = usize;
-    const ACTION: Action = Action::CorrectPatients;
-
-    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
-        let Some(patient) = patients::views::patient(read, self.patient)? else { return refuse("patients-unknown") };
-        let waiting = views::waiting_of(read, self.patient, JUDGED_MAX + 1)?;
-        let against = views::undecided_of(read, self.patient, JUDGED_MAX + 1)?;
-        if waiting.len().max(against.len()) > JUDGED_MAX {
-            return Err(Refusal::new("results-too-many").with("limit", JUDGED_MAX).into());
+impl Judge<'_> {
+    /// A measurement before the collection, before the patient was born, or in the future, holds.
+    pub(super) fn time(&self, measured_at: Option<Timestamp>) -> Result<(), Failure> {
+        let Some(measured_at) = measured_at else { return Ok(()) };
+        if measured_at > self.ctx.at.plus_seconds(CLOCK_AHEAD_SECONDS_MAX) {
+            return refuse("results-measured-in-future");
         }
-        if waiting.is_empty() && against.is_empty() {
-            return Ok(Decision::nothing(0));
+        if self.specimen.collected_at.is_some_and(|c| measured_at < c) {
+            return refuse("results-measured-before-collection");
         }
-        let zone = sites::views::zone(read)?;
-        let mut specimens: Vec<i64> = waiting.iter().map(|w| w.result.specimen.0).collect();
-        specimens.extend(against.iter().map(|a| a.specimen.0));
-        specimens.sort_unstable();
-        specimens.dedup();
-        let subject = |collected_at: Option<Timestamp>, measured_at, arrived_at| {
-            let at = collected_at.or(measured_at).unwrap_or(arrived_at);
-            patient.subject(sites::views::local(at, &zone))
-        };
-        let (mut beside, mut contradictions) = (Vec::new(), Vec::new());
-        for Against { contradiction, collected_at, .. } in against {
-            let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
-            let new = urgency(&ctx.catalog, &subject, &contradiction);
-            if !new.critical.is_empty() {
-                beside.push((contradiction.result, CRITICAL_BESIDE));
-            }
-            if !contradiction.value.is_empty() && new.holds.iter().any(|h| h == UNDECIDED) {
-                beside.push((contradiction.result, UNDECIDED_BESIDE));
-            }
-            let was = (&contradiction.flag, &contradiction.critical, &contradiction.holds);
-            if was != (&new.flag, &new.critical, &new.holds) {
-                contradictions.push(new);
-            }
+        let day = sites::views::local(measured_at, &self.zone).date();
+        if self.specimen.patient.birth_date.is_some_and(|born| day < born) {
+            return refuse("results-measured-before-birth");
         }
-        let results = waiting.into_iter().filter_map(|w| {
-            let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
-            let beside: Vec<&str> = [CRITICAL_BESIDE, UNDECIDED_BESIDE]
-                .into_iter()
-                .filter(|why| beside.contains(&(w.result.id, why)))
-                .collect();
-            again(&ctx.catalog, &subject, w.result, &beside)
-        });
-        let results: Vec<NewJudgement> = results.collect();
-        let count = results.len();
-        Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results, contradictions }, count))
+        Ok(())
     }
-}
 
-/// A value that contradicts a result and is not decided, with what tells the patient's age.
-pub(super) struct Against {
-    pub contradiction: Contradiction,
-    pub specimen: SpecimenId,
-    pub collected_at: Option<Timestamp>,
-}
-
-/// A contradicting value as it is judged now. One without a value, or in another unit, stays as it is.
-fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUrgency {
-    let contradiction = value.id.0;
-    if value.holds.iter().any(|h| [MORE, OTHER_UNIT].contains(&h.as_str())) {
-        let (flag, critical, holds) = (value.flag.clone(), value.critical.clone(), value.holds.clone());
-        return NewUrgency { contradiction, flag, critical, limit: None, holds };
+    /// A measurement from before the tube was received, or of long ago, may be another tube's that bore the same number: a person
+    /// must look.
+    pub(super) fn early(&self, measured_at: Option<Timestamp>) -> Option<String> {
+        let (measured_at, received_at) = (measured_at?, self.specimen.received_at?);
+        let local = sites::views::local(measured_at, &self.zone);
+        let at = local.strftime("%Y-%m-%dT%H:%M");
+        if measured_at.plus_seconds(CLOCK_BEHIND_SECONDS_MAX) < received_at {
+            Some(format!("measured-before-receipt:{at}"))
+        } else if measured_at < self.ctx.at.plus_seconds(-MEASURED_DAYS_MAX * 24 * 3_600) {
+            Some(format!("measured-long-ago:{at}"))
+        } else {
+            None
+        }
     }
-    let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
-    let Judged { flag, critical, limit, holds, .. } =
-        judge(catalog, value.analyte, (&value.value, value.answer), subject, others);
-    NewUrgency { contradiction, flag, critical, limit, holds }
-}
 
-/// A result that waits for review, with the times that tell the patient's age.
-pub(super) struct WaitingResult {
-    pub result: LabResult,
-    pub collected_at: Option<Timestamp>,
-    pub arrived_at: Timestamp,
-}
-
-/// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
-/// contradict the result.
-fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: &[&str]) -> Option<NewJudgement> {
-    let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
-    let beside = beside.iter().map(|why| (*why).to_owned());
-    let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
-    let mut judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
-    let found = |holds: &[String]| {
-        let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();
-        found.sort();
-        found
-    };
-    let interval = (judged.interval.is_some(), &judged.low, &judged.high);
-    let same = interval == (result.has_interval, &result.low, &result.high)
-        && (&judged.flag, &judged.critical) == (&result.flag, &result.critical)
-        && found(&judged.holds) == found(&result.holds);
-    if same {
-        return None;
+    /// The patient, at the age that counts.
+    pub(super) fn subject(&self, measured_at: Option<Timestamp>) -> Subject {
+        let at = self.specimen.collected_at.or(measured_at).unwrap_or(self.ctx.at);
+        self.specimen.patient.subject(sites::views::local(at, &self.zone))
     }
-    judged.holds.push("judged-again".to_owned());
-    Some(NewJudgement {
-        result: result.id.0,
-        version: result.version,
-        flag: judged.flag,
-        critical: judged.critical,
-        interval: judged.interval,
-        low: judged.low,
-        high: judged.high,
-        limit: judged.limit,
-        holds: judged.holds,
-    })
+
+    pub(super) fn measured(&self, m: Measurement) -> Measured {
+        let subject = self.subject(m.measured_at);
+        let early = self.early(m.measured_at);
+        let mut holds = m.holds;
+        holds.extend(early);
+        let judged = judge(&self.ctx.catalog, m.analyte, (&m.value, m.answer), &subject, holds);
+        Measured {
+            analyte: m.analyte.0,
+            code: m.code,
+            value: m.value,
+            unit: m.unit,
+            flag: judged.flag,
+            critical: judged.critical,
+            interval: judged.interval,
+            low: judged.low,
+            high: judged.high,
+            limit: judged.limit,
+            holds: judged.holds,
+            measured_at: m.measured_at.map(Timestamp::micros),
+            mapping: m.mapping,
+            answer: m.answer.map(|answer| answer.0),
+            operator: m.run.operator,
+            lot: m.run.lot,
+            dilution: m.run.dilution,
+        }
+    }
 }

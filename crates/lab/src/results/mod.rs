@@ -5,6 +5,9 @@ mod contradiction;
 mod events;
 pub(crate) mod evidence;
 pub(crate) mod judge;
+pub(crate) mod judged_again;
+mod record;
+mod signing;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,16 @@ crate::ids! {
     ResultId,
     /// A value that contradicts a result.
     ContradictionId,
+}
+
+crate::codes! {
+    /// How a result came to be, if no analyzer measured it.
+    pub enum Provenance {
+        /// A person read it, and entered it.
+        Hand = "hand",
+        /// It was calculated from other results.
+        Calculated = "calculated",
+    }
 }
 
 crate::codes! {

@@ -5,6 +5,7 @@ use titer_store::{Timestamp, table};
 use super::{ContradictionId, ContradictionState, ResultId, State};
 use crate::{
     catalog::{AnalyteId, AnswerId},
+    instruments::InstrumentId,
     patients::PatientId,
     specimens::SpecimenId,
 };
@@ -14,7 +15,7 @@ table! {
     pub(super) static RESULTS = projected "results";
     /// A result. `value` is the text exactly as sent, or a row of [`SENT`] has what was sent; `holds` are codes separated by line feeds; `changed` is the number of the
     /// event that made this version; `mapping` is the meaning of the sender's code that it was filed under; `answer` is what the value means,
-    /// if the analyte has answers.
+    /// if the analyte has answers; `instrument` is what measured it, if that is known; `provenance` is a code of [`super::Provenance`].
     pub(crate) struct ResultRow {
         key id: ResultId,
         specimen: SpecimenId,
@@ -37,6 +38,8 @@ table! {
         changed: i64,
         mapping: Option<i64>,
         answer: Option<AnswerId>,
+        instrument: Option<InstrumentId>,
+        provenance: Option<String>,
     }
     index (specimen);
     index sparse (patient, analyte, signed_at);

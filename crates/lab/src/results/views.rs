@@ -6,7 +6,7 @@ use super::{
     ContradictionId, ContradictionState, ResultId, State,
     contradiction::MORE,
     events::{self, is_urgent_beside},
-    judge::{Against, WaitingResult},
+    judged_again::{Against, WaitingResult},
     tables::{AwaitingRow, ContradictionRow, ResultRow},
 };
 use crate::{

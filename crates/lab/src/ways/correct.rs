@@ -7,7 +7,7 @@ use crate::{
         commands::{CorrectIdentifier, CorrectPatient, Correction},
         views as patients,
     },
-    results::judge::JudgeAgain,
+    results::judged_again::JudgeAgain,
 };
 
 /// Corrects a patient, and the identifier if it is another one than the patient has. If sex or date of birth changed, the results that

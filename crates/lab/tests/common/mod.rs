@@ -29,7 +29,7 @@ use titer_lab::{
     people::commands::GrantRoles,
     reports::{COMPOSE, commands::ComposeReport},
     results::{
-        commands::{Filed, Measurement, OnDisplay, Origin, ReportResults, VerifyResults},
+        commands::{Filed, Measurement, OnDisplay, Origin, ReportResults, RunDetails, VerifyResults},
         views::LabResult,
     },
     sites::commands::DescribeSite,
@@ -394,6 +394,7 @@ impl World {
             holds: Vec::new(),
             mapping: None,
             unfit: None,
+            run: RunDetails::default(),
         }
     }
 
@@ -410,6 +411,7 @@ impl World {
         let report = ReportResults {
             link: LINK,
             instrument: "Analyzer 1".to_owned(),
+            measured_by: None,
             barcode: barcode.to_owned(),
             measurements,
             tube: None,

@@ -5,7 +5,7 @@ use titer_lab::{
     accounts::Signed,
     catalog::AnalyteId,
     instruments::commands::{AddInstrument, ChangeInstrument, Description},
-    results::commands::{Measurement, ReportResults},
+    results::commands::{Measurement, ReportResults, RunDetails},
 };
 use titer_store::Read;
 
@@ -452,6 +452,7 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
         let filed = ReportResults {
             link: link.0,
             instrument: "SIM".to_owned(),
+            measured_by: None,
             barcode: tubes[0].clone(),
             measurements: vec![Measurement {
                 analyte,
@@ -464,6 +465,7 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
                 holds: vec![],
                 mapping: Some(mapping.0),
                 unfit: None,
+                run: RunDetails::default(),
             }],
             tube: None,
             origin: None,

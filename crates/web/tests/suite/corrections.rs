@@ -7,7 +7,7 @@ use titer_lab::Tx;
 use titer_lab::orders::OrderId;
 use titer_lab::orders::Priority;
 use titer_lab::patients::{PatientId, commands::RegisterPatient};
-use titer_lab::results::commands::{Measurement, ReportResults};
+use titer_lab::results::commands::{Measurement, ReportResults, RunDetails};
 use titer_lab::results::views as results;
 use titer_lab::specimens::{SpecimenId, commands::ReceiveSpecimen};
 use titer_lab::ways::{self, NewOrder};
@@ -183,10 +183,12 @@ async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
         holds: vec![],
         mapping: None,
         unfit: None,
+        run: RunDetails::default(),
     };
     let (instrument, barcode) = ("C111".to_owned(), "T1".to_owned());
     let measurements = vec![measured];
-    let filed = ReportResults { link: link.0, instrument, barcode, measurements, tube: None, origin: None };
+    let filed =
+        ReportResults { link: link.0, instrument, measured_by: None, barcode, measurements, tube: None, origin: None };
     service.world.run(titer_lab::Actor::Link(link.0), filed).await.unwrap();
     let page = service.get(&service.world.technician, "/review").await.page();
     assert!(

@@ -233,6 +233,8 @@ impl Command for Beside {
             priority: 2,
             link: LINK,
             instrument: String::new(),
+            instrument_id: None,
+            provenance: None,
             measured_at: None,
             results: vec![result],
             finished: false,

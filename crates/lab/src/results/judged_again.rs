@@ -1,0 +1,138 @@
+//! Results that wait are judged again, if what they are judged by was corrected.
+
+use titer_science::Subject;
+use titer_store::{Read, Timestamp};
+
+use super::{
+    contradiction::{MORE, OTHER_UNIT},
+    events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
+    judge::{HOLDS, Judged, judge},
+    views::{self, Contradiction, LabResult},
+};
+use crate::{
+    Action, Catalog, Command, Ctx, Decision, Failure, Refusal,
+    patients::{self, PatientId},
+    refuse, sites,
+    specimens::SpecimenId,
+};
+
+/// The most results judged again at once.
+pub const JUDGED_MAX: usize = 400;
+
+/// Judge again what waits for review of a patient whose sex or date of birth was corrected. Verified results stay as they were signed.
+pub(crate) struct JudgeAgain {
+    pub(crate) patient: PatientId,
+}
+
+impl Command for JudgeAgain {
+    /// How many results have another judgement now.
+    type Answer = usize;
+    const ACTION: Action = Action::CorrectPatients;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
+        let Some(patient) = patients::views::patient(read, self.patient)? else { return refuse("patients-unknown") };
+        let waiting = views::waiting_of(read, self.patient, JUDGED_MAX + 1)?;
+        let against = views::undecided_of(read, self.patient, JUDGED_MAX + 1)?;
+        if waiting.len().max(against.len()) > JUDGED_MAX {
+            return Err(Refusal::new("results-too-many").with("limit", JUDGED_MAX).into());
+        }
+        if waiting.is_empty() && against.is_empty() {
+            return Ok(Decision::nothing(0));
+        }
+        let zone = sites::views::zone(read)?;
+        let mut specimens: Vec<i64> = waiting.iter().map(|w| w.result.specimen.0).collect();
+        specimens.extend(against.iter().map(|a| a.specimen.0));
+        specimens.sort_unstable();
+        specimens.dedup();
+        let subject = |collected_at: Option<Timestamp>, measured_at, arrived_at| {
+            let at = collected_at.or(measured_at).unwrap_or(arrived_at);
+            patient.subject(sites::views::local(at, &zone))
+        };
+        let (mut beside, mut contradictions) = (Vec::new(), Vec::new());
+        for Against { contradiction, collected_at, .. } in against {
+            let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
+            let new = urgency(&ctx.catalog, &subject, &contradiction);
+            if !new.critical.is_empty() {
+                beside.push((contradiction.result, CRITICAL_BESIDE));
+            }
+            if !contradiction.value.is_empty() && new.holds.iter().any(|h| h == UNDECIDED) {
+                beside.push((contradiction.result, UNDECIDED_BESIDE));
+            }
+            let was = (&contradiction.flag, &contradiction.critical, &contradiction.holds);
+            if was != (&new.flag, &new.critical, &new.holds) {
+                contradictions.push(new);
+            }
+        }
+        let results = waiting.into_iter().filter_map(|w| {
+            let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
+            let beside: Vec<&str> = [CRITICAL_BESIDE, UNDECIDED_BESIDE]
+                .into_iter()
+                .filter(|why| beside.contains(&(w.result.id, why)))
+                .collect();
+            again(&ctx.catalog, &subject, w.result, &beside)
+        });
+        let results: Vec<NewJudgement> = results.collect();
+        let count = results.len();
+        Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results, contradictions }, count))
+    }
+}
+
+/// A value that contradicts a result and is not decided, with what tells the patient's age.
+pub(super) struct Against {
+    pub contradiction: Contradiction,
+    pub specimen: SpecimenId,
+    pub collected_at: Option<Timestamp>,
+}
+
+/// A contradicting value as it is judged now. One without a value, or in another unit, stays as it is.
+fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUrgency {
+    let contradiction = value.id.0;
+    if value.holds.iter().any(|h| [MORE, OTHER_UNIT].contains(&h.as_str())) {
+        let (flag, critical, holds) = (value.flag.clone(), value.critical.clone(), value.holds.clone());
+        return NewUrgency { contradiction, flag, critical, limit: None, holds };
+    }
+    let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
+    let Judged { flag, critical, limit, holds, .. } =
+        judge(catalog, value.analyte, (&value.value, value.answer), subject, others);
+    NewUrgency { contradiction, flag, critical, limit, holds }
+}
+
+/// A result that waits for review, with the times that tell the patient's age.
+pub(super) struct WaitingResult {
+    pub result: LabResult,
+    pub collected_at: Option<Timestamp>,
+    pub arrived_at: Timestamp,
+}
+
+/// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
+/// contradict the result.
+fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: &[&str]) -> Option<NewJudgement> {
+    let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
+    let beside = beside.iter().map(|why| (*why).to_owned());
+    let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
+    let mut judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
+    let found = |holds: &[String]| {
+        let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();
+        found.sort();
+        found
+    };
+    let interval = (judged.interval.is_some(), &judged.low, &judged.high);
+    let same = interval == (result.has_interval, &result.low, &result.high)
+        && (&judged.flag, &judged.critical) == (&result.flag, &result.critical)
+        && found(&judged.holds) == found(&result.holds);
+    if same {
+        return None;
+    }
+    judged.holds.push("judged-again".to_owned());
+    Some(NewJudgement {
+        result: result.id.0,
+        version: result.version,
+        flag: judged.flag,
+        critical: judged.critical,
+        interval: judged.interval,
+        low: judged.low,
+        high: judged.high,
+        limit: judged.limit,
+        holds: judged.holds,
+    })
+}
