@@ -146,6 +146,64 @@ impl Sequence {
     fn at(&self, places: &[usize]) -> Vec<Point> {
         places.iter().map(|place| self.points[*place]).collect()
     }
+
+    /// The points that a rule can reach after the event.
+    fn reach(&self) -> Vec<Point> {
+        self.points[self.points.len().saturating_sub(usize::from(WINDOW_MAX))..].to_vec()
+    }
+
+    fn remembered(points: &[Point]) -> Sequence {
+        Sequence { z: points.iter().map(|point| point.z).collect(), points: points.to_vec(), fresh: 0 }
+    }
+
+    fn withdraw(&mut self, event: u64, place: u8) -> bool {
+        let before = self.points.len();
+        self.points.retain(|point| (point.event, point.place) != (event, place));
+        self.z = self.points.iter().map(|point| point.z).collect();
+        self.points.len() < before
+    }
+}
+
+/// What a judge remembers. Its numbers must be read back with all their digits: a reader of JSON must keep an `f64` exactly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct History {
+    next: u64,
+    lots: Vec<Option<Lot>>,
+    levels: Vec<Vec<Point>>,
+    across: Vec<Point>,
+    resets: Vec<Reset>,
+    ignored: Vec<Reset>,
+}
+
+/// Why a judge cannot go on from a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ResumeError {
+    /// The rule set cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RuleSetError),
+    /// The history has another number of levels than the rule set.
+    #[error("the history is of another number of levels")]
+    Levels,
+    /// A point of the history is of no event before, of no level, or no number.
+    #[error("the history has a point that no judge can have taken")]
+    Point,
+}
+
+impl History {
+    fn check(&self, rules: &RuleSet) -> Result<(), ResumeError> {
+        let levels = usize::from(rules.levels);
+        if self.lots.len() != levels || self.levels.len() != levels {
+            return Err(ResumeError::Levels);
+        }
+        let sound = |point: &Point| point.z.is_finite() && point.event < self.next;
+        let of_level =
+            (1..).zip(&self.levels).all(|(level, points)| points.iter().all(|p| p.level == level && sound(p)));
+        let across = self.across.iter().all(|p| sound(p) && (1..=rules.levels).contains(&p.level));
+        let ordered = |points: &[Point]| points.windows(2).all(|two| two[0].event <= two[1].event);
+        let in_order = self.levels.iter().all(|points| ordered(points)) && ordered(&self.across);
+        if of_level && across && in_order { Ok(()) } else { Err(ResumeError::Point) }
+    }
 }
 
 /// Judges the QC events of one test system as they come, in their order in time.
@@ -155,9 +213,10 @@ impl Sequence {
 /// reject. All points count, rejected ones too, until a reset of the rule set forgets them; a new target alone does not. A control
 /// without z adds no point and ends no run, and its event is at best [`Outcome::Incomplete`].
 ///
-/// To bring a new judge to the same state, give it in their order all events since the last recalibration or closed action that the rule
-/// set lets count, or without one all events from the first. Those since the last change of lot are not enough: that forgets the points of
-/// its level and those across levels, while the other levels still look back. The new judge counts events from 0 again.
+/// What the judge remembers is its [`History`]: stored with a verdict, it brings another judge to the same state ([`Judge::resume`]). If a
+/// level, or a repeat that belongs to an event, arrives late, a judge that is resumed from the history before that event judges the event
+/// with all its controls, and then the later ones in their order. A point that is withdrawn for a cause ([`Judge::withdraw`]) counts for
+/// no later event; what was judged before stays as it was judged.
 #[derive(Debug, Clone)]
 pub struct Judge {
     rules: RuleSet,
@@ -238,6 +297,43 @@ impl Judge {
         Ok(Verdict { event: self.next - 1, outcome, broken, missing, resets, ignored })
     }
 
+    /// What is remembered, to be stored.
+    #[must_use]
+    pub fn history(&self) -> History {
+        History {
+            next: self.next,
+            lots: self.lots.into_iter().take(usize::from(self.rules.levels)).collect(),
+            levels: self.levels.iter().map(Sequence::reach).collect(),
+            across: self.across.reach(),
+            resets: self.resets.clone(),
+            ignored: self.ignored.clone(),
+        }
+    }
+
+    /// A judge who remembers what another did.
+    ///
+    /// # Errors
+    /// If the rule set cannot be used, or if the history is not one of a judge with as many levels.
+    pub fn resume(rules: RuleSet, history: &History) -> Result<Judge, ResumeError> {
+        history.check(&rules)?;
+        let mut judge = Judge::new(rules)?;
+        judge.next = history.next;
+        for (lot, of) in judge.lots.iter_mut().zip(&history.lots) {
+            *lot = *of;
+        }
+        judge.levels = history.levels.iter().map(|points| Sequence::remembered(points)).collect();
+        judge.across = Sequence::remembered(&history.across);
+        (judge.resets, judge.ignored) = (history.resets.clone(), history.ignored.clone());
+        Ok(judge)
+    }
+
+    /// A point is withdrawn for an assignable cause: it counts for no later event. Tells whether any rule could still have reached the
+    /// point.
+    pub fn withdraw(&mut self, event: u64, place: u8) -> bool {
+        let levels = self.levels.iter_mut().map(|level| level.withdraw(event, place)).filter(|gone| *gone).count();
+        self.across.withdraw(event, place) || levels > 0
+    }
+
     fn check(&self, controls: &[Control]) -> Result<(), EventError> {
         if controls.is_empty() {
             return Err(EventError::Empty);
@@ -311,7 +407,10 @@ impl Judge {
             };
             for scope in used.scopes.iter().copied() {
                 match scope {
-                    Scope::Event => add(scope, &self.event, rule.broken_in_event(&self.event.z)),
+                    Scope::Event => {
+                        let levels: Vec<u8> = self.event.points.iter().map(|point| point.level).collect();
+                        add(scope, &self.event, rule.broken_in_event(&self.event.z, &levels, used.replicates));
+                    }
                     Scope::Level => {
                         for level in &self.levels {
                             add(scope, level, rule.broken_at_end(&level.z, level.fresh));

@@ -14,13 +14,17 @@ mod rules;
 mod run_size;
 mod sigma;
 mod simulation;
+mod state;
 mod targets;
 
 pub use control::{Basis, Control, Lot, NoZ, Target};
-pub use judge::{Broken, CONTROLS_MAX, EventError, Judge, Missing, Outcome, Point, Reset, Verdict};
+pub use judge::{
+    Broken, CONTROLS_MAX, EventError, History, Judge, Missing, Outcome, Point, Reset, ResumeError, Verdict,
+};
 pub use power::{Power, PowerError};
-pub use rules::{Action, LEVELS_MAX, Resets, Rule, RuleSet, RuleSetError, RuleUse, Scope, UnknownRule};
+pub use rules::{Action, LEVELS_MAX, Replicates, Resets, Rule, RuleSet, RuleSetError, RuleUse, Scope, UnknownRule};
 pub use run_size::{Unreliable, Worst, run_size, unreliable, worst};
 pub use sigma::{Allowable, Performance, Strategy, sigma_rules};
 pub use simulation::{RunLengths, Simulation, SimulationError, simulate, simulate_worst};
+pub use state::{Bracket, Ended, Happening, Occurrence, Standing, Timeline};
 pub use targets::{Cause, Charted, Enough, NoTarget, TargetPolicy, historical_cv, statistics, target};

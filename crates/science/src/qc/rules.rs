@@ -144,8 +144,8 @@ impl Rule {
     }
 
     /// The points of an event that break the rule, by their places; empty when it holds. For the ranges any two points count, for
-    /// the others consecutive ones.
-    pub(super) fn broken_in_event(self, z: &[f64]) -> Vec<usize> {
+    /// the limits those that `replicates` says, for the others consecutive ones. `levels` are those of the points, in ascending order.
+    pub(super) fn broken_in_event(self, z: &[f64], levels: &[u8], replicates: Replicates) -> Vec<usize> {
         if matches!(self.0, Kind::Opposite | Kind::Span) {
             let (mut low, mut high) = (0, 0);
             for place in 0..z.len() {
@@ -158,7 +158,21 @@ impl Rule {
                 vec![]
             };
         }
-        self.broken_at_end(z, z.len())
+        match (self.0, replicates) {
+            (Kind::Limit { points, of, tenths }, Replicates::Any) if z.len() >= usize::from(of) => {
+                any_beyond(z, usize::from(points), limit_of(tenths))
+            }
+            (Kind::Limit { .. }, Replicates::Rounds) => {
+                rounds(levels).flat_map(|round| self.broken_at(z, &round)).collect()
+            }
+            _ => self.broken_at_end(z, z.len()),
+        }
+    }
+
+    /// The points at these places that break the rule, as if there were no others.
+    fn broken_at(self, z: &[f64], places: &[usize]) -> Vec<usize> {
+        let of_round: Vec<f64> = places.iter().map(|place| z[*place]).collect();
+        self.broken_at_end(&of_round, of_round.len()).into_iter().map(|at| places[at]).collect()
     }
 
     /// The points of a sequence that break the rule, by their places, when it is judged after each of the last `fresh` points.
@@ -190,6 +204,22 @@ impl Rule {
             _ => (a - b).abs() > 4.0,
         }
     }
+}
+
+/// All points beyond the limit on a side on which at least so many are, by their places.
+fn any_beyond(z: &[f64], points: usize, limit: f64) -> Vec<usize> {
+    let beyond = |side: f64| (0..z.len()).filter(move |place| side * z[*place] > limit);
+    let enough = |side: f64| beyond(side).count() >= points;
+    let mut places: Vec<usize> = [1.0, -1.0].into_iter().filter(|side| enough(*side)).flat_map(beyond).collect();
+    places.sort_unstable();
+    places
+}
+
+/// The places of the first point of each level, then of the second, and so on.
+fn rounds(levels: &[u8]) -> impl Iterator<Item = Vec<usize>> {
+    let round_of = |place: &usize| levels[..*place].iter().filter(|level| **level == levels[*place]).count();
+    let most = (0..levels.len()).map(|place| round_of(&place) + 1).max().unwrap_or(0);
+    (0..most).map(move |round| (0..levels.len()).filter(|place| round_of(place) == round).collect())
 }
 
 /// All on the side of the last one.
@@ -301,13 +331,37 @@ pub struct RuleUse {
     pub action: Action,
     /// Where it is applied, at least one scope.
     pub scopes: Vec<Scope>,
+    /// How the rule counts within an event that has several controls of a level.
+    #[serde(default, skip_serializing_if = "Replicates::is_consecutive")]
+    pub replicates: Replicates,
+}
+
+/// How a rule that counts points beyond a limit takes the points of one event, if the event has several controls of a level. Three levels,
+/// each measured twice, give the points 1 1 2 2 3 3: three consecutive ones never hold level 1 and level 3. The sources that were read
+/// define the rules for one control of each level, so the laboratory chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replicates {
+    /// Consecutive points in the order of their levels: 1 1 2 2 3 3.
+    #[default]
+    Consecutive,
+    /// Consecutive points within each round: the first control of each level, then the second of each.
+    Rounds,
+    /// Any points of the event. It rejects most.
+    Any,
+}
+
+impl Replicates {
+    fn is_consecutive(&self) -> bool {
+        *self == Replicates::Consecutive
+    }
 }
 
 impl RuleUse {
     /// The rule in its usual scopes.
     #[must_use]
     pub fn usual(rule: Rule, action: Action) -> RuleUse {
-        RuleUse { rule, action, scopes: rule.usual_scopes().to_vec() }
+        RuleUse { rule, action, scopes: rule.usual_scopes().to_vec(), replicates: Replicates::Consecutive }
     }
 
     /// Whether it looks at more than one event.

@@ -82,7 +82,8 @@ impl Performance {
     ///
     /// # Errors
     /// [`Unfit::NotFinite`]; [`Unfit::Setting`] unless the allowable error is above zero; [`Unfit::NoSpread`] unless the SD is;
-    /// [`Unfit::Range`] when the SD is too small to divide by.
+    /// [`Unfit::Range`] when the SD is too small to divide by; [`Unfit::Setting`] for a bias that is not below the allowable error: such
+    /// a test system has no quality that rules could guard.
     pub fn new(allowable: f64, bias: f64, sd: f64) -> Result<Performance, Unfit> {
         crate::statistics::fit(&[allowable, bias, sd], 3)?;
         if allowable <= 0.0 {
@@ -90,6 +91,9 @@ impl Performance {
         }
         if sd <= 0.0 {
             return Err(Unfit::NoSpread);
+        }
+        if bias.abs() >= allowable {
+            return Err(Unfit::Setting("the bias, which is not below the allowable error,"));
         }
         let (allowable, bias) = (allowable / sd, bias / sd);
         if !(allowable.is_finite() && bias.is_finite()) {
@@ -106,7 +110,7 @@ impl Performance {
         Performance::new(allowable.at(value)?, bias, sd)
     }
 
-    /// σ = (TEa − |bias|) / SD. Below zero when the bias alone is not allowed.
+    /// σ = (TEa − |bias|) / SD, above zero.
     #[must_use]
     pub fn sigma(&self) -> f64 {
         self.allowable - self.bias.abs()
@@ -151,7 +155,9 @@ pub struct Strategy {
 }
 
 /// The Westgard Sigma Rules (2014) for two or three levels of control material: the strategies that are enough, any of which may be
-/// chosen. The bands are σ ≥ 6, ≥ 5, ≥ 4, and below; a σ short of one by no more than 1e-9 is in it, as rounding alone makes it so.
+/// chosen. The bands are σ ≥ 6, ≥ 5, ≥ 4, and ≥ 3; a σ short of one by no more than 1e-9 is in it, as rounding alone makes it so. Below 3
+/// there is none: no rule is enough for a test system whose errors are so large beside what is allowed (Westgard calls 3 the least
+/// that a routine process may have), and no strategy is named that would make it look as if one were.
 ///
 /// As westgard-python 0.3.0 has them, and as a copy of the text of Westgard's page of 2014 words them. The page gives no scopes: here
 /// they follow from R. With R = 1 all rules stay within the event. With more, 3-1s, 4-1s and x count across levels too, as their
@@ -170,7 +176,8 @@ pub fn sigma_rules(sigma: f64, levels: u8) -> Result<Vec<Strategy>, Unfit> {
     let strategy = |rules: &[Rule], controls, events| {
         let controls_per_level = controls / levels;
         let points = usize::from(controls_per_level * events);
-        let used = |rule: &Rule| RuleUse { rule: *rule, action: Action::Reject, scopes: scopes(*rule, events, points) };
+        let used =
+            |rule: &Rule| RuleUse { scopes: scopes(*rule, events, points), ..RuleUse::usual(*rule, Action::Reject) };
         Strategy { rules: rules.iter().map(used).collect(), controls, controls_per_level, events }
     };
     let five = [Rule::ONE_3S, two, Rule::R_4S];
@@ -181,6 +188,7 @@ pub fn sigma_rules(sigma: f64, levels: u8) -> Result<Vec<Strategy>, Unfit> {
         (5.0.., _) => vec![strategy(&five, levels, 1)],
         (4.0.., 2) => vec![strategy(&four, 4, 1), strategy(&four, 2, 2)],
         (4.0.., _) => vec![strategy(&four, 3, 1)],
+        (..3.0, _) => Vec::new(),
         (_, 2) => vec![strategy(&less, 4, 2), strategy(&less, 2, 4)],
         _ => {
             let nine = [Rule::ONE_3S, two, Rule::R_4S, run, Rule::NINE_X];

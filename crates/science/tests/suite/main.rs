@@ -27,6 +27,7 @@ mod qc_power;
 mod qc_rules;
 mod qc_run_size;
 mod qc_sigma;
+mod qc_state;
 mod qc_support;
 mod qc_targets;
 mod reported;

@@ -3,8 +3,8 @@
 use crate::qc_support::{self, event, judge, last, lot, points, rejects, rule_set, usual};
 use proptest::prelude::*;
 use titer_science::qc::{
-    Action, Basis, CONTROLS_MAX, Control, EventError, Judge, Lot, Missing, NoZ, Outcome, Reset, Resets, Rule,
-    RuleSetError, RuleUse, Scope, Target, Verdict,
+    Action, Basis, CONTROLS_MAX, Control, EventError, History, Judge, Lot, Missing, NoZ, Outcome, Reset, Resets,
+    ResumeError, Rule, RuleSetError, RuleUse, Scope, Target, Verdict,
 };
 
 const LEVEL: &[Scope] = &[Scope::Level];
@@ -327,6 +327,79 @@ proptest! {
                 // A window that ends with this event holds a point of it, if not always one beyond the limit (2of3-2s).
                 prop_assert!(code == "2of3-2s" || broken.points.iter().any(|point| point.event == number));
             }
+        }
+    }
+}
+
+#[test]
+fn a_level_that_arrives_late_is_judged_with_its_event() {
+    let rules = || rule_set(2, vec![rejects("2-2s", LEVEL), usual("1-3s")]);
+    let mut judge = Judge::new(rules()).unwrap();
+    judge.judge(&event(&[0.0, 2.1])).unwrap();
+    let before = judge.history();
+    let level_1 = &event(&[0.5, 2.2])[..1];
+    assert_eq!(judge.judge(level_1).unwrap().outcome, Outcome::Pass);
+    // Level 2 of that event comes: the event is judged whole, and is the same event.
+    let mut again = Judge::resume(rules(), &before).unwrap();
+    let verdict = again.judge(&event(&[0.5, 2.2])).unwrap();
+    assert_eq!((verdict.event, verdict.outcome), (1, Outcome::Reject));
+    assert_eq!(points(&verdict), [(0, 2), (1, 2)]);
+}
+
+#[test]
+fn a_withdrawn_point_counts_for_no_later_event() {
+    let mut judge = judge(2, vec![rejects("2-2s", &[Scope::Level, Scope::Across])]);
+    judge.judge(&event(&[0.0, 2.1])).unwrap();
+    assert!(judge.withdraw(0, 1));
+    assert!(!judge.withdraw(0, 1), "it is gone");
+    assert!(!judge.withdraw(7, 0), "it never was");
+    assert_eq!(judge.judge(&event(&[0.0, 2.2])).unwrap().outcome, Outcome::Pass);
+    assert_eq!(judge.judge(&event(&[0.0, 2.2])).unwrap().outcome, Outcome::Reject);
+}
+
+#[test]
+fn a_history_that_is_none_is_refused() {
+    let rules = || rule_set(2, vec![usual("2-2s")]);
+    let mut one = Judge::new(rules()).unwrap();
+    one.judge(&event(&[0.1, 0.2])).unwrap();
+    let good = serde_json::to_value(one.history()).unwrap();
+    let resumed = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut changed = good.clone();
+        change(&mut changed);
+        let history: History = serde_json::from_value(changed).unwrap();
+        Judge::resume(rules(), &history).map(|_| ())
+    };
+    assert_eq!(resumed(&|_| ()), Ok(()));
+    assert_eq!(resumed(&|h| h["next"] = 0.into()), Err(ResumeError::Point));
+    assert_eq!(resumed(&|h| h["levels"][0][0]["level"] = 2.into()), Err(ResumeError::Point));
+    assert_eq!(resumed(&|h| h["across"][0]["level"] = 3.into()), Err(ResumeError::Point));
+    let three = rule_set(3, vec![usual("2-2s")]);
+    assert_eq!(Judge::resume(three, &one.history()).map(|_| ()), Err(ResumeError::Levels));
+    let nothing_rejects = rule_set(2, vec![RuleUse::usual(Rule::ONE_2S, Action::Warn)]);
+    let refused = Judge::resume(nothing_rejects, &one.history()).map(|_| ());
+    assert_eq!(refused, Err(ResumeError::Rules(RuleSetError::NothingRejects)));
+}
+
+proptest! {
+    #[test]
+    fn a_judge_that_goes_on_from_a_history_says_what_the_first_would_have_said(
+        events in prop::collection::vec((prop::collection::vec(-3.5..3.5_f64, 1..=3), 1..3_u64, 0..8_u8), 1..30),
+        at in 0..30_usize,
+    ) {
+        let rules: Vec<RuleUse> = ["1-3s", "2of3-2s", "R-4s", "4-1s", "12x", "7T"].map(usual).into();
+        let mut first = judge(3, rules.clone());
+        let mut second = judge(3, rules.clone());
+        for (number, (z, lot, what)) in events.iter().enumerate() {
+            if number == at {
+                let stored = serde_json::to_value(second.history()).unwrap();
+                let history: History = serde_json::from_value(stored).unwrap();
+                second = Judge::resume(rule_set(3, rules.clone()), &history).unwrap();
+            }
+            if *what == 7 {
+                first.recalibrated();
+                second.recalibrated();
+            }
+            prop_assert_eq!(first.judge(&of_lot(*lot, z)), second.judge(&of_lot(*lot, z)));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::qc_support::{event, judge, last, points, rejects, rule, rule_set, usual};
 use proptest::prelude::*;
-use titer_science::qc::{Action, Judge, Outcome, Rule, RuleSet, RuleSetError, RuleUse, Scope};
+use titer_science::qc::{Action, Control, Judge, Outcome, Replicates, Rule, RuleSet, RuleSetError, RuleUse, Scope};
 
 /// Whether one level's points, an event each, break the rule at the last.
 fn breaks(code: &str, z: &[f64]) -> bool {
@@ -16,6 +16,48 @@ fn breaks(code: &str, z: &[f64]) -> bool {
 /// Whether one event breaks the rule, one level a point.
 fn breaks_within(code: &str, z: &[f64]) -> bool {
     judge(8, vec![rejects(code, &[Scope::Event])]).judge(&event(z)).unwrap().outcome == Outcome::Reject
+}
+
+/// The places of the points that break `2of3-2s` in one event of three levels, each measured twice: level 1, 1, 2, 2, 3, 3.
+fn broken_of_six(z: [f64; 6], replicates: Replicates) -> Vec<(u8, f64)> {
+    let twice = RuleUse { replicates, ..rejects("2of3-2s", &[Scope::Event]) };
+    let controls: Vec<Control> =
+        event(&z).into_iter().map(|control| Control { level: control.level.div_ceil(2), ..control }).collect();
+    let verdict = judge(3, vec![twice]).judge(&controls).unwrap();
+    verdict.broken.iter().flat_map(|broken| &broken.points).map(|point| (point.level, point.z)).collect()
+}
+
+#[test]
+fn how_replicates_count_is_chosen() {
+    use Replicates::{Any, Consecutive, Rounds};
+    // Levels 1 and 3 beyond in one round, level 2 within: three consecutive points never hold both.
+    let apart = [2.1, 0.0, 0.0, 0.0, 2.2, 0.0];
+    assert_eq!(broken_of_six(apart, Consecutive), []);
+    assert_eq!(broken_of_six(apart, Rounds), [(1, 2.1), (3, 2.2)]);
+    assert_eq!(broken_of_six(apart, Any), [(1, 2.1), (3, 2.2)]);
+    // In two rounds: only that which takes any points sees them.
+    let rounds_apart = [2.1, 0.0, 0.0, 0.0, 0.0, 2.2];
+    assert_eq!(broken_of_six(rounds_apart, Rounds), []);
+    assert_eq!(broken_of_six(rounds_apart, Any), [(1, 2.1), (3, 2.2)]);
+    // Two of one level are neighbours, and of two rounds.
+    let one_level = [2.1, 2.2, 0.0, 0.0, 0.0, 0.0];
+    assert_eq!(broken_of_six(one_level, Consecutive), [(1, 2.1), (1, 2.2)]);
+    assert_eq!(broken_of_six(one_level, Rounds), []);
+    assert_eq!(broken_of_six(one_level, Any), [(1, 2.1), (1, 2.2)]);
+    // One on each side is neither.
+    for replicates in [Consecutive, Rounds, Any] {
+        assert_eq!(broken_of_six([2.1, -2.1, 0.0, 0.0, 0.0, 0.0], replicates), []);
+    }
+}
+
+#[test]
+fn a_rule_set_of_before_counts_consecutive_points() {
+    let written = serde_json::to_string(&usual("2of3-2s")).unwrap();
+    assert_eq!(written, r#"{"rule":"2of3-2s","action":"reject","scopes":["within-event","within-level"]}"#);
+    let read: RuleUse = serde_json::from_str(&written).unwrap();
+    assert_eq!(read.replicates, Replicates::Consecutive);
+    let other = RuleUse { replicates: Replicates::Any, ..read };
+    assert_eq!(serde_json::from_str::<RuleUse>(&serde_json::to_string(&other).unwrap()).unwrap(), other);
 }
 
 #[test]

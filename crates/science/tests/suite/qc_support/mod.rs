@@ -16,7 +16,7 @@ pub fn rule(code: &str) -> Rule {
 
 /// A rule that rejects, in these scopes.
 pub fn rejects(code: &str, scopes: &[Scope]) -> RuleUse {
-    RuleUse { rule: rule(code), action: Action::Reject, scopes: scopes.to_vec() }
+    RuleUse { scopes: scopes.to_vec(), ..usual(code) }
 }
 
 pub fn usual(code: &str) -> RuleUse {
