@@ -21,6 +21,7 @@ paths! {
     CATALOG "/admin/catalog";
     CATALOG_ANALYTE_NEW "/admin/catalog/analytes/new";
     CATALOG_APPROVE "/admin/catalog/approve";
+    CATALOG_ENTRIES "/admin/catalog/entries";
     CATALOG_SIGN "/admin/catalog/sign";
     CATALOG_TEST_NEW "/admin/catalog/tests/new";
     FIND "/find";
@@ -43,7 +44,11 @@ paths! {
 }
 
 paths_of! {
+    CATALOG_ANALYTE "/admin/catalog/analytes/{id}";
+    CATALOG_ANALYTE_USE "/admin/catalog/analytes/{id}/use";
     CATALOG_ANSWERS "/admin/catalog/analytes/{id}/answers";
+    CATALOG_TEST "/admin/catalog/tests/{id}";
+    CATALOG_TEST_USE "/admin/catalog/tests/{id}/use";
     CORRECTION "/review/corrections/{result}";
     INSTRUMENT "/instruments/{id}";
     INSTRUMENT_CHANGE "/instruments/{id}/change";

@@ -11,6 +11,7 @@ use titer_store::Read;
 use super::{
     Answer, Catalog, Kind, answers,
     events::{self, Imported},
+    own,
     starter::{self, Entries},
     tables::{IntervalRow, LimitRow},
     views,
@@ -144,14 +145,17 @@ impl Import {
     fn analyte(&mut self, entry: starter::Analyte) -> Result<(), Failure> {
         let key = key(&entry.key)?;
         let specimen_type = named(&self.types, "specimen type", &entry.specimen_type)?;
-        // A test of the house may have none.
-        if !entry.loinc.is_empty() && !loinc_is_valid(&entry.loinc) {
-            return Err(Refusal::new("catalog-loinc").with("code", entry.loinc).with("key", key).into());
-        }
-        let id = self.analytes.get(&key).copied().unwrap_or_else(|| self.next());
-        self.analytes.insert(key.clone(), id);
-        // Intervals, limits, mappings and results are in the unit that the analyte has: it never changes.
+        check_loinc(&key, &entry.loinc)?;
         let unit = text::optional(&entry.unit, "unit")?;
+        let id = match self.analytes.get(&key) {
+            Some(id) => *id,
+            None => {
+                own::readable(&key, &unit)?;
+                self.next()
+            }
+        };
+        self.analytes.insert(key.clone(), id);
+        // Intervals, limits, mappings and results are in the unit that the analyte has: no import changes it.
         self.units.entry(key.clone()).or_insert_with(|| unit.clone());
         self.measured(&key, &unit)?;
         let kind = self.kind(id, &key, &entry.kind)?;
@@ -385,6 +389,14 @@ fn check_limits(low: &str, high: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses what is no LOINC code. A test of the house may have none.
+pub(super) fn check_loinc(key: &str, code: &str) -> Result<(), Failure> {
+    if code.is_empty() || loinc_is_valid(code) {
+        return Ok(());
+    }
+    Err(Refusal::new("catalog-loinc").with("code", code).with("key", key).into())
 }
 
 /// Whether the check digit of a LOINC code is right (mod 10, Luhn: LOINC Users' Guide, appendix "Calculating mod 10 check digits").

@@ -4,9 +4,11 @@
 mod answers;
 pub mod bulk;
 pub mod commands;
+mod corrected;
 pub mod coverage;
 mod events;
 mod import;
+pub mod own;
 mod said;
 pub mod starter;
 mod tables;
@@ -91,10 +93,15 @@ pub const PART: Part = Part {
         &tables::INTERVALS,
         &tables::LIMITS,
         &tables::ANSWERS,
+        &tables::OUT_OF_USE,
     ],
     events: &[
         EventType::of::<events::Imported1>(),
         EventType::of::<events::Imported>(),
         EventType::of::<events::Approved>(),
+        EventType::of::<corrected::Corrected>(),
+        EventType::of::<corrected::Renamed>(),
+        EventType::of::<corrected::Retired>(),
+        EventType::of::<corrected::Returned>(),
     ],
 };

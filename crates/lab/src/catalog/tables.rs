@@ -149,3 +149,13 @@ table! {
     }
     index (analyte);
 }
+
+table! {
+    /// Analytes and tests that are out of use.
+    pub(super) static OUT_OF_USE = projected "catalog_out_of_use";
+    /// An analyte or a test that is out of use, and why.
+    pub(super) struct OutOfUseRow {
+        key id: i64,
+        why: String,
+    }
+}

@@ -8,7 +8,7 @@ use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 use super::{
     AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId,
     answers::{self, answer},
-    tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+    tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow, OutOfUseRow},
 };
 use crate::instruments::InstrumentId;
 
@@ -27,6 +27,8 @@ sql! {
         UNION ALL SELECT l.id FROM critical_limits l WHERE l.lab = $1 AND l.id > $2 AND l.approved_at IS NULL AND l.retired_at IS NULL \
         UNION ALL SELECT a.id FROM answers a WHERE a.lab = $1 AND a.id > $2 AND a.approved_at IS NULL AND a.retired_at IS NULL \
         LIMIT $3";
+    OUT_OF_USE: (u: OutOfUseRow) = "FROM catalog_out_of_use u WHERE u.lab = $1 AND u.id > $2 ORDER BY u.id LIMIT $3";
+    OUT_OF_USE_ONE: ("why": String) = "FROM catalog_out_of_use WHERE lab = $1 AND id = $2";
     pub(super) TYPE_KEYS: ("key": String, "id": i64) = "FROM specimen_types WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     pub(super) ANALYTE_KEYS: ("key": String, "id": i64) = "FROM analytes WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     pub(super) TEST_KEYS: ("key": String, "id": i64) = "FROM tests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
@@ -177,6 +179,8 @@ pub struct Catalog {
     answers: HashMap<AnswerId, Answer>,
     /// Answers that a new result can have, in their order.
     current: HashMap<AnalyteId, Vec<Answer>>,
+    /// Why analytes and tests are out of use, by id.
+    out_of_use: HashMap<i64, String>,
 }
 
 impl Catalog {
@@ -239,6 +243,25 @@ impl Catalog {
         analytes.filter(|a| a.kind == Kind::Coded && self.answers(a.id).is_empty()).collect()
     }
 
+    /// Why the analyte or test of this id is out of use; none if it is in use.
+    pub fn out_of_use(&self, entry: i64) -> Option<&str> {
+        self.out_of_use.get(&entry).map(String::as_str)
+    }
+
+    /// The first of a test and its analytes that is out of use, by name. Such a test cannot be ordered.
+    pub fn retired<'a>(&'a self, test: &'a Test) -> Option<&'a str> {
+        if self.out_of_use(test.id.0).is_some() {
+            return Some(&test.name);
+        }
+        let mut analytes = test.analytes.iter().filter_map(|id| self.analyte(*id));
+        analytes.find(|a| self.out_of_use(a.id.0).is_some()).map(|a| a.name.as_str())
+    }
+
+    /// Whether a test can be ordered: nothing of it is out of use or half described.
+    pub fn is_orderable(&self, test: &Test) -> bool {
+        self.retired(test).is_none() && self.lacking_answers(test).is_empty()
+    }
+
     /// What is expected of a coded analyte: its answers whose approved meaning is normal, in their order.
     pub fn expected(&self, analyte: AnalyteId) -> Vec<&Answer> {
         self.answers(analyte).iter().filter(|a| a.approved_meaning() == Some(Meaning::Normal)).collect()
@@ -266,6 +289,11 @@ impl Catalog {
 /// The number of the event that last changed the catalog.
 pub fn version(read: &mut dyn Read) -> Result<i64, StoreError> {
     Ok(VERSION.one(read, &values![HEAD_ID])?.unwrap_or(0))
+}
+
+/// Why the analyte or test of this id is out of use; none if it is in use.
+pub fn out_of_use(read: &mut dyn Read, entry: i64) -> Result<Option<String>, StoreError> {
+    OUT_OF_USE_ONE.one(read, &values![entry])
 }
 
 /// Adds the read of [`version`] to what a submission will read.
@@ -306,6 +334,7 @@ pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
         }
         catalog.answers.insert(answer.id, answer);
     }
+    catalog.out_of_use = OUT_OF_USE.all(read, &page)?.into_iter().map(|row| (row.id, row.why)).collect();
     catalog.current.values_mut().for_each(|answers| answers.sort_by_key(Answer::order));
     Ok(catalog)
 }

@@ -100,6 +100,10 @@ fn asked(ctx: &Ctx, tests: &[TestId], known: &[AnalyteId]) -> Result<(Vec<Reques
     let (mut requests, mut types): (Vec<Request>, Vec<SpecimenTypeId>) = (Vec::new(), Vec::new());
     for id in tests {
         let test = ctx.catalog.test(*id).ok_or_else(|| Refusal::new("orders-test-unknown").with("test", id))?;
+        if let Some(retired) = ctx.catalog.retired(test) {
+            let (test, name) = (&test.name, retired);
+            return Err(Refusal::new("orders-test-retired").with("test", test).with("name", name).into());
+        }
         if let Some(analyte) = ctx.catalog.lacking_answers(test).first() {
             return Err(Refusal::new("orders-test-incomplete")
                 .with("test", &test.name)

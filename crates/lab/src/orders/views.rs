@@ -17,6 +17,8 @@ use crate::{
 pub const PAGE: i64 = 50;
 /// The most requests of one order.
 const REQUESTS_MAX: i64 = 1_000;
+/// Requests that are read to find out whether an analyte was ever asked for.
+const ASKED_READ_MAX: i64 = 20_000;
 
 sql! {
     BY_ID: (o: OrderRow, p: PatientRow) = "FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
@@ -25,6 +27,7 @@ sql! {
         WHERE o.lab = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3";
     OF_PATIENT: (o: OrderRow, p: PatientRow) = "FROM orders o JOIN patients p ON p.lab = o.lab AND p.id = o.patient \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY o.id DESC LIMIT $3";
+    ASKED_AFTER: ("id": RequestId, "analyte": AnalyteId) = "FROM requests WHERE lab = $1 AND id > $2 ORDER BY id LIMIT $3";
     REQUESTS: (
         q: RequestRow,
         "j.at": Option<Timestamp>,
@@ -87,6 +90,13 @@ pub fn orders(read: &mut dyn Read, before: Option<OrderId>) -> Result<Vec<Order>
 /// The orders of a patient, the latest first.
 pub fn of_patient(read: &mut dyn Read, patient: PatientId) -> Result<Vec<Order>, StoreError> {
     OF_PATIENT.all(read, &values![patient, PAGE])?.into_iter().map(order_of).collect()
+}
+
+/// Whether an analyte was ever asked for, cancelled or not; also said of one so old that too many requests came after it.
+pub fn was_asked_for(read: &mut dyn Read, analyte: AnalyteId) -> Result<bool, StoreError> {
+    // Ids rise with the events: nobody asked for it before it was made.
+    let after = ASKED_AFTER.all(read, &values![analyte.0, ASKED_READ_MAX])?;
+    Ok(after.len() as i64 == ASKED_READ_MAX || after.iter().any(|(_, asked)| *asked == analyte))
 }
 
 /// One analyte asked for.

@@ -10,8 +10,9 @@ use crate::{
         commands::{ChangePassword, OpenAccount, ResetPassword},
     },
     catalog::{
-        AnalyteId,
+        AnalyteId, TestId,
         commands::{AddToCatalog, ApproveCatalog, ImportCatalog, MakeOwn, ProposeAnswers},
+        own::{CorrectAnalyte, Described, Entry, RenameTest, RetireEntry, ReturnEntry},
         starter::Entries,
     },
     instruments::{
@@ -64,6 +65,10 @@ ImportCatalog    x             x        x          .          .     .         x 
 AddToCatalog     x             x        x          .          .     .         x       .    .
 MakeOwn          x             x        x          .          .     .         x       .    .
 ProposeAnswers   x             x        x          .          .     .         x       .    .
+CorrectAnalyte   x             x        x          .          .     .         x       .    .
+RenameTest       x             x        x          .          .     .         x       .    .
+RetireEntry      x             x        x          .          .     .         x       .    .
+ReturnEntry      x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
@@ -139,6 +144,10 @@ impl Asking<'_> {
         self.ask(AddToCatalog(Entries::default()));
         self.ask(MakeOwn(Entries::default()));
         self.ask(ProposeAnswers { analyte: AnalyteId(0), answers: vec![] });
+        self.ask(CorrectAnalyte { analyte: AnalyteId(0), described: Described::default(), used: false });
+        self.ask(RenameTest { test: TestId(0), name: nothing() });
+        self.ask(RetireEntry(Entry::Test(TestId(0))));
+        self.ask(ReturnEntry(Entry::Test(TestId(0))));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });

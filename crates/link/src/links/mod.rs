@@ -3,6 +3,7 @@
 //! One person proposes a mapping and another approves it; neither may be the command line or a dialect. Results of an approved
 //! mapping are held until somebody has compared the first of them with the instrument's printout.
 
+pub mod analytes;
 pub mod commands;
 mod events;
 pub mod instruments;

@@ -4,6 +4,8 @@
 mod admin;
 #[path = "board.rs"]
 mod board;
+#[path = "entries.rs"]
+mod entries;
 #[path = "instruments.rs"]
 mod instruments;
 
@@ -136,6 +138,10 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("catalog_analyte", html(catalog_analyte(page(&ADMIN)))),
         ("catalog_answers", html(catalog_answers(page(&ADMIN)))),
         ("catalog_test", html(catalog_test(page(&ADMIN)))),
+        ("catalog_entries", html(entries::list(page(&ADMIN)))),
+        ("catalog_entries_none", html(entries::none(page(&ADMIN)))),
+        ("catalog_entry_analyte", html(entries::analyte(page(&ADMIN)))),
+        ("catalog_entry_test", html(entries::test(page(&ADMIN)))),
         ("catalog_sign", html(catalog_sign(page(&ADMIN)))),
         ("links", html(links(page(&ADMIN)))),
         (

@@ -56,6 +56,8 @@ pub struct Narrowed {
 pub struct Incomplete {
     /// Its name.
     pub test: String,
+    /// What of it is out of use: the test itself or an analyte; may be empty.
+    pub retired: String,
     /// Its coded analytes that have no answers, each with where they are added.
     pub lacks: Vec<(String, String)>,
 }

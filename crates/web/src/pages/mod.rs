@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod beside;
 pub mod catalog;
+pub mod entries;
 pub mod find;
 pub mod home;
 pub mod instruments;

@@ -14,6 +14,7 @@ mod corrections;
 mod doors;
 mod drafts;
 mod entered;
+mod entries;
 mod forms;
 mod instruments;
 mod labels;

@@ -82,6 +82,15 @@ GET /admin/catalog/tests/new ad di su
 POST /admin/catalog/tests/new ad di su
 GET /admin/catalog/analytes/{id}/answers ad di su
 POST /admin/catalog/analytes/{id}/answers ad di su
+GET /admin/catalog/entries ad di su
+GET /admin/catalog/analytes/{id} ad di su
+POST /admin/catalog/analytes/{id} ad di su
+GET /admin/catalog/analytes/{id}/use ad di su
+POST /admin/catalog/analytes/{id}/use ad di su
+GET /admin/catalog/tests/{id} ad di su
+POST /admin/catalog/tests/{id} ad di su
+GET /admin/catalog/tests/{id}/use ad di su
+POST /admin/catalog/tests/{id}/use ad di su
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su

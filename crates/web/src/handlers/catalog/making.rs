@@ -160,11 +160,11 @@ async fn analyte_form(reader: &Reader, given: Given, mistakes: Mistakes) -> Resu
     page.await
 }
 
-fn choice(value: &str, label: String, chosen: &str) -> Choice {
+pub fn choice(value: &str, label: String, chosen: &str) -> Choice {
     Choice { value: value.to_owned(), label, hint: String::new(), chosen: value == chosen }
 }
 
-fn specimens(known: &InForce, chosen: &str) -> Vec<Choice> {
+pub fn specimens(known: &InForce, chosen: &str) -> Vec<Choice> {
     known.specimen_types().iter().map(|t| choice(&t.key, t.name.clone(), chosen)).collect()
 }
 
@@ -303,12 +303,14 @@ async fn answers_changed(reader: Reader, Path(id): Path<i64>, Form(given): Form<
 }
 
 /// The field of the form that a refusal is about.
-fn field(failure: &Failure) -> &'static str {
+pub fn field(failure: &Failure) -> &'static str {
     let Failure::Refused(refusal) = failure else { return "" };
     let about = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, value)| value.as_str());
     match (refusal.code, about) {
         ("catalog-key" | "catalog-key-taken", _) => "key",
         ("catalog-loinc", _) => "loinc",
+        ("catalog-unit-unreadable", _) => "unit",
+        ("catalog-use-needs-reason", _) | (_, Some("reason")) => "reason",
         (_, Some("analytes")) => "members",
         (_, Some("name")) => "name",
         (_, Some("short name")) => "short",

@@ -1,6 +1,7 @@
 //! Reference intervals, critical limits and answers: what waits for the director's signature, and what is in force. How they are signed:
 //! [`signing`]. What a laboratory makes of its own: [`making`].
 
+mod entries;
 mod lines;
 mod making;
 mod signing;
@@ -27,12 +28,12 @@ use crate::pages::catalog::{Catalog, Incomplete, LimitLine, Narrowed};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
 
-/// Intervals, limits and answers on one page.
+/// Entries on one page.
 const PAGE: usize = 60;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let routes = routes.get(paths::CATALOG, Need::May(Action::SeeAdministration), page);
-    making::add(signing::add(routes))
+    entries::add(making::add(signing::add(routes)))
 }
 
 /// Which entries are asked for.
@@ -127,13 +128,14 @@ fn lacking(frame: &Frame, known: &InForce, filter: &Filter) -> Vec<Incomplete> {
     let tests = known.tests().iter().filter(|t| t.analytes.iter().any(|a| filter.fits_analyte(known, *a)));
     let lacking = tests.map(|t| Incomplete {
         test: t.name.clone(),
+        retired: known.retired(t).unwrap_or_default().to_owned(),
         lacks: known
             .lacking_answers(t)
             .iter()
             .map(|a| (a.name.clone(), frame.to(paths::CATALOG_ANSWERS.of(a.id))))
             .collect(),
     });
-    lacking.filter(|line| !line.lacks.is_empty()).collect()
+    lacking.filter(|line| !line.lacks.is_empty() || !line.retired.is_empty()).collect()
 }
 
 fn narrowed(frame: &Frame, known: &InForce, show: &str, filter: &Filter, sources: &BTreeSet<&str>) -> Narrowed {

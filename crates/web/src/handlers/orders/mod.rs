@@ -320,7 +320,7 @@ async fn form(reader: &Reader, given: &Given, mistakes: Mistakes) -> Result<NewO
 /// The orderable tests by specimen type, those that are offered: panels first, then by name.
 fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) -> Vec<Offer> {
     let mut by_type: HashMap<i64, Vec<(bool, Choice)>> = HashMap::new();
-    for test in catalog.tests().iter().filter(|t| offered(t)) {
+    for test in catalog.tests().iter().filter(|t| catalog.retired(t).is_none() && offered(t)) {
         let names =
             test.analytes.iter().filter_map(|a| catalog.analyte(*a)).map(|a| a.short.clone()).collect::<Vec<_>>();
         let single = names.len() < 2;
