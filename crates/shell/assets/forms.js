@@ -26,6 +26,7 @@ export function startForms() {
     if (form) touched.add(form)
   })
   document.addEventListener('titer:swapped', countMarks)
+  startFilter()
   // A form that came back with mistakes says so first. A field for a password gets the keys, and what is signed stays in view.
   const first = document.querySelector('[data-focus], [data-autofocus]')
   if (first instanceof HTMLElement) first.focus({ preventScroll: first.matches('[data-autofocus]') })
@@ -47,4 +48,29 @@ function countMarks() {
   const count = document.querySelectorAll('input[name="mark"]:checked').length
   const words = count === 0 ? said.dataset.none : count === 1 ? said.dataset.one : said.dataset.many?.replace('#', String(count))
   if (words !== undefined && said.textContent !== words) said.textContent = words
+}
+
+/** A long list of choices is narrowed as somebody types; what is chosen stays in view. The button does the same where no script runs. */
+function startFilter() {
+  const field = document.querySelector('input[data-filter]')
+  if (!(field instanceof HTMLInputElement)) return
+  // Enter belongs to the form's own button, which must not send a form that is only looked through.
+  document.querySelector('[data-filter-button]')?.remove()
+  field.addEventListener('keydown', event => event.key === 'Enter' && event.preventDefault())
+  field.addEventListener('input', () => {
+    const words = field.value.toLowerCase().split(/\s+/)
+    let found = false
+    for (const group of document.querySelectorAll('[data-filter-group]')) {
+      let any = false
+      for (const label of group.querySelectorAll('label')) {
+        const said = label.textContent?.toLowerCase() ?? ''
+        label.hidden = !label.querySelector('input:checked') && !words.every(word => said.includes(word))
+        any ||= !label.hidden
+      }
+      /** @type {HTMLElement} */ (group).hidden = !any
+      found ||= any
+    }
+    const none = document.querySelector('[data-filter-none]')
+    if (none instanceof HTMLElement) none.hidden = found
+  })
 }

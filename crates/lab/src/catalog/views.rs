@@ -267,6 +267,11 @@ impl Catalog {
         self.answers(analyte).iter().filter(|a| a.approved_meaning() == Some(Meaning::Normal)).collect()
     }
 
+    /// Whether the director has approved anything: an interval, a limit or the meaning of an answer.
+    pub fn anything_in_force(&self) -> bool {
+        !self.intervals.is_empty() || !self.limits.is_empty() || self.answers.values().any(|a| a.approved)
+    }
+
     /// Whether an approved critical limit stands for anybody.
     pub fn has_limits(&self, analyte: AnalyteId) -> bool {
         self.limits.contains_key(&analyte)

@@ -41,10 +41,13 @@ impl Command for ComposeReport {
         }
         let (rows, tubes) = (views::rows(read, order.id)?, specimens::of_order(read, order.id)?);
         let all = as_journalled(&mut given, read, rows)?;
-        // A previous result is one from before the order's first signature, not a neighbour of the same report.
-        let signed = all.iter().filter_map(|r| r.signed.as_ref().map(|(at, _)| *at));
-        let before = views::previous(read, order.id, signed.min().unwrap_or(ctx.at))?;
-        let before = as_journalled(&mut given, read, before)?;
+        // A previous result is one from before the order's first signature, not a neighbour of the same report; and none is later.
+        let signed = || all.iter().filter_map(|r| r.signed.as_ref().map(|(at, _)| (r, *at)));
+        let collected = |r: &LabResult| tubes.iter().find(|t| t.id == r.specimen).and_then(|t| t.collected_at);
+        let earliest = signed().map(|(r, at)| collected(r).or(r.measured_at).unwrap_or(at)).min();
+        let (first, earliest) = (signed().map(|(_, at)| at).min().unwrap_or(ctx.at), earliest.unwrap_or(ctx.at));
+        let (before, collected): (Vec<_>, Vec<_>) = views::previous(read, order.id, first, earliest)?.into_iter().unzip();
+        let before: Vec<_> = as_journalled(&mut given, read, before)?.into_iter().zip(collected).collect();
         let (mut results, mut outstanding, mut not_measured) = (Vec::new(), Vec::new(), Vec::new());
         for request in &requests {
             let Some(analyte) = ctx.catalog.analyte(request.analyte) else { return refuse("catalog-analyte-gone") };
@@ -57,7 +60,7 @@ impl Command for ComposeReport {
                     barcode: specimen.barcode.clone(),
                 }),
                 Outcome::Verified(result) => {
-                    let previous = before.iter().find(|p| p.analyte == request.analyte);
+                    let previous = before.iter().find(|(p, _)| p.analyte == request.analyte);
                     results.push(line(&ctx.catalog, analyte, result, previous)?);
                 }
             }
@@ -98,9 +101,12 @@ fn line(
     catalog: &Catalog,
     analyte: &Analyte,
     result: &LabResult,
-    previous: Option<&LabResult>,
+    previous: Option<&(LabResult, Option<Timestamp>)>,
 ) -> Result<Line, StoreError> {
-    let previous = previous.and_then(|p| Some((p, p.measured_at.or(p.signed.as_ref().map(|(at, _)| *at))?)));
+    let at = |p: &LabResult, collected_at: Option<Timestamp>| {
+        collected_at.or(p.measured_at).or(p.signed.as_ref().map(|(at, _)| *at))
+    };
+    let previous = previous.and_then(|(p, collected_at)| Some((p, at(p, *collected_at)?)));
     let unsigned = || StoreError::Corrupt(format!("result {} is verified, and nobody has signed it", result.id));
     let (verified_at, verified_by) = result.signed.clone().ok_or_else(unsigned)?;
     Ok(Line {

@@ -36,10 +36,17 @@ sql! {
     ) = "FROM requests q LEFT JOIN specimens s ON s.lab = q.lab AND s.order_id = q.order_id \
         AND s.specimen_type = q.specimen_type LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         AND r.analyte = q.analyte WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
-    PREVIOUS: (b: ResultRow) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
-        JOIN results b ON b.lab = q.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = q.lab AND c.patient = o.patient \
-        AND c.analyte = q.analyte AND c.signed_at < $3 AND c.state = 'verified' ORDER BY c.signed_at DESC LIMIT 1) \
-        WHERE q.lab = $1 AND q.order_id = $2 LIMIT $4";
+    // With the latest time, as [`crate::results::views::Previous`] has it.
+    PREVIOUS: (b: ResultRow, "g.collected_at": Option<Timestamp>) = "FROM requests q JOIN orders o ON o.lab = q.lab AND o.id = q.order_id \
+        JOIN results b ON b.lab = q.lab AND b.id = (SELECT c.id FROM results c \
+        JOIN specimens k ON k.lab = c.lab AND k.id = c.specimen WHERE c.lab = q.lab AND c.patient = o.patient \
+        AND c.analyte = q.analyte AND c.signed_at < $3 AND c.state = 'verified' \
+        AND COALESCE(k.collected_at, c.measured_at, c.signed_at) = (SELECT \
+        MAX(COALESCE(l.collected_at, e.measured_at, e.signed_at)) FROM results e \
+        JOIN specimens l ON l.lab = e.lab AND l.id = e.specimen WHERE e.lab = q.lab AND e.patient = o.patient \
+        AND e.analyte = q.analyte AND e.signed_at < $3 AND e.state = 'verified' \
+        AND COALESCE(l.collected_at, e.measured_at, e.signed_at) <= $4) ORDER BY c.signed_at DESC LIMIT 1) \
+        JOIN specimens g ON g.lab = b.lab AND g.id = b.specimen WHERE q.lab = $1 AND q.order_id = $2 LIMIT $5";
 }
 
 /// One version of a report.
@@ -119,9 +126,15 @@ pub(super) fn results(read: &mut dyn Read, order: OrderId) -> Result<Vec<LabResu
     rows(read, order)?.into_iter().map(LabResult::read).collect()
 }
 
-/// For each analyte that an order asks for, the patient's last result that was verified before a time, if there is one.
-pub(super) fn previous(read: &mut dyn Read, order: OrderId, before: Timestamp) -> Result<Vec<ResultRow>, StoreError> {
-    PREVIOUS.all(read, &values![order, before, RESULTS_MAX])
+/// For each analyte that an order asks for, the patient's result before `latest` that was verified before a time, if there is one; and
+/// when its specimen was collected.
+pub(super) fn previous(
+    read: &mut dyn Read,
+    order: OrderId,
+    before: Timestamp,
+    latest: Timestamp,
+) -> Result<Vec<(ResultRow, Option<Timestamp>)>, StoreError> {
+    PREVIOUS.all(read, &values![order, before, latest, RESULTS_MAX])
 }
 
 /// A page of reports before `before`, the latest first.

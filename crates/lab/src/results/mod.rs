@@ -1,11 +1,13 @@
 //! Results: what was measured on a specimen, judged, reviewed and verified.
 
+pub mod by_tube;
 pub mod commands;
 mod contradiction;
 mod events;
 pub(crate) mod evidence;
 pub(crate) mod judge;
 pub(crate) mod judged_again;
+mod previous;
 mod record;
 mod signing;
 pub(crate) mod tables;

@@ -18,26 +18,39 @@ use crate::{
     specimens::{SpecimenId, tables::SpecimenRow},
 };
 
+pub use super::previous::{Previous, previous};
+
 /// Results on one page of the review.
 pub const PAGE: i64 = 100;
 /// The most results of one specimen.
 const OF_SPECIMEN_MAX: i64 = 1_000;
 
-/// The verified result before `r`, of the same patient and analyte; with the tube, order and patient of `r`.
+/// A waiting result `r`, found from `$from`, with its tube, order and patient, and the verified result before it (see [`Previous`]).
 macro_rules! awaiting {
     ($which:literal) => {
+        awaiting!("FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id ", $which)
+    };
+    ($from:literal, $which:literal) => {
         concat!(
-            "FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id \
-            JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
+            $from,
+            "JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
             JOIN patients p ON p.lab = r.lab AND p.id = r.patient \
             LEFT JOIN results_sent_otherwise t ON t.lab = r.lab AND t.id = r.id \
-            LEFT JOIN results b ON b.lab = r.lab AND b.id = (SELECT c.id FROM results c WHERE c.lab = r.lab \
+            LEFT JOIN results b ON b.lab = r.lab AND b.id = (SELECT c.id FROM results c \
+            JOIN specimens k ON k.lab = c.lab AND k.id = c.specimen WHERE c.lab = r.lab \
             AND c.patient = r.patient AND c.analyte = r.analyte AND c.signed_at > 0 AND c.state = 'verified' \
-            ORDER BY c.signed_at DESC LIMIT 1) ",
+            AND COALESCE(k.collected_at, c.measured_at, c.signed_at) = (SELECT \
+            MAX(COALESCE(l.collected_at, e.measured_at, e.signed_at)) FROM results e \
+            JOIN specimens l ON l.lab = e.lab AND l.id = e.specimen WHERE e.lab = r.lab \
+            AND e.patient = r.patient AND e.analyte = r.analyte AND e.signed_at > 0 AND e.state = 'verified' \
+            AND COALESCE(l.collected_at, e.measured_at, e.signed_at) <= COALESCE(s.collected_at, r.measured_at, w.arrived_at)) \
+            ORDER BY c.signed_at DESC LIMIT 1) \
+            LEFT JOIN specimens g ON g.lab = b.lab AND g.id = b.specimen ",
             $which
         )
     };
 }
+pub(super) use awaiting;
 
 sql! {
     OF_SPECIMEN: (results: ResultRow) = "FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
@@ -53,7 +66,7 @@ sql! {
         JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         JOIN results_awaiting_review w ON w.lab = r.lab AND w.id = r.id \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id LIMIT $3";
-    OF_PATIENT: (r: ResultRow, "s.barcode": String, "s.order_id": OrderId) = "FROM orders o \
+    OF_PATIENT: (r: ResultRow, "s.barcode": String, "s.order_id": OrderId, "s.collected_at": Option<Timestamp>) = "FROM orders o \
         JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id DESC LIMIT $3";
     BY_ID: (r: ResultRow, "s.order_id": OrderId) = "FROM results r \
@@ -69,6 +82,7 @@ sql! {
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
         "b.answer": Option<AnswerId>,
+        "g.collected_at": Option<Timestamp>,
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
@@ -85,18 +99,11 @@ sql! {
         "b.measured_at": Option<Timestamp>,
         "b.signed_at": Option<Timestamp>,
         "b.answer": Option<AnswerId>,
+        "g.collected_at": Option<Timestamp>,
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
     ) = awaiting!("WHERE w.lab = $1 AND w.id = $2");
-    PREVIOUS: (
-        "value": String,
-        "unit": String,
-        "measured_at": Option<Timestamp>,
-        "signed_at": Timestamp,
-        "answer": Option<AnswerId>,
-    ) = "FROM results WHERE lab = $1 AND patient = $2 AND analyte = $3 \
-        AND signed_at < $4 AND state = 'verified' ORDER BY signed_at DESC LIMIT 1";
     CONTRADICTION: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND id = $2";
     CONTRADICTING: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
     IN_STATE: (contradictions: ContradictionRow) = "FROM contradictions \
@@ -251,14 +258,16 @@ pub struct OfPatient {
     pub barcode: String,
     /// The order.
     pub order: OrderId,
+    /// When the tube was collected.
+    pub collected_at: Option<Timestamp>,
 }
 
 /// The last results of a patient, `limit` at most, the latest first.
 pub fn of_patient(read: &mut dyn Read, patient: PatientId, limit: i64) -> Result<Vec<OfPatient>, StoreError> {
     let rows = OF_PATIENT.all(read, &values![patient, limit])?;
-    let result = |(row, barcode, order): (ResultRow, String, OrderId)| {
+    let result = |(row, barcode, order, collected_at): (ResultRow, String, OrderId, Option<Timestamp>)| {
         let changed = row.changed;
-        Ok(OfPatient { result: LabResult::read(row)?, changed, barcode, order })
+        Ok(OfPatient { result: LabResult::read(row)?, changed, barcode, order, collected_at })
     };
     rows.into_iter().map(result).collect()
 }
@@ -370,30 +379,8 @@ pub struct Awaiting {
     rank: i64,
 }
 
-/// A verified result of the same patient and analyte from before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Previous {
-    /// The value.
-    pub value: String,
-    /// The unit.
-    pub unit: String,
-    /// When it was measured, or else signed.
-    pub at: Timestamp,
-    /// The answer that the value means, if the analyte has answers.
-    pub answer: Option<AnswerId>,
-}
-
-impl Previous {
-    /// The columns of a verified result: value, unit, when it was measured, when it was signed, and the answer.
-    pub(crate) fn read(
-        (value, unit, measured, signed, answer): (String, String, Option<Timestamp>, Timestamp, Option<AnswerId>),
-    ) -> Self {
-        Previous { value, unit, at: measured.unwrap_or(signed), answer }
-    }
-}
-
 /// The columns of [`AWAITING`]: behind the rows the previous result's, then what was sent otherwise.
-type AwaitingColumns = (
+pub(super) type AwaitingColumns = (
     AwaitingRow,
     ResultRow,
     SpecimenRow,
@@ -404,14 +391,15 @@ type AwaitingColumns = (
     Option<Timestamp>,
     Option<Timestamp>,
     Option<AnswerId>,
+    Option<Timestamp>,
     Option<String>,
     Option<String>,
     Option<String>,
 );
 
 impl Awaiting {
-    fn read(
-        (w, result, specimen, order, patient, value, unit, measured, signed, answer, sent, sent_unit, flags): AwaitingColumns,
+    pub(super) fn read(
+        (w, result, specimen, order, patient, value, unit, measured, signed, answer, collected, sent, sent_unit, flags): AwaitingColumns,
     ) -> Result<Self, StoreError> {
         let previous = value.zip(unit).zip(signed);
         let sent = sent.map(|sent| {
@@ -428,7 +416,12 @@ impl Awaiting {
             priority: Priority::of_rank(w.priority)?,
             arrived_at: w.arrived_at,
             patient: Patient::read(patient)?,
-            previous: previous.map(|((value, unit), signed)| Previous::read((value, unit, measured, signed, answer))),
+            previous: previous.map(|((value, unit), signed)| Previous {
+                value,
+                unit,
+                at: collected.or(measured).unwrap_or(signed),
+                answer,
+            }),
             rank: w.rank,
         })
     }
@@ -445,7 +438,7 @@ impl Awaiting {
 }
 
 /// A place in the queue of what waits for review: a page begins after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct QueuePosition {
     /// 0 critical, 1 held, 2 neither.
     pub rank: i64,
@@ -464,30 +457,14 @@ impl QueuePosition {
 
 /// The first results that wait for review, `limit` at most: critical ones first, then held ones, the most urgent and oldest first.
 pub fn awaiting(read: &mut dyn Read, limit: i64) -> Result<Vec<Awaiting>, StoreError> {
-    awaiting_after(read, QueuePosition::FIRST, limit)
-}
-
-/// As [`awaiting`], those behind a place in the queue.
-pub fn awaiting_after(read: &mut dyn Read, after: QueuePosition, limit: i64) -> Result<Vec<Awaiting>, StoreError> {
-    let after = values![after.rank, after.priority, after.arrived_at, after.id, limit];
-    AWAITING.all(read, &after)?.into_iter().map(Awaiting::read).collect()
+    let first = QueuePosition::FIRST;
+    let place = values![first.rank, first.priority, first.arrived_at, first.id, limit];
+    AWAITING.all(read, &place)?.into_iter().map(Awaiting::read).collect()
 }
 
 /// The result of this id, if it waits.
 pub fn awaiting_one(read: &mut dyn Read, id: ResultId) -> Result<Option<Awaiting>, StoreError> {
     AWAITING_ONE.one(read, &values![id])?.map(Awaiting::read).transpose()
-}
-
-/// The last verified result of a patient and analyte, signed before `before`.
-pub fn previous(
-    read: &mut dyn Read,
-    patient: PatientId,
-    analyte: AnalyteId,
-    before: Option<Timestamp>,
-) -> Result<Option<Previous>, StoreError> {
-    let before = before.map_or(i64::MAX, Timestamp::micros);
-    let found = PREVIOUS.one(read, &values![patient, analyte, before])?;
-    Ok(found.map(Previous::read))
 }
 
 /// How many results wait at most count in [`waiting`].

@@ -24,7 +24,7 @@ use titer_shell::sign_in_page::{DemoAccount, Password, SessionLine, Sessions, Si
 use titer_shell::when::When;
 use titer_shell::words::Words;
 use titer_web::pages::find::{Find, Hit, HitKind};
-use titer_web::pages::home::{Home, Need, NeedRow};
+use titer_web::pages::home::{Home, Need, NeedRow, Step};
 use titer_web::pages::links::Links;
 use titer_web::pages::messages::{Message, MessageLine, Messages, Others, Record, SentResult, Unmapped};
 use titer_web::pages::orders::{AddTests, Match, NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
@@ -55,7 +55,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("password", html(password(bare(assets)))),
         ("sessions", html(sessions(page(&HOME)))),
         ("home", html(home(page(&HOME)))),
-        ("home_nothing", html(Home { page: page(&HOME), needs: vec![] })),
+        ("home_nothing", html(Home { page: page(&HOME), needs: vec![], steps: first_steps() })),
         (
             "find_nothing",
             html(Find {
@@ -386,6 +386,11 @@ fn sessions(page: Page) -> Sessions {
     Sessions { page, lines, mistakes: Mistakes::default() }
 }
 
+fn first_steps() -> Vec<Step> {
+    let step = |href: &str, text: &str| Step { href: s(href), text: s(text) };
+    vec![step("/admin/site", "Describe the laboratory"), step("/instruments/new", "Add an instrument")]
+}
+
 fn home(page: Page) -> Home {
     let row = |lead: &str, patient: Option<PatientName>, what: &str, since: &str, danger| NeedRow {
         href: s("specimen.html"),
@@ -405,6 +410,7 @@ fn home(page: Page) -> Home {
     };
     Home {
         page,
+        steps: Vec::new(),
         needs: vec![
             need(
                 "critical",
@@ -623,6 +629,7 @@ fn order_new(page: Page) -> NewOrder {
         page,
         patient: banner(""),
         patient_id: s("17"),
+        find: String::new(),
         offers: vec![
             Offer {
                 specimen: s("Serum or plasma, gold or light green"),
@@ -701,8 +708,8 @@ fn order(page: Page) -> Order {
 }
 
 fn order_add(page: Page) -> AddTests {
-    let NewOrder { page, patient, offers, mistakes, .. } = order_new(page);
-    AddTests { page, patient, id: s("2210"), number: s("O-002210"), offers, seen: Seen::default(), mistakes }
+    let NewOrder { page, patient, find, offers, mistakes, .. } = order_new(page);
+    AddTests { page, patient, id: s("2210"), number: s("O-002210"), find, offers, seen: Seen::default(), mistakes }
 }
 
 fn received(number: &str, n: usize) -> Received {
@@ -753,6 +760,7 @@ fn specimen(page: Page) -> Specimen {
         order: Tube { href: s("order.html"), number: s("O-002210") },
         report: String::new(),
         lines: chemistry(Status::Waiting),
+        outstanding: vec![(s("Lipase"), s("Waits for a result of Chemistry 1")), (s("Magnesium"), s("Waits for a result"))],
         story: vec![
             moment(
                 "12:40",

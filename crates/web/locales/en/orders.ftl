@@ -34,3 +34,6 @@ orders-lost = Some tests cannot be measured: their tubes were rejected or discar
 orders-again = Ask for these tests again
 orders-again-done = The tests are ordered again. If no tube fits, a new tube is expected.
 orders-report-failed = The report of this order could not be composed, and is tried again by itself: { $why }
+orders-find-test = Find a test
+orders-find-test-do = Find
+orders-find-test-none = No test has this name. Type a part of another name.

@@ -23,3 +23,9 @@ specimens-held = { $count ->
     [one] 1 held message is about this tube
    *[other] { $count } held messages are about this tube
 }
+specimens-waits-receipt = Waits for the specimen to be received
+specimens-waits-result = Waits for a result
+specimens-waits-link = Waits for a result of { $link }
+specimens-waits-repeat = Waits for the repeat
+specimens-not-measured-rejected = Not measured: the specimen was rejected
+specimens-not-measured-discarded = Not measured: the tube was discarded

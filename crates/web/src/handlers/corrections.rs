@@ -109,8 +109,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         dismissed.truncate(DISMISSED_SHOWN_MAX);
         let urgency = open.iter().map(urgency).max().unwrap_or(Urgency::Plain);
         let order = orders::order(s, specimen.order)?.ok_or(Problem::Missing)?;
-        let before = result.signed.as_ref().map(|(at, _)| *at);
-        let previous = results::previous(s, specimen.patient.id, result.analyte, before)?;
+        let previous = results::previous(s, specimen.patient.id, &result, specimen.collected_at)?;
         let catalog = frame.catalog(s)?;
         let links = open.iter().chain(&dismissed).map(|c| c.link).chain([result.link]);
         let links = link_names(s, links.map(LinkId))?;

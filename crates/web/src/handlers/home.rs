@@ -18,6 +18,7 @@ use titer_store::Read;
 
 use super::common::{Answer, name, problem, show};
 use super::reports;
+use super::steps::steps;
 use crate::pages::Tone;
 use crate::pages::home::{Home, Need, NeedRow};
 use crate::pages::reports::FailedReport;
@@ -33,7 +34,9 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 }
 
 async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
-    let page = reader.page(Some(&HOME), move |s, frame| Ok(Home { needs: needs(&web, s, frame)?, page: frame.page() }));
+    let page = reader.page(Some(&HOME), move |s, frame| {
+        Ok(Home { needs: needs(&web, s, frame)?, steps: steps(s, frame)?, page: frame.page() })
+    });
     show(page.await?)
 }
 

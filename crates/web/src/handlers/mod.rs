@@ -19,6 +19,7 @@ mod review;
 mod site;
 mod specimens;
 mod staff;
+mod steps;
 mod worklists;
 
 use std::sync::Arc;

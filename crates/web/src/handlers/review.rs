@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query};
 use axum_extra::extract::Form;
 use serde::Deserialize;
+use titer_lab::results::by_tube::{TubesPage, tubes_after};
 use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyResults, still_waits};
 use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
@@ -104,29 +105,11 @@ fn written(t: QueuePosition) -> String {
 /// Lines of the worklist on one page, the headings of tubes among them: a page stays small, and what does not fit is on the next.
 const LINES_MAX: usize = 75;
 
-/// How many of the rows fit on a page.
-fn fitting(rows: &[Awaiting]) -> usize {
-    let mut tubes = Vec::new();
-    let fits = |(above, row): &(usize, &Awaiting)| {
-        if !tubes.contains(&row.result.specimen) {
-            tubes.push(row.result.specimen);
-        }
-        above + 1 + tubes.len() <= LINES_MAX
-    };
-    rows.iter().enumerate().take_while(fits).count()
-}
-
 async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
     let after = position(&asked.after).unwrap_or(QueuePosition::FIRST);
     let page = reader.page(Some(&REVIEW), move |s, frame| {
-        let mut rows = results::awaiting_after(s, after, results::PAGE)?;
-        let (read, fit) = (rows.len(), fitting(&rows));
-        let more = fit < read || read as i64 == results::PAGE;
-        rows.truncate(fit);
-        let next = match rows.last() {
-            Some(last) if more => format!("{}?after={}", frame.to(paths::REVIEW), written(last.queue_position())),
-            _ => String::new(),
-        };
+        let TubesPage { rows, next } = tubes_after(s, after, LINES_MAX)?;
+        let next = next.map(|place| format!("{}?after={}", frame.to(paths::REVIEW), written(place)));
         let (waiting, count) = (Waiting::read(s, frame, rows)?, frame.count(&REVIEW));
         // They stand on the first page, before all that can be signed.
         let first = after == QueuePosition::FIRST;
@@ -139,7 +122,7 @@ async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
             held: frame.words.amount(count.held),
             corrections,
             corrections_more,
-            next,
+            next: next.unwrap_or_default(),
         })
     });
     show(page.await?)

@@ -26,7 +26,7 @@ use titer_shell::when;
 use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
-use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, who};
+use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, test_name, who};
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
 use super::worklists;
@@ -62,6 +62,8 @@ struct Found {
     report: Option<reports::ReportId>,
     acknowledged: Vec<SpecimenOrders>,
     held: Counted,
+    /// What was ordered of it.
+    requests: Vec<orders::Request>,
     /// What contradicts verified results and is not decided.
     open: Vec<results::Contradiction>,
     catalog: Arc<Catalog>,
@@ -72,8 +74,7 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let mut results = Vec::new();
     let mut links = HashMap::new();
     for result in results::of_specimen(s, id)? {
-        let before = result.signed.as_ref().map(|(at, _)| *at);
-        let previous = results::previous(s, specimen.patient.id, result.analyte, before)?;
+        let previous = results::previous(s, specimen.patient.id, &result, specimen.collected_at)?;
         if !links.contains_key(&result.link)
             && let Some(link) = links::link(s, LinkId(result.link))?
         {
@@ -92,7 +93,9 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let (acknowledged, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
     let held = inbox::count_about(s, &about(&specimen), None)?;
     let open = results::contradicting_in(s, id, ContradictionState::Open)?;
-    Ok(Found { open, specimen, results, story, who: people, links, report, acknowledged, held, catalog })
+    let mut requests = orders::requests(s, specimen.order)?;
+    requests.retain(|r| r.specimen_type == specimen.specimen_type && r.cancelled.is_none());
+    Ok(Found { requests, open, specimen, results, story, who: people, links, report, acknowledged, held, catalog })
 }
 
 /// Held messages about the specimen.
@@ -128,6 +131,7 @@ async fn shown(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Specimen,
             order: order(frame, specimen.order),
             report: found.report.map(|_| frame.to(paths::REPORT.of(specimen.order))).unwrap_or_default(),
             lines: found.results.iter().map(|(r, p)| found.line(r, p.as_ref(), frame)).collect(),
+            outstanding: found.outstanding(frame),
             story: found.story.iter().map(|t| found.moment(t, frame)).collect(),
             rejections: if rejectable { REJECTION_REASONS.iter().map(reason).collect() } else { Vec::new() },
             discardable: [SpecimenState::Received, SpecimenState::Rejected].contains(&specimen.state) && receives,
@@ -249,6 +253,29 @@ impl Found {
             line.urgent |= urgency.urgent();
         }
         line
+    }
+
+    /// Tests that were ordered and have no result that stands, each with what it waits for.
+    fn outstanding(&self, frame: &Frame) -> Vec<(String, String)> {
+        let result = |analyte, repeat| {
+            let mut all = self.results.iter().map(|(result, _)| result).filter(|r| r.analyte == analyte);
+            all.any(|r| (r.state == ResultState::Repeat) == repeat)
+        };
+        let open = self.requests.iter().map(|r| r.analyte).filter(|analyte| !result(*analyte, false));
+        let why = |analyte| {
+            let mut sent = self.acknowledged.iter().filter(|of| of.tests.iter().any(|t| t.analyte == analyte));
+            match self.specimen.state {
+                SpecimenState::Expected => frame.t("specimens-waits-receipt"),
+                SpecimenState::Rejected => frame.t("specimens-not-measured-rejected"),
+                SpecimenState::Discarded => frame.t("specimens-not-measured-discarded"),
+                SpecimenState::Received if result(analyte, true) => frame.t("specimens-waits-repeat"),
+                SpecimenState::Received => match sent.next() {
+                    Some(of) => frame.tell("specimens-waits-link", &[("link", &of.link)]),
+                    None => frame.t("specimens-waits-result"),
+                },
+            }
+        };
+        open.map(|analyte| (test_name(&self.catalog, analyte), why(analyte))).collect()
     }
 
     /// When the event was journalled that brought the result: it is in the specimen's story.

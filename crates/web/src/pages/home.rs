@@ -14,6 +14,16 @@ pub struct Home {
     pub page: Page,
     /// What waits for this person, most pressing first; empty when nothing does.
     pub needs: Vec<Need>,
+    /// What is still to be set up in a new laboratory, by this person.
+    pub steps: Vec<Step>,
+}
+
+/// Something to be set up in a new laboratory.
+pub struct Step {
+    /// Where it is done.
+    pub href: String,
+    /// What it is, in words.
+    pub text: String,
 }
 
 /// One kind of thing that waits.

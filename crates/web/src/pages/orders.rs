@@ -75,6 +75,8 @@ pub struct NewOrder {
     pub patient: PatientBanner,
     /// The patient's id, sent along.
     pub patient_id: String,
+    /// Which tests are looked for.
+    pub find: String,
     /// The tests, by specimen type.
     pub offers: Vec<Offer>,
     /// How urgent.
@@ -160,6 +162,8 @@ pub struct AddTests {
     pub id: String,
     /// Its number.
     pub number: String,
+    /// Which tests are looked for.
+    pub find: String,
     /// What can be added.
     pub offers: Vec<Offer>,
     /// The version that the form shows.

@@ -27,6 +27,8 @@ pub struct Specimen {
     pub report: String,
     /// What was found.
     pub lines: Vec<ResultLine>,
+    /// Tests that were ordered and have no result, each with what it waits for.
+    pub outstanding: Vec<(String, String)>,
     /// What happened to it, oldest first.
     pub story: Vec<Moment>,
     /// Reasons for which the reader may reject it now; empty when it cannot be rejected.

@@ -35,4 +35,5 @@ mod sections;
 mod service;
 mod stamps;
 mod statements;
+mod steps;
 mod words;

@@ -105,3 +105,60 @@ async fn acknowledge(service: &Service, link: LinkId, message: MessageId) {
     let note = AcknowledgeOrders { link, query: Some(message), entries, no_orders, left_out: 0 };
     service.world.run(Actor::Link(link.0), note).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_choice_of_tests_is_narrowed_without_script_and_keeps_what_is_entered() {
+    let service = Service::new().await;
+    let (clerk, patient) = (service.person(Role::Clerk).await, service.world.patient("MRN-1").await);
+    let (path, potassium) = (format!("/orders/new?patient={patient}"), test(&service, "potassium").await);
+    let page = service.get(&clerk, &path).await.page();
+    assert!(page.contains("<span>Sodium") && page.contains("<span>Potassium"), "{page}");
+    let patient = patient.to_string();
+    let shown = service.shown(&clerk, &path).await;
+    let typed = |find: &'static str| {
+        let (potassium, patient, shown) = (potassium.as_str(), patient.as_str(), shown.as_str());
+        let entered = [("test", potassium), ("patient", patient), ("shown", shown), ("requester", "Ward 4")];
+        [&entered[..], &[("find", find), ("search", "yes"), ("priority", "stat")]].concat()
+    };
+    let before = service.world.lab.read(|s| Ok(titer_store::reading::head(s)?.number)).await.unwrap();
+    for (find, found) in [("SODI", true), ("na", true), (" sodium ", true), ("sodium xyz", false)] {
+        let page = service.post(&clerk, &path, &typed(find)).await.page();
+        assert_eq!(page.contains("<span>Sodium"), found, "{find}: {page}");
+        let kept = [format!("value=\"{potassium}\" checked"), "value=\"Ward 4\"".to_owned(), shown.clone()];
+        assert!(kept.iter().all(|part| page.contains(part)), "{find}: {page}");
+        assert!(!page.contains("<span>Creatinine"), "{find}: {page}");
+    }
+    let after = service.world.lab.read(|s| Ok(titer_store::reading::head(s)?.number)).await.unwrap();
+    assert_eq!(before, after, "nothing is ordered by looking");
+    // A form that is sent is the whole form, whatever was looked for.
+    let placed = [&typed("sodi")[..5], &[("priority", "stat")]].concat();
+    assert_eq!(service.post(&clerk, &path, &placed).await.status, StatusCode::SEE_OTHER);
+    let order = service.world.lab.read(|s| Ok(orders::orders(s, None)?)).await.unwrap().remove(0).id;
+    let add = format!("/orders/{order}/add");
+    let page = service.post(&clerk, &add, &[("find", "sodi"), ("search", "yes")]).await.page();
+    assert!(page.contains("<span>Sodium") && !page.contains("<span>Creatinine"), "{page}");
+}
+
+#[tokio::test]
+async fn the_specimen_s_page_says_what_each_test_without_a_result_waits_for() {
+    let service = Service::new().await;
+    let (world, technician) = (&service.world, service.world.technician.clone());
+    let patient = world.patient("MRN-1").await;
+    let (_, expected) = world.ordered(patient, &["sodium"], "T1").await;
+    let page = service.get(&technician, &format!("/specimens/{expected}")).await.page();
+    assert!(page.contains("Waits for the specimen to be received"), "{page}");
+    let (order, specimen) = world.received(patient, &["sodium", "potassium"], "T2").await;
+    let path = format!("/specimens/{specimen}");
+    let page = service.get(&technician, &path).await.page();
+    assert_eq!(page.matches("Waits for a result").count(), 2, "{page}");
+    let cancelled = requests(&service, order).await.remove(0);
+    let fields = [("request", cancelled.to_string()), ("reason", "not wanted".to_owned())];
+    let shown = service.shown(&technician, &format!("/orders/{order}")).await;
+    let fields = [("request", fields[0].1.as_str()), ("reason", "not wanted"), ("shown", shown.as_str())];
+    service.post(&technician, &format!("/orders/{order}/cancel"), &fields).await;
+    let page = service.get(&technician, &path).await.page();
+    assert_eq!(page.matches("Waits for a result").count(), 1, "{page}");
+    world.reject(specimen).await.unwrap();
+    let page = service.get(&technician, &path).await.page();
+    assert!(page.contains("Not measured: the specimen was rejected"), "{page}");
+}

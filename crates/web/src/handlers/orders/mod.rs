@@ -15,7 +15,7 @@ use titer_lab::reports::outcome::{Outcome, outcome};
 use titer_lab::reports::views as reports;
 use titer_lab::results::{State as ResultState, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, stories, ways};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, stories, text, ways};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
@@ -286,6 +286,10 @@ struct Given {
     confirmed: String,
     tube: String,
     requester: String,
+    /// Which tests are looked for.
+    find: String,
+    /// Not empty: the list of tests is to be narrowed, and nothing is ordered yet.
+    search: String,
     shown: i64,
 }
 
@@ -304,7 +308,8 @@ async fn form(reader: &Reader, given: &Given, mistakes: Mistakes) -> Result<NewO
             page: frame.page(),
             patient: banner(frame, &patient, "", ""),
             patient_id: patient.id.to_string(),
-            offers: offers(&catalog, &given.test, |_| true),
+            offers: offers(&catalog, &given.test, &given.find, |_| true),
+            find: given.find,
             priorities: Urgency::ALL.iter().rev().map(chosen).collect(),
             collected: given.collected,
             tube: given.tube,
@@ -317,8 +322,9 @@ async fn form(reader: &Reader, given: &Given, mistakes: Mistakes) -> Result<NewO
     page.await
 }
 
-/// The orderable tests by specimen type, those that are offered: panels first, then by name.
-fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) -> Vec<Offer> {
+/// The orderable tests by specimen type, those that are offered and looked for: panels first, then by name. What is chosen stays.
+fn offers(catalog: &Catalog, chosen: &[i64], find: &str, offered: impl Fn(&Test) -> bool) -> Vec<Offer> {
+    let words: Vec<String> = find.split_whitespace().map(text::key).collect();
     let mut by_type: HashMap<i64, Vec<(bool, Choice)>> = HashMap::new();
     for test in catalog.tests().iter().filter(|t| catalog.retired(t).is_none() && offered(t)) {
         let names =
@@ -330,6 +336,10 @@ fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) ->
             hint: if single { String::new() } else { names.join(", ") },
             chosen: chosen.contains(&test.id.0),
         };
+        let said = text::key(&[test.name.as_str(), &names.join(" "), &test.key].join(" "));
+        if !choice.chosen && !words.iter().all(|word| said.contains(word)) {
+            continue;
+        }
         by_type.entry(test.specimen_type.0).or_default().push((single, choice));
     }
     let mut offers: Vec<(i64, Offer)> = by_type
@@ -346,6 +356,11 @@ fn offers(catalog: &Catalog, chosen: &[i64], offered: impl Fn(&Test) -> bool) ->
 }
 
 async fn placed(reader: Reader, Form(mut given): Form<Given>) -> Answer {
+    if !given.search.is_empty() {
+        return show(form(&reader, &given, Mistakes::default()).await?);
+    }
+    // Only the button narrows the list.
+    given.find = String::new();
     let order = match understood(&reader, &given).await? {
         Ok(order) => order,
         Err(mistake) => return again(form(&reader, &given, Mistakes(vec![mistake])).await?),

@@ -62,11 +62,11 @@ fn unchanged(tx: &mut Tx<'_, '_>, order: i64, shown: i64) -> Result<(), Failure>
 }
 
 async fn adding(reader: Reader, Path(id): Path<i64>) -> Answer {
-    show(addition(&reader, id, Vec::new(), Mistakes::default()).await?)
+    show(addition(&reader, id, Adding::default(), Mistakes::default()).await?)
 }
 
 /// The form of what may be added: tests of which something is not asked for yet.
-async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes) -> Result<Addition, Problem> {
+async fn addition(reader: &Reader, id: i64, given: Adding, mistakes: Mistakes) -> Result<Addition, Problem> {
     let page = reader.page(Some(&ORDERS), move |s, frame| {
         let order = orders::order(s, OrderId(id))?.ok_or(Problem::Missing)?;
         let (asked, catalog) = (reports::asked(s, OrderId(id))?, frame.catalog(s)?);
@@ -76,7 +76,8 @@ async fn addition(reader: &Reader, id: i64, chosen: Vec<i64>, mistakes: Mistakes
             patient: banner(frame, &order.patient, &order.requester, ""),
             id: id.to_string(),
             number: order_number(order.id),
-            offers: offers(&catalog, &chosen, |test| !test.analytes.iter().all(asked)),
+            offers: offers(&catalog, &given.test, &given.find, |test| !test.analytes.iter().all(asked)),
+            find: given.find,
             seen: Seen { version: stories::last_of(s, id, "orders")?, now: Vec::new() },
             mistakes,
         })
@@ -98,10 +99,16 @@ async fn asked_again(reader: Reader, Path(id): Path<i64>) -> Answer {
 #[serde(default)]
 struct Adding {
     test: Vec<i64>,
+    find: String,
+    search: String,
     shown: i64,
 }
 
-async fn added(reader: Reader, Path(id): Path<i64>, Form(given): Form<Adding>) -> Answer {
+async fn added(reader: Reader, Path(id): Path<i64>, Form(mut given): Form<Adding>) -> Answer {
+    if !given.search.is_empty() {
+        return show(addition(&reader, id, given, Mistakes::default()).await?);
+    }
+    given.find = String::new();
     let tests = given.test.iter().map(|t| TestId(*t)).collect();
     let add = move |tx: &mut Tx<'_, '_>| {
         unchanged(tx, id, given.shown)?;
@@ -114,7 +121,7 @@ async fn added(reader: Reader, Path(id): Path<i64>, Form(given): Form<Adding>) -
         }
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "tests", failure)?;
-            again(addition(&reader, id, given.test, mistakes).await?)
+            again(addition(&reader, id, given, mistakes).await?)
         }
     }
 }

@@ -35,15 +35,11 @@ async fn page(State(web): State<Arc<Web>>, reader: Reader, Path(id): Path<i64>) 
         let links = link_names(s, of_patient.iter().map(|r| LinkId(r.result.link)))?;
         let mut known = HashMap::new();
         for r in of_patient.iter().filter(|r| r.result.state == ResultState::Reported) {
-            let key = r.result.analyte;
-            if let Entry::Vacant(unknown) = known.entry(key) {
-                unknown.insert(results::previous(s, patient.id, key, None)?);
-            }
+            known.insert(r.result.id, results::previous(s, patient.id, &r.result, r.collected_at)?);
         }
         let result = |r: &results::OfPatient| {
             let source = links.get(&LinkId(r.result.link)).map(String::as_str).unwrap_or_default();
-            let reported = r.result.state == ResultState::Reported;
-            let previous = known.get(&r.result.analyte).and_then(Option::as_ref).filter(|_| reported);
+            let previous = known.get(&r.result.id).and_then(Option::as_ref);
             let at = frame.maybe(r.result.measured_at.or(r.result.signed.as_ref().map(|(at, _)| *at)));
             PatientResult {
                 line: result_line(&r.result, &catalog, previous, at, source, frame),

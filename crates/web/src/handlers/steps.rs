@@ -1,0 +1,36 @@
+//! The first steps of a new laboratory: each is shown until it is done, to whoever may do it.
+
+use titer_lab::{Action, Failure, catalog, instruments, people, sites};
+use titer_link::links::views as links;
+use titer_shell::frame::Frame;
+use titer_store::Read;
+
+use crate::pages::home::Step;
+use crate::paths;
+
+/// What is still to be done, in the order in which it is done best.
+///
+/// # Errors
+/// When the laboratory does not answer.
+pub fn steps(s: &mut dyn Read, frame: &Frame) -> Result<Vec<Step>, Failure> {
+    let mut steps = Vec::new();
+    let mut step = |action, done: &mut dyn FnMut() -> Result<bool, Failure>, says, path| {
+        if frame.may(action) && !done()? {
+            steps.push(Step { href: frame.to(path), text: frame.t(says) });
+        }
+        Ok::<_, Failure>(())
+    };
+    step(Action::ManageSite, &mut || Ok(sites::views::site(s)?.is_some()), "home-step-site", paths::SITE)?;
+    let known = frame.catalog(s)?;
+    let empty = known.analytes().next().is_none();
+    step(Action::ProposeCatalog, &mut || Ok(!empty), "home-step-catalog", paths::CATALOG)?;
+    // What cannot be approved yet is no step yet.
+    let mut approved = || Ok(empty || known.anything_in_force() || catalog::views::count_proposals(s)? == 0);
+    step(Action::ApproveCatalog, &mut approved, "home-step-approve", paths::CATALOG)?;
+    let mut added = || Ok(!instruments::views::instruments(s)?.is_empty());
+    step(Action::ManageInstruments, &mut added, "home-step-instrument", paths::INSTRUMENT_NEW)?;
+    step(Action::ManageLinks, &mut || Ok(!links::links(s)?.is_empty()), "home-step-link", paths::LINKS)?;
+    let mut staffed = || Ok(people::views::staff(s)?.len() > 1);
+    step(Action::ManageStaff, &mut staffed, "home-step-staff", paths::STAFF)?;
+    Ok(steps)
+}
