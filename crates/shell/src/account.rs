@@ -45,7 +45,8 @@ async fn page(State(shell): State<Arc<Shell>>, Query(asked): Query<Asked>) -> An
 }
 
 async fn form(shell: &Shell, name: String, back: String, mistakes: Mistakes) -> Result<sign_in_page::SignIn, Problem> {
-    let read = shell.laboratory.read(|s| Ok((sites::views::site(s)?, people::views::staff(s)?)));
+    let laboratory = shell.laboratory.clone();
+    let read = shell.laboratory.read(move |s| Ok((laboratory.site_in(s)?, people::views::staff(s)?)));
     let (site, staff) = read.await?;
     let demo = site.as_ref().is_some_and(|s| s.demonstration);
     let laboratory = site.map(|s| s.name).unwrap_or_default();

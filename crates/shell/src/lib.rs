@@ -73,7 +73,7 @@ use crate::address::{Address, Place};
 use crate::errors::Problem;
 use crate::live::Live;
 use crate::origin::Hosts;
-use crate::page::{Mode, Page};
+use crate::page::Page;
 use crate::permit::{Need, Routes};
 use crate::premises::Premises;
 use crate::section::Section;
@@ -142,6 +142,9 @@ impl Shell {
             hosts: settings.hosts,
             metrics: settings.metrics,
         });
+        let laboratory = shell.laboratory.clone();
+        // Also the first page about a problem says what it stands on. If the laboratory does not answer now, a later page reads it.
+        let _ = shell.laboratory.read(move |s| Ok(laboratory.site_in(s)?)).await;
         tokio::spawn(live::follow(Arc::downgrade(&shell)));
         tokio::spawn(drafts::erase_overdue(Arc::downgrade(&shell)));
         tokio::spawn(live::end_with_sessions(Arc::downgrade(&shell)));
@@ -168,7 +171,7 @@ impl Shell {
             words: self.words,
             assets: assets::base(),
             base: self.laboratory.base.clone(),
-            mode: Mode::Real,
+            mode: self.laboratory.mode_lately(),
             laboratory: String::new(),
             site: String::new(),
             now: When::default(),

@@ -1,7 +1,7 @@
 //! A place as it runs: its journal, and what every page shows of it, kept by the number of the journal's last event.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use titer_lab::sites::views::{self as sites, Site};
@@ -9,6 +9,7 @@ use titer_lab::{Failure, Laboratory, Role, people};
 use titer_store::{Read, Row, Sql, StoreError, Value, reading};
 
 use crate::errors::Problem;
+use crate::page::Mode;
 use crate::section::{Count, Section};
 
 /// A place and its journal.
@@ -20,6 +21,8 @@ pub struct Premises {
     /// What its pages are.
     pub sections: &'static [&'static Section],
     known: Mutex<Known>,
+    /// Whether it was a demonstration when its description was last read.
+    demonstration: AtomicBool,
     asked: Arc<Asked>,
 }
 
@@ -66,7 +69,7 @@ impl Asked {
 impl Premises {
     /// A place with this journal.
     pub fn new(journal: Laboratory, base: &str, sections: &'static [&'static Section]) -> Self {
-        Premises { journal, base: base.into(), sections, known: Mutex::default(), asked: Arc::default() }
+        Premises { journal, base: base.into(), sections, known: Mutex::default(), demonstration: AtomicBool::new(false), asked: Arc::default() }
     }
 
     /// How much its pages have asked of the database so far.
@@ -137,7 +140,7 @@ impl Premises {
                 for section in self.sections {
                     counts.push((*section, section.counts.map(|count| count(s)).transpose()?.unwrap_or_default()));
                 }
-                Shown { site: sites::site(s)?, counts }
+                Shown { site: self.site_in(s)?, counts }
             }
         };
         let roles = match known.roles.remove(&account) {
@@ -146,6 +149,21 @@ impl Premises {
         };
         self.keep(number, account, &roles, Some(&shown));
         Ok((shown, roles))
+    }
+
+    /// The description of the laboratory, as this snapshot has it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) fn site_in(&self, s: &mut dyn Read) -> Result<Option<Site>, StoreError> {
+        let site = sites::site(s)?;
+        self.demonstration.store(site.as_ref().is_some_and(|site| site.demonstration), Ordering::Relaxed);
+        Ok(site)
+    }
+
+    /// What the pages stand on: a real laboratory or a demonstration, as it was last read. A page about a problem asks nothing.
+    pub(crate) fn mode_lately(&self) -> Mode {
+        if self.demonstration.load(Ordering::Relaxed) { Mode::Demo } else { Mode::Real }
     }
 
     /// What is known as of this event; nothing when that is another.

@@ -33,6 +33,11 @@ pub enum StoreError {
         "a restore into this folder or database has not ended, so there is no whole laboratory; run `titer restore` into it again, or, if you want a new, empty laboratory here, run `titer serve --new`"
     )]
     Unrestored,
+    /// Another restore is under way here.
+    #[error(
+        "another restore into this folder or database is running; wait for its end. This restore has changed nothing"
+    )]
+    Restoring,
     /// A newer Titer wrote this database.
     #[error(
         "this database was written by a newer Titer (its format is {found}, this program reads up to {known}); install the newer program"

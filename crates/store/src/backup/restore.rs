@@ -27,7 +27,7 @@ use crate::{
 /// marked.
 ///
 /// # Errors
-/// [`StoreError::File`] when the database is not empty, when the backup is damaged or was not written to its end, or when a newer
+/// [`StoreError::Restoring`] while another restore is under way there. [`StoreError::File`] when the database is not empty, when the backup is damaged or was not written to its end, or when a newer
 /// program made it.
 pub fn restore(
     location: &Location,
@@ -49,9 +49,9 @@ pub fn restore(
         }
         Location::Postgres(_) => {
             let engine = crate::store::engine(location)?;
-            migrate::begin_restore(&*engine, schema)?;
+            let begun = migrate::begin_restore(&*engine, schema)?;
             let restored = Backup::open(path, schema)?.restore(&*engine, schema, progress)?;
-            migrate::end_restore(&*engine)?;
+            migrate::end_restore(&*engine, begun)?;
             Ok(restored)
         }
     }
@@ -70,8 +70,8 @@ pub fn give_up(location: &Location, schema: &Schema) -> Result<(), StoreError> {
         }
         Location::Postgres(_) => {
             let engine = crate::store::engine(location)?;
-            migrate::begin_restore(&*engine, schema)?;
-            migrate::end_restore(&*engine)
+            let begun = migrate::begin_restore(&*engine, schema)?;
+            migrate::end_restore(&*engine, begun)
         }
     }
 }
@@ -113,6 +113,7 @@ impl<'p> Backup<'p> {
         is_a_file(path)?;
         private::remark(path);
         let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
+        ends_with_its_last_page(path, &file)?;
         if columns_of(&file, "about").map_err(&failed)?.is_empty() {
             return Err(no_backup(path));
         }
@@ -180,6 +181,21 @@ fn is_a_file(path: &Path) -> Result<(), StoreError> {
         0 => Err(StoreError::File(format!("the backup {} is empty (0 bytes); use another backup", path.display()))),
         _ => Ok(()),
     }
+}
+
+/// Refuses bytes behind the last page: `titer backup` writes none, so somebody has written to the file since.
+fn ends_with_its_last_page(path: &Path, file: &Connection) -> Result<(), StoreError> {
+    let failed = unreadable(path);
+    let pragma = |name: &str| file.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(&failed);
+    let pages = pragma("page_size")?.saturating_mul(pragma("page_count")?);
+    let length = std::fs::metadata(path).map_or(0, |about| about.len());
+    if i64::try_from(length).is_ok_and(|length| length > pages) {
+        return Err(StoreError::File(format!(
+            "the backup {} has {length} bytes, and ends after {pages}: somebody has written to the file; use another backup",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 fn no_backup(path: &Path) -> StoreError {

@@ -4,7 +4,7 @@
 use super::{Migration, notes::Notes, notes::of_reader, replay};
 use crate::{
     Head, Schema, StoreError, Timestamp,
-    engine::{Engine, Reader},
+    engine::{Engine, Reader, Writer},
     table::Kind,
     tables::NOTES,
 };
@@ -14,8 +14,19 @@ const RESTORING: &str = "restoring";
 /// The laboratory whose notes are those of the database.
 const HOUSE: i64 = 0;
 
-/// Marks an empty database, or empties a marked one.
-pub(crate) fn begin_restore(engine: &dyn Engine, schema: &Schema) -> Result<(), StoreError> {
+/// A restore that is under way. Its connection holds a lock until the restore ends, or the program.
+pub(crate) struct Restoring {
+    _locked: Box<dyn Writer>,
+}
+
+/// Takes the lock of whoever restores into this database, or fails as a lock that somebody holds.
+const LOCK: &str = "DO $$ BEGIN IF NOT pg_try_advisory_lock(7483, hashtext(current_schema()::text)) \
+    THEN RAISE EXCEPTION 'another restore' USING ERRCODE = 'lock_not_available'; END IF; END $$";
+
+/// Marks an empty database, or empties a marked one. Refused while another restore is under way.
+pub(crate) fn begin_restore(engine: &dyn Engine, schema: &Schema) -> Result<Restoring, StoreError> {
+    let mut locked = engine.writer(HOUSE)?;
+    locked.execute(LOCK).map_err(|e| if matches!(e, StoreError::Busy(_)) { StoreError::Restoring } else { e })?;
     let mut writer = engine.writer(HOUSE)?;
     let notes = Notes::of(engine, HOUSE);
     let mut migration = Migration { engine, writer: &mut *writer, schema, lab: HOUSE, notes };
@@ -34,11 +45,12 @@ pub(crate) fn begin_restore(engine: &dyn Engine, schema: &Schema) -> Result<(), 
         }
         m.notes.set(m.writer, RESTORING, Timestamp::now().micros().to_string())?;
         m.writer.commit(&Head::EMPTY)
-    })
+    })?;
+    Ok(Restoring { _locked: locked })
 }
 
 /// Takes the mark away: all was restored.
-pub(crate) fn end_restore(engine: &dyn Engine) -> Result<(), StoreError> {
+pub(crate) fn end_restore(engine: &dyn Engine, _: Restoring) -> Result<(), StoreError> {
     let mut writer = engine.writer(HOUSE)?;
     let head = writer.begin()?;
     Notes::of(engine, HOUSE).remove(&mut *writer, RESTORING)?;

@@ -37,13 +37,13 @@ impl Beside {
         let inside = folder.join(INSIDE);
         let failed = |e: io::Error| failed(folder, &e);
         left_by_a_restore(folder)?;
-        make_folder(folder).map_err(failed)?;
-        private::close_folder(folder)?;
+        // The mark comes first, with the folder itself: whoever is killed from here on leaves it.
         make_folder(&inside).map_err(failed)?;
+        private::close_folder(folder)?;
         let lock = File::create(inside.join(LOCK)).map_err(failed)?;
         // A file system without locks cannot tell.
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Err(StoreError::Busy("another program restores into this folder".to_owned()));
+            return Err(StoreError::Restoring);
         }
         // Looked at again: another restore may have ended just now, and its laboratory must not be shut.
         left_by_a_restore(folder).inspect_err(|_| {

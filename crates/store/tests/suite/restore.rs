@@ -308,3 +308,31 @@ fn another_backup_may_be_restored_after_one_that_failed() {
         is_restored(&location, &second);
     }
 }
+
+#[test]
+fn of_two_restores_at_once_the_second_says_that_another_one_runs_and_the_first_comes_to_its_end() {
+    let backed = backed();
+    for (_dir, location) in engines() {
+        let mut refused = Vec::new();
+        backup::restore(&location, &schema(), &backed.file, &mut |_| refused.push(restore(&location, &backed.file)))
+            .unwrap();
+        assert!(refused.len() > 10 && refused.iter().all(|r| *r == Err(StoreError::Restoring)), "{refused:?}");
+        is_restored(&location, &backed);
+    }
+}
+
+#[test]
+fn a_backup_with_bytes_after_its_end_is_refused() {
+    let backed = backed();
+    let (bytes, tailed) = (fs::read(&backed.file).unwrap(), backed.dir.path().join("tailed"));
+    for tail in [&b"x"[..], &[0; 100], &[0; 4_096], &bytes[..8_192], &bytes] {
+        fs::write(&tailed, [&bytes, tail].concat()).unwrap();
+        for (_dir, location) in engines() {
+            let refused = restore(&location, &tailed).unwrap_err().to_string();
+            assert!(refused.contains("somebody has written to the file; use another backup"), "{refused}");
+            is_shut(&location);
+            restore(&location, &backed.file).unwrap();
+            is_restored(&location, &backed);
+        }
+    }
+}

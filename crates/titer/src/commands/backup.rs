@@ -39,9 +39,10 @@ pub fn restore(location: &Location, file: &Path) -> Result<(), Failed> {
     })
 }
 
-/// Why nothing was restored, and what that means for the place, unless a laboratory stands there or nobody can tell.
+/// Why nothing was restored, and what that means for the place, unless a laboratory stands there, another restore runs, or nobody can
+/// tell.
 fn failed(location: &Location, e: &StoreError) -> Failed {
-    if !store::is_unfinished(location).unwrap_or(false) {
+    if *e == StoreError::Restoring || !store::is_unfinished(location).unwrap_or(false) {
         return Failed(e.to_string());
     }
     let place = match location {

@@ -197,3 +197,56 @@ fn a_new_laboratory_gets_its_catalogue_before_its_name() {
     assert!(described > 0 && kinds[..described].iter().all(|kind| *kind == "catalog.imported"), "{kinds:?}");
     assert!(!kinds[described..].contains(&"catalog.imported"), "{kinds:?}");
 }
+
+/// Killed at any moment: the folder says so, or there is nothing in it.
+#[test]
+fn a_restore_that_is_killed_at_once_leaves_a_mark_or_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    account(&data);
+    drop(open(&data, LABORATORY));
+    let file = dir.path().join("backup").display().to_string();
+    let (well, said) = titer(&data, &["backup", &file]);
+    assert!(well, "{said}");
+    let mut marked = 0;
+    for number in 0..40 {
+        let there = dir.path().join(format!("there-{number}"));
+        let mut restoring = command(&there, &["restore", &file]);
+        let mut restoring = restoring.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(number));
+        restoring.kill().unwrap();
+        if restoring.wait().unwrap().success() {
+            break;
+        }
+        let left: Vec<_> = fs::read_dir(&there).map_or(Vec::new(), |all| all.map(|f| f.unwrap().file_name()).collect());
+        if there.join("restore.part").exists() {
+            marked += 1;
+            let (well, said) = titer(&there, &["user", "list"]);
+            assert!(!well && said.contains("has not ended"), "{number} ms: {said}");
+        } else {
+            // It may have come to its end just before.
+            assert!(left.is_empty() || there.join("house.sqlite").exists(), "{number} ms: {left:?}");
+        }
+    }
+    println!("{marked} with a mark");
+}
+
+#[test]
+fn while_another_restore_runs_a_second_one_says_just_that() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, there) = (dir.path().join("data"), dir.path().join("there"));
+    account(&data);
+    drop(open(&data, LABORATORY));
+    let file = dir.path().join("backup").display().to_string();
+    let (well, said) = titer(&data, &["backup", &file]);
+    assert!(well, "{said}");
+    fs::create_dir_all(there.join("restore.part")).unwrap();
+    let lock = fs::File::create(there.join("restore.part/lock")).unwrap();
+    lock.lock().unwrap();
+    let (well, said) = titer(&there, &["restore", &file]);
+    assert!(!well && said.contains("another restore into this folder or database is running"), "{said}");
+    assert!(!said.contains("no laboratory opens there"), "{said}");
+    drop(lock);
+    let (well, said) = titer(&there, &["restore", &file]);
+    assert!(well, "{said}");
+}

@@ -36,4 +36,5 @@ mod service;
 mod stamps;
 mod statements;
 mod steps;
+mod strip;
 mod words;
