@@ -78,6 +78,17 @@ impl Bulk {
     }
 }
 
+/// Pairs of chosen entries for the same people: of each only one can be signed.
+pub fn rivals<'a, E: Partition>(
+    entries: &'a [E],
+    chosen: &[i64],
+    of: impl Fn(&E) -> (i64, AnalyteId),
+) -> Vec<(&'a E, &'a E)> {
+    let chosen: Vec<&E> = entries.iter().filter(|e| chosen.contains(&of(e).0)).collect();
+    let pairs = chosen.iter().enumerate().flat_map(|(at, one)| chosen[at + 1..].iter().map(move |other| (*one, *other)));
+    pairs.filter(|(one, other)| of(one).1 == of(other).1 && one.people().overlaps(&other.people())).collect()
+}
+
 /// Entries of the first rank for each group of people.
 fn first<'a, E: Partition + 'a>(
     entries: impl Iterator<Item = &'a E>,

@@ -144,7 +144,9 @@ impl Command for ApproveCatalog {
         if intervals.is_empty() && limits.is_empty() && answers.is_empty() {
             return refuse("catalog-nothing-chosen");
         }
-        bounded(intervals.len() + limits.len() + answers.len())?;
+        if intervals.len() + limits.len() + answers.len() > ENTRIES_MAX {
+            return Err(Refusal::new("catalog-approve-too-many").with("limit", ENTRIES_MAX).into());
+        }
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;

@@ -3,7 +3,7 @@
 use titer_shell::when::When;
 use titer_web::pages::admin::{MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab};
 use titer_web::pages::catalog::{
-    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogSigning, Covered, LimitKind, LimitLine, Narrowed, TestForm,
+    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogSigning, Covered, LeftOutLine, LimitKind, LimitLine, Narrowed, TestForm,
 };
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Fact, Mistake, Mistakes, Page, Seen, Status};
@@ -223,6 +223,7 @@ pub fn catalog(page: Page) -> Catalog {
         makes: true,
         signable: true,
         next: String::new(),
+        mistakes: Mistakes::default(),
     }
 }
 
@@ -289,7 +290,9 @@ pub fn catalog_sign(page: Page) -> CatalogSigning {
         page,
         tabs: tabs("/admin/catalog"),
         lines,
-        left_out: vec![fact("Potassium", "a note warns")],
+        count: 1,
+        limit: 900,
+        left_out: vec![LeftOutLine { why: s("a note warns"), analytes: vec![s("Potassium"), s("Zinc")] }],
         covered: vec![Covered {
             analyte: s("Sodium"),
             kind: s("Reference interval"),

@@ -64,7 +64,8 @@ catalog-sign-count = { $count ->
    *[other] Approve { $count } entries
 }
 catalog-sign-none = No entry can be approved here. Mark the entries on the list, one by one.
-catalog-left-out = Entries of these analytes are left out:
+catalog-left-out = Entries of these analytes are left out. Approve them one by one, if you want them:
+catalog-left-out-why = { $why } ({ $count })
 catalog-changes = What changes
 catalog-new = New
 catalog-replaces = Replaces { $limits } ({ $population }; { $source }), which is in force.
@@ -126,3 +127,6 @@ event-catalog-analyte-corrected = Analyte corrected.
 event-catalog-retired = Analyte or test taken out of use.
 event-catalog-returned = Analyte or test put into use again.
 event-catalog-test-renamed = Test renamed.
+catalog-sign-too-many = These are { $count } entries. At most { $limit } can be approved with one signature. Go back to the list and narrow it by discipline, source or name.
+catalog-rivals = { $analyte }: { $one } and { $other } apply to the same people. Mark only one of the two.
+catalog-rivals-one = { $limits } ({ $population }; { $source })

@@ -277,3 +277,4 @@ refused-catalog-test-gone = This test is not in the catalogue.
 refused-catalog-unit-unreadable = “{ $unit }” is not a UCUM unit. Write a unit of UCUM, for example mmol/L, 10*9/L, [IU]/mL, [pH] or {"{ratio}"}.
 refused-catalog-use-needs-reason = Type a reason.
 refused-orders-test-retired = { $test } cannot be ordered: { $name } is out of use. Choose another test.
+refused-catalog-approve-too-many = At most { $limit } entries can be approved with one signature. Go back to the list and narrow it by discipline, source or name. Then approve the entries in parts.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::admin::Tab;
-use super::{Choice, Fact, Mistakes, Page, Seen};
+use super::{Choice, Mistakes, Page, Seen};
 use titer_shell::when::When;
 
 /// Intervals, limits and answers: those that wait for the director's signature, or those in force; or tests that lack something.
@@ -34,6 +34,8 @@ pub struct Catalog {
     pub signable: bool,
     /// Where the next ones are; empty at the end.
     pub next: String,
+    /// What was wrong with what was marked.
+    pub mistakes: Mistakes,
 }
 
 /// What narrows the list, as it was asked for.
@@ -72,8 +74,12 @@ pub struct CatalogSigning {
     pub tabs: Vec<Tab>,
     /// What is signed.
     pub lines: Vec<LimitLine>,
-    /// Analytes of which something is left out, and why.
-    pub left_out: Vec<Fact>,
+    /// How many entries were chosen.
+    pub count: usize,
+    /// How many can be signed together: if there are more, none is listed.
+    pub limit: usize,
+    /// Analytes of which something is left out, by reason.
+    pub left_out: Vec<LeftOutLine>,
     /// Who is covered afterwards.
     pub covered: Vec<Covered>,
     /// Whether the password has to be given: once for each signing session.
@@ -84,6 +90,14 @@ pub struct CatalogSigning {
     pub back: String,
     /// What was wrong.
     pub mistakes: Mistakes,
+}
+
+/// Why something is left out.
+pub struct LeftOutLine {
+    /// The reason, in words.
+    pub why: String,
+    /// The analytes, in the order of their names.
+    pub analytes: Vec<String>,
 }
 
 /// Who is covered by the intervals, or the limits, of an analyte.

@@ -9,6 +9,7 @@ mod samples;
 mod administration;
 mod answers;
 mod anything;
+mod approval;
 mod board;
 mod corrections;
 mod doors;

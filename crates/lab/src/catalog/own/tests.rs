@@ -1,10 +1,10 @@
 use super::{CorrectAnalyte, Described, Entry, RenameTest, RetireEntry, ReturnEntry};
 use crate::{
-    Actor, Failure,
+    Actor, Failure, Role,
     catalog::{
         AnalyteId, Kind, TestId,
-        commands::{ImportCatalog, MakeOwn},
-        starter,
+        commands::{ApproveCatalog, ImportCatalog, MakeOwn},
+        starter, views,
     },
     orders::views as orders,
     testing::{World, arg, code, refusal},
@@ -171,4 +171,31 @@ fn what_is_out_of_use_cannot_be_ordered_and_keeps_its_name() {
     assert_eq!(world.filed("T1", "spot", "4.1").value, "4.1");
     assert_eq!(code(world.run(Actor::Console, RetireEntry(Entry::Analyte(AnalyteId(0))))), "catalog-analyte-gone");
     assert_eq!(code(world.run(Actor::Console, ReturnEntry(Entry::Test(TestId(0))))), "catalog-test-gone");
+}
+
+#[test]
+fn one_signature_approves_so_many_entries_and_no_more() {
+    let world = World::new();
+    for part in 0..3 {
+        let entry = |n: usize| {
+            let key = format!("own_{part}_{n}");
+            (
+                format!(r#"{{ key = "{key}", name = "{key}", short = "{key}", discipline = "chemistry", unit = "g/L", decimals = 1, specimen_type = "serum" }}"#),
+                format!(r#"{{ analyte = "{key}", sex = "any", low = "1", unit = "g/L", type = "reference", source = "many" }}"#),
+            )
+        };
+        let (analytes, intervals): (Vec<_>, Vec<_>) = (0..310).map(entry).unzip();
+        let text = format!("analyte = [{}]\ninterval = [{}]", analytes.join(","), intervals.join(","));
+        world.run(Actor::Console, ImportCatalog(starter::parse(&text).unwrap())).unwrap();
+    }
+    let (proposed, _) = world.read(|s| views::proposals(s));
+    let intervals: Vec<_> = proposed.iter().filter(|i| i.source == "many").map(|i| i.id).collect();
+    let approve = |count: usize| ApproveCatalog {
+        intervals: intervals[..count].to_vec(),
+        limits: vec![],
+        answers: vec![],
+        signed: world.signed(Role::Director),
+    };
+    let refused = refusal(world.run(world.actor(Role::Director), approve(901)));
+    assert_eq!((refused.code, arg(&refused, "limit").as_str()), ("catalog-approve-too-many", "900"));
 }

@@ -16,6 +16,7 @@ use titer_lab::catalog::bulk::Wanted;
 use titer_lab::catalog::views as catalog;
 use titer_lab::{Action, Catalog as InForce, text};
 use titer_shell::address::escaped;
+use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
@@ -23,7 +24,7 @@ use titer_shell::reader::Reader;
 use self::lines::Write;
 use super::admin::tabs;
 use super::common::{Answer, show};
-use crate::pages::Choice;
+use crate::pages::{Choice, Mistakes};
 use crate::pages::catalog::{Catalog, Incomplete, LimitLine, Narrowed};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
@@ -76,11 +77,16 @@ impl Filter {
 }
 
 async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
+    show(listed(&reader, asked, Vec::new(), Mistakes::default()).await?)
+}
+
+/// The list, with these entries marked, and what was wrong with that.
+async fn listed(reader: &Reader, asked: Asked, marked: Vec<i64>, mistakes: Mistakes) -> Result<Catalog, Problem> {
     let page = reader.page(Some(&ADMIN), move |s, frame| {
         let in_force = asked.show == "in-force";
         let ((intervals, limits), known) = (catalog::all(s)?, frame.catalog(s)?);
         let answers = catalog::all_answers(s)?;
-        let write = Write { frame, catalog: &known, marked: &[] };
+        let write = Write { frame, catalog: &known, marked: &marked };
         let (text, discipline, source) = (asked.text.clone(), asked.discipline.clone(), asked.source.clone());
         let filter = &Filter { text, discipline, source };
         let of = intervals.iter().filter(|i| i.approved.is_some() == in_force);
@@ -118,9 +124,10 @@ async fn page(reader: Reader, Query(asked): Query<Asked>) -> Answer {
             makes: frame.may(Action::ProposeCatalog),
             signable: !in_force && !incomplete && frame.may(Action::ApproveCatalog),
             next: if next < count { href(&asked.show, next) } else { String::new() },
+            mistakes,
         })
     });
-    show(page.await?)
+    page.await
 }
 
 /// Tests that cannot be ordered yet, with what their analytes lack.

@@ -4,25 +4,29 @@ use std::sync::Arc;
 
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::catalog::bulk::{Bulk, LeftOut, Wanted};
-use titer_lab::catalog::commands::ApproveCatalog;
+use titer_lab::catalog::bulk::{self, Bulk, LeftOut, Wanted};
+use titer_lab::catalog::commands::{ApproveCatalog, ENTRIES_MAX};
 use titer_lab::catalog::coverage::{self, Partition, People};
 use titer_lab::catalog::views::{self as catalog, Interval, Limit};
 use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, AnswerId, IntervalId, LimitId};
-use titer_lab::{Action, Failure, versions};
+use titer_lab::{Action, Failure, text, versions};
 use titer_shell::errors::Problem;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
+use titer_shell::words::Arg;
 use titer_store::Read;
 
 use super::super::admin::tabs;
 use super::super::common::{Answer, again, mistaken, show};
 use super::Filter;
 use super::lines::Write;
-use crate::pages::catalog::{CatalogSigning, Covered, LimitLine};
-use crate::pages::{Fact, Mistakes, Seen, Tone};
+use crate::pages::catalog::{CatalogSigning, Covered, LeftOutLine, LimitLine};
+use crate::pages::{Fact, Mistake, Mistakes, Seen, Tone};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
+
+/// Pairs of rivals that are named at most.
+const RIVALS_SHOWN_MAX: usize = 20;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let may = Need::May(Action::ApproveCatalog);
@@ -43,11 +47,48 @@ struct Chosen {
     text: String,
     discipline: String,
     source: String,
+    /// What the list showed, and from where.
+    list: String,
+    from: usize,
     password: Option<String>,
     shown: i64,
 }
 
+/// Marked entries for the same people, in words: only one of them can be signed, which is said before anybody signs.
+async fn rivals(reader: &Reader, chosen: &Chosen) -> Result<Vec<Mistake>, Problem> {
+    if !chosen.all.is_empty() || chosen.mark.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let mark = chosen.mark.clone();
+    let page = reader.page(Some(&ADMIN), move |s, frame| {
+        let (entries, known) = (Entries::read(s)?, frame.catalog(s)?);
+        let (mark, write) = (together(&entries, &mark).0, Write { frame, catalog: &known, marked: &[] });
+        let intervals = bulk::rivals(&entries.intervals, &mark, |i| (i.id.0, i.analyte)).into_iter();
+        let limits = bulk::rivals(&entries.limits, &mark, |l| (l.id.0, l.analyte)).into_iter();
+        let pairs = intervals.map(|(a, b)| (write.interval(a), write.interval(b)));
+        let pairs = pairs.chain(limits.map(|(a, b)| (write.limit(a), write.limit(b))));
+        let said = |(one, other): (LimitLine, LimitLine)| {
+            let of = |line: &LimitLine| {
+                let args: [(&str, &dyn Arg); 3] =
+                    [("limits", &line.limits), ("population", &line.population), ("source", &line.source)];
+                frame.tell("catalog-rivals-one", &args)
+            };
+            let args: [(&str, &dyn Arg); 3] =
+                [("analyte", &one.analyte), ("one", &of(&one)), ("other", &of(&other))];
+            Mistake { field: "", text: frame.tell("catalog-rivals", &args) }
+        };
+        Ok(pairs.take(RIVALS_SHOWN_MAX).map(said).collect())
+    });
+    page.await
+}
+
 async fn sign(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
+    let rivals = rivals(&reader, &chosen).await?;
+    if !rivals.is_empty() {
+        let Chosen { mark, list, from, text, discipline, source, .. } = chosen;
+        let asked = super::Asked { show: list, from, text, discipline, source };
+        return again(super::listed(&reader, asked, mark, Mistakes(rivals)).await?);
+    }
     show(signing(&reader, chosen, Mistakes::default()).await?)
 }
 
@@ -68,8 +109,7 @@ async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<
         let write = Write { frame, catalog: &known, marked: &marked };
         let mut lines = entries.lines(&write, &marked);
         lines.sort_by(|a, b| a.analyte.cmp(&b.analyte));
-        let left_out =
-            left_out.into_iter().map(|(analyte, why)| Fact { label: write.analyte(analyte), text: frame.t(why.key()) });
+        let most = lines.len() > ENTRIES_MAX;
         let stale = chosen.shown != 0 && chosen.shown != version;
         let now = if stale {
             vec![Fact { label: frame.t("catalog-title"), text: frame.t("catalog-changed") }]
@@ -79,9 +119,11 @@ async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<
         Ok(CatalogSigning {
             page: frame.page(),
             tabs: tabs(frame, paths::CATALOG),
-            covered: entries.covered(&write, &marked),
-            lines,
-            left_out: left_out.collect(),
+            covered: if most { Vec::new() } else { entries.covered(&write, &marked) },
+            count: lines.len(),
+            limit: ENTRIES_MAX,
+            lines: if most { Vec::new() } else { lines },
+            left_out: grouped(&write, &left_out),
             password: frame.reader.must_give_password(),
             seen: Seen { version, now },
             back: frame.to(paths::CATALOG),
@@ -89,6 +131,18 @@ async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<
         })
     });
     page.await
+}
+
+/// What is left out, by reason, each with the names of the analytes in their order.
+fn grouped(write: &Write<'_>, left_out: &[(AnalyteId, LeftOut)]) -> Vec<LeftOutLine> {
+    let of_reason = |why: &LeftOut| {
+        let of = left_out.iter().filter(|(_, reason)| reason == why);
+        let mut analytes: Vec<String> = of.map(|(analyte, _)| write.analyte(*analyte)).collect();
+        analytes.sort_by_cached_key(|name| text::key(name));
+        analytes.dedup();
+        LeftOutLine { why: write.frame.t(why.key()), analytes }
+    };
+    LeftOut::ALL.iter().map(of_reason).filter(|line| !line.analytes.is_empty()).collect()
 }
 
 /// The ids that are signed, and what is left out of many.
