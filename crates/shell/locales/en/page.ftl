@@ -36,6 +36,7 @@ scan-unsaved = was scanned. If you open it, your entries on this page are lost.
 scan-open = Open the tube
 
 form-mistakes = There is a problem
+form-saved-before = This form was saved already, and nothing was saved a second time. This page shows the entry.
 form-stands = Saved by somebody else after you opened this page:
 form-stands-next = Your entries are still in the form. If you save now, your entries replace the saved entries.
 back = Back

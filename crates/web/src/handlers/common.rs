@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use axum::response::Response;
 use jiff::civil::DateTime;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, Catalog, is_no_number};
+use titer_lab::forms::Made;
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
 use titer_lab::results::State as ResultState;
@@ -14,6 +16,7 @@ use titer_lab::specimens::{State, views::Specimen};
 use titer_lab::{Actor, Failure, Timestamp, forms, sites};
 use titer_link::links::{LinkId, views as links};
 use titer_science::{Reported, units::in_print};
+use titer_shell::address::Named;
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
 use titer_shell::reader::Reader;
@@ -22,7 +25,7 @@ use titer_shell::words::{Arg, Words};
 use titer_store::Read;
 
 use crate::pages::results::{self, Flag, ResultLine, Value, interval};
-use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Seen, Status, Tube};
+use crate::pages::{Fact, Mistakes, PatientBanner, PatientName, Priority, Seen, Status, Tone, Tube};
 use crate::paths;
 
 pub use titer_shell::answer::{Answer, again, show};
@@ -238,6 +241,22 @@ pub fn fresh(frame: &Frame, mark: i64) -> Result<Seen, Failure> {
 /// Whether a form that makes something new came a second time, or too late. It is shown again with a new mark.
 pub fn is_stale(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused(r) if r.code.starts_with("forms-"))
+}
+
+/// Leads to what a form made. If it was made when the form came before, the page says so.
+pub fn saved(reader: &Reader, made: Made, to: &str, says: &str) -> Response {
+    match made {
+        Made::Now(_) => reader.done(to, Tone::Calm, reader.t(says)),
+        Made::Before(_) => reader.done(to, Tone::Caution, reader.t("form-saved-before")),
+    }
+}
+
+/// As [`saved`], where the page says by itself what was made.
+pub fn leads_to(reader: &Reader, made: Made, to: Named) -> Response {
+    match made {
+        Made::Now(_) => reader.go(to),
+        Made::Before(_) => saved(reader, made, &reader.to(to), ""),
+    }
 }
 
 /// The field of the reason, if a refusal is about the reason; else the whole form.

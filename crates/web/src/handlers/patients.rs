@@ -9,6 +9,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
+use titer_lab::forms::Made;
 use titer_lab::patients::alike::{self, Named};
 use titer_lab::patients::commands::{RegisterPatient, RegisterUnidentified};
 use titer_lab::patients::views::{self as patients, FOUND_MAX, Patient};
@@ -23,7 +24,7 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::when;
 
-use super::common::{Answer, Marked, again, fresh, is_stale, mistaken, name, show};
+use super::common::{Answer, Marked, again, fresh, is_stale, mistaken, name, saved, show};
 use super::find;
 use crate::pages::find::Hit;
 use crate::pages::orders::Match;
@@ -320,7 +321,13 @@ async fn register(State(web): State<Arc<Web>>, reader: Reader, Form(given): Form
     }
     let question = Question::of(&web, given.named(&read, None));
     match submit(&reader, &given, question.clone(), read).await {
-        Ok(patient) => Ok(Redirect::to(&order_for(&reader.to(paths::ORDER_NEW), patient)).into_response()),
+        Ok(made) => {
+            let to = order_for(&reader.to(paths::ORDER_NEW), PatientId(made.id()));
+            match made {
+                Made::Now(_) => Ok(Redirect::to(&to).into_response()),
+                Made::Before(_) => Ok(saved(&reader, made, &to, "")),
+            }
+        }
         Err(failure) if is_question(&failure) => again(form(&reader, given, Said::question(question)).await?),
         Err(failure) => {
             let shown = if is_stale(&failure) { 0 } else { given.shown };
@@ -352,19 +359,18 @@ fn stated(reader: &Reader, given: &Given) -> Result<(), Mistake> {
     Ok(())
 }
 
-async fn submit(reader: &Reader, given: &Given, question: Question, read: Read) -> Result<PatientId, Failure> {
+async fn submit(reader: &Reader, given: &Given, question: Question, read: Read) -> Result<Made, Failure> {
     let given = given.clone();
     // What was confirmed on the way says nothing of who is meant.
     let none = String::new;
     let unasked =
         Given { shown: 0, different: none(), unprintable: none(), early: none(), numbers: none(), ..given.clone() };
     let register = move |tx: &mut Tx<'_, '_>| {
-        let made = forms::once(tx, given.shown, "patient", &format!("{unasked:?}"), |tx| {
+        forms::once(tx, given.shown, "patient", &format!("{unasked:?}"), |tx| {
             let patient = registered(tx, given.clone(), read)?;
             question.seen(tx, patient, &given)?;
             Ok(patient.0)
-        })?;
-        Ok(PatientId(made.id()))
+        })
     };
     reader.submit(None, register).await
 }

@@ -432,3 +432,56 @@ async fn a_one_time_password_is_made_once() {
     assert_eq!(head().await.unwrap(), before);
     assert!(service.post(&administrator, &path, &[]).await.page().contains("One-time password of technician"));
 }
+
+/// Whatever a form makes: sent a second time, it says so and leads to what it made.
+#[tokio::test]
+async fn a_form_that_is_sent_twice_says_that_it_was_saved_already_and_leads_to_the_entry() {
+    let service = Service::of(World::standing().await, false).await;
+    let (world, director) = (&service.world, service.world.director.clone());
+    let roles = [Role::Director, Role::Technician];
+    grant(&world.house, &world.lab, Actor::Console, director.account, "director of the test", &roles).await.unwrap();
+    let (order, placed) = order(&service).await;
+    let instrument = [("name", "Osmometer"), ("kind", "manual")];
+    let analyte = [
+        ("name", "Spot test"),
+        ("short", "Spot"),
+        ("key", "spot"),
+        ("discipline", "chemistry"),
+        ("specimen", "serum"),
+        ("kind", "numeric"),
+        ("unit", "g/L"),
+    ];
+    let panel = [("name", "Salts"), ("key", "own_salts"), ("specimen", "serum"), ("members", "sodium\npotassium")];
+    let forms: [(&str, &str, Vec<(&str, &str)>); 5] = [
+        (&order, "/orders/", plain(&placed)),
+        ("/patients/new", "/orders/new?patient=", QUILL.map(|(n, v)| (n, if n == "identifier" { "MRN-9" } else { v })).to_vec()),
+        ("/instruments/new", "/instruments/", instrument.to_vec()),
+        ("/admin/catalog/analytes/new", "/admin/catalog/analytes/", analyte.to_vec()),
+        ("/admin/catalog/tests/new", "/admin/catalog/tests/", panel.to_vec()),
+    ];
+    let mut made = String::new();
+    for (path, leads, fields) in &forms {
+        let shown = service.shown(&director, path).await;
+        let sent = with(fields, &[("shown", &shown)]);
+        let first = service.post(&director, path, &sent).await;
+        assert_eq!(first.status, StatusCode::SEE_OTHER, "{path}: {}", first.text());
+        let said = service.get(&director, first.location()).await.text();
+        assert!(!said.contains("was saved already"), "{path}: {said}");
+        let before = events(&service).await;
+        let second = service.post(&director, path, &sent).await;
+        assert!(second.location().starts_with(leads), "{path}: {}", second.location());
+        let page = service.get(&director, second.location()).await.page();
+        assert!(page.contains("This form was saved already"), "{path}: {page}");
+        assert_eq!(events(&service).await, before, "{path}");
+        if path.starts_with("/instruments") {
+            made = second.location().to_owned();
+        }
+    }
+    let shown = service.shown(&director, &made).await;
+    let note = [("kind", "other"), ("text", "cleaned"), ("shown", shown.as_str())];
+    for says in ["The note is saved", "This form was saved already"] {
+        let answer = service.post(&director, &made, &note).await;
+        assert_eq!(answer.location(), made);
+        assert!(service.get(&director, &made).await.page().contains(says), "{says}");
+    }
+}

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::Path;
+use axum::response::Response;
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::commands::{MakeOwn, ProposeAnswers};
 use titer_lab::catalog::starter::{self, AnswerList, Entries};
 use titer_lab::catalog::views as catalog;
 use titer_lab::catalog::{AnalyteId, Kind, Meaning};
+use titer_lab::forms::Made;
 use titer_lab::{Action, Catalog as InForce, Failure, forms, versions};
+use titer_shell::address::AddressOf;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 
 use super::super::admin::tabs;
-use super::super::common::{Answer, again, fresh, is_stale, mistaken, show};
+use super::super::common::{self, Answer, again, fresh, is_stale, mistaken, show};
 use crate::pages::catalog::{AnalyteForm, AnswerRow, AnswersForm, TestForm};
 use crate::pages::{Choice, Fact, Mistakes, Seen, Tone};
 use crate::sections::ADMIN;
@@ -186,7 +189,7 @@ fn rows(frame: &Frame, given: &Given) -> Vec<AnswerRow> {
 
 async fn analyte_made(reader: Reader, Form(given): Form<Given>) -> Answer {
     match make(&reader, &given, given.analyte()).await {
-        Ok(()) => Ok(saved(&reader)),
+        Ok(made) => Ok(once(&reader, made, paths::CATALOG_ANALYTE)),
         Err(failure) => {
             let shown = if is_stale(&failure) { 0 } else { given.shown };
             let mistakes = mistaken(reader.words(), field(&failure), failure)?;
@@ -195,20 +198,28 @@ async fn analyte_made(reader: Reader, Form(given): Form<Given>) -> Answer {
     }
 }
 
-/// Makes the entries, once for each form.
-async fn make(reader: &Reader, given: &Given, entries: Entries) -> Result<(), Failure> {
+/// Makes the entries, once for each form. What the form makes is the first entry of the event.
+async fn make(reader: &Reader, given: &Given, entries: Entries) -> Result<Made, Failure> {
     let mark = given.shown;
     let said = format!("{:?}", Given { shown: 0, ..given.clone() });
     let made = reader.submit(None, move |tx| {
         forms::once(tx, mark, "catalog", &said, |tx| {
             tx.run(MakeOwn(entries))?;
-            Ok(catalog::version(tx)?)
+            Ok(titer_store::event::id(catalog::version(tx)?, 0))
         })
     });
-    made.await.map(|_| ())
+    made.await
 }
 
-fn saved(reader: &Reader) -> axum::response::Response {
+/// Where what was made now is approved; what was made before has its page.
+fn once(reader: &Reader, made: Made, page: AddressOf) -> Response {
+    match made {
+        Made::Now(_) => saved(reader),
+        Made::Before(id) => common::saved(reader, made, &reader.to(page.of(id)), ""),
+    }
+}
+
+fn saved(reader: &Reader) -> Response {
     reader.done(&reader.to(paths::CATALOG), Tone::Calm, reader.t("catalog-saved"))
 }
 
@@ -235,7 +246,7 @@ async fn test_form(reader: &Reader, given: Given, mistakes: Mistakes) -> Result<
 
 async fn test_made(reader: Reader, Form(given): Form<Given>) -> Answer {
     match make(&reader, &given, given.panel()).await {
-        Ok(()) => Ok(saved(&reader)),
+        Ok(made) => Ok(once(&reader, made, paths::CATALOG_TEST)),
         Err(failure) => {
             let shown = if is_stale(&failure) { 0 } else { given.shown };
             let mistakes = mistaken(reader.words(), field(&failure), failure)?;

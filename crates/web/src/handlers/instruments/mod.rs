@@ -18,7 +18,7 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_store::Read;
 
-use super::common::{Answer, again, fresh, is_stale, mistaken, show};
+use super::common::{self, Answer, again, fresh, is_stale, mistaken, show};
 use crate::pages::instruments::{InstrumentForm, InstrumentLine, Instruments};
 use crate::pages::{Choice, Fact, Mistakes, Seen, Tone};
 use crate::sections::INSTRUMENTS;
@@ -213,7 +213,10 @@ async fn added(reader: Reader, Form(mut given): Form<Given>) -> Answer {
     let said = format!("{:?}", add.0);
     let add = move |tx: &mut Tx<'_, '_>| forms::once(tx, mark, "instrument", &said, |tx| Ok(linked::add(tx, add)?.0));
     match reader.submit(None, add).await {
-        Ok(made) => Ok(saved(&reader, InstrumentId(made.id()))),
+        Ok(made) => {
+            let to = reader.to(paths::INSTRUMENT.of(made.id()));
+            Ok(common::saved(&reader, made, &to, "instruments-saved"))
+        }
         Err(failure) => {
             if is_stale(&failure) {
                 given.shown = 0;

@@ -7,6 +7,7 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 use titer_lab::instruments::commands::{self, NoteInstrument, RetireInstrument, ReturnInstrument, StrikeNote};
 use titer_lab::instruments::views::{self as instruments, Note};
+use titer_lab::forms::Made;
 use titer_lab::instruments::{InstrumentId, NoteId, NoteKind};
 use titer_lab::stories::{self, StoryEntry};
 use titer_lab::{Action, Actor, Failure, Timestamp, Tx, forms, versions};
@@ -202,7 +203,10 @@ pub async fn note(reader: Reader, Path(id): Path<i64>, Form(mut given): Form<Giv
             Ok(note.0)
         })
     };
-    let done = reader.submit(None, enter).await.map(|_| "instruments-note-done");
+    let done = reader.submit(None, enter).await.map(|made| match made {
+        Made::Now(_) => "instruments-note-done",
+        Made::Before(_) => "form-saved-before",
+    });
     if let Err(failure) = &done {
         if is_stale(failure) {
             given.shown = 0;

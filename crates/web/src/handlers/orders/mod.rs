@@ -24,7 +24,7 @@ use titer_shell::reader::Reader;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, asked, banner, fresh, is_stale, moment, name, order_number, priority, result_status, show,
+    Answer, accessed, again, asked, banner, fresh, is_stale, leads_to, moment, name, order_number, priority, result_status, show,
     specimen_status, tube, who,
 };
 use super::patients::matched;
@@ -378,7 +378,7 @@ async fn placed(reader: Reader, Form(mut given): Form<Given>) -> Answer {
         })
     };
     match reader.submit(None, place).await {
-        Ok(made) => Ok(reader.go(paths::ORDER.of(OrderId(made.id())))),
+        Ok(made) => Ok(leads_to(&reader, made, paths::ORDER.of(OrderId(made.id())))),
         Err(failure) => {
             if is_stale(&failure) {
                 given.shown = 0;
