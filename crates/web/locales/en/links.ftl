@@ -38,7 +38,7 @@ links-left-out = { $count ->
 }
 links-to-approve = Mappings to approve
 links-approve-means = Each code means this test. Each unit is the laboratory's own, or is brought into it by the conversion shown.
-links-patient-unnamed = This dialect names no place of the patient: the analyzer's name, date of birth and sex are not compared with the patient of the tube. A tube with a wrong number is not noticed by them.
+links-patient-unnamed = This dialect does not say where a message names the patient. So name, date of birth and sex in a message are not compared with the patient of the tube. A wrong tube number is not noticed that way.
 links-controls-unnamed = This dialect names no mark of control material. Only the standard's marks (Q in H-12 or O-12) are known. Give control material numbers that no tube can have.
 links-to-confirm = Mappings to confirm
 links-confirm-means = The first results of each code were compared with the analyzer's printout, and they agree.

@@ -17,9 +17,9 @@ reports-failed = { $count ->
    *[other] { $count } reports could not be made
 }
 reports-anew = Compose a new version
-reports-anew-means = If the reason was corrected (a name, an address), a new version says so. This version is never issued.
+reports-anew-means = Correct the cause first, for example a name or an address. A new version then prints the correction. This version is never issued.
 reports-anew-done = A new version of the report is being made.
 reports-not-measured = { $test } was not measured: { $why } (tube { $tube }).
 reports-outstanding = To follow: { $tests }
-reports-follows = Tests were ordered, or results verified, after this version was composed. The order is preliminary until the next version is composed.
+reports-follows = After this version was composed, tests were ordered or results were verified. The order is preliminary until the next version is composed.
 reports-corrected-since = The patient was corrected after this version. This version names { $name } ({ $sex }, { $born }), identifier { $identifier }, and stays as it was issued.

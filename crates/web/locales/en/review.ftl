@@ -70,7 +70,7 @@ corrections-others = { $count ->
 }
 corrections-owner = Owner
 corrections-since = Waiting since
-corrections-more = More are to be decided than are listed here. They follow when these are decided.
+corrections-more = There are more corrections than are listed here. The others appear when these are decided.
 corrections-why = Why the verified result stands
 corrections-why-hint = For example: the second measurement was of a diluted specimen
 corrections-otherwise = If the verified result is wrong, do not sign. Correct the result by your own procedure, and tell the requester. Titer cannot correct results yet, so this correction stays open.

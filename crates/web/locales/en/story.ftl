@@ -5,7 +5,7 @@ event-accounts-sign-in-refused = Sign-in refused.
 event-accounts-signed-in = Signed in.
 event-accounts-signed-out = Signed out.
 
-event-catalog-approved = Intervals and limits approved and signed.
+event-catalog-approved = Intervals, limits or meanings of answers approved and signed.
 event-catalog-imported = Catalogue entries imported.
 
 event-inbox-dismissed = Message dismissed.
@@ -16,7 +16,7 @@ event-journal-erased = Data erased, as required by law.
 event-journal-restored = Laboratory restored from a backup.
 
 event-links-added = Link added.
-event-links-attached = Links opened again after a restore, after sent and received messages were compared.
+event-links-attached = Links opened again after a restore. Sent and received messages were compared before.
 event-links-mapping-adopted = Suggested mapping proposed.
 event-links-mapping-approved = Mapping approved and signed.
 event-links-mapping-confirmed = Mapping confirmed and signed: first results agree with the analyzer's printout.
@@ -38,20 +38,20 @@ event-patients-corrected = Patient corrected.
 event-patients-identifier-corrected = Identifier corrected.
 event-patients-registered = Patient registered.
 
-event-people-refused = Refused: roles do not allow it.
+event-people-refused = Refused: the person's roles do not allow this.
 event-people-roles-granted = Roles set.
 
-event-reports-asked-anew = New version of the report asked for, because one could not be made.
+event-reports-asked-anew = New version of the report requested, because a version could not be made.
 event-reports-composed = Report made, version { $detail }.
 event-reports-issued = Report issued.
 
-event-results-contradicted = Values that were not filed: { $detail }. A result that they contradict is held, or a correction is to be decided.
+event-results-contradicted = Values came that contradict results, and were not filed: { $detail }. Results that are not verified are held. Verified results have a correction to decide.
 event-results-contradiction-dismissed = Decided and signed: { $detail } stands.
-event-results-filed-otherwise = What the analyzer sent is kept beside values that were converted or lie beyond its range.
+event-results-filed-otherwise = Values were converted or cut at the measuring range. The values as sent are kept beside them.
 event-results-held = Results held: their mapping was withdrawn.
 event-results-judged-again = Results judged again, because the patient was corrected. { $detail } changed.
 event-results-repeat-asked = Result cancelled, repeat asked for.
-event-results-reported = Results sent by analyzer { $detail }.
+event-results-reported = Results received from { $detail }.
 event-results-verified = Results verified and signed.
 
 event-sites-described = Laboratory described.

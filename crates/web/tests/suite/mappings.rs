@@ -261,7 +261,7 @@ async fn what_is_kept_aside_is_listed_with_its_reason() {
     let service = Service::of(World::standing().await, false).await;
     let technician = &service.world.technician;
     let empty = service.get(technician, "/messages?show=kept").await.page();
-    assert!(empty.contains("No message is kept aside"), "{empty}");
+    assert!(empty.contains("No kept messages"), "{empty}");
     let link = service.world.link("genexpert", "127.0.0.1:0").await;
     let patient = service.world.patient("MRN-1").await;
     service.world.received(patient, &["sodium"], "T1").await;
