@@ -4,7 +4,7 @@ use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::{
     tables::{AwaitingRow, ResultRow},
-    views::{Awaiting, QueuePosition, awaiting},
+    views::{Awaiting, QueuePosition, queue_text},
 };
 use crate::{
     catalog::AnswerId,
@@ -30,7 +30,7 @@ sql! {
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
-    ) = awaiting!(
+    ) = queue_text!(
         "FROM results_awaiting_review f JOIN results h ON h.lab = f.lab AND h.id = f.id \
         JOIN results r ON r.lab = h.lab AND r.specimen = h.specimen \
         JOIN results_awaiting_review w ON w.lab = r.lab AND w.id = r.id ",

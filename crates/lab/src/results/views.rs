@@ -26,9 +26,9 @@ pub const PAGE: i64 = 100;
 const OF_SPECIMEN_MAX: i64 = 1_000;
 
 /// A waiting result `r`, found from `$from`, with its tube, order and patient, and the verified result before it (see [`Previous`]).
-macro_rules! awaiting {
+macro_rules! queue_text {
     ($which:literal) => {
-        awaiting!("FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id ", $which)
+        queue_text!("FROM results_awaiting_review w JOIN results r ON r.lab = w.lab AND r.id = w.id ", $which)
     };
     ($from:literal, $which:literal) => {
         concat!(
@@ -50,7 +50,7 @@ macro_rules! awaiting {
         )
     };
 }
-pub(super) use awaiting;
+pub(super) use queue_text;
 
 sql! {
     OF_SPECIMEN: (results: ResultRow) = "FROM results WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
@@ -86,7 +86,7 @@ sql! {
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
-    ) = awaiting!("WHERE w.lab = $1 AND (w.rank, w.priority, w.arrived_at, w.id) > ($2, $3, $4, $5) \
+    ) = queue_text!("WHERE w.lab = $1 AND (w.rank, w.priority, w.arrived_at, w.id) > ($2, $3, $4, $5) \
         ORDER BY w.rank, w.priority, w.arrived_at, w.id LIMIT $6");
     AWAITING_ONE: (
         w: AwaitingRow,
@@ -103,7 +103,7 @@ sql! {
         "t.value": Option<String>,
         "t.unit": Option<String>,
         "t.flags": Option<String>,
-    ) = awaiting!("WHERE w.lab = $1 AND w.id = $2");
+    ) = queue_text!("WHERE w.lab = $1 AND w.id = $2");
     CONTRADICTION: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND id = $2";
     CONTRADICTING: (contradictions: ContradictionRow) = "FROM contradictions WHERE lab = $1 AND specimen = $2 ORDER BY id LIMIT $3";
     IN_STATE: (contradictions: ContradictionRow) = "FROM contradictions \

@@ -219,6 +219,17 @@ async fn answer_of(place: &Place, analyte: AnalyteId, code: String) -> Result<An
     })
 }
 
+/// How far a mapping is, in the words of the pages. The JSON has the codes.
+fn stands(mapping: &views::Mapping) -> &'static str {
+    match mapping.state {
+        MappingState::Proposed if matches!(mapping.proposer, Actor::Person(_)) => "proposed",
+        MappingState::Proposed => "suggested",
+        MappingState::Approved => "approved",
+        MappingState::Confirmed => "in use",
+        MappingState::Withdrawn => "withdrawn",
+    }
+}
+
 async fn list(place: &Place, json: bool) -> Result<(), Failed> {
     let lab = place.lab.clone();
     let (links, catalog, detached) = place
@@ -274,7 +285,7 @@ async fn list(place: &Place, json: bool) -> Result<(), Failed> {
                     Some(((word, _), answer)) => format!("{} ({word} = {answer})", analyte(m.analyte)),
                     None => analyte(m.analyte),
                 };
-                say!("    {:<12} {:<10} {:<6} {means:<20} {}", m.code, m.unit, m.specimen, m.state.code());
+                say!("    {:<12} {:<10} {:<6} {means:<20} {}", m.code, m.unit, m.specimen, stands(&m));
             }
         }
     }

@@ -16,6 +16,8 @@ mod doors;
 mod fonts;
 mod journal;
 #[cfg(unix)]
+mod links;
+#[cfg(unix)]
 mod restore;
 mod simulators;
 mod tidy;

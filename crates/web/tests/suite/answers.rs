@@ -98,3 +98,30 @@ async fn a_word_is_proposed_signed_reviewed_and_printed_as_the_answer_that_it_me
     assert!(!page.contains("NEG"), "a report says what is meant: {page}");
     service.typeset(report).await;
 }
+
+/// Other words of the same code wait as well, and came later.
+#[tokio::test]
+async fn the_evidence_of_a_word_is_the_message_that_brought_the_word() {
+    let service = Service::new().await;
+    let technician = &service.world.technician;
+    service.world.run(Actor::Console, ImportCatalog(starter::parse(CATALOG).unwrap())).await.unwrap();
+    let link = service.world.link("cobas-c111", "127.0.0.1:0").await;
+    let patient = service.world.patient("MRN-1").await;
+    for tube in ["T1", "T2", "T3"] {
+        service.world.received(patient, &["hiv"], tube).await;
+    }
+    let neg = sent(&service, link, "T1", "NEG").await;
+    let pos = sent(&service, link, "T2", "POS").await;
+    sent(&service, link, "T3", "GREY").await;
+    for (message, word, means) in [(&neg, "NEG", "HIV 1+2: Non-reactive"), (&pos, "POS", "HIV 1+2: Reactive")] {
+        let fields = [("code", "88"), ("unit", ""), ("specimen", ""), ("word", word), ("test", means)];
+        service.post(technician, &format!("{message}/propose"), &fields).await;
+        let mapping = service.world.lab.read(move |s| Ok(links::mappings(s, link)?)).await.unwrap().pop().unwrap();
+        let page = service.get(technician, &format!("/mappings/{}", mapping.id)).await.page();
+        let link_to = format!("href=\"{message}\"");
+        assert!(page.contains(&format!("<mark>{word}</mark>")) && page.contains(&link_to), "{word}: {page}");
+        for other in ["NEG", "POS", "GREY"].iter().filter(|other| **other != word) {
+            assert!(!page.contains(&format!("<mark>{other}</mark>")), "{word}: {page}");
+        }
+    }
+}

@@ -32,6 +32,8 @@ use signing::{Mapped, Shown};
 
 /// First results of a mapping that are shown to be compared.
 pub const FIRST_MAX: i64 = 20;
+/// Messages that are looked through for one that brings what a mapping names.
+const EXAMPLES_READ_MAX: usize = 50;
 /// Results of a mapping that its page lists.
 const LISTED_MAX: i64 = 100;
 
@@ -63,13 +65,16 @@ impl Grounds {
             ..Grounds::default()
         };
         let Ok(dialect) = Dialect::named(&link.dialect) else { return Ok(grounds) };
-        if let Some((_, id)) = inbox::about(s, &about, None)?.pop()
-            && let Some(message) = inbox::message(s, id)?
-        {
-            let word = mapping.answer.as_ref().map(|(word, _)| word.as_str());
-            let asked = Asked { code: &mapping.code, unit: &mapping.unit, specimen: &mapping.specimen, word };
-            grounds.example = point(&dialect, &inbox::bytes(s, &message)?, asked);
-            grounds.message = Some(id);
+        let word = mapping.answer.as_ref().map(|(word, _)| word.as_str());
+        let asked = Asked { code: &mapping.code, unit: &mapping.unit, specimen: &mapping.specimen, word };
+        // Messages wait for a code: not each of them brings the word. The latest that does is the example.
+        for (_, id) in inbox::about(s, &about, None)?.into_iter().rev().take(EXAMPLES_READ_MAX) {
+            let Some(message) = inbox::message(s, id)? else { continue };
+            let example = point(&dialect, &inbox::bytes(s, &message)?, asked);
+            if !example.is_empty() {
+                (grounds.example, grounds.message) = (example, Some(id));
+                break;
+            }
         }
         Ok(grounds)
     }
