@@ -69,7 +69,14 @@ impl Asked {
 impl Premises {
     /// A place with this journal.
     pub fn new(journal: Laboratory, base: &str, sections: &'static [&'static Section]) -> Self {
-        Premises { journal, base: base.into(), sections, known: Mutex::default(), demonstration: AtomicBool::new(false), asked: Arc::default() }
+        Premises {
+            journal,
+            base: base.into(),
+            sections,
+            known: Mutex::default(),
+            demonstration: AtomicBool::new(false),
+            asked: Arc::default(),
+        }
     }
 
     /// How much its pages have asked of the database so far.

@@ -85,7 +85,8 @@ pub fn rivals<'a, E: Partition>(
     of: impl Fn(&E) -> (i64, AnalyteId),
 ) -> Vec<(&'a E, &'a E)> {
     let chosen: Vec<&E> = entries.iter().filter(|e| chosen.contains(&of(e).0)).collect();
-    let pairs = chosen.iter().enumerate().flat_map(|(at, one)| chosen[at + 1..].iter().map(move |other| (*one, *other)));
+    let pairs =
+        chosen.iter().enumerate().flat_map(|(at, one)| chosen[at + 1..].iter().map(move |other| (*one, *other)));
     pairs.filter(|(one, other)| of(one).1 == of(other).1 && one.people().overlaps(&other.people())).collect()
 }
 

@@ -8,7 +8,7 @@ use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 use super::{
     AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId,
     answers::{self, answer},
-    tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, SpecimenTypeRow, TestRow, OutOfUseRow},
+    tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, OutOfUseRow, SpecimenTypeRow, TestRow},
 };
 use crate::instruments::InstrumentId;
 

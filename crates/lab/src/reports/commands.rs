@@ -46,7 +46,8 @@ impl Command for ComposeReport {
         let collected = |r: &LabResult| tubes.iter().find(|t| t.id == r.specimen).and_then(|t| t.collected_at);
         let earliest = signed().map(|(r, at)| collected(r).or(r.measured_at).unwrap_or(at)).min();
         let (first, earliest) = (signed().map(|(_, at)| at).min().unwrap_or(ctx.at), earliest.unwrap_or(ctx.at));
-        let (before, collected): (Vec<_>, Vec<_>) = views::previous(read, order.id, first, earliest)?.into_iter().unzip();
+        let (before, collected): (Vec<_>, Vec<_>) =
+            views::previous(read, order.id, first, earliest)?.into_iter().unzip();
         let before: Vec<_> = as_journalled(&mut given, read, before)?.into_iter().zip(collected).collect();
         let (mut results, mut outstanding, mut not_measured) = (Vec::new(), Vec::new(), Vec::new());
         for request in &requests {

@@ -113,10 +113,10 @@ impl<'p> Backup<'p> {
         is_a_file(path)?;
         private::remark(path);
         let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(&failed)?;
-        ends_with_its_last_page(path, &file)?;
         if columns_of(&file, "about").map_err(&failed)?.is_empty() {
             return Err(no_backup(path));
         }
+        ends_with_its_last_page(path, &file)?;
         let (formats, schemas) = (about(&file, "format").map_err(&failed)?, about(&file, "schema").map_err(&failed)?);
         for (found, known) in [(&formats, FORMAT), (&schemas, schema.version)] {
             if let Some(found) = found.iter().filter_map(|f| f.parse().ok()).find(|f| *f > known) {

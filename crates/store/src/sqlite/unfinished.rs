@@ -37,9 +37,12 @@ impl Beside {
         let inside = folder.join(INSIDE);
         let failed = |e: io::Error| failed(folder, &e);
         left_by_a_restore(folder)?;
-        // The mark comes first, with the folder itself: whoever is killed from here on leaves it.
+        // A folder that stands may be open to others: it is closed before anything is in it.
+        if folder.is_dir() {
+            private::close_folder(folder)?;
+        }
+        // The mark comes with the folder: whoever is killed from here on leaves both.
         make_folder(&inside).map_err(failed)?;
-        private::close_folder(folder)?;
         let lock = File::create(inside.join(LOCK)).map_err(failed)?;
         // A file system without locks cannot tell.
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {

@@ -325,7 +325,7 @@ fn of_two_restores_at_once_the_second_says_that_another_one_runs_and_the_first_c
 fn a_backup_with_bytes_after_its_end_is_refused() {
     let backed = backed();
     let (bytes, tailed) = (fs::read(&backed.file).unwrap(), backed.dir.path().join("tailed"));
-    for tail in [&b"x"[..], &[0; 100], &[0; 4_096], &bytes[..8_192], &bytes] {
+    for tail in [&b"x"[..], &[0; 4_096], &bytes] {
         fs::write(&tailed, [&bytes, tail].concat()).unwrap();
         for (_dir, location) in engines() {
             let refused = restore(&location, &tailed).unwrap_err().to_string();

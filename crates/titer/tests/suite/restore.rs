@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    os::unix::process::ExitStatusExt,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -241,6 +241,7 @@ fn while_another_restore_runs_a_second_one_says_just_that() {
     let (well, said) = titer(&data, &["backup", &file]);
     assert!(well, "{said}");
     fs::create_dir_all(there.join("restore.part")).unwrap();
+    fs::set_permissions(&there, fs::Permissions::from_mode(0o700)).unwrap();
     let lock = fs::File::create(there.join("restore.part/lock")).unwrap();
     lock.lock().unwrap();
     let (well, said) = titer(&there, &["restore", &file]);

@@ -3,7 +3,8 @@
 use titer_shell::when::When;
 use titer_web::pages::admin::{MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab};
 use titer_web::pages::catalog::{
-    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogSigning, Covered, LeftOutLine, LimitKind, LimitLine, Narrowed, TestForm,
+    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogSigning, Covered, LeftOutLine, LimitKind, LimitLine, Narrowed,
+    TestForm,
 };
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Fact, Mistake, Mistakes, Page, Seen, Status};

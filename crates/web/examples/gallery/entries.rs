@@ -54,6 +54,7 @@ pub fn analyte(page: Page) -> Entry {
         }),
         out_of_use: String::new(),
         reason: String::new(),
+        use_seen: Seen::default(),
         seen: Seen { version: 7, now: vec![Fact { label: s("Name"), text: s("Spot") }] },
         mistakes: Mistakes(vec![Mistake { field: "unit", text: s("“potato” is not a UCUM unit.") }]),
     }

@@ -760,7 +760,10 @@ fn specimen(page: Page) -> Specimen {
         order: Tube { href: s("order.html"), number: s("O-002210") },
         report: String::new(),
         lines: chemistry(Status::Waiting),
-        outstanding: vec![(s("Lipase"), s("Waits for a result of Chemistry 1")), (s("Magnesium"), s("Waits for a result"))],
+        outstanding: vec![
+            (s("Lipase"), s("Waits for a result of Chemistry 1")),
+            (s("Magnesium"), s("Waits for a result")),
+        ],
         story: vec![
             moment(
                 "12:40",

@@ -26,7 +26,9 @@ use titer_shell::when;
 use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
-use super::common::{Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, test_name, who};
+use super::common::{
+    Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, test_name, who,
+};
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
 use super::worklists;

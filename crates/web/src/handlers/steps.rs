@@ -1,6 +1,6 @@
 //! The first steps of a new laboratory: each is shown until it is done, to whoever may do it.
 
-use titer_lab::{Action, Failure, catalog, instruments, people, sites};
+use titer_lab::{Action, Failure, catalog, instruments, people};
 use titer_link::links::views as links;
 use titer_shell::frame::Frame;
 use titer_store::Read;
@@ -20,7 +20,7 @@ pub fn steps(s: &mut dyn Read, frame: &Frame) -> Result<Vec<Step>, Failure> {
         }
         Ok::<_, Failure>(())
     };
-    step(Action::ManageSite, &mut || Ok(sites::views::site(s)?.is_some()), "home-step-site", paths::SITE)?;
+    step(Action::ManageSite, &mut || Ok(!frame.page().site.is_empty()), "home-step-site", paths::SITE)?;
     let known = frame.catalog(s)?;
     let empty = known.analytes().next().is_none();
     step(Action::ProposeCatalog, &mut || Ok(!empty), "home-step-catalog", paths::CATALOG)?;

@@ -63,8 +63,10 @@ pub struct Entry {
     pub out_of_use: String,
     /// Why it is taken out of use, or put into use, as typed.
     pub reason: String,
-    /// The version of the catalogue that the forms show.
+    /// The version of the catalogue that the form for a correction shows.
     pub seen: Seen,
+    /// The same, of the form for its use.
+    pub use_seen: Seen,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

@@ -184,7 +184,12 @@ async fn what_is_left_out_of_an_approval_of_many_is_said_with_its_reason() {
     service.world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();
     let director = &service.world.director;
     let page = service.get(director, "/admin/catalog/sign?all=yes&source=House+book").await.page();
-    for part in ["Approve one entry", "<dt>a note warns (1)</dt><dd>Copper</dd>", "Female, from 18 y", "Who is covered afterwards"] {
+    for part in [
+        "Approve one entry",
+        "<dt>a note warns (1)</dt><dd>Copper</dd>",
+        "Female, from 18 y",
+        "Who is covered afterwards",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let (proposed, _) = service.world.lab.read(|s| Ok(catalog::proposals(s)?)).await.unwrap();

@@ -43,14 +43,14 @@ async fn rivals_among_the_marked_entries_are_said_on_the_list_before_anybody_sig
     for part in ["Zinc: ≥ 11 (everybody; House book) and ≥ 12 (everybody; House book) apply to the same people."] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert!(!page.contains("name=\"password\""), "nobody signs yet: {page}");
+    assert!(!page.contains("Sign and approve"), "nobody signs yet: {page}");
     for mark in &own[..2] {
         assert!(page.contains(&format!("value=\"{mark}\" checked")), "what was marked stays marked: {page}");
     }
     // One for everybody and one for a sex stand side by side.
     let beside = format!("/admin/catalog/sign?mark={}&mark={}", own[0], own[2]);
     let page = service.get(director, &beside).await.page();
-    assert!(page.contains("Approve 2 entries") && page.contains("name=\"password\""), "{page}");
+    assert!(page.contains("Approve 2 entries") && page.contains("Sign and approve"), "{page}");
 }
 
 #[tokio::test]
@@ -59,7 +59,8 @@ async fn what_is_left_out_is_named_by_reason_and_in_the_order_of_the_names() {
     let (mut analytes, mut intervals) = (String::new(), String::new());
     for (key, name) in [("zz", "zinc"), ("mm", "Manganese"), ("aa", "Aluminium"), ("oo", "Osmium")] {
         analytes += &analyte(key, name);
-        let note = if key == "oo" { ", age_low = \"18 a\", age_high = \"20 a\"" } else { ", note = \"Check the method\"" };
+        let note =
+            if key == "oo" { ", age_low = \"18 a\", age_high = \"20 a\"" } else { ", note = \"Check the method\"" };
         intervals += &interval(key, "11", note);
     }
     intervals += &interval("oo", "12", ", age_low = \"30 a\"");
@@ -80,8 +81,9 @@ async fn more_than_one_signature_takes_says_how_to_narrow_the_list() {
     }
     let director = &service.world.director;
     let page = service.get(director, "/admin/catalog/sign?all=yes&source=House+book").await.page();
-    let hint = "These are 930 entries. At most 900 can be approved with one signature. Go back to the list and narrow it";
-    assert!(page.contains(hint) && !page.contains("name=\"password\""), "{page}");
+    let hint =
+        "These are 930 entries. At most 900 can be approved with one signature. Go back to the list and narrow it";
+    assert!(page.contains(hint) && !page.contains("Sign and approve"), "{page}");
     let narrowed = service.get(director, "/admin/catalog/sign?all=yes&source=House+book&text=own_1_").await.page();
-    assert!(narrowed.contains("Approve 310 entries") && narrowed.contains("name=\"password\""), "{narrowed}");
+    assert!(narrowed.contains("Approve 310 entries") && narrowed.contains("Sign and approve"), "{narrowed}");
 }

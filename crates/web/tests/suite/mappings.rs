@@ -219,10 +219,10 @@ async fn a_conversion_is_shown_where_it_is_signed_and_where_its_results_are_revi
     let marked: Vec<(&str, &str)> = marks.iter().map(|mark| ("mark", mark.as_str())).collect();
     let (sign, signed) = (format!("/admin/links/{link}/sign"), format!("/admin/links/{link}/signed"));
     let shown = service.post(director, &sign, &marked).await.page();
-    for part in ["each value × 10", "the analyzer sends no unit", "names no mark of control material"] {
+    for part in ["each value × 10", "The analyzer sends no unit", "names no mark of control material"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
-    assert!(!shown.contains("names no place of the patient"), "{shown}");
+    assert!(!shown.contains("does not say where a message names the patient"), "{shown}");
     assert_eq!(shown.matches("each value ×").count(), 1, "K/uL is 10*9/L: {shown}");
     assert!(service.get(director, &format!("/admin/links/{link}")).await.page().contains("names no mark of control"));
     let fields = [&marked[..], &[("password", PASSWORD)]].concat();
@@ -277,7 +277,7 @@ async fn what_is_kept_aside_is_listed_with_its_reason() {
         assert!(kept.contains(part), "{part}: {kept}");
     }
     let page = service.get(technician, &format!("/messages/{message}")).await.page();
-    assert!(page.contains("Kept aside") && page.contains("empty by design"), "{page}");
+    assert!(page.contains("Kept because") && page.contains("empty by design"), "{page}");
     assert!(service.get(technician, "/messages").await.page().contains("No held messages"));
     // An empty value that is not so by design says what is missing, and not that somebody should fill it in.
     let other = service.world.mapped("titer-sim-chemistry", "127.0.0.1:4001").await;

@@ -454,7 +454,11 @@ async fn a_form_that_is_sent_twice_says_that_it_was_saved_already_and_leads_to_t
     let panel = [("name", "Salts"), ("key", "own_salts"), ("specimen", "serum"), ("members", "sodium\npotassium")];
     let forms: [(&str, &str, Vec<(&str, &str)>); 5] = [
         (&order, "/orders/", plain(&placed)),
-        ("/patients/new", "/orders/new?patient=", QUILL.map(|(n, v)| (n, if n == "identifier" { "MRN-9" } else { v })).to_vec()),
+        (
+            "/patients/new",
+            "/orders/new?patient=",
+            QUILL.map(|(n, v)| (n, if n == "identifier" { "MRN-9" } else { v })).to_vec(),
+        ),
         ("/instruments/new", "/instruments/", instrument.to_vec()),
         ("/admin/catalog/analytes/new", "/admin/catalog/analytes/", analyte.to_vec()),
         ("/admin/catalog/tests/new", "/admin/catalog/tests/", panel.to_vec()),

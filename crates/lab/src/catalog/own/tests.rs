@@ -102,11 +102,8 @@ fn an_analyte_is_corrected_and_its_unit_only_before_its_first_order() {
     let test = catalog.test(test_of(&world, "spot")).unwrap();
     assert_eq!(test.specimen_type, spot.specimen_type, "the test of this analyte alone needs the same tube");
     // Once it is used, only what is said of it changes.
-    let bound: [fn(&mut Described); 3] = [
-        |d| d.unit = "g/L".to_owned(),
-        |d| d.kind = "text".to_owned(),
-        |d| d.specimen_type = "serum".to_owned(),
-    ];
+    let bound: [fn(&mut Described); 3] =
+        [|d| d.unit = "g/L".to_owned(), |d| d.kind = "text".to_owned(), |d| d.specimen_type = "serum".to_owned()];
     for change in bound {
         assert_eq!(code(correct(&world, "spot", true, change)), "catalog-analyte-used");
     }
@@ -114,7 +111,8 @@ fn an_analyte_is_corrected_and_its_unit_only_before_its_first_order() {
     assert_eq!(world.catalog().analyte_by_key("spot").unwrap().decimals, 2);
     // Intervals and limits are in the unit; a panel names the specimen type.
     assert_eq!(code(correct(&world, "sodium", false, |d| d.unit = "g/L".to_owned())), "catalog-kind-in-use");
-    let panel = r#"test = [{ key = "spots", name = "Spots", analytes = ["spot", "hemoglobin"], specimen_type = "blood" }]"#;
+    let panel =
+        r#"test = [{ key = "spots", name = "Spots", analytes = ["spot", "hemoglobin"], specimen_type = "blood" }]"#;
     make(&world, panel).unwrap();
     let moved = correct(&world, "spot", false, |d| d.specimen_type = "serum".to_owned());
     assert_eq!(code(moved), "catalog-analyte-in-panel");
@@ -180,8 +178,12 @@ fn one_signature_approves_so_many_entries_and_no_more() {
         let entry = |n: usize| {
             let key = format!("own_{part}_{n}");
             (
-                format!(r#"{{ key = "{key}", name = "{key}", short = "{key}", discipline = "chemistry", unit = "g/L", decimals = 1, specimen_type = "serum" }}"#),
-                format!(r#"{{ analyte = "{key}", sex = "any", low = "1", unit = "g/L", type = "reference", source = "many" }}"#),
+                format!(
+                    r#"{{ key = "{key}", name = "{key}", short = "{key}", discipline = "chemistry", unit = "g/L", decimals = 1, specimen_type = "serum" }}"#
+                ),
+                format!(
+                    r#"{{ analyte = "{key}", sex = "any", low = "1", unit = "g/L", type = "reference", source = "many" }}"#
+                ),
             )
         };
         let (analytes, intervals): (Vec<_>, Vec<_>) = (0..310).map(entry).unzip();

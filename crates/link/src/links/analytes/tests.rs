@@ -36,7 +36,9 @@ async fn the_unit_of_an_analyte_stays_once_a_mapping_names_it_or_an_order_does()
 
 fn own() -> titer_lab::catalog::commands::MakeOwn {
     let entry = |key: &str| {
-        format!(r#"{{ key = "{key}", name = "{key}", short = "{key}", discipline = "chemistry", unit = "g/L", decimals = 1, specimen_type = "serum" }}"#)
+        format!(
+            r#"{{ key = "{key}", name = "{key}", short = "{key}", discipline = "chemistry", unit = "g/L", decimals = 1, specimen_type = "serum" }}"#
+        )
     };
     let test = r#"test = [{ key = "blot", name = "blot", analytes = ["blot"], specimen_type = "serum" }]"#;
     let text = format!("analyte = [{}, {}]\n{test}", entry("spot"), entry("blot"));

@@ -194,6 +194,7 @@ async fn shown(
             name: given.name,
             out_of_use: known.out_of_use(id).unwrap_or_default().to_owned(),
             reason: given.reason,
+            use_seen: Seen { version, now: Vec::new() },
             seen: Seen { version, now: if stale { vec![stands] } else { Vec::new() } },
             mistakes,
         })

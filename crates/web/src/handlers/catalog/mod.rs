@@ -24,8 +24,8 @@ use titer_shell::reader::Reader;
 use self::lines::Write;
 use super::admin::tabs;
 use super::common::{Answer, show};
-use crate::pages::{Choice, Mistakes};
 use crate::pages::catalog::{Catalog, Incomplete, LimitLine, Narrowed};
+use crate::pages::{Choice, Mistakes};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
 

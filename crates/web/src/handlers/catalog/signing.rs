@@ -73,8 +73,7 @@ async fn rivals(reader: &Reader, chosen: &Chosen) -> Result<Vec<Mistake>, Proble
                     [("limits", &line.limits), ("population", &line.population), ("source", &line.source)];
                 frame.tell("catalog-rivals-one", &args)
             };
-            let args: [(&str, &dyn Arg); 3] =
-                [("analyte", &one.analyte), ("one", &of(&one)), ("other", &of(&other))];
+            let args: [(&str, &dyn Arg); 3] = [("analyte", &one.analyte), ("one", &of(&one)), ("other", &of(&other))];
             Mistake { field: "", text: frame.tell("catalog-rivals", &args) }
         };
         Ok(pairs.take(RIVALS_SHOWN_MAX).map(said).collect())

@@ -24,8 +24,8 @@ use titer_shell::reader::Reader;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, asked, banner, fresh, is_stale, leads_to, moment, name, order_number, priority, result_status, show,
-    specimen_status, tube, who,
+    Answer, accessed, again, asked, banner, fresh, is_stale, leads_to, moment, name, order_number, priority,
+    result_status, show, specimen_status, tube, who,
 };
 use super::patients::matched;
 use crate::pages::orders::{NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
