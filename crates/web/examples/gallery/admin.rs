@@ -293,7 +293,7 @@ pub fn catalog_sign(page: Page) -> CatalogSigning {
         lines,
         count: 1,
         limit: 900,
-        left_out: vec![LeftOutLine { why: s("a note warns"), analytes: vec![s("Potassium"), s("Zinc")] }],
+        left_out: vec![LeftOutLine { why: s("A note warns"), analytes: vec![s("Potassium"), s("Zinc")] }],
         covered: vec![Covered {
             analyte: s("Sodium"),
             kind: s("Reference interval"),
