@@ -77,7 +77,7 @@ test('an analyte of the laboratory’s own is made, corrected and taken out of u
   await page.getByLabel('Reason for taking it out of use').fill('no reagent')
   await page.getByRole('button', { name: 'Take out of use' }).click()
   await page.getByText('Out of use: no reagent').first().waitFor()
-  await look('catalog-entries-out-of-use')
+  await look('catalog-entry-out-of-use')
 })
 
 test('tests are found as somebody types, and what is chosen stays', async () => {

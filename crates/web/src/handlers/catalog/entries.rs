@@ -259,7 +259,13 @@ async fn change(
         make(tx)
     });
     match submitted.await {
-        Ok(()) => Ok(reader.done(&reader.to(paths::CATALOG_ENTRIES), Tone::Calm, reader.t(says))),
+        Ok(()) => {
+            let page = match entry {
+                Entry::Analyte(id) => paths::CATALOG_ANALYTE.of(id),
+                Entry::Test(id) => paths::CATALOG_TEST.of(id),
+            };
+            Ok(reader.done(&reader.to(page), Tone::Calm, reader.t(says)))
+        }
         Err(failure) => {
             let mistakes = mistaken(reader.words(), field(&failure), failure)?;
             again(shown(reader, entry, Some(given), mistakes).await?)
