@@ -28,7 +28,7 @@ export async function openLaboratory() {
   const port = await freePort()
   const database = process.env.TITER_TEST_DATABASE
   const place = database ? ['--database', database] : ['--data', folder]
-  const words = ['serve', ...place, '--listen', `127.0.0.1:${port}`, '--name', 'Test Laboratory', '--zone', 'UTC']
+  const words = ['serve', ...place, '--listen', `127.0.0.1:${port}`, '--name', 'Test Laboratory', '--zone', 'UTC', '--units', 'si']
   const serving = spawn(PROGRAM, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   for await (const piece of serving.stdout) {

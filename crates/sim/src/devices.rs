@@ -154,6 +154,17 @@ impl Device {
         ALL.into_iter().find(|device| device.kind == kind)
     }
 
+    /// The device as a laboratory in SI units has set it up.
+    #[must_use]
+    pub fn in_si(&'static self) -> &'static Self {
+        match self.kind {
+            "chemistry" => &chemistry::IN_SI,
+            "immunoassay" => &immunoassay::IN_SI,
+            "glucose" => &glucose::IN_SI,
+            _ => self,
+        }
+    }
+
     /// Its test of this analyte.
     #[must_use]
     pub fn channel(&self, analyte: Analyte) -> Option<&'static Channel> {

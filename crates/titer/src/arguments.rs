@@ -54,7 +54,7 @@ pub enum Command {
     #[command(subcommand, after_help = "Example: titer inbox list --json")]
     Inbox(InboxCommand),
     /// Import from a file.
-    #[command(subcommand, after_help = "Example: titer import catalog intervals.toml")]
+    #[command(subcommand, after_help = "Example: titer import catalog --starter --units si")]
     Import(ImportCommand),
     /// Verify the journal, rebuild tables from it, write checkpoints.
     #[command(subcommand, after_help = "Example: titer journal verify --checkpoint 2026-11-22.checkpoint")]
@@ -125,6 +125,10 @@ pub struct ServeOptions {
     /// The laboratory's IANA time zone; this machine's zone if not given. Used only if the laboratory is new.
     #[arg(long)]
     pub zone: Option<String>,
+    /// Add the starter catalogue in this system of units. Used only if the laboratory is new. If not given, a person chooses the system on
+    /// the pages.
+    #[arg(long, value_parser = ["si", "conventional"])]
+    pub units: Option<String>,
     /// Make a new, empty laboratory, also where a restore has failed. Refused if there is a laboratory already.
     #[arg(long)]
     pub new: bool,
@@ -436,8 +440,11 @@ pub enum ImportCommand {
         #[arg(required_unless_present = "starter")]
         file: Option<PathBuf>,
         /// Instead of a file: add what the starter catalogue of this program has and the laboratory does not. Nothing is changed.
-        #[arg(long, conflicts_with = "file")]
+        #[arg(long, conflicts_with = "file", requires = "units")]
         starter: bool,
+        /// The system of units of the starter catalogue: `si` or `conventional`. A laboratory chooses once; an analyte's unit never changes.
+        #[arg(long, value_parser = ["si", "conventional"], conflicts_with = "file")]
+        units: Option<String>,
     },
 }
 
@@ -540,6 +547,9 @@ pub struct AnalyzerOptions {
     /// Send bare records, without frames and acknowledgements.
     #[arg(long)]
     pub unframed: bool,
+    /// Send SI units, for a laboratory that has chosen these: glucose in mmol/L, bilirubin in µmol/L.
+    #[arg(long)]
+    pub si: bool,
     /// How often an unacknowledged message is sent in all.
     #[arg(long, default_value_t = 5)]
     pub sends: u32,

@@ -7,7 +7,7 @@ mod clinic;
 use std::{path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
-use titer_lab::sites::commands::DescribeSite;
+use titer_lab::{catalog::UnitSystem, sites::commands::DescribeSite};
 use titer_link::Board;
 use titer_store::Location;
 use tokio::{sync::watch, time::sleep};
@@ -39,7 +39,7 @@ pub async fn demo(data: Option<PathBuf>, options: DemoOptions) -> Result<(), Fai
     let addresses = benches::addresses(&place, options.analyzer).await?;
     listening::are_free(addresses.iter().map(String::as_str)).map_err(benches::taken)?;
     if new {
-        place.set_up("Northfield General, Laboratory", None, true).await?;
+        place.set_up("Northfield General, Laboratory", None, true, Some(UnitSystem::Si)).await?;
         place.describe(northfield()).await?;
     }
     let running = Running::start(&place, &options.pages).await?;

@@ -8,7 +8,7 @@ use titer_lab::{
         passwords::one_time_password,
         views as accounts,
     },
-    catalog::{self, commands::AddToCatalog},
+    catalog::{UnitSystem, commands::AddToCatalog, starter},
     people::{commands as people, views as people_views},
     sites::{commands::DescribeSite, views as sites},
 };
@@ -65,18 +65,32 @@ impl Place {
         Ok(self.lab.read(|s| Ok(sites::site(s)?)).await?.is_none())
     }
 
-    /// Adds what the starter catalog has and the laboratory's own does not, as proposals. Answers how many entries that was.
-    pub async fn add_starter(&self) -> Result<usize, Failed> {
+    /// Adds what the starter catalog has in this system of units and the laboratory's own does not, as proposals. Answers how many
+    /// entries that was.
+    pub async fn add_starter(&self, units: UnitSystem) -> Result<usize, Failed> {
+        let lab = self.lab.clone();
+        let known = self.lab.read(move |s| Ok(lab.catalog(s)?)).await?;
+        self.add(starter::starter_in(units, &known)?).await
+    }
+
+    /// Adds the entries that the laboratory does not have.
+    pub async fn add(&self, entries: starter::Entries) -> Result<usize, Failed> {
         let mut added = 0;
-        for part in catalog::starter::starter()?.parts() {
+        for part in entries.parts() {
             added += self.lab.submit(Actor::Console, None, move |tx| tx.run(AddToCatalog(part))).await?;
         }
         Ok(added)
     }
 
-    /// Imports the starter catalog, as proposals, and describes a new laboratory. The description comes last: if the program is
-    /// stopped before, the next start does what is missing.
-    pub async fn set_up(&self, name: &str, zone: Option<String>, demonstration: bool) -> Result<(), Failed> {
+    /// Describes a new laboratory, and imports the starter catalog, as proposals, if its system of units is chosen. The description comes
+    /// last: if the program is stopped before, the next start does what is missing.
+    pub async fn set_up(
+        &self,
+        name: &str,
+        zone: Option<String>,
+        demonstration: bool,
+        units: Option<UnitSystem>,
+    ) -> Result<(), Failed> {
         let zone = zone.or_else(|| jiff::tz::TimeZone::system().iana_name().map(str::to_owned));
         let described = DescribeSite {
             name: name.to_owned(),
@@ -86,7 +100,9 @@ impl Place {
             zone: zone.unwrap_or_else(|| "UTC".to_owned()),
             demonstration,
         };
-        self.add_starter().await?;
+        if let Some(units) = units {
+            self.add_starter(units).await?;
+        }
         self.describe(described).await
     }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use titer_lab::catalog::UnitSystem;
 use titer_link::Board;
 use titer_shell::{Settings, Shell, listen, origin::Hosts};
 use titer_store::{Location, backup};
@@ -31,12 +32,17 @@ pub async fn serve(location: &Location, options: ServeOptions) -> Result<(), Fai
     })?;
     paper::add_fonts(location, options.pages.fonts.as_deref())?;
     if place.is_new().await? {
-        place.set_up(&options.name, options.zone.clone(), false).await?;
+        let units = options.units.as_deref().map(UnitSystem::asked).transpose()?;
+        place.set_up(&options.name, options.zone.clone(), false, units).await?;
     }
     let running = Running::start(&place, &options.pages).await?;
     if let Some(password) = place.first_administrator().await? {
         say!("A new laboratory. Its first administrator signs in once as  admin  with the password  {password}");
         say!("and then chooses another. This password is not shown again.");
+    }
+    let lab = place.lab.clone();
+    if place.lab.read(move |s| Ok(lab.catalog(s)?.analytes().next().is_none())).await? {
+        say!("The laboratory has no catalogue yet: choose its system of units at Admin, Catalogue, Starter catalogue.");
     }
     say!("Titer is at {}", options.pages.address());
     asked_to_stop().await;

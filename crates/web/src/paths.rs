@@ -22,6 +22,7 @@ paths! {
     CATALOG_ANALYTE_NEW "/admin/catalog/analytes/new";
     CATALOG_APPROVE "/admin/catalog/approve";
     CATALOG_ENTRIES "/admin/catalog/entries";
+    CATALOG_IMPORT "/admin/catalog/import";
     CATALOG_SIGN "/admin/catalog/sign";
     CATALOG_TEST_NEW "/admin/catalog/tests/new";
     FIND "/find";

@@ -5,10 +5,10 @@ use titer_store::{PLACES, Read, TableRow};
 use super::{
     AnalyteId, AnswerId, IntervalId, LimitId,
     coverage::Partition,
-    events::Approved,
+    events::{Approved, UnitsChosen},
     import::Import,
     starter::{Answer, Entries},
-    views,
+    unit_systems, views,
 };
 use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse, text, versions};
 
@@ -43,15 +43,20 @@ impl Command for AddToCatalog {
     const ACTION: Action = Action::ProposeCatalog;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
+        unit_systems::same(ctx.catalog.units, self.0.units)?;
+        let units = self.0.units.filter(|_| ctx.catalog.units.is_none());
         let added = Import::new(ctx, read)?.missing(self.0)?;
         let count = added.count();
-        if count == 0 {
-            return Ok(Decision::nothing(0));
-        }
         if count > ENTRIES_MAX {
             return Err(Refusal::new("catalog-too-many").with("limit", ENTRIES_MAX).into());
         }
-        Ok(Decision::event(added, count))
+        let chosen = units.map(|units| UnitsChosen { system: units.code().to_owned() });
+        Ok(match (count, chosen) {
+            (0, None) => Decision::nothing(0),
+            (0, Some(chosen)) => Decision::event(chosen, 0),
+            (_, None) => Decision::event(added, count),
+            (_, Some(chosen)) => Decision::event(added, count).and(chosen),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use titer_store::{Changes, Event, Header, Table, set};
 use super::{
     AnalyteId, AnswerId, IntervalId, LimitId, SpecimenTypeId, TestId,
     tables::{self, AnalyteRow, AnswerRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
+    unit_systems,
 };
 use crate::{instruments::InstrumentId, signature::SignatureBody};
 
@@ -269,6 +270,24 @@ impl Event for Imported {
             changes.put(answer.row());
         }
         retire(&self.retired_answers, header, changes);
+    }
+}
+
+/// A system of units was chosen for the catalog. It never changes.
+#[derive(Serialize, Deserialize)]
+pub struct UnitsChosen {
+    /// A code of a system.
+    pub system: String,
+}
+
+impl Event for UnitsChosen {
+    const KIND: &'static str = "catalog.units-chosen";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &unit_systems::UNITS];
+
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        changes.put(HeadRow { id: HEAD_ID, version: header.number });
+        changes.put(unit_systems::row(&self.system));
     }
 }
 

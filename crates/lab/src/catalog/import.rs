@@ -258,7 +258,7 @@ impl Import {
             rank: entry.rank,
             warns: entry.warns,
             instrument: None,
-            converted: None,
+            converted: entry.converted,
         };
         if !self.current.contains(&of_interval(&interval.row())) {
             interval.id = self.next();
@@ -291,7 +291,7 @@ impl Import {
             rank: entry.rank,
             warns: entry.warns,
             instrument: None,
-            converted: None,
+            converted: entry.converted,
         };
         if !self.current.contains(&of_limit(&limit.row())) {
             limit.id = self.next();

@@ -14,10 +14,12 @@ pub mod starter;
 mod tables;
 #[cfg(test)]
 mod tests;
+pub mod unit_systems;
 pub mod views;
 
 pub use answers::Answer;
 pub use said::is_no_number;
+pub use unit_systems::UnitSystem;
 pub use views::Catalog;
 
 use titer_store::{EventType, Part};
@@ -94,10 +96,12 @@ pub const PART: Part = Part {
         &tables::LIMITS,
         &tables::ANSWERS,
         &tables::OUT_OF_USE,
+        &unit_systems::UNITS,
     ],
     events: &[
         EventType::of::<events::Imported1>(),
         EventType::of::<events::Imported>(),
+        EventType::of::<events::UnitsChosen>(),
         EventType::of::<events::Approved>(),
         EventType::of::<corrected::Corrected>(),
         EventType::of::<corrected::Renamed>(),

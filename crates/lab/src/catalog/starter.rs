@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::commands::ENTRIES_MAX;
+use super::{Catalog, UnitSystem, commands::ENTRIES_MAX, unit_systems};
 use crate::{Failure, Refusal};
 
 /// The starter catalog.
@@ -31,6 +31,9 @@ pub struct Entries {
     pub limit: Vec<Limit>,
     /// Lists of answers that analytes name. Each analyte gets answers of its own.
     pub answers: Vec<AnswerList>,
+    /// The system of units of all entries, if one was chosen for them.
+    #[serde(skip)]
+    pub units: Option<UnitSystem>,
 }
 
 impl Entries {
@@ -44,9 +47,9 @@ impl Entries {
 
     /// The same entries in parts, each small enough for one import, in an order in which each names only what comes before.
     pub fn parts(self) -> Vec<Entries> {
-        let lists = self.answers;
+        let (lists, units) = (self.answers, self.units);
         let weight = |a: &Analyte| 1 + lists.iter().find(|l| l.key == a.answers).map_or(0, |l| l.answer.len());
-        let mut parts = Parts { lists: &lists, done: Vec::new(), part: Entries::default(), room: 0 };
+        let mut parts = Parts { lists: &lists, units, done: Vec::new(), part: Entries::default(), room: 0 };
         for entry in self.specimen_type {
             parts.next(1).specimen_type.push(entry);
         }
@@ -71,6 +74,7 @@ impl Entries {
 /// Entries on their way into parts.
 struct Parts<'a> {
     lists: &'a [AnswerList],
+    units: Option<UnitSystem>,
     done: Vec<Entries>,
     part: Entries,
     room: usize,
@@ -80,7 +84,7 @@ impl Parts<'_> {
     /// The part that has room for an entry of this weight.
     fn next(&mut self, weight: usize) -> &mut Entries {
         if self.room < weight {
-            let next = Entries { answers: self.lists.to_vec(), ..Entries::default() };
+            let next = Entries { answers: self.lists.to_vec(), units: self.units, ..Entries::default() };
             self.done.push(std::mem::replace(&mut self.part, next));
             self.room = ENTRIES_MAX;
         }
@@ -203,6 +207,9 @@ pub struct Interval {
     /// Whether the note warns. If nothing is said, every note does.
     #[serde(default)]
     pub warns: Option<bool>,
+    /// The figures as the source prints them, if those here were converted.
+    #[serde(skip)]
+    pub converted: Option<String>,
 }
 
 /// A critical limit.
@@ -237,6 +244,9 @@ pub struct Limit {
     /// Whether the note warns. If nothing is said, every note does.
     #[serde(default)]
     pub warns: Option<bool>,
+    /// The figures as the source prints them, if those here were converted.
+    #[serde(skip)]
+    pub converted: Option<String>,
 }
 
 /// Reads entries from TOML.
@@ -247,11 +257,33 @@ pub fn parse(text: &str) -> Result<Entries, Failure> {
     toml::from_str(text).map_err(|e| Refusal::new("catalog-file").with("error", e).into())
 }
 
-/// The starter catalog: proposals.
+/// The starter catalog, each analyte in the unit of its entry: a mixture of units. A laboratory gets it in a system of units
+/// ([`starter_in`]).
 ///
 /// # Errors
 /// None, as a test proves; the type is that of [`parse`].
 pub fn starter() -> Result<Entries, Failure> {
+    Ok(unit_systems::in_own_units(as_written()?))
+}
+
+/// The starter catalog in a system of units, for a laboratory with this catalog: proposals.
+///
+/// # Errors
+/// Refused if the catalog has another system.
+pub fn starter_in(system: UnitSystem, known: &Catalog) -> Result<Entries, Failure> {
+    unit_systems::in_system(as_written()?, system, known)
+}
+
+/// The analytes that have no LOINC code in this system of units, though they have one in another, by name.
+///
+/// # Errors
+/// None, as a test proves.
+pub fn without_loinc(system: UnitSystem) -> Result<Vec<String>, Failure> {
+    unit_systems::without_loinc(&as_written()?, system)
+}
+
+/// The starter catalog as its files have it.
+pub(super) fn as_written() -> Result<Entries, Failure> {
     let mut all = Entries::default();
     for text in STARTER {
         let part = parse(text)?;

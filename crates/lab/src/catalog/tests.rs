@@ -1,3 +1,5 @@
+mod units;
+
 use titer_science::{Birth, Choice, Sex, Subject};
 
 use super::{

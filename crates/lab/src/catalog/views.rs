@@ -6,9 +6,10 @@ use titer_science::{AgeBound, Choice, CriticalLimit, Interval as Range, Op, Repo
 use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 
 use super::{
-    AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId,
+    AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId, UnitSystem,
     answers::{self, answer},
     tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, OutOfUseRow, SpecimenTypeRow, TestRow},
+    unit_systems,
 };
 use crate::instruments::InstrumentId;
 
@@ -171,6 +172,8 @@ pub struct Limit {
 pub struct Catalog {
     /// The number of the event that it stands at.
     pub version: i64,
+    /// The system of units that was chosen. None: each analyte has the unit in which it was imported.
+    pub units: Option<UnitSystem>,
     analytes: HashMap<AnalyteId, Analyte>,
     tests: Vec<Test>,
     types: Vec<SpecimenType>,
@@ -319,7 +322,7 @@ pub(super) fn keys(
 /// [`StoreError::Corrupt`] when an entry means nothing, or names what is not there.
 pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
     let page = values![0_i64, ENTRIES_MAX];
-    let mut catalog = Catalog { version, ..Catalog::default() };
+    let mut catalog = Catalog { version, units: unit_systems::chosen(read)?, ..Catalog::default() };
     catalog.types.extend(TYPES.all(read, &page)?.into_iter().map(SpecimenType::from));
     for row in ANALYTES.all(read, &page)? {
         catalog.analytes.insert(row.id, analyte(row)?);

@@ -75,13 +75,15 @@ impl Command for AddLink {
     }
 }
 
-/// What a profile suggests that a code means: its analyte, or answers of it. What the catalog does not have is not suggested.
+/// What a profile suggests that a code means: its analyte, or answers of it. What the catalog does not have is not suggested, and no unit
+/// whose values could never be filed: a profile lists a code in each unit that the analyzer can be set to.
 fn suggested(catalog: &Catalog, code: Code) -> Vec<Mapping> {
     let Code { code, unit, specimen, words, analyte } = code;
     let Some(analyte) = catalog.analyte_by_key(&analyte) else { return Vec::new() };
     let mapping = Mapping { code, unit, specimen, analyte: analyte.id.0, ..Mapping::default() };
     if analyte.kind != Kind::Coded {
-        return vec![mapping];
+        let filed = unit::filed_as(&mapping.unit, analyte).is_ok();
+        return filed.then_some(mapping).into_iter().collect();
     }
     let answers = catalog.answers(analyte.id);
     let of_word = |(word, code): (String, String)| {

@@ -32,6 +32,7 @@ mod events;
 mod filing;
 mod follow;
 mod meaning;
+mod not_done;
 mod operate;
 mod operating;
 mod plans;

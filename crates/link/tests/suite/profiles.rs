@@ -557,8 +557,8 @@ fn each_device_s_messages_are_read_as_its_documents_say() {
             ],
             &[
                 "\"T1\" patient",
-                "  SG = 1.005 [] at @: files -",
-                "  NIT = neg [] at @: files -, instrument-record:M",
+                "  SG = 1.005 [] at @: files ua_specific_gravity",
+                "  NIT = neg [] at @: files ua_nitrite, instrument-record:M",
                 "\"C1\" control, held inbox-control",
                 "\"T3\" unknown STAT, held inbox-material",
                 "? instrument-record:M",

@@ -11,10 +11,12 @@
 
 mod amount;
 mod conversion;
+mod limit;
 mod print;
 mod sent;
 
 pub use conversion::{Conversion, Converted, reported_as};
+pub use limit::{Toward, limit_in};
 pub use print::in_print;
 pub use sent::{Related, Unrelated, printed, relate};
 

@@ -33,4 +33,5 @@ mod qc_targets;
 mod reported;
 mod rounding;
 mod statistics;
+mod unit_limits;
 mod units;

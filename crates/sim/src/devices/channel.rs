@@ -26,6 +26,8 @@ pub struct Channel {
     far: (f64, f64),
     /// What it can measure; beyond, it prints `<` or `>` and the end.
     measures: (f64, f64),
+    /// What it prints is so many times what it measured in the analyte's unit.
+    factor: f64,
 }
 
 /// How a test prints what it measured.
@@ -73,6 +75,7 @@ impl Channel {
             range,
             far: (0.0, f64::INFINITY),
             measures: (0.0, f64::INFINITY),
+            factor: 1.0,
         }
     }
 
@@ -101,6 +104,11 @@ impl Channel {
     /// What it can measure.
     pub(super) const fn measuring(self, low: f64, high: f64) -> Self {
         Self { measures: (low, high), ..self }
+    }
+
+    /// Prints in another unit, which is so many times the analyte's. All ranges stay in the analyte's unit.
+    pub(super) const fn in_unit(self, unit: &'static str, decimals: usize, factor: f64) -> Self {
+        Self { unit, print: Print::Number(decimals), factor, ..self }
     }
 
     /// What the instrument sees of what is true, in the analyte's unit: with the imprecision of this test and a calibration that
@@ -142,11 +150,12 @@ impl Channel {
 
     fn printed(&self, value: f64, decimals: usize) -> String {
         let (low, high) = self.measures;
-        match value {
-            _ if value < low => format!("<{low:.decimals$}"),
-            _ if value > high => format!(">{high:.decimals$}"),
-            _ => format!("{value:.decimals$}"),
-        }
+        let (side, value) = match value {
+            _ if value < low => ("<", low),
+            _ if value > high => (">", high),
+            _ => ("", value),
+        };
+        format!("{side}{:.decimals$}", value * self.factor)
     }
 
     fn flag(&self, value: f64) -> &'static str {

@@ -7,22 +7,28 @@ use crate::physiology::Analyte::{
     Albumin, Alp, Alt, Ast, Bilirubin, Calcium, Chloride, Creatinine, Crp, Ggt, Glucose, Potassium, Sodium, Urea,
 };
 
-/// The device.
-pub static DEVICE: Device = Device {
-    kind: "chemistry",
-    name: "Chemistry 1",
-    dialect: "titer-sim-chemistry",
-    channels: &CHANNELS,
-    calculate: nothing,
-    suspicions: &[],
-    framing: Framing::EachRecord,
-    send_text_max: 240,
-    orders: Some(Orders { identity: 2, code: 4 }),
-    write: message,
-};
+/// The device, with glucose and bilirubin in mg/dL.
+pub static DEVICE: Device = device(&CHANNELS);
+/// The device, set up for a laboratory in SI units: glucose in mmol/L, bilirubin in µmol/L.
+pub static IN_SI: Device = device(&CHANNELS_IN_SI);
+
+const fn device(channels: &'static [Channel]) -> Device {
+    Device {
+        kind: "chemistry",
+        name: "Chemistry 1",
+        dialect: "titer-sim-chemistry",
+        channels,
+        calculate: nothing,
+        suspicions: &[],
+        framing: Framing::EachRecord,
+        send_text_max: 240,
+        orders: Some(Orders { identity: 2, code: 4 }),
+        write: message,
+    }
+}
 
 /// Imprecision: round figures, well within what CLIA allows (sodium 4 mmol/L, glucose 8 %, creatinine 10 % and so on).
-static CHANNELS: [Channel; 14] = [
+const CHANNELS: [Channel; 14] = [
     Channel::number(Sodium, ("Na", "mmol/L", 0), (0.006, 0.0), (135.0, 145.0)).far(120.0, 160.0),
     Channel::number(Potassium, ("K", "mmol/L", 1), (0.012, 0.0), (3.5, 5.2)).far(2.5, 6.5),
     Channel::number(Chloride, ("Cl", "mmol/L", 0), (0.008, 0.0), (95.0, 110.0)).far(75.0, 121.0),
@@ -38,6 +44,13 @@ static CHANNELS: [Channel; 14] = [
     Channel::number(Ggt, ("GGT", "U/L", 0), (0.02, 0.8), (0.0, 51.0)).far(0.0, 1_000.0),
     Channel::number(Crp, ("CRP", "mg/L", 1), (0.03, 0.12), (0.0, 5.0)).far(0.0, 300.0),
 ];
+
+static CHANNELS_IN_SI: [Channel; 14] = {
+    let mut channels = CHANNELS;
+    channels[5] = channels[5].in_unit("mmol/L", 1, 10.0 / 180.16);
+    channels[8] = channels[8].in_unit("umol/L", 0, 10_000.0 / 584.66);
+    channels
+};
 
 fn message(report: &Report<'_>) -> Vec<u8> {
     let time = report.time();

@@ -6,26 +6,32 @@ use titer_wire::astm::{Delimiters, Framing, Writer};
 use super::{Channel, Device, Material, Orders, Report, end, header, nothing};
 use crate::physiology::Analyte::{Cortisol, Ferritin, Folate, FreeT4, TroponinI, Tsh, VitaminB12};
 
-/// The device.
-pub static DEVICE: Device = Device {
-    kind: "immunoassay",
-    name: "Immunoassay 1",
-    dialect: "titer-sim-immunoassay",
-    channels: &CHANNELS,
-    calculate: nothing,
-    suspicions: &[],
-    framing: Framing::EachRecord,
-    send_text_max: 240,
-    orders: Some(Orders { identity: 2, code: 4 }),
-    write: message,
-};
+/// The device, with vitamin B12 in ng/L and folate in µg/L.
+pub static DEVICE: Device = device(&CHANNELS);
+/// The device, set up for a laboratory in SI units: vitamin B12 in pmol/L, folate in nmol/L.
+pub static IN_SI: Device = device(&CHANNELS_IN_SI);
+
+const fn device(channels: &'static [Channel]) -> Device {
+    Device {
+        kind: "immunoassay",
+        name: "Immunoassay 1",
+        dialect: "titer-sim-immunoassay",
+        channels,
+        calculate: nothing,
+        suspicions: &[],
+        framing: Framing::EachRecord,
+        send_text_max: 240,
+        orders: Some(Orders { identity: 2, code: 4 }),
+        write: message,
+    }
+}
 
 /// What an assay takes, in minutes.
 const ASSAY_MINUTES: i64 = 18;
 
 /// Imprecision: of the size that the studies of biological variation name for their own assays (free T4 3.6 %, ferritin 2.3 %,
 /// folate 4.7 %, B12 6.1 %); the others round figures.
-static CHANNELS: [Channel; 7] = [
+const CHANNELS: [Channel; 7] = [
     Channel::number(Tsh, ("101", "mIU/L", 2), (0.025, 0.002), (0.3, 4.2)).far(0.1, 10.0).measuring(0.01, 100.0),
     Channel::number(FreeT4, ("102", "pmol/L", 1), (0.036, 0.1), (12.0, 22.0)).far(6.0, 45.0).measuring(3.0, 100.0),
     Channel::number(Ferritin, ("201", "ug/L", 0), (0.023, 0.4), (20.0, 400.0)).measuring(1.0, 2_000.0),
@@ -36,6 +42,13 @@ static CHANNELS: [Channel; 7] = [
         .far(50.0, 1_200.0)
         .measuring(10.0, 1_700.0),
 ];
+
+static CHANNELS_IN_SI: [Channel; 7] = {
+    let mut channels = CHANNELS;
+    channels[3] = channels[3].in_unit("pmol/L", 0, 1_000.0 / 1_355.37);
+    channels[4] = channels[4].in_unit("nmol/L", 1, 1_000.0 / 441.40);
+    channels
+};
 
 fn message(report: &Report<'_>) -> Vec<u8> {
     let time = report.time();

@@ -3,7 +3,7 @@ use jiff::{Timestamp, civil::date};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use titer_sim::{
-    devices::{self, CONTROL_LEVELS, Device, Material, Reading, Report, chemistry, coagulation, haematology},
+    devices::{self, CONTROL_LEVELS, Channel, Device, Material, Reading, Report, chemistry, coagulation, haematology},
     people::People,
     physiology::{Analyte, Body, Condition, Truth},
 };
@@ -66,13 +66,36 @@ fn codes_units_and_analytes_are_the_dialects() {
         let text = |row: &toml::Value, key: &str| row[key].as_str().unwrap().to_owned();
         let rows = dialect["code"].as_array().unwrap().iter();
         let theirs: Vec<_> = rows.map(|row| (text(row, "code"), text(row, "unit"), text(row, "analyte"))).collect();
-        let ours: Vec<_> = device
-            .channels
-            .iter()
-            .map(|c| (c.code.to_owned(), c.unit.to_owned(), c.analyte.key().to_owned()))
-            .collect();
-        assert_eq!(ours, theirs, "{}", device.dialect);
+        let ours = |device: &Device| -> Vec<_> {
+            let code = |c: &Channel| (c.code.to_owned(), c.unit.to_owned(), c.analyte.key().to_owned());
+            device.channels.iter().map(code).collect()
+        };
+        // Behind the codes stand those that are sent in another unit in a laboratory in SI units.
+        let mut codes = ours(device);
+        codes.extend(ours(device.in_si()).into_iter().filter(|code| !ours(device).contains(code)));
+        assert_eq!(codes, theirs, "{}", device.dialect);
     }
+}
+
+/// The same truth, printed in two units: glucose 90 mg/dL is 5.0 mmol/L.
+#[test]
+fn a_device_in_si_units_prints_the_same_values_in_these() {
+    let seen = truth(Condition::Infection, 1.0);
+    for (device, code, factor) in [
+        (&chemistry::DEVICE, "Glu", 0.055_51),
+        (&chemistry::DEVICE, "TBil", 17.104),
+        (&devices::immunoassay::DEVICE, "202", 0.737_8),
+        (&devices::immunoassay::DEVICE, "203", 2.265_5),
+        (&devices::glucose::DEVICE, "GLUC", 0.055_51),
+    ] {
+        let read = |device: &Device| device.measure(&seen, &[], 0.0, &mut dice(1));
+        let (conventional, si) = (read(device), read(device.in_si()));
+        let (one, other) = (value(&conventional, code) * factor, value(&si, code));
+        assert!((one - other).abs() <= 0.02 * one + 1.0, "{code}: {one} {other}");
+        let flags = |readings: &[Reading]| readings.iter().map(|r| r.flag).collect::<Vec<_>>();
+        assert_eq!(flags(&conventional), flags(&si), "the instrument's own flags are the same");
+    }
+    assert_eq!(devices::hba1c::DEVICE.in_si().channels.len(), devices::hba1c::DEVICE.channels.len());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use titer_lab::{
-    catalog::TestId,
+    catalog::{TestId, starter},
     patients::{PatientId, views as patients},
     sites::views as sites,
 };
@@ -78,7 +78,9 @@ pub async fn prepare(place: &Place, tubes: usize, options: &BenchOptions) -> Res
 /// A new laboratory, or the one that a bench has kept.
 async fn set_up(place: &Place, keep: bool) -> Result<Staff, Failed> {
     if place.is_new().await? {
-        place.set_up(NAME, Some("UTC".to_owned()), false).await?;
+        // In the units that the load has.
+        place.add(starter::starter()?).await?;
+        place.set_up(NAME, Some("UTC".to_owned()), false, None).await?;
         let staff = Staff::hire(place).await?;
         staff.approve_catalog(place).await?;
         return Ok(staff);

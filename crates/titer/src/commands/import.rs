@@ -4,7 +4,7 @@ use std::path::Path;
 
 use titer_lab::{
     Actor,
-    catalog::{commands::ImportCatalog, starter},
+    catalog::{UnitSystem, commands::ImportCatalog, starter},
 };
 use titer_store::Location;
 
@@ -13,10 +13,10 @@ use crate::{Failed, arguments::ImportCommand, place::Place};
 pub async fn run(location: &Location, command: ImportCommand) -> Result<(), Failed> {
     let place = Place::existing(location)?;
     match command {
-        ImportCommand::Catalog { file, .. } => {
+        ImportCommand::Catalog { file, units, .. } => {
             let count = match file {
                 Some(file) => from_file(&place, &file).await?,
-                None => place.add_starter().await?,
+                None => place.add_starter(UnitSystem::asked(units.as_deref().unwrap_or_default())?).await?,
             };
             say!(
                 "{count} entries imported. Intervals, limits and meanings of answers are proposals until the director approves them."

@@ -57,6 +57,7 @@ fn config(options: &AnalyzerOptions) -> Result<Config, Failed> {
     let kinds = || devices::ALL.map(|device| device.kind).join(", ");
     let device = Device::named(&options.kind)
         .ok_or_else(|| Failed(format!("there is no simulated {:?}; there are {}", options.kind, kinds())))?;
+    let device = if options.si { device.in_si() } else { device };
     let host = match (&options.connect, &options.listen) {
         (Some(address), _) => Host::At(address.clone()),
         (None, address) => Host::Calls(address.clone().unwrap_or_default()),

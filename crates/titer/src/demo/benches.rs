@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use titer_lab::{
     Actor,
+    catalog::{UnitSystem, unit_systems},
     instruments::{InstrumentKind, commands::AddInstrument, commands::Description},
 };
 use titer_link::{
@@ -127,17 +128,20 @@ impl Benches {
     /// Switches the analyzers on: those whose link is there.
     pub async fn open(place: &Place, board: &Board, stop: &watch::Receiver<bool>) -> Result<Self, Failed> {
         let mut benches = Self { racks: Vec::new(), working: Vec::new() };
+        let units = place.lab.read(|s| Ok(unit_systems::chosen(s)?)).await?;
         for (bench, link) in standing(place).await? {
             let (rack, tubes) = mpsc::channel(TUBES_MAX);
+            // The demonstration of an older release has each analyte in the unit in which it was imported.
+            let device = if units == Some(UnitSystem::Si) { bench.device.in_si() } else { bench.device };
             let analyzer = Analyzer::new(Config {
                 time_per_tube: bench.time_per_tube,
                 sends_max: SENDS_MAX,
                 controls_every: bench.controls.then_some(CONTROLS_EVERY),
                 asks: bench.asks,
                 seed: SEED,
-                ..Config::new(bench.device, Host::At(link.address))
+                ..Config::new(device, Host::At(link.address))
             });
-            benches.racks.push((bench.device, rack));
+            benches.racks.push((device, rack));
             benches.working.push(tokio::spawn(work(analyzer, tubes, board.clone(), link.id, stop.clone())));
         }
         Ok(benches)

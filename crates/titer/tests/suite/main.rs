@@ -22,3 +22,4 @@ mod restore;
 mod simulators;
 mod tidy;
 mod tube_numbers;
+mod units;

@@ -3,8 +3,8 @@
 use titer_shell::when::When;
 use titer_web::pages::admin::{MappingLine, MappingSigning, OneTime, Site, Staff, StaffLine, StaffRoles, Tab};
 use titer_web::pages::catalog::{
-    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogSigning, Covered, LeftOutLine, LimitKind, LimitLine, Narrowed,
-    TestForm,
+    AnalyteForm, AnswerRow, AnswersForm, Catalog, CatalogImport, CatalogSigning, Covered, LeftOutLine, LimitKind,
+    LimitLine, Narrowed, TestForm,
 };
 use titer_web::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use titer_web::pages::{Fact, Mistake, Mistakes, Page, Seen, Status};
@@ -135,6 +135,7 @@ pub fn catalog(page: Page) -> Catalog {
                 unit: s(unit),
                 source: s(source),
                 confidence: s(confidence),
+                converted: None,
                 note: String::new(),
                 marked: false,
                 approved: When::default(),
@@ -221,6 +222,7 @@ pub fn catalog(page: Page) -> Catalog {
                 "B",
             ),
         ],
+        units: s("System of units: SI units."),
         makes: true,
         signable: true,
         next: String::new(),
@@ -270,6 +272,19 @@ pub fn catalog_answers(page: Page) -> AnswersForm {
     }
 }
 
+pub fn catalog_import(page: Page) -> CatalogImport {
+    CatalogImport {
+        page,
+        tabs: tabs("/admin/catalog"),
+        systems: vec![
+            choice("si", "SI units", "For example glucose in mmol/L. No LOINC code in these units: Phenytoin.", false),
+            choice("conventional", "Conventional units", "For example glucose in mg/dL.", false),
+        ],
+        own: s("The laboratory has no analytes yet. Add the starter catalogue."),
+        mistakes: Mistakes(vec![Mistake { field: "units", text: s("No system of units is chosen.") }]),
+    }
+}
+
 pub fn catalog_test(page: Page) -> TestForm {
     TestForm {
         page,
@@ -286,10 +301,12 @@ pub fn catalog_test(page: Page) -> TestForm {
 pub fn catalog_sign(page: Page) -> CatalogSigning {
     let mut lines = catalog(page.clone()).lines;
     lines.truncate(1);
+    lines[0].converted = Some(s("3.0 – 3.3 g/L"));
     lines[0].changes = vec![s("Replaces 136 – 145 (everybody; the textbook), which is in force.")];
     CatalogSigning {
         page,
         tabs: tabs("/admin/catalog"),
+        converted: 1,
         lines,
         count: 1,
         limit: 900,

@@ -12,8 +12,8 @@ mod instruments;
 use std::sync::LazyLock;
 
 use admin::{
-    catalog, catalog_analyte, catalog_answers, catalog_sign, catalog_test, mapping, mapping_sign, one_mapping, pointed,
-    site, staff, staff_roles, tabs,
+    catalog, catalog_analyte, catalog_answers, catalog_import, catalog_sign, catalog_test, mapping, mapping_sign,
+    one_mapping, pointed, site, staff, staff_roles, tabs,
 };
 use askama::Template;
 use board::{link, links};
@@ -137,6 +137,7 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("catalog", html(catalog(page(&ADMIN)))),
         ("catalog_analyte", html(catalog_analyte(page(&ADMIN)))),
         ("catalog_answers", html(catalog_answers(page(&ADMIN)))),
+        ("catalog_import", html(catalog_import(page(&ADMIN)))),
         ("catalog_test", html(catalog_test(page(&ADMIN)))),
         ("catalog_entries", html(entries::list(page(&ADMIN)))),
         ("catalog_entries_none", html(entries::none(page(&ADMIN)))),

@@ -48,6 +48,14 @@ refused-catalog-sex = “{ $sex }” is not a sex that an interval can apply to.
 refused-catalog-too-many = The file has more than { $limit } entries. Import it in smaller parts.
 refused-catalog-twice = The file has { $key } twice. Remove one of the two.
 refused-catalog-unit = The entry for { $key } has the unit “{ $unit }”, but this laboratory reports in “{ $own }”. Write the entry in the laboratory's unit; Titer converts no unit.
+refused-catalog-units-none = No system of units is chosen. Choose SI units or conventional units.
+refused-catalog-units-other = The catalogue is in { $own ->
+    [si] SI units
+   *[other] conventional units
+}. The unit of an analyte never changes, so nothing in another system can be added. Choose { $own ->
+    [si] SI units
+   *[other] conventional units
+}.
 refused-catalog-unknown = There is no { $what } “{ $key }” in the catalogue or in the file. Correct the name, or add the entry.
 
 refused-inbox-beyond-range = The analyzer's flag “{ $flag }” says that the value lies beyond the measuring range, and the message does not say where the range ends. “{ $value }” is not the result. Nothing is filed. Read the result at the analyzer, dilute or repeat, then dismiss the message.

@@ -28,6 +28,8 @@ pub struct Catalog {
     pub show: String,
     /// What narrows the list.
     pub narrowed: Narrowed,
+    /// In which units the catalogue is, in a sentence.
+    pub units: String,
     /// Whether the reader may make analytes and tests.
     pub makes: bool,
     /// Whether the reader may sign.
@@ -78,6 +80,8 @@ pub struct CatalogSigning {
     pub count: usize,
     /// How many can be signed together: if there are more, none is listed.
     pub limit: usize,
+    /// How many of them were converted from other units.
+    pub converted: usize,
     /// Analytes of which something is left out, by reason.
     pub left_out: Vec<LeftOutLine>,
     /// Who is covered afterwards.
@@ -132,6 +136,8 @@ pub struct LimitLine {
     pub source: String,
     /// How far the figure can be trusted: A, B or C.
     pub confidence: String,
+    /// The figures as the source prints them, with their unit, if they were converted.
+    pub converted: Option<String>,
     /// What the director should know; may be empty.
     pub note: String,
     /// Whether it is marked.
@@ -170,6 +176,22 @@ impl LimitKind {
             LimitKind::Answer => "catalog-answer",
         }
     }
+}
+
+/// The starter catalogue, and the system of units in which it is added.
+#[derive(Template)]
+#[template(path = "catalog_import.html")]
+pub struct CatalogImport {
+    /// The frame.
+    pub page: Page,
+    /// The pages of administration.
+    pub tabs: Vec<Tab>,
+    /// The systems that can be chosen.
+    pub systems: Vec<Choice>,
+    /// In which units the catalogue is, in a sentence.
+    pub own: String,
+    /// What was wrong.
+    pub mistakes: Mistakes,
 }
 
 /// A new analyte, with its answers.

@@ -100,6 +100,7 @@ async fn the_director_signs_what_is_proposed_into_force() {
         note: note.to_owned(),
         rank: None,
         warns: None,
+        converted: None,
     };
     let of_men = Interval { sex: "male".to_owned(), ..interval("For men") };
     let proposed = vec![of_men, interval("Check the method"), interval("Another")];

@@ -209,6 +209,7 @@ async fn a_decision_about_the_catalogue_an_instrument_or_a_link_that_is_sent_twi
         note: String::new(),
         rank: None,
         warns: None,
+        converted: None,
     };
     let entries = Entries { interval: vec![interval], ..Entries::default() };
     world.lab.submit(Actor::Console, None, move |tx| tx.run(ImportCatalog(entries))).await.unwrap();

@@ -38,4 +38,5 @@ mod stamps;
 mod statements;
 mod steps;
 mod strip;
+mod units;
 mod words;

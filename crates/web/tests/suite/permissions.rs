@@ -91,6 +91,8 @@ GET /admin/catalog/tests/{id} ad di su
 POST /admin/catalog/tests/{id} ad di su
 GET /admin/catalog/tests/{id}/use ad di su
 POST /admin/catalog/tests/{id}/use ad di su
+GET /admin/catalog/import ad di su
+POST /admin/catalog/import ad di su
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su

@@ -37,6 +37,7 @@ impl Write<'_> {
             unit: in_print(&i.unit),
             source: i.source.clone(),
             confidence: i.confidence.clone(),
+            converted: i.converted.as_deref().map(as_printed),
             note: i.note.clone(),
             marked: self.marked.contains(&i.id.0),
             approved,
@@ -57,6 +58,7 @@ impl Write<'_> {
             unit: in_print(&l.unit),
             source: l.source.clone(),
             confidence: l.confidence.clone(),
+            converted: l.converted.as_deref().map(as_printed),
             note: l.note.clone(),
             marked: self.marked.contains(&l.id.0),
             approved,
@@ -79,6 +81,7 @@ impl Write<'_> {
             unit: String::new(),
             source: a.source.clone(),
             confidence: a.confidence.clone(),
+            converted: None,
             note: a.note.clone(),
             marked: self.marked.contains(&a.id.0),
             approved,
@@ -131,4 +134,10 @@ impl Write<'_> {
             _ => age.to_owned(),
         }
     }
+}
+
+/// Figures as a source prints them, with their unit: the unit stands last and has no blank.
+fn as_printed(converted: &str) -> String {
+    let (figures, unit) = converted.rsplit_once(' ').unwrap_or((converted, ""));
+    format!("{} {}", figures.replace("<=", "≤").replace(">=", "≥"), in_print(unit))
 }

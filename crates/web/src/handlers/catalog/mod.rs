@@ -1,7 +1,8 @@
 //! Reference intervals, critical limits and answers: what waits for the director's signature, and what is in force. How they are signed:
-//! [`signing`]. What a laboratory makes of its own: [`making`].
+//! [`signing`]. What a laboratory makes of its own: [`making`]. The starter catalogue: [`importing`].
 
 mod entries;
+mod importing;
 mod lines;
 mod making;
 mod signing;
@@ -34,7 +35,7 @@ const PAGE: usize = 60;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let routes = routes.get(paths::CATALOG, Need::May(Action::SeeAdministration), page);
-    entries::add(making::add(signing::add(routes)))
+    importing::add(entries::add(making::add(signing::add(routes))))
 }
 
 /// Which entries are asked for.
@@ -121,6 +122,7 @@ async fn listed(reader: &Reader, asked: Asked, marked: Vec<i64>, mistakes: Mista
             narrowed: narrowed(frame, &known, &asked.show, filter, &sources),
             show: asked.show.clone(),
             lines: lines.into_iter().skip(from).take(PAGE).collect(),
+            units: importing::own_units(frame, &known),
             makes: frame.may(Action::ProposeCatalog),
             signable: !in_force && !incomplete && frame.may(Action::ApproveCatalog),
             next: if next < count { href(&asked.show, next) } else { String::new() },

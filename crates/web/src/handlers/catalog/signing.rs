@@ -121,6 +121,7 @@ async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<
             covered: if most { Vec::new() } else { entries.covered(&write, &marked) },
             count: lines.len(),
             limit: ENTRIES_MAX,
+            converted: lines.iter().filter(|line| line.converted.is_some()).count(),
             lines: if most { Vec::new() } else { lines },
             left_out: grouped(&write, &left_out),
             password: frame.reader.must_give_password(),
