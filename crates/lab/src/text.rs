@@ -9,13 +9,16 @@
 //! | sign-in names | [`username`] |
 //! | any of them compared | [`key`] |
 //! | names that people choose, compared | [`passes_for`] |
+//! | entries of a list, compared | [`is_taken_for`] |
 //! | what an analyzer's record can carry | [`is_carried`] |
 //!
 //! What an analyzer sends is kept as sent. A page shows characters that are not seen by their numbers.
 
 mod identity;
 
-pub use identity::{ALIKE_MAX, identifier, key, look, meant, name, optional_name, passes_for, username};
+pub use identity::{
+    ALIKE_MAX, identifier, is_taken_for, key, look, meant, name, optional_name, passes_for, shapes, username,
+};
 
 use std::borrow::Cow;
 

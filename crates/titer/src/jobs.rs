@@ -3,13 +3,16 @@
 use std::{pin::Pin, time::Duration};
 
 use titer_lab::{
-    Actor, Failure, Laboratory, jobs,
+    Actor, Failure, Laboratory,
+    catalog::JUDGE,
+    jobs,
     orders::OrderId,
     reports::{
         COMPOSE, RENDER, ReportId,
         commands::{ComposeReport, IssueReport},
         views,
     },
+    results::judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
 };
 use titer_store::DueJob;
 use tokio::{
@@ -39,6 +42,7 @@ struct Job {
 /// Every kind of job that this program knows.
 const JOBS: &[Job] = &[
     Job { kind: COMPOSE, run: |lab, order| Box::pin(compose(lab, OrderId(order))), gives_up: false },
+    Job { kind: JUDGE, run: |lab, event| Box::pin(judge(lab, event)), gives_up: false },
     Job { kind: RENDER, run: |lab, report| Box::pin(render(lab, ReportId(report))), gives_up: true },
 ];
 
@@ -92,6 +96,16 @@ async fn done(laboratory: &Laboratory, known: Option<&Job>, job: &DueJob) -> Res
 async fn compose(laboratory: Laboratory, order: OrderId) -> Result<(), String> {
     let composed = laboratory.submit(Actor::Timer, None, move |tx| tx.run(ComposeReport { order })).await;
     composed.map(|_| ()).map_err(said)
+}
+
+/// Judges again all that waits, one step after another; each is a submission of its own.
+async fn judge(laboratory: Laboratory, catalog: i64) -> Result<(), String> {
+    let mut after = Some(JudgedUpTo::START);
+    while let Some(judged) = after {
+        let step = JudgeWaiting { after: judged };
+        after = laboratory.submit(Actor::Timer, None, move |tx| tx.run(step)).await.map_err(said)?;
+    }
+    laboratory.submit(Actor::Timer, None, move |tx| tx.run(SayAllJudged { catalog })).await.map_err(said)
 }
 
 /// Why it failed, as a person reads it on a page.

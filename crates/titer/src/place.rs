@@ -8,7 +8,11 @@ use titer_lab::{
         passwords::one_time_password,
         views as accounts,
     },
-    catalog::{UnitSystem, commands::AddToCatalog, starter},
+    catalog::{
+        UnitSystem,
+        commands::{AddToCatalog, Added},
+        starter,
+    },
     people::{commands as people, views as people_views},
     sites::{commands::DescribeSite, views as sites},
 };
@@ -66,20 +70,22 @@ impl Place {
     }
 
     /// Adds what the starter catalog has in this system of units and the laboratory's own does not, as proposals. Answers how many
-    /// entries that was.
-    pub async fn add_starter(&self, units: UnitSystem) -> Result<usize, Failed> {
+    /// entries that was, and which were left out.
+    pub async fn add_starter(&self, units: UnitSystem) -> Result<Added, Failed> {
         let lab = self.lab.clone();
         let known = self.lab.read(move |s| Ok(lab.catalog(s)?)).await?;
         self.add(starter::starter_in(units, &known)?).await
     }
 
     /// Adds the entries that the laboratory does not have.
-    pub async fn add(&self, entries: starter::Entries) -> Result<usize, Failed> {
-        let mut added = 0;
+    pub async fn add(&self, entries: starter::Entries) -> Result<Added, Failed> {
+        let mut all = Added::default();
         for part in entries.parts() {
-            added += self.lab.submit(Actor::Console, None, move |tx| tx.run(AddToCatalog(part))).await?;
+            let added = self.lab.submit(Actor::Console, None, move |tx| tx.run(AddToCatalog(part))).await?;
+            all.count += added.count;
+            all.left_out.extend(added.left_out);
         }
-        Ok(added)
+        Ok(all)
     }
 
     /// Describes a new laboratory, and imports the starter catalog, as proposals, if its system of units is chosen. The description comes

@@ -123,9 +123,33 @@ pub(super) fn merge(
             replaces,
         });
     }
+    told_apart(known, list)?;
     let gone = known.iter().filter(|k| !k.approved && !kept.contains(&k.id));
     merged.retired = gone.map(|k| k.id.0).collect();
     Ok(merged)
+}
+
+/// Refuses a new answer whose code or words are taken for those of another answer of the list, or of one in force that stays.
+fn told_apart(known: &[Answer], list: &[starter::Answer]) -> Result<(), Failure> {
+    let listed = list.iter().map(|e| [e.code.as_str(), e.words.as_str()]);
+    let stays = known.iter().filter(|k| k.approved && list.iter().all(|e| e.code != k.code));
+    let all: Vec<[&str; 2]> = listed.chain(stays.map(|k| [k.code.as_str(), k.words.as_str()])).collect();
+    let shapes: Vec<_> = all.iter().map(|answer| answer.map(text::shapes)).collect();
+    let alike = |one: &[[String; 2]; 2], other: &[[String; 2]; 2]| {
+        one.iter().any(|one| other.iter().any(|other| one[0] == other[0] || one[1] == other[1]))
+    };
+    for (at, entry) in list.iter().enumerate().filter(|(_, e)| !known.iter().any(|k| same(k, e))) {
+        if let Some(other) = (0..all.len()).find(|other| *other != at && alike(&shapes[at], &shapes[*other])) {
+            let [code, words] = all[other];
+            return Err(Refusal::new("catalog-answer-alike")
+                .with("code", &entry.code)
+                .with("words", &entry.words)
+                .with("other_code", code)
+                .with("other_words", words)
+                .into());
+        }
+    }
+    Ok(())
 }
 
 fn same(known: &Answer, entry: &starter::Answer) -> bool {

@@ -49,8 +49,12 @@ impl Bulk {
             .map(|i| entry(i.analyte, i.id, i, i.rank, i.warns, i.approved.is_some(), wanted(i.into())))
             .collect();
         bulk.intervals = choose(&intervals, &mut bulk.left_out);
+        let (of_groups, limits): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|l| l.of_a_group);
+        for limit in of_groups.into_iter().filter(|l| l.approved.is_none() && wanted((*l).into())) {
+            leave_out(&mut bulk.left_out, limit.analyte, LeftOut::Warns);
+        }
         let limits: Vec<_> = limits
-            .iter()
+            .into_iter()
             .map(|l| entry(l.analyte, l.id, l, l.rank, l.warns, l.approved.is_some(), wanted(l.into())))
             .collect();
         bulk.limits = choose(&limits, &mut bulk.left_out);
@@ -71,7 +75,7 @@ impl Bulk {
         let mut bulk = Bulk::default();
         let proposed = intervals.iter().filter(|i| i.approved.is_none());
         bulk.intervals = first(proposed, |i| (i.rank, i.analyte)).map(|i| i.id).collect();
-        let proposed = limits.iter().filter(|l| l.approved.is_none());
+        let proposed = limits.iter().filter(|l| l.approved.is_none() && !l.of_a_group);
         bulk.limits = first(proposed, |l| (l.rank, l.analyte)).map(|l| l.id).collect();
         bulk.answers = answers.iter().filter(|a| !a.approved && !a.retired).map(|a| a.id).collect();
         bulk

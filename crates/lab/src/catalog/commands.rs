@@ -38,24 +38,34 @@ impl Command for ImportCatalog {
 /// Add what the catalog does not have. What it has stays as it is; an analyte that got no answers yet gets those of the file.
 pub struct AddToCatalog(pub Entries);
 
+/// What came of an addition.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// How many entries were added.
+    pub count: usize,
+    /// Why others were left out: the laboratory's own entries do not let them in.
+    pub left_out: Vec<Refusal>,
+}
+
 impl Command for AddToCatalog {
-    type Answer = usize;
+    type Answer = Added;
     const ACTION: Action = Action::ProposeCatalog;
 
-    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<usize>, Failure> {
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Added>, Failure> {
         unit_systems::same(ctx.catalog.units, self.0.units)?;
         let units = self.0.units.filter(|_| ctx.catalog.units.is_none());
-        let added = Import::new(ctx, read)?.missing(self.0)?;
+        let (added, left_out) = Import::new(ctx, read)?.missing(self.0)?;
         let count = added.count();
         if count > ENTRIES_MAX {
             return Err(Refusal::new("catalog-too-many").with("limit", ENTRIES_MAX).into());
         }
         let chosen = units.map(|units| UnitsChosen { system: units.code().to_owned() });
+        let answer = Added { count, left_out };
         Ok(match (count, chosen) {
-            (0, None) => Decision::nothing(0),
-            (0, Some(chosen)) => Decision::event(chosen, 0),
-            (_, None) => Decision::event(added, count),
-            (_, Some(chosen)) => Decision::event(added, count).and(chosen),
+            (0, None) => Decision::nothing(answer),
+            (0, Some(chosen)) => Decision::event(chosen, answer),
+            (_, None) => Decision::event(added, answer),
+            (_, Some(chosen)) => Decision::event(added, answer).and(chosen),
         })
     }
 }
@@ -167,6 +177,7 @@ impl Command for ApproveCatalog {
             retired_answers: answers.iter().filter_map(|a| a.replaces).map(|id| id.0).collect(),
             retired_intervals: retired_intervals.into_iter().map(|id| id.0).collect(),
             retired_limits: retired_limits.into_iter().map(|id| id.0).collect(),
+            judge_again: true,
             signature: (&self.signed.signature("approved")).into(),
         };
         Ok(Decision::event(approved, ()))

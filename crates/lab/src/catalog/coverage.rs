@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::views::{Interval, Limit};
+use crate::text;
 
 /// Ages, in hours, between which an entry holds, and for which sex.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct People<'a> {
     pub age_low: &'a str,
     /// To this age, excluded, as written; empty: without end.
     pub age_high: &'a str,
+    /// A group among these that neither sex nor age tells, in the words of the source; empty: all of them.
+    pub group: &'a str,
 }
 
 /// What is for certain people: an interval or a limit.
@@ -23,13 +26,14 @@ pub trait Partition {
 
 impl Partition for Interval {
     fn people(&self) -> People<'_> {
-        People { sex: &self.sex, age_low: &self.age_low, age_high: &self.age_high }
+        People { sex: &self.sex, age_low: &self.age_low, age_high: &self.age_high, group: "" }
     }
 }
 
 impl Partition for Limit {
     fn people(&self) -> People<'_> {
-        People { sex: "any", age_low: &self.age_low, age_high: &self.age_high }
+        let group = if self.of_a_group { &*self.population } else { "" };
+        People { sex: "any", age_low: &self.age_low, age_high: &self.age_high, group }
     }
 }
 
@@ -45,7 +49,7 @@ impl People<'_> {
     /// Whether two entries are for the same sex and a common age, so that neither would go before the other. An entry for one sex goes
     /// before one for everybody: the two do not overlap.
     pub fn overlaps(&self, other: &People<'_>) -> bool {
-        self.sex == other.sex && self.at_an_age_of(other)
+        self.sex == other.sex && self.at_an_age_of(other) && text::key(self.group) == text::key(other.group)
     }
 
     /// Whether some people are of both entries: one of them may go before the other.
@@ -89,7 +93,8 @@ pub fn spans(people: &[People<'_>]) -> Vec<Span> {
 }
 
 fn of_sex(people: &[People<'_>], sex: &'static str) -> Vec<Span> {
-    let mut of: Vec<_> = people.iter().filter(|p| p.sex == sex || p.sex == "any").collect();
+    // An entry for a group covers nobody: it is chosen for nobody.
+    let mut of: Vec<_> = people.iter().filter(|p| (p.sex == sex || p.sex == "any") && p.group.is_empty()).collect();
     of.sort_by(|a, b| a.low().partial_cmp(&b.low()).unwrap_or(Ordering::Equal));
     let mut spans: Vec<(Span, f64)> = Vec::new();
     for p in of {

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Event, Header, Table, set};
 
 use super::{
-    AnalyteId, AnswerId, IntervalId, LimitId, SpecimenTypeId, TestId,
+    AnalyteId, AnswerId, IntervalId, JUDGE, LimitId, SpecimenTypeId, TestId,
     tables::{self, AnalyteRow, AnswerRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, SpecimenTypeRow, TestRow},
     unit_systems,
 };
-use crate::{instruments::InstrumentId, signature::SignatureBody};
+use crate::{instruments::InstrumentId, jobs, signature::SignatureBody};
 
 /// Entries were imported. An entry with a known key replaces it; intervals and limits are added as proposals.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Imported {
     /// Answers that were never approved, and are no longer proposed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired_answers: Vec<i64>,
+    /// What waits for review is to be judged again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge_again: bool,
 }
 
 /// A specimen type.
@@ -247,6 +250,7 @@ impl Event for Imported {
         &tables::INTERVALS,
         &tables::LIMITS,
         &tables::ANSWERS,
+        &jobs::face::DUE,
     ];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
@@ -270,6 +274,9 @@ impl Event for Imported {
             changes.put(answer.row());
         }
         retire(&self.retired_answers, header, changes);
+        if self.judge_again {
+            judge_again(header, changes);
+        }
     }
 }
 
@@ -289,6 +296,13 @@ impl Event for UnitsChosen {
         changes.put(HeadRow { id: HEAD_ID, version: header.number });
         changes.put(unit_systems::row(&self.system));
     }
+}
+
+/// What waits for review is to be judged by the catalogue as this event leaves it.
+fn judge_again(header: &Header, changes: &mut Changes) {
+    // The last place of an event of the catalog is given to nothing else.
+    let job = Imported::id(header.number, titer_store::PLACES - 1);
+    jobs::face::due(changes, job, header.at, JUDGE, header.number);
 }
 
 fn retire(answers: &[i64], header: &Header, changes: &mut Changes) {
@@ -441,6 +455,9 @@ pub struct Approved {
     /// Limits for the same people, in force or proposed, that go.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired_limits: Vec<i64>,
+    /// What waits for review is to be judged again. Events of older programs do not ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge_again: bool,
     /// The signature.
     pub signature: SignatureBody,
 }
@@ -560,7 +577,8 @@ impl From<&AnswerRow> for SignedAnswer {
 impl Event for Approved {
     const KIND: &'static str = "catalog.approved";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::INTERVALS, &tables::LIMITS, &tables::ANSWERS];
+    const WRITES: &'static [&'static Table] =
+        &[&tables::HEAD, &tables::INTERVALS, &tables::LIMITS, &tables::ANSWERS, &jobs::face::DUE];
 
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(HeadRow { id: HEAD_ID, version: header.number });
@@ -583,6 +601,9 @@ impl Event for Approved {
         }
         for id in &self.retired_limits {
             changes.patch(LimitId(*id), set!(LimitRow { retired_at: header.at }));
+        }
+        if self.judge_again {
+            judge_again(header, changes);
         }
     }
 }

@@ -9,7 +9,9 @@ use titer_science::{AgeBound, Op, Reported};
 use titer_store::Read;
 
 use super::{
-    Answer, Catalog, Kind, answers,
+    AnalyteId, Answer, Catalog, Kind, SpecimenTypeId,
+    alike::Names,
+    answers,
     events::{self, Imported},
     own,
     starter::{self, Entries},
@@ -28,6 +30,9 @@ pub(super) struct Import {
     tests: HashMap<String, i64>,
     units: HashMap<String, String>,
     kinds: HashMap<String, Kind>,
+    /// The specimen type of each analyte.
+    specimens: HashMap<String, i64>,
+    names: Named,
     answers: HashMap<i64, Vec<Answer>>,
     /// Analytes with intervals or limits, approved or not.
     limited: HashSet<i64>,
@@ -58,6 +63,8 @@ impl Import {
             tests: views::keys(read, &views::TEST_KEYS)?,
             units: ctx.catalog.analytes().map(|a| (a.key.clone(), a.unit.clone())).collect(),
             kinds: ctx.catalog.analytes().map(|a| (a.key.clone(), a.kind)).collect(),
+            specimens: ctx.catalog.analytes().map(|a| (a.key.clone(), a.specimen_type.0)).collect(),
+            names: Named::default(),
             answers,
             limited,
             lists: HashMap::new(),
@@ -70,6 +77,7 @@ impl Import {
 
     /// Takes all entries, each kind after those that it names.
     pub fn entries(mut self, entries: Entries) -> Result<Imported, Failure> {
+        self.names = Named::of(&self.catalog);
         self.lists = entries.answers.into_iter().map(|list| (list.key, list.answer)).collect();
         for entry in entries.specimen_type {
             self.specimen_type(entry)?;
@@ -89,15 +97,43 @@ impl Import {
         Ok(self.imported)
     }
 
-    /// Takes the entries that the catalog does not have.
-    pub fn missing(mut self, mut entries: Entries) -> Result<Imported, Failure> {
+    /// Takes the entries that the catalog does not have; and says why some are left out.
+    pub fn missing(mut self, mut entries: Entries) -> Result<(Imported, Vec<Refusal>), Failure> {
         self.current = std::mem::take(&mut self.ever);
         entries.specimen_type.retain(|entry| !self.types.contains_key(&entry.key));
         entries.test.retain(|entry| !self.tests.contains_key(&entry.key));
         entries.analyte = entries.analyte.into_iter().filter_map(|entry| self.lacking(entry)).collect();
+        let left_out = self.left_out(&mut entries);
         entries.interval.retain(|entry| self.is_judged(&entry.analyte, &entry.unit));
         entries.limit.retain(|entry| self.is_judged(&entry.analyte, &entry.unit));
-        self.entries(entries)
+        Ok((self.entries(entries)?, left_out))
+    }
+
+    /// Takes out of an addition what the laboratory's own entries do not let in: a name that is taken for one of theirs, and a test of
+    /// analytes that the laboratory measures in another specimen type, or does not have.
+    fn left_out(&self, entries: &mut Entries) -> Vec<Refusal> {
+        let (mut left_out, mut names) = (Vec::new(), Named::of(&self.catalog));
+        let mut fits = |fits: Result<(), Refusal>| fits.map_err(|why| left_out.push(why)).is_ok();
+        entries.specimen_type.retain(|e| fits(names.types.add(&[&e.key, &e.name])));
+        entries.analyte.retain(|e| fits(names.analytes.add(&[&e.key, &e.name, &e.short])));
+        let own =
+            |key: &str| self.catalog.analyte_by_key(key).and_then(|a| self.catalog.specimen_type(a.specimen_type));
+        let new: HashMap<&str, &str> = entries.analyte.iter().map(|a| (&*a.key, &*a.specimen_type)).collect();
+        let measured_in = |key: &str| own(key).map(|own| own.key.as_str()).or_else(|| new.get(key).copied());
+        entries.test.retain(|test| {
+            let unfit = test.analytes.iter().find_map(|analyte| match measured_in(analyte) {
+                None => Some(Refusal::new("catalog-unknown").with("what", "analyte").with("key", analyte)),
+                Some(own) if own != test.specimen_type => {
+                    Some(other_specimen_type(&test.name, analyte, own, &test.specimen_type))
+                }
+                Some(_) => None,
+            });
+            fits(unfit.map_or_else(|| names.tests.add(&[&test.key, &test.name]), Err))
+        });
+        let known = |key: &str| measured_in(key).is_some();
+        entries.interval.retain(|entry| known(&entry.analyte));
+        entries.limit.retain(|entry| known(&entry.analyte));
+        left_out
     }
 
     /// Takes another list of answers of an analyte.
@@ -137,6 +173,7 @@ impl Import {
         self.types.insert(key.clone(), id);
         let cap = [entry.cap_us, entry.cap_uk].into_iter().find(|c| !c.is_empty()).unwrap_or_default();
         let name = text::required(&entry.name, "name")?;
+        self.names.types.add(&[&key, &name])?;
         let container = text::optional(&entry.container, "container")?;
         self.imported.specimen_types.push(events::SpecimenType { id, key, name, container, cap });
         Ok(())
@@ -146,6 +183,12 @@ impl Import {
         let key = key(&entry.key)?;
         let specimen_type = named(&self.types, "specimen type", &entry.specimen_type)?;
         check_loinc(&key, &entry.loinc)?;
+        // Orders, tubes and results are of the specimen type that the analyte has: it never changes.
+        let own_type = *self.specimens.entry(key.clone()).or_insert(specimen_type);
+        if own_type != specimen_type {
+            let own = self.type_name(own_type);
+            return Err(Refusal::new("catalog-specimen-type-fixed").with("key", key).with("own", own).into());
+        }
         let unit = text::optional(&entry.unit, "unit")?;
         let id = match self.analytes.get(&key) {
             Some(id) => *id,
@@ -158,13 +201,15 @@ impl Import {
         // Intervals, limits, mappings and results are in the unit that the analyte has: no import changes it.
         self.units.entry(key.clone()).or_insert_with(|| unit.clone());
         self.measured(&key, &unit)?;
-        let kind = self.kind(id, &key, &entry.kind)?;
+        let kind = self.kind(id, &key, &entry)?;
         self.answers(id, &key, kind, &entry.answers)?;
+        let (name, short) = (text::required(&entry.name, "name")?, text::required(&entry.short, "short name")?);
+        self.names.analytes.add(&[&key, &name, &short])?;
         self.imported.analytes.push(events::Analyte {
             id,
             key,
-            name: text::required(&entry.name, "name")?,
-            short: text::required(&entry.short, "short name")?,
+            name,
+            short,
             discipline: text::optional(&entry.discipline, "discipline")?,
             loinc: entry.loinc,
             unit,
@@ -177,15 +222,20 @@ impl Import {
         Ok(())
     }
 
-    /// What sort of result an analyte has. It changes only as long as nothing judges the results: no interval, limit or answer.
-    fn kind(&mut self, id: i64, key: &str, code: &str) -> Result<Kind, Failure> {
+    /// What sort of result an analyte has. It changes only as long as nothing judges the results, no interval, limit or answer, and no
+    /// test asks for them; but a number of an older catalog may get answers: a result that is none of these is held.
+    fn kind(&mut self, id: i64, key: &str, entry: &starter::Analyte) -> Result<Kind, Failure> {
+        let code = &*entry.kind;
         let kind = answers::kind(code)
             .ok_or_else(|| Refusal::new("catalog-result-kind").with("kind", code).with("key", key))?;
         let known = self.kinds.insert(key.to_owned(), kind);
         let judged = self.limited.contains(&id) || self.answers.get(&id).is_some_and(|a| !a.is_empty());
-        if judged && known.is_some_and(|known| known != kind) {
+        let ordered = self.catalog.tests().iter().any(|test| test.analytes.contains(&AnalyteId(id)));
+        let answered = known == Some(Kind::Numeric) && kind == Kind::Coded && !entry.answers.is_empty();
+        if (judged || ordered && !answered) && known.is_some_and(|known| known != kind) {
             return Err(Refusal::new("catalog-kind-in-use").with("key", key).into());
         }
+        self.imported.judge_again |= known.is_some_and(|known| known != kind);
         Ok(kind)
     }
 
@@ -210,6 +260,7 @@ impl Import {
             Imported::id(event, *given - 1)
         })?;
         self.imported.answers.extend(merged.new);
+        self.imported.judge_again |= !merged.retired.is_empty();
         self.imported.retired_answers.extend(merged.retired);
         Ok(())
     }
@@ -227,9 +278,16 @@ impl Import {
             }
         }
         let specimen_type = named(&self.types, "specimen type", &entry.specimen_type)?;
+        let name = text::required(&entry.name, "name")?;
+        let other = |key: &&String| self.specimens.get(*key).is_some_and(|own| *own != specimen_type);
+        if let Some(analyte) = entry.analytes.iter().find(other) {
+            let [own, wanted] = [self.specimens[analyte], specimen_type].map(|id| self.type_name(id));
+            let analyte = self.catalog.analyte_by_key(analyte).map_or(&**analyte, |a| &a.name);
+            return Err(other_specimen_type(&name, analyte, &own, &wanted).into());
+        }
+        self.names.tests.add(&[&key, &name])?;
         let id = self.tests.get(&key).copied().unwrap_or_else(|| self.next());
         self.tests.insert(key.clone(), id);
-        let name = text::required(&entry.name, "name")?;
         self.imported.tests.push(events::Test { id, key, name, analytes: entry.analytes, specimen_type });
         Ok(())
     }
@@ -310,6 +368,13 @@ impl Import {
         Ok(analyte)
     }
 
+    /// The name of a specimen type, in the import or in the catalog.
+    fn type_name(&self, id: i64) -> String {
+        let imported = self.imported.specimen_types.iter().find(|t| t.id == id).map(|t| t.name.clone());
+        let known = || self.catalog.specimen_type(SpecimenTypeId(id)).map(|t| t.name.clone());
+        imported.or_else(known).unwrap_or_default()
+    }
+
     /// The next id that the event gives out.
     fn next(&mut self) -> i64 {
         self.given += 1;
@@ -328,6 +393,30 @@ impl Import {
                 .into()),
         }
     }
+}
+
+/// The names of the entries of each sort.
+#[derive(Default)]
+struct Named {
+    types: Names,
+    analytes: Names,
+    tests: Names,
+}
+
+impl Named {
+    fn of(catalog: &Catalog) -> Self {
+        Named {
+            types: Names::of(catalog.specimen_types().iter().map(|t| [&*t.key, &*t.name])),
+            analytes: Names::of(catalog.analytes().map(|a| [&*a.key, &*a.name, &*a.short])),
+            tests: Names::of(catalog.tests().iter().map(|t| [&*t.key, &*t.name])),
+        }
+    }
+}
+
+/// A test that asks for an analyte in a specimen type in which nobody measures it.
+fn other_specimen_type(test: &str, analyte: &str, own: &str, wanted: &str) -> Refusal {
+    let refusal = Refusal::new("catalog-other-specimen-type").with("test", test).with("analyte", analyte);
+    refusal.with("own", own).with("wanted", wanted)
 }
 
 /// What an interval or a limit says, without its note, its trust and its rank.

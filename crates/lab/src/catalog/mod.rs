@@ -1,6 +1,7 @@
 //! What the laboratory measures: analytes, orderable tests, specimen types, answers, reference intervals and critical limits.
 //! Intervals, limits and the meanings of answers are proposals, with their sources, until the director has signed them into force.
 
+mod alike;
 mod answers;
 pub mod bulk;
 pub mod commands;
@@ -9,6 +10,7 @@ pub mod coverage;
 mod events;
 mod import;
 pub mod own;
+mod population;
 mod said;
 pub mod starter;
 mod tables;
@@ -70,6 +72,9 @@ crate::codes! {
         Unjudged = "unjudged",
     }
 }
+
+/// The kind of the jobs that judge again what waits for review. The subject is the number of the event that changed the catalogue.
+pub const JUDGE: &str = "catalog.judge";
 
 impl Kind {
     /// Whether reference intervals and critical limits can judge it.

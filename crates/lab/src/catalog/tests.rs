@@ -1,9 +1,12 @@
+mod alike;
+mod groups;
+mod specimen_types;
 mod units;
 
 use titer_science::{Birth, Choice, Sex, Subject};
 
 use super::{
-    AnalyteId, AnswerId, IntervalId, Kind, LimitId, Meaning,
+    AnalyteId, AnswerId, IntervalId, Kind, LimitId, Meaning, TestId,
     bulk::{Bulk, LeftOut},
     commands::{AddToCatalog, ApproveCatalog, ENTRIES_MAX, ImportCatalog, MEMBERS_MAX, MakeOwn, ProposeAnswers},
     starter, views,
@@ -303,7 +306,7 @@ fn presence(analyte: &str, answers: &[(&str, &str, &str)]) -> String {
     };
     let answers = answers.iter().map(answer).collect::<Vec<_>>().join(", ");
     format!(
-        r#"analyte = [{{ key = "{analyte}", name = "A", short = "A", discipline = "i", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "list" }}]
+        r#"analyte = [{{ key = "{analyte}", name = "{analyte}", short = "{analyte}", discipline = "i", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "list" }}]
         answers = [{{ key = "list", answer = [{answers}] }}]"#
     )
 }
@@ -340,6 +343,11 @@ fn approve_answers(world: &World, answers: &[AnswerId]) -> Result<(), Failure> {
     world.run(world.actor(Role::Director), ApproveCatalog { intervals: vec![], limits: vec![], answers, signed })
 }
 
+fn approve_limits(world: &World, limits: &[LimitId]) -> Result<(), Failure> {
+    let (limits, signed) = (limits.to_vec(), world.signed(Role::Director));
+    world.run(world.actor(Role::Director), ApproveCatalog { intervals: vec![], limits, answers: vec![], signed })
+}
+
 #[test]
 fn a_changed_answer_is_another_answer_and_the_one_in_force_stays_until_the_new_one_is_approved() {
     let world = World::new();
@@ -372,7 +380,7 @@ fn the_kind_of_an_analyte_changes_only_as_long_as_nothing_judges_its_results() {
     let world = World::new();
     let changed = |key: &str, unit: &str, kind: &str| {
         let text = format!(
-            r#"analyte = [{{ key = "{key}", name = "A", short = "A", discipline = "c", unit = "{unit}", decimals = 0, specimen_type = "serum", kind = "{kind}" }}]"#
+            r#"analyte = [{{ key = "{key}", name = "{key}", short = "{key}", discipline = "c", unit = "{unit}", decimals = 0, specimen_type = "serum", kind = "{kind}" }}]"#
         );
         code(import(&world, &text))
     };
@@ -483,7 +491,7 @@ fn what_is_approved_replaces_what_is_in_force_or_proposed_for_the_same_people() 
 fn what_the_catalog_has_is_not_proposed_a_second_time() {
     let world = World::empty();
     let starter = || starter::starter().unwrap().parts();
-    let add = |part| world.run(Actor::Console, AddToCatalog(part)).unwrap();
+    let add = |part| world.run(Actor::Console, AddToCatalog(part)).unwrap().count;
     assert!(starter().into_iter().map(add).sum::<usize>() > 900);
     let before = world.head();
     assert_eq!(starter().into_iter().map(add).sum::<usize>(), 0, "nothing is new");

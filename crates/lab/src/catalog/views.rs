@@ -8,6 +8,7 @@ use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 use super::{
     AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId, UnitSystem,
     answers::{self, answer},
+    population,
     tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, OutOfUseRow, SpecimenTypeRow, TestRow},
     unit_systems,
 };
@@ -139,6 +140,8 @@ pub struct Limit {
     pub analyte: AnalyteId,
     /// Of whom.
     pub population: String,
+    /// Whether that says more than the ages do: nobody knows of whom the limit is, and it is chosen for nobody.
+    pub of_a_group: bool,
     /// From this age.
     pub age_low: String,
     /// To this age.
@@ -179,6 +182,8 @@ pub struct Catalog {
     types: Vec<SpecimenType>,
     intervals: HashMap<AnalyteId, Vec<Interval>>,
     limits: HashMap<AnalyteId, Vec<Limit>>,
+    /// Critical limits of groups that neither age nor sex tells.
+    of_groups: HashMap<AnalyteId, Vec<Limit>>,
     answers: HashMap<AnswerId, Answer>,
     /// Answers that a new result can have, in their order.
     current: HashMap<AnalyteId, Vec<Answer>>,
@@ -277,12 +282,17 @@ impl Catalog {
 
     /// Whether an approved critical limit stands for anybody.
     pub fn has_limits(&self, analyte: AnalyteId) -> bool {
-        self.limits.contains_key(&analyte)
+        self.limits.contains_key(&analyte) || self.of_groups.contains_key(&analyte)
     }
 
     /// The approved critical limits of an analyte, of whomever.
     pub fn limits(&self, analyte: AnalyteId) -> &[Limit] {
         self.limits.get(&analyte).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The approved critical limits of groups that neither age nor sex tells, such as *dialysis patients*: anybody may be of one.
+    pub fn limits_of_groups(&self, analyte: AnalyteId) -> &[Limit] {
+        self.of_groups.get(&analyte).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The approved critical limit for this person: one, none for people like this, or it cannot be told.
@@ -334,7 +344,8 @@ pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
         catalog.intervals.entry(interval.analyte).or_default().push(interval);
     }
     for limit in limits.into_iter().filter(|l| l.approved.is_some()) {
-        catalog.limits.entry(limit.analyte).or_default().push(limit);
+        let limits = if limit.of_a_group { &mut catalog.of_groups } else { &mut catalog.limits };
+        limits.entry(limit.analyte).or_default().push(limit);
     }
     for answer in all_answers(read)? {
         if answer.is_current() {
@@ -512,18 +523,20 @@ fn limit(row: LimitRow) -> Result<Limit, StoreError> {
     let bound = |op: &str, value: &str| Ok::<_, StoreError>(stored(op, Op::parse)?.zip(number(value)?));
     let (age_low, age_high) = (age(&row.age_low)?, age(&row.age_high)?);
     let population = Range { sex: None, age_low, age_high, low: None, high: None };
+    let of_a_group = population::says_more(&row.population, age_low.is_some() || age_high.is_some());
     let limit = CriticalLimit { population, low: bound(&row.low_op, &row.low)?, high: bound(&row.high_op, &row.high)? };
     Ok(Limit {
         id: row.id,
         analyte: row.analyte,
         text: printed(&row),
         population: row.population,
+        of_a_group,
         age_low: row.age_low,
         age_high: row.age_high,
         unit: row.unit,
         source: row.source,
         confidence: row.confidence,
-        warns: row.warns.unwrap_or(!row.note.is_empty()),
+        warns: of_a_group || row.warns.unwrap_or(!row.note.is_empty()),
         note: row.note,
         rank: row.rank.unwrap_or(1),
         approved: approved(row.approved_at, row.approved_by)?,

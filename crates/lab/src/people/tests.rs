@@ -38,6 +38,7 @@ use crate::{
         ResultId,
         commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
         judged_again::JudgeAgain,
+        judged_now::{JudgeTubes, JudgeWaiting, JudgedUpTo, SayAllJudged},
     },
     sites::commands::DescribeSite,
     specimens::{
@@ -84,6 +85,9 @@ RejectSpecimen   .             x        x          x          x     .         . 
 DiscardSpecimen  .             x        x          x          x     .         .       .    .
 ReportResults    x             x        x          x          .     .         x       x    x
 HoldResults      .             x        x          .          .     .         .       .    x
+JudgeWaiting     .             x        x          x          .     .         .       .    x
+JudgeTubes       .             x        x          x          .     .         .       .    x
+SayAllJudged     .             x        x          x          .     .         .       .    x
 VerifyResults    .             x        x          x          .     .         .       .    .
 AskForRepeat     .             x        x          x          .     .         .       .    .
 LetResultStand   .             x        x          x          .     .         .       .    .
@@ -189,6 +193,9 @@ impl Asking<'_> {
             origin: None,
         });
         self.ask(HoldResults { mapping: 0, after: ResultId(0) });
+        self.ask(JudgeWaiting { after: JudgedUpTo::START });
+        self.ask(JudgeTubes(vec![SpecimenId(1)]));
+        self.ask(SayAllJudged { catalog: 1 });
         self.ask(VerifyResults { results: vec![], signed: signed.clone() });
         self.ask(AskForRepeat { result: nowhere });
         self.ask(LetResultStand { contradictions: vec![], signed });

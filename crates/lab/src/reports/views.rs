@@ -6,7 +6,7 @@ use super::{ReportId, document::Document, events::Composed, tables::ReportRow};
 use crate::{
     orders::{OrderId, RequestId},
     patients::PatientId,
-    results::{State as ResultState, tables::ResultRow, views::LabResult},
+    results::{ContradictionId, State as ResultState, tables::ResultRow, views::LabResult},
     specimens::State as SpecimenState,
 };
 
@@ -33,6 +33,8 @@ sql! {
         "(SELECT x.final FROM reports x WHERE x.lab = $1 AND x.order_id = q.order_id ORDER BY x.version DESC LIMIT 1)":
             Option<bool>,
         "(SELECT d.id FROM due d WHERE d.lab = $1 AND d.id = q.order_id)": Option<i64>,
+        "(SELECT c.id FROM specimens t JOIN contradictions c ON c.lab = t.lab AND c.specimen = t.id WHERE t.lab = $1 \
+            AND t.order_id = q.order_id AND c.state = 'open' LIMIT 1)": Option<ContradictionId>,
     ) = "FROM requests q LEFT JOIN specimens s ON s.lab = q.lab AND s.order_id = q.order_id \
         AND s.specimen_type = q.specimen_type LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         AND r.analyte = q.analyte WHERE q.lab = $1 AND q.order_id = $2 ORDER BY q.id LIMIT $3";
@@ -161,6 +163,8 @@ pub struct Stands {
     pub open: bool,
     /// Whether the next version of the report is to be composed.
     pub due: bool,
+    /// Whether somebody must decide whether a verified result is to be corrected.
+    pub disputed: bool,
     /// Whether anything was measured.
     pub measured: bool,
     /// The states of its tubes.
@@ -186,7 +190,8 @@ pub fn stands(read: &mut dyn Read, order: OrderId) -> Result<Stands, StoreError>
         let follows = stands_asked && (to_come || any(ResultState::Reported));
         stands.open |= follows && !any(ResultState::Verified);
     }
-    for (_, _, tube, result, reported, due) in rows {
+    for (_, _, tube, result, reported, due, open) in rows {
+        stands.disputed = open.is_some();
         stands.tubes.extend(tube);
         stands.measured |= result.is_some();
         stands.reported = reported;

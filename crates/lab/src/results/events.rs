@@ -15,7 +15,7 @@ use super::{
     ContradictionId, ResultId,
     tables::{self, AwaitingRow, ContradictionRow, ResultRow},
 };
-use crate::stories;
+use crate::{jobs, stories};
 
 /// Why a result is held that a critical value contradicts: it is as urgent as a critical result.
 pub(super) const CRITICAL_BESIDE: &str = "contradicted-critical";
@@ -184,5 +184,21 @@ impl Event for JudgedAgain {
             changes.patch(ResultId(new.result), set!(AwaitingRow { rank: rank }));
         }
         stories::enter(changes, header, &self.specimens, &self.results.len().to_string());
+    }
+}
+
+/// Everything that waits was judged again by the catalogue as one event left it.
+#[derive(Serialize, Deserialize)]
+pub struct AllJudged {
+    /// The job that is done.
+    pub job: i64,
+}
+
+impl Event for AllJudged {
+    const KIND: &'static str = "results.all-judged";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&jobs::face::DUE];
+    fn project(&self, _: &Header, changes: &mut Changes) {
+        jobs::face::done(changes, self.job);
     }
 }

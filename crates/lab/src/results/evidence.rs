@@ -7,7 +7,7 @@ mod tests;
 use titer_store::{Given, PLACES, Read, TableRow};
 
 use super::tables::{ContradictionRow, ResultRow};
-use crate::{Failure, Refusal, refuse};
+use crate::{Failure, Refusal, refuse, stories};
 
 /// Refuses a row of a result that is not what its events give.
 pub(crate) fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, row: &ResultRow) -> Result<(), Failure> {
@@ -32,7 +32,9 @@ pub(super) fn contradiction_as_journalled(
     read: &mut dyn Read,
     row: &ContradictionRow,
 ) -> Result<(), Failure> {
-    if given.row::<ContradictionRow>(read, row.id, [row.id.0 / PLACES])?.as_ref() == Some(row) {
+    // It may have been judged again since: the story of the tube names these events.
+    let events = stories::of_room(read, row.specimen.0, "results")?;
+    if given.row::<ContradictionRow>(read, row.id, events)?.as_ref() == Some(row) {
         return Ok(());
     }
     refuse("results-contradiction-not-as-journalled")

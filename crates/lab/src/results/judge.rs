@@ -10,17 +10,18 @@ use super::{
 };
 use crate::{
     Catalog, Ctx, Failure,
-    catalog::{AnalyteId, Answer, AnswerId, Kind, LimitId, Meaning, views::Limit},
+    catalog::{AnalyteId, Answer, AnswerId, Kind, LimitId, Meaning, SpecimenTypeId, views::Limit},
     refuse, sites,
     specimens::views::Specimen,
 };
 
 /// Reasons to hold a result that come from judging it. If it is judged again, these are found again; all others stay.
-pub(super) const HOLDS: [&str; 12] = [
+pub(super) const HOLDS: [&str; 14] = [
     "critical",
     "not-a-number",
     "not-an-answer",
     "answer-unapproved",
+    "answer-replaced",
     "answer-indeterminate",
     "answer-invalid",
     "free-text",
@@ -28,8 +29,12 @@ pub(super) const HOLDS: [&str; 12] = [
     "undecided-flag",
     "undecided-critical",
     "cautious-limit",
+    OTHER_SPECIMEN_TYPE,
     "judged-again",
 ];
+
+/// A result whose analyte is measured in another specimen type than that of its tube.
+const OTHER_SPECIMEN_TYPE: &str = "other-specimen-type";
 
 /// A value as it was judged, and what it was judged by.
 #[derive(Default)]
@@ -50,6 +55,23 @@ pub(super) struct Judged {
     pub holds: Vec<String>,
 }
 
+impl Judged {
+    /// As a result on a tube of this type. If the analyte is measured in another, its interval says nothing of the value, and only a
+    /// limit by which the value is critical counts.
+    pub fn of_tube(self, catalog: &Catalog, analyte: AnalyteId, tube: SpecimenTypeId) -> Self {
+        if catalog.analyte(analyte).is_none_or(|a| a.specimen_type == tube) {
+            return self;
+        }
+        let mut holds = self.holds;
+        let undecided = "undecided-critical".to_owned();
+        if self.critical.is_empty() && !holds.contains(&undecided) {
+            holds.push(undecided);
+        }
+        holds.push(OTHER_SPECIMEN_TYPE.to_owned());
+        Judged { critical: self.critical, limit: self.limit, holds, ..Judged::default() }
+    }
+}
+
 /// The flag of an answer of which the director approved that nothing is to be judged.
 const NOT_JUDGED: &str = "-";
 /// What a value that must reach a clinician at once is, if it is an answer.
@@ -65,7 +87,11 @@ pub(super) fn judge(
 ) -> Judged {
     let kind = catalog.analyte(analyte).map_or(Kind::Numeric, |a| a.kind);
     if kind == Kind::Coded {
-        return judge_answer(answer.and_then(|id| catalog.answer(id)), holds);
+        let answer = answer.and_then(|id| catalog.answer(id));
+        return match answer.filter(|answer| answer.retired) {
+            Some(replaced) => judge_replaced(catalog, replaced, holds),
+            None => judge_answer(answer, holds),
+        };
     }
     let value = kind.number(value);
     let mut holds = holds;
@@ -100,6 +126,11 @@ pub(super) fn judge(
             None => (None, None),
         },
     };
+    let by_age = (limit, critical);
+    let (limit, critical) = of_groups(catalog.limits_of_groups(analyte), subject, &value, by_age);
+    if limit != by_age.0 {
+        hold("cautious-limit");
+    }
     let critical = match critical {
         Some(Critical::Low) => "low",
         Some(Critical::High) => "high",
@@ -155,6 +186,42 @@ fn judge_answer(answer: Option<&Answer>, holds: Vec<String>) -> Judged {
         why.insert(0, "critical".to_owned());
     }
     Judged { flag: flag.to_owned(), critical: critical.to_owned(), holds: why, ..Judged::default() }
+}
+
+/// Judges an answer that no new result can have: its words and its meaning are not the laboratory's any more. It is critical if it was, or
+/// if the answer that took its place is.
+fn judge_replaced(catalog: &Catalog, replaced: &Answer, holds: Vec<String>) -> Judged {
+    let successor = catalog.answers(replaced.analyte).iter().find(|a| a.code == replaced.code);
+    let is_critical = |answer: &Answer| answer.approved_meaning() == Some(Meaning::Critical);
+    let critical = is_critical(replaced) || successor.is_some_and(is_critical);
+    let mut why = vec!["answer-replaced".to_owned()];
+    why.extend(holds);
+    if critical {
+        why.insert(0, "critical".to_owned());
+    } else {
+        why.push("undecided-critical".to_owned());
+    }
+    let critical = if critical { CRITICAL_ANSWER } else { "" };
+    Judged { critical: critical.to_owned(), holds: why, ..Judged::default() }
+}
+
+/// Whether a value could be critical by a limit of a group that nobody knows the person to be of: then that counts. If one of these limits
+/// cannot decide, nothing is decided.
+fn of_groups(
+    limits: &[Limit],
+    subject: &Subject,
+    value: &Value,
+    decided: (Option<LimitId>, Option<Critical>),
+) -> (Option<LimitId>, Option<Critical>) {
+    if matches!(decided.1, Some(Critical::Low | Critical::High)) {
+        return decided;
+    }
+    if let Some((limit, found)) = cautious(limits, subject, value) {
+        return (Some(limit), Some(found));
+    }
+    let bounds = |l: &&Limit| l.limit.low.is_some() || l.limit.high.is_some();
+    let mut possible = limits.iter().filter(|l| l.limit.population.may_be_of(subject)).filter(bounds);
+    if possible.any(|l| critical(value, &l.limit).is_none()) { (decided.0, None) } else { decided }
 }
 
 /// If nobody knows which limit is this person's: the first by which the value is critical, of all that could be. A value that none of
@@ -218,6 +285,7 @@ impl Judge<'_> {
         let mut holds = m.holds;
         holds.extend(early);
         let judged = judge(&self.ctx.catalog, m.analyte, (&m.value, m.answer), &subject, holds);
+        let judged = judged.of_tube(&self.ctx.catalog, m.analyte, self.specimen.specimen_type);
         Measured {
             analyte: m.analyte.0,
             code: m.code,

@@ -1,5 +1,6 @@
 //! Results that wait are judged again, if what they are judged by was corrected.
 
+use jiff::tz::TimeZone;
 use titer_science::Subject;
 use titer_store::{Read, Timestamp};
 
@@ -11,7 +12,8 @@ use super::{
 };
 use crate::{
     Action, Catalog, Command, Ctx, Decision, Failure, Refusal,
-    patients::{self, PatientId},
+    catalog::SpecimenTypeId,
+    patients::{self, PatientId, views::Patient},
     refuse, sites,
     specimens::SpecimenId,
 };
@@ -33,9 +35,7 @@ impl Command for JudgeAgain {
         let Some(patient) = patients::views::patient(read, self.patient)? else { return refuse("patients-unknown") };
         let waiting = views::waiting_of(read, self.patient, JUDGED_MAX + 1)?;
         let against = views::undecided_of(read, self.patient, JUDGED_MAX + 1)?;
-        if waiting.len().max(against.len()) > JUDGED_MAX {
-            return Err(Refusal::new("results-too-many").with("limit", JUDGED_MAX).into());
-        }
+        bounded(&waiting, &against)?;
         if waiting.is_empty() && against.is_empty() {
             return Ok(Decision::nothing(0));
         }
@@ -44,37 +44,56 @@ impl Command for JudgeAgain {
         specimens.extend(against.iter().map(|a| a.specimen.0));
         specimens.sort_unstable();
         specimens.dedup();
-        let subject = |collected_at: Option<Timestamp>, measured_at, arrived_at| {
-            let at = collected_at.or(measured_at).unwrap_or(arrived_at);
-            patient.subject(sites::views::local(at, &zone))
-        };
-        let (mut beside, mut contradictions) = (Vec::new(), Vec::new());
-        for Against { contradiction, collected_at, .. } in against {
-            let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
-            let new = urgency(&ctx.catalog, &subject, &contradiction);
-            if !new.critical.is_empty() {
-                beside.push((contradiction.result, CRITICAL_BESIDE));
-            }
-            if !contradiction.value.is_empty() && new.holds.iter().any(|h| h == UNDECIDED) {
-                beside.push((contradiction.result, UNDECIDED_BESIDE));
-            }
-            let was = (&contradiction.flag, &contradiction.critical, &contradiction.holds);
-            if was != (&new.flag, &new.critical, &new.holds) {
-                contradictions.push(new);
-            }
-        }
-        let results = waiting.into_iter().filter_map(|w| {
-            let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
-            let beside: Vec<&str> = [CRITICAL_BESIDE, UNDECIDED_BESIDE]
-                .into_iter()
-                .filter(|why| beside.contains(&(w.result.id, why)))
-                .collect();
-            again(&ctx.catalog, &subject, w.result, &beside)
-        });
-        let results: Vec<NewJudgement> = results.collect();
+        let (results, contradictions) = of_patient(&ctx.catalog, &zone, &patient, waiting, against);
         let count = results.len();
         Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results, contradictions }, count))
     }
+}
+
+pub(super) fn bounded(waiting: &[WaitingResult], against: &[Against]) -> Result<(), Refusal> {
+    if waiting.len().max(against.len()) > JUDGED_MAX {
+        return Err(Refusal::new("results-too-many").with("limit", JUDGED_MAX));
+    }
+    Ok(())
+}
+
+/// Judges again what waits of one patient, and what contradicts the patient's results. Answers the results, and the contradictions,
+/// whose judgement changed.
+pub(super) fn of_patient(
+    catalog: &Catalog,
+    zone: &TimeZone,
+    patient: &Patient,
+    waiting: Vec<WaitingResult>,
+    against: Vec<Against>,
+) -> (Vec<NewJudgement>, Vec<NewUrgency>) {
+    let subject = |collected_at: Option<Timestamp>, measured_at, arrived_at| {
+        let at = collected_at.or(measured_at).unwrap_or(arrived_at);
+        patient.subject(sites::views::local(at, zone))
+    };
+    let (mut beside, mut contradictions) = (Vec::new(), Vec::new());
+    for Against { contradiction, collected_at, .. } in against {
+        let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
+        let new = urgency(catalog, &subject, &contradiction);
+        if !new.critical.is_empty() {
+            beside.push((contradiction.result, CRITICAL_BESIDE));
+        }
+        if !contradiction.value.is_empty() && new.holds.iter().any(|h| h == UNDECIDED) {
+            beside.push((contradiction.result, UNDECIDED_BESIDE));
+        }
+        let was = (&contradiction.flag, &contradiction.critical, &contradiction.holds);
+        if was != (&new.flag, &new.critical, &new.holds) {
+            contradictions.push(new);
+        }
+    }
+    let results = waiting.into_iter().filter_map(|w| {
+        let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
+        let beside: Vec<&str> = [CRITICAL_BESIDE, UNDECIDED_BESIDE]
+            .into_iter()
+            .filter(|why| beside.contains(&(w.result.id, why)))
+            .collect();
+        again(catalog, &subject, w, &beside)
+    });
+    (results.collect(), contradictions)
 }
 
 /// A value that contradicts a result and is not decided, with what tells the patient's age.
@@ -97,20 +116,23 @@ fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUr
     NewUrgency { contradiction, flag, critical, limit, holds }
 }
 
-/// A result that waits for review, with the times that tell the patient's age.
+/// A result that waits for review, with the type of its tube and the times that tell the patient's age.
 pub(super) struct WaitingResult {
     pub result: LabResult,
     pub collected_at: Option<Timestamp>,
+    pub specimen_type: SpecimenTypeId,
     pub arrived_at: Timestamp,
 }
 
 /// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
 /// contradict the result.
-fn again(catalog: &Catalog, subject: &Subject, result: LabResult, beside: &[&str]) -> Option<NewJudgement> {
+fn again(catalog: &Catalog, subject: &Subject, waiting: WaitingResult, beside: &[&str]) -> Option<NewJudgement> {
+    let WaitingResult { result, specimen_type, .. } = waiting;
     let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
-    let mut judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
+    let judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
+    let mut judged = judged.of_tube(catalog, result.analyte, specimen_type);
     let found = |holds: &[String]| {
         let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();
         found.sort();

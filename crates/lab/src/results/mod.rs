@@ -3,11 +3,13 @@
 pub mod by_tube;
 pub mod commands;
 mod contradiction;
+pub mod disputed;
 mod events;
 pub(crate) mod evidence;
 pub(crate) mod judge;
 pub(crate) mod judged_again;
 mod previous;
+pub mod judged_now;
 mod record;
 mod signing;
 pub(crate) mod tables;
@@ -64,6 +66,8 @@ crate::actions::actions! {
     ReportResults = "report-results" for [Administrator, Director, Supervisor, Technician] and [Link, Timer, Console];
     /// Review, verify and sign results.
     VerifyResults = "verify-results" for [Director, Supervisor, Technician];
+    /// Judge what waits for review again by what is in force now.
+    JudgeResults = "judge-results" for [Director, Supervisor, Technician] and [Timer];
     /// Hold results that were filed under a withdrawn mapping.
     HoldResults = "hold-results" for [Director, Supervisor] and [Timer];
 }
@@ -79,6 +83,7 @@ pub const PART: Part = Part {
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),
         EventType::of::<events::JudgedAgain>(),
+        EventType::of::<events::AllJudged>(),
         EventType::of::<events::ContradictedV1>(),
         EventType::of::<events::Contradicted>(),
         EventType::of::<events::ContradictionDismissed>(),

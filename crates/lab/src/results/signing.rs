@@ -7,6 +7,7 @@ use super::{
     commands::{HELD_MAX, SIGNED_MAX},
     events::{self, ContradictionDismissed, DismissedValue, Held, HeldResult, RepeatAsked, Seen, Verified},
     evidence,
+    judged_now::Otherwise,
     tables::ResultRow,
     views,
 };
@@ -86,7 +87,7 @@ impl Command for VerifyResults {
             return Err(Refusal::new("results-too-many").with("limit", SIGNED_MAX).into());
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
-        let mut given = ctx.given();
+        let (mut given, mut otherwise) = (ctx.given(), Otherwise::default());
         for asked in self.results {
             if seen.iter().any(|s: &Seen| s.result == asked.result.0) {
                 continue;
@@ -104,6 +105,7 @@ impl Command for VerifyResults {
             if views::is_undecided(read, result.specimen, result.analyte)? {
                 return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
             }
+            otherwise.result(ctx, read, &result)?;
             seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
             orders.push(order);
             specimens.push(result.specimen);
@@ -241,6 +243,8 @@ impl Command for LetResultStand {
         let Some((row, order)) = views::row(read, id)? else { return refuse("results-unknown") };
         evidence::as_journalled(&mut given, read, &row)?;
         let result = views::LabResult::read(row)?;
+        let shown: Vec<i64> = dismissed.iter().map(|d| d.contradiction).collect();
+        Otherwise::default().contradictions(ctx, read, result.specimen, &shown)?;
         let open = views::contradicting_in(read, result.specimen, ContradictionState::Open)?;
         let unseen = |c: &&views::Contradiction| c.result == id && dismissed.iter().all(|d| d.contradiction != c.id.0);
         let left = open.iter().filter(unseen).count();

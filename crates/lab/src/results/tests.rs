@@ -1,3 +1,4 @@
+mod judged_again;
 mod kinds;
 mod review;
 

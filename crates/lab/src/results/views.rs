@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Actor, Counted,
-    catalog::{AnalyteId, AnswerId},
+    catalog::{AnalyteId, AnswerId, SpecimenTypeId},
     orders::{OrderId, Priority, tables::OrderRow},
     patients::{PatientId, tables::PatientRow, views::Patient},
     people,
@@ -62,7 +62,7 @@ sql! {
         JOIN specimens s ON s.lab = r.lab AND s.id = r.specimen \
         LEFT JOIN results_sent_otherwise t ON t.lab = r.lab AND t.id = r.id WHERE r.lab = $1 AND r.mapping = $2 AND r.state = $3 \
         ORDER BY r.id LIMIT $4";
-    WAITING_OF: (r: ResultRow, "s.collected_at": Option<Timestamp>, "w.arrived_at": Timestamp) = "FROM orders o \
+    WAITING_OF: (r: ResultRow, "s.collected_at": Option<Timestamp>, "s.specimen_type": SpecimenTypeId, "w.arrived_at": Timestamp) = "FROM orders o \
         JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id JOIN results r ON r.lab = s.lab AND r.specimen = s.id \
         JOIN results_awaiting_review w ON w.lab = r.lab AND w.id = r.id \
         WHERE o.lab = $1 AND o.patient = $2 ORDER BY r.id LIMIT $3";
@@ -241,8 +241,8 @@ pub(super) fn waiting_of(
     limit: usize,
 ) -> Result<Vec<WaitingResult>, StoreError> {
     let rows = WAITING_OF.all(read, &values![patient, limit as i64])?;
-    let waiting = |(row, collected_at, arrived_at): (ResultRow, Option<Timestamp>, Timestamp)| {
-        Ok(WaitingResult { result: LabResult::read(row)?, collected_at, arrived_at })
+    let waiting = |(row, collected_at, specimen_type, arrived_at)| {
+        Ok(WaitingResult { result: LabResult::read(row)?, collected_at, specimen_type, arrived_at })
     };
     rows.into_iter().map(waiting).collect()
 }

@@ -98,6 +98,35 @@ pub fn passes_for(one: &str, other: &str) -> bool {
     key(one) == key(other) || alike(one, other) || alike(&one.to_uppercase(), &other.to_uppercase())
 }
 
+/// Whether one of two entries of a list is taken for the other by who reads the list.
+pub fn is_taken_for(one: &str, other: &str) -> bool {
+    shapes(one).iter().zip(shapes(other)).any(|(one, other)| *one == other)
+}
+
+/// How an entry of a list looks, in small letters and in capitals: one that shares a shape with another is taken for it. Blanks and
+/// punctuation say nothing, other signs do: `A+` is not `A-`, `1:4` not `14`, `EO%` not `EO#`.
+pub fn shapes(text: &str) -> [String; 2] {
+    let key = key(text);
+    [said(&key), said(&key.to_uppercase())]
+}
+
+/// The look of a text without blanks and without punctuation that says nothing.
+fn said(text: &str) -> String {
+    let letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let beside = |at: usize, is: fn(&char) -> bool| {
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        before.is_some_and(is) && letters.get(at + 1).is_some_and(is)
+    };
+    let silent = |at: usize, c: char| match c {
+        '.' | ',' | ':' => !beside(at, char::is_ascii_digit),
+        '-' => beside(at, |c| c.is_alphabetic()),
+        _ => ";!?'\"()[]_".contains(c),
+    };
+    let said: String = letters.iter().enumerate().filter(|(at, c)| !silent(*at, **c)).map(|(_, c)| c).collect();
+    let said = if said.is_empty() { letters.into_iter().collect() } else { said };
+    look(&said).chars().flat_map(char::to_lowercase).collect()
+}
+
 /// What is left of the look of a text: letters and digits, and the plus that tells one model from the next.
 fn bare(text: &str) -> String {
     let wide: String = text.nfkc().collect();

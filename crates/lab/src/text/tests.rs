@@ -1,4 +1,6 @@
-use super::{CHARS_MAX, identifier, key, look, meant, name, optional, optional_name, passes_for, required, tokens};
+use super::{
+    CHARS_MAX, identifier, is_taken_for, key, look, meant, name, optional, optional_name, passes_for, required, tokens,
+};
 use crate::testing::{arg, code, refusal};
 
 #[test]
@@ -188,5 +190,47 @@ proptest::proptest! {
         if let Ok(kept) = name(&text, "name") {
             proptest::prop_assert_eq!(name(&kept, "name").unwrap(), kept);
         }
+    }
+}
+
+#[test]
+fn an_entry_of_a_list_is_taken_for_another_by_its_look_and_signs_tell_them_apart() {
+    let alike = [
+        ("NEG", "neg"),
+        ("NEG", "NEG."),
+        ("Negative", "Negativе"),
+        ("Negative", "Ｎegative"),
+        ("Non-reactive", "Non reactive"),
+        ("Non-reactive", "nonreactive"),
+        ("lgA", "IgA"),
+        ("O", "0"),
+        ("Rh-", "Rh−"),
+        ("Trace", "Trace "),
+        ("(1+)", "1+"),
+        (".", "."),
+        ("HBsAg", "HB sAg"),
+        ("Modern", "Modem"),
+    ];
+    for (one, other) in alike {
+        assert!(is_taken_for(one, other) && is_taken_for(other, one), "{one:?} {other:?}");
+    }
+    let told_apart = [
+        ("A+", "A-"),
+        ("+", "-"),
+        ("+", "++"),
+        ("±", "-"),
+        ("1:4", "14"),
+        ("1.5", "15"),
+        ("< 10", "> 10"),
+        ("≤ 10", "< 10"),
+        ("EO%", "EO#"),
+        ("A/G", "AG"),
+        (".", "!"),
+        ("Positive", "Negative"),
+        ("2-5", "25"),
+        ("10^5", "105"),
+    ];
+    for (one, other) in told_apart {
+        assert!(!is_taken_for(one, other), "{one:?} {other:?}");
     }
 }

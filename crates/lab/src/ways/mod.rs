@@ -6,9 +6,11 @@ mod cancel;
 mod correct;
 mod place;
 mod reject;
+mod sign;
 
 pub use add_tests::{add_tests, ask_again};
 pub use cancel::cancel;
 pub use correct::correct;
 pub use place::{NewOrder, place};
 pub use reject::{discard, reject};
+pub use sign::{Signing, let_stand, verify};

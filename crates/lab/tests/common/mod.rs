@@ -20,7 +20,7 @@ use titer_lab::{
         sessions,
     },
     catalog::{
-        self, AnalyteId,
+        self, AnalyteId, JUDGE,
         commands::{ApproveCatalog, ImportCatalog},
     },
     jobs,
@@ -30,6 +30,7 @@ use titer_lab::{
     reports::{COMPOSE, commands::ComposeReport},
     results::{
         commands::{Filed, Measurement, OnDisplay, Origin, ReportResults, RunDetails, VerifyResults},
+        judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
         views::LabResult,
     },
     sites::commands::DescribeSite,
@@ -79,7 +80,7 @@ limit = [
     { analyte = "potassium", population = "adult", age_low = "16 a", low_op = "<", low = "2.5", high_op = ">", high = "6.5", unit = "mmol/L", source = "the test" },
     { analyte = "hemoglobin", population = "adult", age_low = "16 a", low_op = "<", low = "70", unit = "g/L", source = "the test" },
     { analyte = "lipase", population = "child", age_high = "16 a", high_op = ">", high = "200", unit = "U/L", source = "the test" },
-    { analyte = "lipase", population = "adult, none", age_low = "16 a", unit = "U/L", source = "the test" },
+    { analyte = "lipase", population = "adult", age_low = "16 a", unit = "U/L", source = "the test" },
     { analyte = "potassium", population = "child", age_high = "16 a", low_op = "<", low = "2.8", high_op = ">", high = "6.2", unit = "mmol/L", source = "the test" },
 ]
 "#;
@@ -187,6 +188,7 @@ impl World {
         let answers = world.read(|s| catalog::views::proposed_answers(s)).iter().map(|a| a.id).collect();
         let signed = world.signed(Role::Director);
         world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
+        world.judge();
         world
     }
 
@@ -454,6 +456,17 @@ impl World {
             for job in due {
                 self.run(Actor::Timer, ComposeReport { order: OrderId(job.subject) }).unwrap();
             }
+        }
+    }
+
+    /// Judges again what waits, as the program does after a change of the catalogue.
+    pub fn judge(&self) {
+        for job in wait(jobs::due(&self.lab)).unwrap().into_iter().filter(|job| job.kind == JUDGE) {
+            let mut after = Some(JudgedUpTo::START);
+            while let Some(judged) = after {
+                after = self.run(Actor::Timer, JudgeWaiting { after: judged }).unwrap();
+            }
+            self.run(Actor::Timer, SayAllJudged { catalog: job.subject }).unwrap();
         }
     }
 

@@ -81,6 +81,7 @@ status-in-progress = In progress
 status-held = Held
 status-waiting = To review
 status-verified = Verified
+status-correction-open = Correction open
 status-preliminary = Preliminary
 status-final = Final
 status-corrected = Corrected

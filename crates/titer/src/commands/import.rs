@@ -4,20 +4,27 @@ use std::path::Path;
 
 use titer_lab::{
     Actor,
-    catalog::{UnitSystem, commands::ImportCatalog, starter},
+    catalog::{
+        UnitSystem,
+        commands::{Added, ImportCatalog},
+        starter,
+    },
 };
 use titer_store::Location;
 
-use crate::{Failed, arguments::ImportCommand, place::Place};
+use crate::{Failed, arguments::ImportCommand, place::Place, words};
 
 pub async fn run(location: &Location, command: ImportCommand) -> Result<(), Failed> {
     let place = Place::existing(location)?;
     match command {
         ImportCommand::Catalog { file, units, .. } => {
-            let count = match file {
-                Some(file) => from_file(&place, &file).await?,
+            let Added { count, left_out } = match file {
+                Some(file) => Added { count: from_file(&place, &file).await?, left_out: Vec::new() },
                 None => place.add_starter(UnitSystem::asked(units.as_deref().unwrap_or_default())?).await?,
             };
+            for refusal in left_out {
+                say!("Left out: {}", words::refusal(&refusal));
+            }
             say!(
                 "{count} entries imported. Intervals, limits and meanings of answers are proposals until the director approves them."
             );

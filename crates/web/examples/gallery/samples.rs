@@ -32,7 +32,7 @@ use titer_web::pages::patients::{
     CorrectPatient, Doubts, NewPatient, OfPatient, Patient, PatientReport, PatientResult, Who,
 };
 use titer_web::pages::receive::{Confirm, Outcome, Receive, Received};
-use titer_web::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
+use titer_web::pages::reports::{FailedReport, OpenCorrection, Report, ReportLine, Reports, Signature, Version};
 use titer_web::pages::results::{Flag, Group, Previous, ResultLine, Value};
 use titer_web::pages::review::{Against, Correction, CorrectionLine, LeftOut, Repeat, Review, Signing, Urgency};
 use titer_web::pages::specimens::{Discard, Moment, Specimen};
@@ -907,7 +907,7 @@ fn reports(page: Page) -> Reports {
         page,
         failed: vec![FailedReport {
             href: s("report.html"),
-            order: s("2206"),
+            what: s("Order 2206"),
             why: s("laboratory.address[0] has 301 characters, and its place holds 300; shorten it"),
         }],
         failed_count: 1.into(),
@@ -956,6 +956,7 @@ fn report(page: Page) -> Report {
         lines: chemistry(Status::Verified),
         not_measured: vec![s("Haemoglobin was not measured: specimen clotted (tube 26-004418).")],
         outstanding: vec![s("C-reactive protein")],
+        corrections: vec![OpenCorrection { test: s("Potassium"), href: s("correction.html") }],
         follows: true,
         named: s("This version names Okafor, Nneka (female, born 02 Apr 1971), identifier MRN-1."),
         signatures: vec![Signature {

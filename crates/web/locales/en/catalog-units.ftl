@@ -2,6 +2,10 @@ catalog-import = Starter catalogue
 catalog-import-title = Add the starter catalogue
 catalog-import-means = Titer adds what its starter catalogue has and this laboratory does not have: specimen types, analytes, tests, answers, reference intervals and critical limits. Nothing that the laboratory has is changed. Intervals, limits and meanings of answers are proposals until the director has signed them.
 catalog-import-add = Add the starter catalogue
+catalog-import-left-out = { $count ->
+    [one] One entry was left out, because an entry of the laboratory does not let it in.
+   *[other] { $count } entries were left out, because entries of the laboratory do not let them in. The first reasons:
+}
 catalog-import-done = { $count ->
     [0] Nothing was added: the catalogue has all of the starter catalogue.
     [one] One entry was added.

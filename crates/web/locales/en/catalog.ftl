@@ -68,6 +68,7 @@ catalog-left-out = Entries of these analytes are left out. Approve them one by o
 catalog-left-out-why = { $why } ({ $count })
 catalog-changes = What changes
 catalog-new = New
+catalog-of-a-group = This limit is for a group that Titer cannot tell by age. It is used for nobody; a value that is critical by it is held, whoever the patient is.
 catalog-replaces = Replaces { $limits } ({ $population }; { $source }), which is in force.
 catalog-rival = The other proposal { $limits } ({ $population }; { $source }) will be removed.
 catalog-changed = The catalogue changed after you opened this page. The page shows the catalogue of now.

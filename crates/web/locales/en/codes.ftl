@@ -27,6 +27,7 @@ action-see-reports = See and print reports
 action-issue-reports = Issue reports
 action-manage-links = Add and remove links
 action-replay-messages = Read held messages again
+action-judge-results = Judge results to review again
 action-hold-results = Hold results of a withdrawn mapping
 action-receive-messages = Receive messages
 action-send-orders = Send orders to analyzers

@@ -1,6 +1,6 @@
 # Why a result is held for a person, and what to check. Keys are `hold-<code>`; the detail is as the analyzer sent it.
-hold-cautious-limit = The patient's age or sex is not known, so the most cautious limit of all groups counts: find out age and sex.
-hold-judged-again = The patient's sex or date of birth was corrected, and the result was judged again: check flag and interval.
+hold-cautious-limit = Several critical limits may apply to this patient, because age or sex is not known, or because a limit is for a group such as dialysis patients. The most cautious limit was used: find out which limit applies.
+hold-judged-again = Judged again, because the patient, an interval, a limit or an answer was changed after the result came: check flag and interval.
 hold-critical = Critical value: check it, and notify the requester without delay.
 hold-instrument-comment = The analyzer sent the comment “{ $detail }”, which its dialect does not list: find its meaning at the analyzer.
 hold-instrument-flag = The analyzer sent the flag “{ $detail }”, which its dialect does not list: find its meaning at the analyzer.
@@ -28,6 +28,8 @@ hold-former-identifier = The analyzer sent an identifier that was the patient's 
 hold-former-sex = The analyzer sent the sex that was the patient's until a correction: { $detail }. Compare the name on the tube with the patient.
 hold-answer-indeterminate = The result is indeterminate: measure the specimen again, or ask for a new specimen.
 hold-answer-invalid = The analyzer reports an invalid measurement: measure the specimen again.
+hold-answer-replaced = The director has replaced the answer that this result has. The result cannot be signed: ask for a repeat, map the word to the answer of now, then read the message again.
+hold-other-specimen-type = The test is measured in another specimen type than that of this tube. No interval applies: check the tube and the test that was ordered.
 hold-answer-unapproved = The director has not approved what this answer means: judge the answer yourself.
 hold-free-text = Free text, so not judged: read the text, and decide yourself whether it is critical.
 hold-not-an-answer = The value is not an answer of this test, so the value is not judged: read the value as it was sent.

@@ -23,12 +23,14 @@ refused-accounts-wait = There were too many wrong passwords. Try again in { $sec
 
 refused-catalog-age = “{ $age }” is not an age. Write a whole number, one space and a unit (h, d, wk, mo or a), for example 14 d or 18 a.
 refused-catalog-analyte-gone = This analyte is not in the catalogue. Import it, then try again.
+refused-catalog-alike = “{ $name }” looks like “{ $other }”, which the catalogue has for another entry. Choose a name, short name and key that nobody takes for those of another entry.
+refused-catalog-answer-alike = The answer “{ $words }” with the code “{ $code }” looks like the answer “{ $other_words }” with the code “{ $other_code }”. Choose a code and words that nobody takes for those of another answer.
 refused-catalog-answer-twice = Two answers of one list have the code “{ $code }”. Give each answer a code of its own.
 refused-catalog-answers-not-coded = { $key } names a list of answers, but is not coded. Write kind = "coded", or remove the list.
 refused-catalog-file = The catalogue file cannot be read. Correct this error, then import the file again: { $error }
 refused-catalog-key = “{ $key }” cannot be a key. Use lower-case letters, digits and underscores.
 refused-catalog-key-taken = The catalogue has the key “{ $key }” already. Choose another key.
-refused-catalog-kind-in-use = { $key } has intervals, limits or answers. Its kind of result cannot change any more. Add an analyte with another key.
+refused-catalog-kind-in-use = { $key } has intervals, limits or answers, or a test asks for it. Its kind of result cannot change any more. Add an analyte with another key.
 refused-catalog-limits-inverted = The lower limit { $low } is above the upper limit { $high }. Check both in the source, then import the file again.
 refused-catalog-loinc = “{ $code }” is not a LOINC code: its check digit is wrong. Check the code of { $key }, then import the file again.
 refused-catalog-member-twice = The test names { $analyte } twice. Name each analyte once.
@@ -41,10 +43,12 @@ refused-catalog-not-proposed = { $who ->
 }
 refused-catalog-nothing-chosen = Nothing is marked. Mark the entries that you approve, then sign.
 refused-catalog-number = “{ $number }” is not a number. Write the limit as its source prints it, for example 3.5.
+refused-catalog-other-specimen-type = The test { $test } needs “{ $wanted }”, but { $analyte } is measured in “{ $own }”. Name analytes of one specimen type in a test.
 refused-catalog-overlap = Two marked entries of { $analyte } apply to the same people. Mark one of the two.
 refused-catalog-operator = The comparison “{ $operator }” does not fit its limit. Write < or <= with a lower limit and > or >= with an upper limit. If there is no limit, write no comparison.
 refused-catalog-result-kind = “{ $kind }” is not a kind of result. Write numeric, coded, titre, bin or text as the kind of { $key }.
 refused-catalog-sex = “{ $sex }” is not a sex that an interval can apply to. Write any, female or male.
+refused-catalog-specimen-type-fixed = { $key } is measured in “{ $own }”, and that cannot change: orders, tubes and results depend on it. Add an analyte with another key for another specimen type.
 refused-catalog-too-many = The file has more than { $limit } entries. Import it in smaller parts.
 refused-catalog-twice = The file has { $key } twice. Remove one of the two.
 refused-catalog-unit = The entry for { $key } has the unit “{ $unit }”, but this laboratory reports in “{ $own }”. Write the entry in the laboratory's unit; Titer converts no unit.
@@ -197,6 +201,7 @@ refused-results-changed-meanwhile = { $state ->
    *[reported] { $by } changed this result ({ $when }) after you opened the page. Check it again, then decide.
 }
 refused-results-held = This result is held. Resolve the reasons beside it, then sign.
+refused-results-judged-otherwise = An interval, a limit or an answer was changed after this was judged. Nothing was signed. The program judges it again within seconds: look at it again, then sign.
 refused-results-measured-before-collection = This was measured before the specimen was collected. Check both times, and that this is the right tube. Then measure it again.
 refused-results-measured-before-birth = This was measured before the patient was born. Check the analyzer's clock, the date of birth, and that this is the right tube. Then measure it again.
 refused-results-measured-in-future = The time of measurement is in the future. Set the analyzer's clock, then measure the specimen again.

@@ -44,6 +44,7 @@ review-lifts = { $count ->
 review-left-verified = { $by } verified it on { $at }.
 review-left-repeat = It was cancelled and a repeat was asked for: { $by }, { $at }.
 review-left-changed = It changed after you opened the page. Check it again before you sign.
+review-judged-again = An interval, a limit or an answer was changed after these results were judged. They were judged again now. Nothing was signed: look at the results again, then sign.
 review-changed = Some results changed while the page was open, so nothing was signed. The results that can still be signed are listed below.
 review-all-verified = All marked results are verified already. Nothing more was signed.
 review-verified = { $count ->

@@ -6,12 +6,12 @@ use std::collections::hash_map::Entry;
 use axum::response::Response;
 use jiff::civil::DateTime;
 use serde::Deserialize;
-use titer_lab::catalog::{AnalyteId, Catalog, is_no_number};
+use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, Catalog, is_no_number};
 use titer_lab::forms::Made;
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
-use titer_lab::results::State as ResultState;
 use titer_lab::results::views::{LabResult, Previous};
+use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::{State, views::Specimen};
 use titer_lab::{Actor, Failure, Timestamp, forms, sites};
 use titer_link::links::{LinkId, views as links};
@@ -86,9 +86,10 @@ pub fn specimen_status(specimen: &Specimen) -> Status {
     }
 }
 
-/// Where a result stands.
-pub fn result_status(result: &LabResult) -> Status {
+/// Where a result stands. `disputed` are the verified results that a value contradicts, undecided.
+pub fn result_status(result: &LabResult, disputed: &[ResultId]) -> Status {
     match result.state {
+        ResultState::Verified if disputed.contains(&result.id) => Status::CorrectionOpen,
         ResultState::Verified => Status::Verified,
         ResultState::Repeat => Status::Cancelled,
         ResultState::Reported if result.holds.is_empty() => Status::Waiting,
@@ -280,18 +281,30 @@ fn reference(catalog: &Catalog, result: &LabResult) -> String {
     if result.has_interval { interval(&low, &high) } else { catalog.expected_words(result.analyte) }
 }
 
+/// An answer as whoever maps a word to it must see it: its words, its code, and its meaning, or that nobody has approved the meaning.
+pub fn answer_in_full(words: &Words, answer: &CodedAnswer) -> String {
+    let meaning = words.t(answer.meaning.key());
+    let key = match (answer.retired, answer.approved) {
+        (true, _) => "messages-answer-replaced",
+        (false, true) => "messages-answer",
+        (false, false) => "messages-answer-unapproved",
+    };
+    words.tell(key, &[("words", &answer.words), ("code", &answer.code), ("meaning", &meaning)])
+}
+
 /// The name of an analyte.
 pub fn test_name(catalog: &Catalog, analyte: AnalyteId) -> String {
     catalog.analyte(analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone())
 }
 
-/// A result as pages show it.
+/// A result as pages show it. `disputed` are the verified results that a value contradicts, undecided.
 pub fn result_line(
     result: &LabResult,
     catalog: &Catalog,
     previous: Option<&Previous>,
     arrived: When,
     source: &str,
+    disputed: &[ResultId],
     frame: &Frame,
 ) -> ResultLine {
     let words = catalog.words(&result.value, result.answer);
@@ -318,7 +331,7 @@ pub fn result_line(
         previous: previous.map(before),
         arrived,
         source: source.to_owned(),
-        status: result_status(result),
+        status: result_status(result, disputed),
         reasons: if result.state == ResultState::Reported { holds(frame.words, &result.holds) } else { Vec::new() },
         urgent: result.is_urgent(),
     }

@@ -10,6 +10,7 @@ use titer_lab::results::commands::LetResultStand;
 use titer_lab::results::views::{self as results, Contradiction, Correction as Open};
 use titer_lab::results::{ContradictionId, ContradictionState, ResultId};
 use titer_lab::specimens::views as specimens;
+use titer_lab::ways::{self, Signing};
 use titer_lab::{Action, Catalog, Failure};
 use titer_link::inbox::views as inbox;
 use titer_link::links::LinkId;
@@ -136,7 +137,15 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
             signed: signed
                 .map(|(at, by)| frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]))
                 .unwrap_or_default(),
-            line: result_line(&result, &catalog, previous.as_ref(), When::default(), &source(result.link), frame),
+            line: result_line(
+                &result,
+                &catalog,
+                previous.as_ref(),
+                When::default(),
+                &source(result.link),
+                &[result.id],
+                frame,
+            ),
             against,
             dismissed,
             urgency,
@@ -188,10 +197,16 @@ async fn decided(reader: Reader, Path(id): Path<i64>, Form(given): Form<Decision
     };
     let contradictions = given.mark.into_iter().map(ContradictionId).collect();
     let decide = LetResultStand { contradictions, signed };
-    match reader.submit(Some(given.reason.clone()), move |tx| tx.run(decide)).await {
-        Ok(0) => Ok(reader.done(&reader.to(paths::REVIEW), Tone::Calm, reader.t("corrections-decided"))),
+    match reader.submit(Some(given.reason.clone()), move |tx| ways::let_stand(tx, decide)).await {
+        Ok(Signing::JudgedAgain) => {
+            let mistakes = Mistakes::one("", reader.t("review-judged-again"));
+            again(shown(&reader, ResultId(id), given.reason, mistakes).await?)
+        }
+        Ok(Signing::Signed(0)) => {
+            Ok(reader.done(&reader.to(paths::REVIEW), Tone::Calm, reader.t("corrections-decided")))
+        }
         // Nobody signs for a value that the page did not show, and nobody leaves it out of sight.
-        Ok(left) => {
+        Ok(Signing::Signed(left)) => {
             let said = reader.tell("corrections-decided-left", &[("count", &left)]);
             Ok(reader.done(&reader.to(paths::CORRECTION.of(id)), Tone::Caution, said))
         }

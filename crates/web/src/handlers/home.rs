@@ -167,7 +167,7 @@ fn failed(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Prob
     let (failed, count) = reports::failed(s, frame, SHOWN)?;
     let row = |f: FailedReport| NeedRow {
         href: f.href,
-        lead: f.order,
+        lead: f.what,
         patient: None,
         what: f.why,
         since: When::default(),

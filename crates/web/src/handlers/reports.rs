@@ -11,7 +11,9 @@ use titer_lab::orders::{OrderId, views as orders};
 use titer_lab::reports::commands::{ComposeAnew, RetryReport};
 use titer_lab::reports::document::{Document, Line, NotMeasured};
 use titer_lab::reports::{COMPOSE, ReportId, evidence, views as reports};
-use titer_lab::{Action, Counted, Failure, Timestamp, jobs};
+use titer_lab::results::disputed;
+use titer_lab::results::views::{self as results, LabResult};
+use titer_lab::{Action, Catalog, Counted, Failure, Timestamp, catalog, jobs};
 use titer_science::units::in_print;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -21,8 +23,8 @@ use titer_shell::when::{self, When};
 use titer_shell::words::Arg;
 use titer_store::{Given, Read, StoreError, reading};
 
-use super::common::{Answer, accessed, banner, judged, name, order, order_number, show};
-use crate::pages::reports::{FailedReport, Report, ReportLine, Reports, Signature, Version};
+use super::common::{Answer, accessed, banner, judged, name, order, order_number, show, test_name};
+use crate::pages::reports::{FailedReport, OpenCorrection, Report, ReportLine, Reports, Signature, Version};
 use crate::pages::results::{Previous, ResultLine, Value, interval};
 use crate::pages::{Status, Tone};
 use crate::sections::REPORTS;
@@ -66,7 +68,7 @@ async fn list(reader: Reader, Query(asked): Query<Before>) -> Answer {
                 order: order_number(report.order),
                 patient: name(frame, &order.patient),
                 version: usize::try_from(report.version).unwrap_or_default(),
-                status: status(report, failed, reports::stands(s, report.order)?.follows()),
+                status: status(report, failed, &reports::stands(s, report.order)?),
                 issued: frame.maybe(report.issued.as_ref().map(|(at, _)| *at)),
                 pdf: document(frame, report),
             });
@@ -84,21 +86,28 @@ pub fn failed(s: &mut dyn Read, frame: &Frame, shown: usize) -> Result<(Vec<Fail
     let (jobs, count) = jobs::failures(s)?;
     let mut all = Vec::new();
     for job in jobs.into_iter().take(shown) {
+        if job.kind == catalog::JUDGE {
+            let href = frame.to(paths::REVIEW);
+            all.push(FailedReport { href, what: frame.t("reports-judging"), why: job.failure });
+            continue;
+        }
         // A report that is to be composed is that of an order; one that is to be typeset is there already.
         let order = match job.kind == COMPOSE {
             true => OrderId(job.subject),
             false => reports::report(s, ReportId(job.subject))?.map_or(OrderId(job.subject), |r| r.order),
         };
         let address = if job.kind == COMPOSE { paths::ORDER } else { paths::REPORT };
-        all.push(FailedReport { href: frame.to(address.of(order)), order: order_number(order), why: job.failure });
+        let what = format!("{} {}", frame.t("order"), order_number(order));
+        all.push(FailedReport { href: frame.to(address.of(order)), what, why: job.failure });
     }
     Ok((all, count))
 }
 
-/// Where a version stands; the last one is not final any more if more follows than it says.
-fn status(report: &reports::Report, failed: bool, follows: bool) -> Status {
+/// Where a version stands; the last one is not final any more if more follows than it says, or if a correction of it is open.
+fn status(report: &reports::Report, failed: bool, stands: &reports::Stands) -> Status {
     match (&report.issued, failed) {
-        (Some(_), _) if report.complete && !follows => Status::Final,
+        (Some(_), _) if stands.disputed => Status::CorrectionOpen,
+        (Some(_), _) if report.complete && !stands.follows() => Status::Final,
         (Some(_), _) => Status::Preliminary,
         (None, true) => Status::Failed,
         (None, false) => Status::Working,
@@ -106,8 +115,9 @@ fn status(report: &reports::Report, failed: bool, follows: bool) -> Status {
 }
 
 /// Where a version stands among all of its order: one that was never issued gives way to the next.
-fn status_among(report: &reports::Report, failed: bool, follows: bool, last: i64) -> Status {
-    match status(report, failed, follows && report.version == last) {
+fn status_among(report: &reports::Report, failed: bool, stands: &reports::Stands, last: i64) -> Status {
+    let superseded = reports::Stands::default();
+    match status(report, failed, if report.version == last { stands } else { &superseded }) {
         Status::Working if report.version < last => Status::Withdrawn,
         status => status,
     }
@@ -124,8 +134,10 @@ struct Found {
     versions: Vec<reports::Report>,
     failures: HashMap<ReportId, String>,
     said: Document,
-    /// Whether more follows than the last version says.
-    follows: bool,
+    /// Where the order stands: more may follow than the last version says.
+    stands: reports::Stands,
+    /// Results that a value contradicts, undecided.
+    disputed: Vec<LabResult>,
 }
 
 /// The reports of an order, by the order's id or that of any version: no two entities of a laboratory share an id.
@@ -138,8 +150,14 @@ fn find(s: &mut dyn Read, id: i64) -> Result<Found, Problem> {
     for version in versions.iter().filter(|v| v.issued.is_none()) {
         failures.extend(jobs::failure(s, version.job())?.map(|failure| (version.id, failure)));
     }
-    let follows = reports::stands(s, order.id)?.follows();
-    Ok(Found { order, versions, failures, said, follows })
+    let (stands, mut disputed) = (reports::stands(s, order.id)?, Vec::new());
+    let mut open = if stands.disputed { disputed::of_order(s, order.id)? } else { Vec::new() };
+    open.sort_unstable();
+    open.dedup();
+    for id in open {
+        disputed.extend(results::result(s, id)?.map(|(result, _)| result));
+    }
+    Ok(Found { order, versions, failures, said, stands, disputed })
 }
 
 async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
@@ -147,6 +165,8 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
         let found = find(s, id)?;
         accessed(&frame.reader, "report", found.order.id.0);
         let versions: Vec<Version> = found.versions.iter().map(|v| found.version(v, frame)).collect();
+        let (catalog, lines) = (frame.catalog(s)?, &found.said.results);
+        let disputed = found.disputed_lines(&catalog);
         Ok(Report {
             page: frame.page(),
             patient: banner(frame, &found.order.patient, &found.order.requester, ""),
@@ -154,10 +174,11 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
             // `find` answers at least one version.
             status: versions.first().map_or(Status::Working, |v| v.status),
             versions,
-            lines: found.said.results.iter().map(|l| line(l, frame)).collect(),
+            lines: lines.iter().enumerate().map(|(at, l)| line(l, disputed.contains(&at), frame)).collect(),
+            corrections: found.corrections(&catalog, frame),
             not_measured: found.said.not_measured.iter().map(|lost| not_measured(lost, frame)).collect(),
             outstanding: found.said.outstanding.clone(),
-            follows: found.follows && found.said.complete,
+            follows: found.stands.follows() && found.said.complete,
             named: found.named(frame),
             signatures: signatures(&found.said.results, frame),
         })
@@ -166,6 +187,30 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
 }
 
 impl Found {
+    /// The places of the lines whose results a value contradicts. Who named a test otherwise since does not hide that.
+    fn disputed_lines(&self, catalog: &Catalog) -> Vec<usize> {
+        let mut places = Vec::new();
+        for result in &self.disputed {
+            let signed = result.signed.as_ref().map(|(at, _)| at.micros());
+            let says = |l: &Line| (&l.value, &l.unit, Some(l.verified_at)) == (&result.value, &result.unit, signed);
+            let lines = self.said.results.iter().enumerate().filter(|(_, l)| says(l)).map(|(at, _)| at);
+            let (named, others): (Vec<usize>, Vec<usize>) =
+                lines.partition(|at| self.said.results[*at].name == test_name(catalog, result.analyte));
+            places.extend(if named.is_empty() { others } else { named });
+        }
+        places
+    }
+
+    /// The corrections to decide, each with its page for those who may decide.
+    fn corrections(&self, catalog: &Catalog, frame: &Frame) -> Vec<OpenCorrection> {
+        let decides = frame.may(Action::VerifyResults);
+        let correction = |result: &LabResult| OpenCorrection {
+            test: test_name(catalog, result.analyte),
+            href: if decides { frame.to(paths::CORRECTION.of(result.id)) } else { String::new() },
+        };
+        self.disputed.iter().map(correction).collect()
+    }
+
     /// Whom the last version names, if the patient was corrected since.
     fn named(&self, frame: &Frame) -> String {
         let (now, said) = (&self.order.patient, &self.said.patient);
@@ -190,7 +235,7 @@ impl Found {
         };
         Version {
             number: usize::try_from(report.version).unwrap_or_default(),
-            status: status_among(report, failure.is_some(), self.follows, last),
+            status: status_among(report, failure.is_some(), &self.stands, last),
             composed: frame.at(report.composed_at),
             issued,
             pdf: document(frame, report),
@@ -211,7 +256,7 @@ fn not_measured(lost: &NotMeasured, frame: &Frame) -> String {
     frame.tell("reports-not-measured", &[("test", &lost.name), ("why", &why), ("tube", &lost.barcode)])
 }
 
-fn line(said: &Line, frame: &Frame) -> ResultLine {
+fn line(said: &Line, disputed: bool, frame: &Frame) -> ResultLine {
     let previous = said.previous.as_ref().map(|(value, at)| Previous {
         value: value.clone(),
         at: frame.at(Timestamp::from_micros(*at)),
@@ -230,7 +275,7 @@ fn line(said: &Line, frame: &Frame) -> ResultLine {
         previous,
         arrived: When::default(),
         source: String::new(),
-        status: Status::Verified,
+        status: if disputed { Status::CorrectionOpen } else { Status::Verified },
         reasons: Vec::new(),
         urgent: flag.critical(),
     }

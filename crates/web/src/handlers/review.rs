@@ -11,7 +11,7 @@ use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyRe
 use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
-use titer_lab::{Action, Catalog, Failure, Refusal};
+use titer_lab::{Action, Catalog, Failure, Refusal, ways};
 use titer_link::links::LinkId;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -55,7 +55,8 @@ impl Waiting {
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
         let source = self.links.get(&LinkId(row.result.link)).map(String::as_str).unwrap_or_default();
         let (previous, arrived) = (row.previous.as_ref(), frame.at(row.arrived_at));
-        let mut line = result_line(&row.result, &self.catalog, previous, arrived, source, frame);
+        // None of them is verified.
+        let mut line = result_line(&row.result, &self.catalog, previous, arrived, source, &[], frame);
         if let Some(sent) = &row.sent {
             line.sent = frame.tell("results-sent-as", &[("sent", sent)]);
         }
@@ -233,10 +234,14 @@ async fn signed(reader: Reader, Form(marked): Form<Marked>) -> Answer {
     // One that was marked twice is signed once.
     let count = marks.iter().map(|m| m.result).collect::<BTreeSet<_>>().len();
     let command = VerifyResults { results: marks.iter().map(|m| m.on_display()).collect(), signed };
-    match reader.submit(None, move |tx| tx.run(command)).await {
-        Ok(_) => {
+    match reader.submit(None, move |tx| ways::verify(tx, command)).await {
+        Ok(ways::Signing::Signed(_)) => {
             let said = reader.tell("review-verified", &[("count", &count)]);
             Ok(reader.done(&reader.to(paths::REVIEW), Tone::Calm, said))
+        }
+        Ok(ways::Signing::JudgedAgain) => {
+            let mistakes = Mistakes::one("", reader.t("review-judged-again"));
+            again(signing(&reader, marks, mistakes).await?)
         }
         Err(Failure::Refused(refusal)) if CHANGED.contains(&refusal.code) => {
             // The page says of each what it is now, and who did it.

@@ -239,7 +239,8 @@ impl Found {
     fn line(&self, result: &results::LabResult, previous: Option<&results::Previous>, frame: &Frame) -> ResultLine {
         let source = self.links.get(&result.link).map(String::as_str).unwrap_or_default();
         let arrived = frame.maybe(self.arrived_at(result));
-        let mut line = result_line(result, &self.catalog, previous, arrived, source, frame);
+        let disputed: Vec<_> = self.open.iter().map(|c| c.result).collect();
+        let mut line = result_line(result, &self.catalog, previous, arrived, source, &disputed, frame);
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (urgency, owner) = (urgency(c), &c.owner);
             let said = match (urgency, frame.may(Action::VerifyResults)) {

@@ -84,6 +84,8 @@ pub enum Status {
     Waiting,
     /// Signed by a person.
     Verified,
+    /// Signed by a person, and contradicted by a value about which nobody has decided.
+    CorrectionOpen,
     /// Reported before all results are there.
     Preliminary,
     /// Reported in full.
@@ -127,6 +129,7 @@ impl Status {
             Status::Held => "status-held",
             Status::Waiting => "status-waiting",
             Status::Verified => "status-verified",
+            Status::CorrectionOpen => "status-correction-open",
             Status::Preliminary => "status-preliminary",
             Status::Final => "status-final",
             Status::Corrected => "status-corrected",
@@ -153,7 +156,7 @@ impl Status {
             Status::Preliminary => "half preliminary",
             Status::Verified | Status::Final | Status::Filed | Status::Confirmed | Status::Active => "done",
             Status::Corrected => "caution corrected",
-            Status::Held | Status::Failed | Status::Proposed | Status::Rejected => "caution",
+            Status::CorrectionOpen | Status::Held | Status::Failed | Status::Proposed | Status::Rejected => "caution",
             Status::Cancelled | Status::Dismissed | Status::Suspended | Status::Discarded | Status::Withdrawn => "void",
         }
     }

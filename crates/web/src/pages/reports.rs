@@ -27,8 +27,8 @@ pub struct Reports {
 pub struct FailedReport {
     /// Where something can be done about it.
     pub href: String,
-    /// The order that it answers.
-    pub order: String,
+    /// What was to be done: the order that the report answers.
+    pub what: String,
     /// Why.
     pub why: String,
 }
@@ -71,12 +71,22 @@ pub struct Report {
     pub not_measured: Vec<String>,
     /// Names of what it says is still to follow.
     pub outstanding: Vec<String>,
+    /// Corrections of its results that are to be decided.
+    pub corrections: Vec<OpenCorrection>,
     /// Whether more follows although it says that it is final: tests were asked for since.
     pub follows: bool,
     /// Whom it names, if the patient was corrected since; else empty.
     pub named: String,
     /// Who signed them.
     pub signatures: Vec<Signature>,
+}
+
+/// A verified result that a value contradicts, undecided.
+pub struct OpenCorrection {
+    /// The test.
+    pub test: String,
+    /// Where it is decided; empty if the reader may not.
+    pub href: String,
 }
 
 /// One version of a report.

@@ -62,7 +62,11 @@ async fn a_word_is_proposed_signed_reviewed_and_printed_as_the_answer_that_it_me
     service.world.received(patient, &["hiv"], "T2").await;
     let message = sent(&service, link, "T1", "NEG").await;
     let page = service.get(technician, &message).await.page();
-    for part in ["name=\"word\" value=\"NEG\"", "HIV 1+2: Non-reactive", "HIV 1+2: Reactive"] {
+    for part in [
+        "name=\"word\" value=\"NEG\"",
+        "HIV 1+2: Non-reactive (code N, normal)",
+        "HIV 1+2: Reactive (code R, critical)",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     // The test alone says not which answer.
@@ -82,7 +86,15 @@ async fn a_word_is_proposed_signed_reviewed_and_printed_as_the_answer_that_it_me
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("value=\"Sodium"), "other words of the code mean HIV: {page}");
-    mapped(&service, link, &other, "POS", "HIV 1+2: Reactive").await;
+    mapped(&service, link, &other, "POS", "HIV 1+2: Reactive (code R, critical)").await;
+    let mappings = service.world.lab.read(move |s| Ok(links::mappings(s, link)?)).await.unwrap();
+    for (mapping, meaning) in mappings.iter().zip(["Non-reactive (code N, normal)", "Reactive (code R, critical)"]) {
+        let page = service.get(technician, &format!("/mappings/{}", mapping.id)).await.page();
+        assert!(page.matches(meaning).count() > 1, "as the meaning, and of the results filed under it: {page}");
+        let mark = format!("{}:approved", mapping.id);
+        let evidence = service.post(director, &format!("/admin/links/{link}/sign"), &[("mark", &mark)]).await.page();
+        assert!(evidence.matches(meaning).count() > 1, "{evidence}");
+    }
     let review = service.get(technician, "/review").await.page();
     for part in ["sent as POS", "critical, abnormal", "notify the requester without delay"] {
         assert!(review.contains(part), "{part}: {review}");

@@ -86,7 +86,10 @@ async fn a_rerun_of_a_verified_result_is_decided_and_signed() {
         assert!(review.contains(part), "{part}: {review}");
     }
     let tube = service.get(technician, &format!("/specimens/{specimen}")).await.page();
-    assert!(tube.contains("Contradicted by the critical value 7.2 mmol/L") && tube.contains("Verified"), "{tube}");
+    assert!(
+        tube.contains("Contradicted by the critical value 7.2 mmol/L") && tube.contains("Correction open"),
+        "{tube}"
+    );
     let clinician = service.person(Role::Clinician).await;
     let seen = service.get(&clinician, &format!("/specimens/{specimen}")).await.page();
     assert!(seen.contains("Contradicted by the critical value 7.2 mmol/L"), "{seen}");

@@ -12,6 +12,7 @@ mod anything;
 mod approval;
 mod board;
 mod corrections;
+mod disputed;
 mod doors;
 mod drafts;
 mod entered;

@@ -223,7 +223,10 @@ impl Command for Beside {
 
     fn decide(self, _: &Ctx, read: &mut dyn titer_store::Read) -> Result<Decision<()>, Failure> {
         let specimen = crate::specimens::views::specimen(read, self.specimen)?.unwrap();
-        let result = serde_json::json!({ "analyte": self.analyte, "code": "Na", "value": "139", "unit": "mmol/L" });
+        let result = serde_json::json!({
+            "analyte": self.analyte, "code": "Na", "value": "139", "unit": "mmol/L", "flag": "N", "interval": 1, "low": "136",
+            "high": "145",
+        });
         let result: Measured = serde_json::from_value(result).unwrap();
         let (order, patient) = (specimen.order.0, specimen.patient.id.0);
         let reported = Reported {

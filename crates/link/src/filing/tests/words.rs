@@ -17,8 +17,8 @@ use crate::{
 const CATALOG: &str = r#"
 analyte = [
     { key = "hiv", name = "HIV", short = "HIV", discipline = "immunology", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "reactive" },
-    { key = "hbsag", name = "HBsAg", short = "HBsAg", discipline = "immunology", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "reactive" },
-    { key = "ana", name = "ANA", short = "ANA", discipline = "immunology", unit = "{titer}", decimals = 0, specimen_type = "serum", kind = "titre" },
+    { key = "hbsag_house", name = "HBsAg of the house", short = "HBsAg-H", discipline = "immunology", unit = "", decimals = 0, specimen_type = "serum", kind = "coded", answers = "reactive" },
+    { key = "ana_house", name = "ANA of the house", short = "ANA-H", discipline = "immunology", unit = "{titer}", decimals = 0, specimen_type = "serum", kind = "titre" },
     { key = "leucocytes", name = "Leucocytes", short = "Leu", discipline = "urinalysis", unit = "/[HPF]", decimals = 0, specimen_type = "serum", kind = "bin" },
     { key = "smear", name = "Smear", short = "Smear", discipline = "haematology", unit = "", decimals = 0, specimen_type = "serum", kind = "text" },
 ]
@@ -28,7 +28,7 @@ answers = [{ key = "reactive", answer = [
 ] }]
 test = [
     { key = "hiv", name = "HIV", analytes = ["hiv"], specimen_type = "serum" },
-    { key = "ana", name = "ANA", analytes = ["ana"], specimen_type = "serum" },
+    { key = "ana_house", name = "ANA of the house", analytes = ["ana_house"], specimen_type = "serum" },
     { key = "leucocytes", name = "Leucocytes", analytes = ["leucocytes"], specimen_type = "serum" },
     { key = "smear", name = "Smear", analytes = ["smear"], specimen_type = "serum" },
 ]
@@ -119,10 +119,10 @@ async fn each_word_of_a_code_is_one_answer_of_one_analyte() {
         ("HIV", "hiv", "NR", "Reactive", "links-mapping-taken"),
         ("HIV", "hiv", "R", "Non-reactive", "links-mapping-taken"),
         ("HIV", "hiv", " ", "Reactive", "text-missing"),
-        ("HIV", "ana", "", "", "links-mapping-taken"),
-        ("HIV", "hbsag", "WR", "Reactive", "links-mapping-other-analyte"),
+        ("HIV", "ana_house", "", "", "links-mapping-taken"),
+        ("HIV", "hbsag_house", "WR", "Reactive", "links-mapping-other-analyte"),
         ("OTHER", "hiv", "", "", "links-mapping-without-answer"),
-        ("ANA", "ana", "", "", "done"),
+        ("ANA", "ana_house", "", "", "done"),
         ("ANA", "hiv", "R", "Reactive", "links-mapping-taken"),
     ];
     for (sent, test, word, answer, expected) in cases {
@@ -130,7 +130,7 @@ async fn each_word_of_a_code_is_one_answer_of_one_analyte() {
     }
     // An answer of another analyte is none.
     let catalog = bench.world.catalog().await;
-    let (hiv, ana) = (catalog.analyte_by_key("hiv").unwrap().id, catalog.analyte_by_key("ana").unwrap().id);
+    let (hiv, ana) = (catalog.analyte_by_key("hiv").unwrap().id, catalog.analyte_by_key("ana_house").unwrap().id);
     let reactive = catalog.answers(hiv)[1].id;
     let propose = ProposeMapping {
         link: bench.link,
@@ -160,14 +160,14 @@ async fn a_word_that_means_not_done_is_never_an_answer() {
 async fn a_titre_a_bin_and_a_text_are_filed_as_sent_and_what_their_kind_does_not_read_is_held() {
     let bench = Bench::of_kinds().await;
     let patient = bench.world.patient("MRN-1").await;
-    for (sent, test) in [("ANA", "ana"), ("LEU", "leucocytes"), ("SM", "smear")] {
+    for (sent, test) in [("ANA", "ana_house"), ("LEU", "leucocytes"), ("SM", "smear")] {
         bench.in_use(sent, test, "", "").await;
     }
     let cases = [
-        ("ANA", "ana", "1:160", true),
-        ("ANA", "ana", "<1:40", true),
-        ("ANA", "ana", "positive", false),
-        ("ANA", "ana", "2-5", false),
+        ("ANA", "ana_house", "1:160", true),
+        ("ANA", "ana_house", "<1:40", true),
+        ("ANA", "ana_house", "positive", false),
+        ("ANA", "ana_house", "2-5", false),
         ("LEU", "leucocytes", "2-5", true),
         ("LEU", "leucocytes", ">50", true),
         ("LEU", "leucocytes", "many", false),

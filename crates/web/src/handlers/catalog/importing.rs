@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::catalog::commands::AddToCatalog;
+use titer_lab::catalog::commands::{AddToCatalog, Added};
 use titer_lab::catalog::{UnitSystem, starter};
 use titer_lab::{Action, Catalog as InForce, Failure};
-use titer_shell::errors::Problem;
+use titer_shell::errors::{Problem, refusal};
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
@@ -18,6 +18,9 @@ use crate::pages::catalog::CatalogImport;
 use crate::pages::{Choice, Mistakes, Tone};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
+
+/// Of entries that were left out, so many are named with their reasons.
+const LEFT_OUT_SHOWN_MAX: usize = 5;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let may = Need::May(Action::ProposeCatalog);
@@ -76,9 +79,14 @@ pub fn own_units(frame: &Frame, known: &InForce) -> String {
 
 async fn import(reader: Reader, Form(given): Form<Given>) -> Answer {
     match add_starter(&reader, &given).await {
-        Ok(count) => {
-            let said = reader.tell("catalog-import-done", &[("count", &count)]);
-            Ok(reader.done(&reader.to(paths::CATALOG), Tone::Calm, said))
+        Ok(Added { count, left_out }) => {
+            let mut said = vec![reader.tell("catalog-import-done", &[("count", &count)])];
+            let tone = if left_out.is_empty() { Tone::Calm } else { Tone::Caution };
+            if !left_out.is_empty() {
+                said.push(reader.tell("catalog-import-left-out", &[("count", &left_out.len())]));
+                said.extend(left_out.iter().take(LEFT_OUT_SHOWN_MAX).map(|why| refusal(reader.words(), why)));
+            }
+            Ok(reader.done(&reader.to(paths::CATALOG), tone, said.join(" ")))
         }
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "units", failure)?;
@@ -89,13 +97,15 @@ async fn import(reader: Reader, Form(given): Form<Given>) -> Answer {
 
 /// Adds what the laboratory lacks, part by part: an event has so much room. A second sending adds nothing, and one that was cut off is
 /// completed by the next.
-async fn add_starter(reader: &Reader, given: &Given) -> Result<usize, Failure> {
+async fn add_starter(reader: &Reader, given: &Given) -> Result<Added, Failure> {
     let system = UnitSystem::asked(&given.units)?;
     let lab = reader.journal().clone();
     let known = reader.journal().read(move |s| Ok(lab.catalog(s)?)).await?;
-    let mut added = 0;
+    let mut all = Added::default();
     for part in starter::starter_in(system, &known)?.parts() {
-        added += reader.submit(None, move |tx| tx.run(AddToCatalog(part))).await?;
+        let added = reader.submit(None, move |tx| tx.run(AddToCatalog(part))).await?;
+        all.count += added.count;
+        all.left_out.extend(added.left_out);
     }
-    Ok(added)
+    Ok(all)
 }

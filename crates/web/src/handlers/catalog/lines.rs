@@ -59,7 +59,10 @@ impl Write<'_> {
             source: l.source.clone(),
             confidence: l.confidence.clone(),
             converted: l.converted.as_deref().map(as_printed),
-            note: l.note.clone(),
+            note: match l.of_a_group {
+                true => [self.frame.t("catalog-of-a-group"), l.note.clone()].join(" ").trim_end().to_owned(),
+                false => l.note.clone(),
+            },
             marked: self.marked.contains(&l.id.0),
             approved,
             by,

@@ -9,7 +9,8 @@ use axum::Form;
 use axum::extract::Path;
 use serde::Deserialize;
 use titer_lab::results::views::{self as results, FiledUnder};
-use titer_lab::{Action, Catalog, Failure, Refusal, results::State as ResultState};
+use titer_lab::results::{ResultId, State as ResultState, disputed};
+use titer_lab::{Action, Catalog, Failure, Refusal};
 use titer_link::Dialect;
 use titer_link::inbox::waits::{Wait, meaning};
 use titer_link::inbox::{MessageId, views as inbox};
@@ -22,7 +23,7 @@ use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_store::{Entry, Read, reading};
 
-use super::common::{Answer, accessed, again, at_reason, mistaken, result_status, show, who};
+use super::common::{Answer, accessed, again, answer_in_full, at_reason, mistaken, result_status, show, who};
 use crate::pages::mappings::{Evidence, FiledResult, Mapping, Pointed};
 use crate::pages::{Fact, Mistakes, Tone};
 use crate::sections::HELD;
@@ -49,6 +50,8 @@ pub struct Grounds {
     message: Option<MessageId>,
     waiting: Vec<FiledUnder>,
     verified: Vec<FiledUnder>,
+    /// Those of them that a value contradicts, undecided.
+    disputed: Vec<ResultId>,
 }
 
 impl Grounds {
@@ -62,6 +65,7 @@ impl Grounds {
         let mut grounds = Grounds {
             waiting: results::filed_under(s, mapping.id.0, ResultState::Reported, limit)?,
             verified: results::filed_under(s, mapping.id.0, ResultState::Verified, limit)?,
+            disputed: disputed::under(s, mapping.id.0)?,
             ..Grounds::default()
         };
         let Ok(dialect) = Dialect::named(&link.dialect) else { return Ok(grounds) };
@@ -84,9 +88,9 @@ impl Grounds {
         let evidence = Evidence {
             example: self.example,
             message: self.message.map(|m| worded.frame.to(paths::MESSAGE.of(m))).unwrap_or_default(),
-            results: self.waiting.iter().map(|r| worded.filed(r)).collect(),
+            results: self.waiting.iter().map(|r| worded.filed(r, &self.disputed)).collect(),
         };
-        (evidence, self.verified.iter().map(|r| worded.filed(r)).collect())
+        (evidence, self.verified.iter().map(|r| worded.filed(r, &self.disputed)).collect())
     }
 }
 
@@ -98,7 +102,7 @@ pub struct Worded<'a> {
 }
 
 impl Worded<'_> {
-    fn filed(&self, FiledUnder { result, barcode, sent }: &FiledUnder) -> FiledResult {
+    fn filed(&self, FiledUnder { result, barcode, sent }: &FiledUnder, disputed: &[ResultId]) -> FiledResult {
         let seen = self.frame.may(Action::SeePatients);
         FiledResult {
             tube: barcode.clone(),
@@ -106,13 +110,16 @@ impl Worded<'_> {
             value: sent.clone(),
             unit: self.mapping.unit.clone(),
             filed: match (&self.mapping.factor, &result.unit) {
-                _ if result.answer.is_some() => self.catalog.words(&result.value, result.answer).to_owned(),
+                _ if result.answer.is_some() => {
+                    let answer = result.answer.and_then(|id| self.catalog.answer(id));
+                    answer.map_or_else(|| "?".to_owned(), |answer| answer_in_full(self.frame.words, answer))
+                }
                 (None, _) if *sent == result.value => String::new(),
                 (_, unit) => [result.value.as_str(), unit].join(" ").trim_end().to_owned(),
             },
             measured: self.frame.maybe(result.measured_at).words,
             test: self.catalog.analyte(result.analyte).map_or_else(|| "?".to_owned(), |a| a.name.clone()),
-            status: result_status(result),
+            status: result_status(result, disputed),
         }
     }
 }

@@ -24,7 +24,7 @@ use titer_shell::words::Words;
 use titer_store::Read;
 
 use super::super::admin::tabs;
-use super::super::common::{Answer, again, mistaken, show, who};
+use super::super::common::{Answer, again, answer_in_full, mistaken, show, who};
 use super::super::messages::waiting::{replay_href, replay_words};
 use super::{FIRST_MAX, Grounds, Worded};
 use crate::pages::admin::{MappingLine, MappingSigning};
@@ -82,7 +82,8 @@ impl Mapped {
     pub fn meaning(&self, frame: &Frame, mapping: &Mapping) -> String {
         let Some(a) = self.catalog.analyte(mapping.analyte) else { return "?".to_owned() };
         if let Some((word, answer)) = &mapping.answer {
-            let answer = self.catalog.answer(*answer).map_or("?", |answer| &answer.words);
+            let answer = self.catalog.answer(*answer);
+            let answer = answer.map_or_else(|| "?".to_owned(), |answer| answer_in_full(frame.words, answer));
             return frame.tell("messages-means-answer", &[("word", word), ("test", &a.name), ("answer", &answer)]);
         }
         let unit = in_print(&a.unit);

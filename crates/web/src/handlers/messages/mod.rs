@@ -31,7 +31,7 @@ use titer_shell::words::Words;
 use titer_store::Read;
 use titer_wire::astm::{Encoding, Kind, Record as Sent, parse};
 
-use super::common::{Answer, accessed, again, at_reason, link_names, mistaken, problem, show, who};
+use super::common::{Answer, accessed, again, answer_in_full, at_reason, link_names, mistaken, problem, show, who};
 use super::mappings::pointing::{Asked, point};
 use super::mappings::signing::{Mapped, Shown};
 use super::worklists;
@@ -260,7 +260,11 @@ async fn shown(reader: &Reader, id: MessageId, reason: String, mistakes: Mistake
             raw_more: found.bytes.len() > raw::RAW_SHOWN_MAX,
             link: found.mapped.link.id.to_string(),
             mappings: found.unsettled().map(|m| found.mapped.line(frame, m)).collect(),
-            tests: if unmapped.is_empty() { Vec::new() } else { meanings(&found.mapped.catalog, &unmapped) },
+            tests: if unmapped.is_empty() {
+                Vec::new()
+            } else {
+                meanings(frame.words, &found.mapped.catalog, &unmapped)
+            },
             unmapped,
             others: found.others(frame),
             history: history(s, frame, id)?,
@@ -442,7 +446,7 @@ impl Found {
 }
 
 /// What a browser offers while a meaning is typed: what one of the values can be. Another may be typed as well.
-fn meanings(catalog: &Catalog, unmapped: &[Unmapped]) -> Vec<String> {
+fn meanings(words: &Words, catalog: &Catalog, unmapped: &[Unmapped]) -> Vec<String> {
     let fits = |a: &&Analyte| {
         let can_be = |u: &Unmapped| match a.kind {
             _ if !u.test.is_empty() => u.test == a.name,
@@ -452,32 +456,37 @@ fn meanings(catalog: &Catalog, unmapped: &[Unmapped]) -> Vec<String> {
         unmapped.iter().any(can_be)
     };
     let fitting = catalog.analytes().filter(fits);
-    let mut all: Vec<_> = fitting.flat_map(|a| each_meaning(catalog, a)).map(|(name, _)| name).collect();
+    let mut all: Vec<_> = fitting.flat_map(|a| each_meaning(words, catalog, a)).map(|(name, _)| name).collect();
     all.sort();
     all.truncate(MEANINGS_OFFERED_MAX);
     all
 }
 
-/// What a code can mean: an analyte with its unit, or each answer of an analyte that has answers.
-fn each_meaning<'a>(catalog: &'a Catalog, analyte: &'a Analyte) -> Vec<(String, Option<AnswerId>)> {
+/// What a code can mean: an analyte with its unit, or each answer of an analyte that has answers, with its code and its meaning.
+fn each_meaning(words: &Words, catalog: &Catalog, analyte: &Analyte) -> Vec<(String, Option<AnswerId>)> {
     if analyte.kind == ResultKind::Coded {
         let answers = catalog.answers(analyte.id).iter();
-        return answers.map(|a| (format!("{}: {}", analyte.name, a.words), Some(a.id))).collect();
+        return answers.map(|a| (format!("{}: {}", analyte.name, answer_in_full(words, a)), Some(a.id))).collect();
     }
     let unit = in_print(&analyte.unit);
     let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
     vec![(format!("{}{unit}", analyte.name), None)]
 }
 
-/// The one analyte and answer of this name, as they were offered; or the one analyte of this name, short name or key.
-fn named(catalog: &Catalog, typed: &str) -> Option<(AnalyteId, Option<AnswerId>)> {
+/// The one analyte and answer of this name, as they were offered or without code and meaning; or the one analyte of this name, short name
+/// or key.
+fn named(words: &Words, catalog: &Catalog, typed: &str) -> Option<(AnalyteId, Option<AnswerId>)> {
     let typed = typed.trim().to_lowercase();
     let is = |text: &str| !text.is_empty() && text.to_lowercase() == typed;
     let mut found = Vec::new();
     for a in catalog.analytes() {
-        let offered = each_meaning(catalog, a).into_iter().find(|(name, _)| is(name));
-        if let Some((_, answer)) = offered {
-            found.push((a.id, answer));
+        let offered =
+            each_meaning(words, catalog, a).into_iter().filter(|(name, _)| is(name)).map(|(_, answer)| answer);
+        let short = catalog.answers(a.id).iter().filter(|answer| is(&format!("{}: {}", a.name, answer.words)));
+        let mut meant: Vec<Option<AnswerId>> = offered.chain(short.map(|answer| Some(answer.id))).collect();
+        meant.dedup();
+        if !meant.is_empty() {
+            found.extend(meant.into_iter().map(|answer| (a.id, answer)));
         } else if is(&a.name) || is(&a.short) || is(&a.key) {
             found.push((a.id, None));
         }
@@ -592,7 +601,7 @@ async fn propose(reader: Reader, Path(id): Path<i64>, Form(given): Form<Proposed
         Ok((message.link, lab.catalog(s)?))
     });
     let (link, catalog) = found.await?;
-    let Some((analyte, answer)) = named(&catalog, &given.test) else {
+    let Some((analyte, answer)) = named(reader.words(), &catalog, &given.test) else {
         let mistakes = Mistakes::one("", reader.tell("messages-test-unknown", &[("typed", &given.test)]));
         return again(shown(&reader, message, String::new(), mistakes).await?);
     };

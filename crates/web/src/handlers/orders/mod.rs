@@ -13,7 +13,7 @@ use titer_lab::orders::{OrderId, Priority as Urgency, views as orders};
 use titer_lab::patients::PatientId;
 use titer_lab::reports::outcome::{Outcome, outcome};
 use titer_lab::reports::views as reports;
-use titer_lab::results::{State as ResultState, views as results};
+use titer_lab::results::{ResultId, State as ResultState, disputed, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
 use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, stories, text, ways};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
@@ -81,6 +81,7 @@ pub fn status(s: &mut dyn Read, order: &orders::Order) -> Result<Status, Failure
 fn status_of(stands: &reports::Stands, collected_at: Option<Timestamp>) -> Status {
     let any = |state| stands.tubes.contains(&state);
     match stands.reported {
+        Some(_) if stands.disputed => Status::CorrectionOpen,
         Some(complete) if complete && !stands.follows() => Status::Final,
         Some(_) => Status::Preliminary,
         None if stands.cancelled => Status::Cancelled,
@@ -99,6 +100,8 @@ struct Ordered {
     requests: Vec<orders::Request>,
     tubes: Vec<(specimens::Specimen, Vec<results::LabResult>)>,
     stands: reports::Stands,
+    /// Its verified results that a value contradicts, undecided.
+    disputed: Vec<ResultId>,
     /// By specimen, the orders that analyzers acknowledged.
     acknowledged: HashMap<i64, Vec<SpecimenOrders>>,
     /// The names of those who cancelled.
@@ -114,7 +117,16 @@ impl Ordered {
             tubes.push((specimen, results));
         }
         let stands = reports::stands(s, order.id)?;
-        Ok(Ordered { order, requests, tubes, stands, acknowledged: HashMap::new(), cancellers: HashMap::new() })
+        let disputed = if stands.disputed { disputed::of_order(s, order.id)? } else { Vec::new() };
+        Ok(Ordered {
+            order,
+            requests,
+            tubes,
+            stands,
+            disputed,
+            acknowledged: HashMap::new(),
+            cancellers: HashMap::new(),
+        })
     }
 
     /// As [`Ordered::read`], with what its own page shows beside.
@@ -174,7 +186,7 @@ impl Ordered {
             let found = specimens::usable(&specimens, r.specimen_type).or_else(|| of_type.next_back());
             let current = self.standing(r);
             let status = match (current, found) {
-                (Some(result), _) => result_status(result),
+                (Some(result), _) => result_status(result, &self.disputed),
                 (None, _) if r.cancelled.is_some() => Status::Cancelled,
                 (None, Some(s)) => specimen_status(s),
                 (None, None) => Status::Ordered,
