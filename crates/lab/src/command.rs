@@ -6,7 +6,9 @@ use titer_store::{
     Actor, AnyEvent, Changes, File, Given, Projected, Read, Row, Schema, Sql, StoreError, Timestamp, Value,
 };
 
-use crate::{Action, Catalog, Event, Laboratory, catalog, people, text};
+use crate::{
+    Action, Catalog, Event, Laboratory, Systems, catalog, instruments, laboratory::Known, people, systems, text,
+};
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub struct Ctx {
     pub why: Option<String>,
     /// The catalogue in force.
     pub catalog: Arc<Catalog>,
+    /// Instruments and test systems.
+    pub systems: Arc<Systems>,
     schema: Arc<Schema>,
     next: i64,
 }
@@ -201,8 +205,8 @@ pub struct Tx<'a, 's> {
     pub(crate) why: Option<String>,
     pub(crate) journalled: usize,
     pub(crate) refused: Option<Action>,
-    /// The catalogue in force, once it was looked up and while nothing changes it.
-    pub(crate) catalog: Option<Arc<Catalog>>,
+    /// The catalogue in force and the test systems, once they were looked up and while nothing changes them.
+    pub(crate) known: Option<Known>,
 }
 
 impl Read for Tx<'_, '_> {
@@ -247,12 +251,14 @@ impl Tx<'_, '_> {
         if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
             text::optional(why, "reason")?;
         }
+        let Known { catalog, systems } = self.known()?;
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,
             at: self.store.at(),
             why: self.why.clone(),
-            catalog: self.catalog()?,
+            catalog,
+            systems,
             schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
         };
@@ -269,22 +275,33 @@ impl Tx<'_, '_> {
             let projected = first.take().unwrap_or_else(|| self.store.project(self.actor, &**event));
             self.store.journal_projected(projected, self.why.as_deref(), &**event, attached.take().as_ref())?;
             self.journalled += 1;
-            if catalog::PART.events.iter().any(|e| e.kind == event.kind()) {
-                self.catalog = None;
+            let parts = [&catalog::PART, &instruments::PART, &systems::PART];
+            if parts.iter().flat_map(|part| part.events).any(|e| e.kind == event.kind()) {
+                self.known = None;
             }
         }
         self.store.work(&decision.work)?;
         Ok(decision.answer)
     }
 
-    /// The catalogue in force: looked up once for all commands of a submission, and again after an event of the catalogue.
+    /// The catalogue in force.
     pub fn catalog(&mut self) -> Result<Arc<Catalog>, StoreError> {
-        if let Some(catalog) = &self.catalog {
-            return Ok(catalog.clone());
+        Ok(self.known()?.catalog)
+    }
+
+    /// Instruments and test systems.
+    pub fn systems(&mut self) -> Result<Arc<Systems>, StoreError> {
+        Ok(self.known()?.systems)
+    }
+
+    /// The catalogue and the test systems: looked up once for all commands of a submission, and again after an event of them.
+    fn known(&mut self) -> Result<Known, StoreError> {
+        if let Some(known) = &self.known {
+            return Ok(known.clone());
         }
-        let catalog = self.laboratory.catalog(self.store)?;
-        self.catalog = Some(catalog.clone());
-        Ok(catalog)
+        let known = self.laboratory.known(self.store)?;
+        self.known = Some(known.clone());
+        Ok(known)
     }
 
     /// How many statements this submission has read with so far.

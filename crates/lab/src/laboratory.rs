@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
-use crate::{Action, Catalog, Failure, Tx, catalog, people};
+use crate::{Action, Catalog, Failure, Systems, Tx, catalog, people, systems};
 
 /// Laboratory 0: accounts and credentials.
 pub const HOUSE: i64 = 0;
@@ -15,7 +15,14 @@ pub const LABORATORY: i64 = 1;
 #[derive(Clone)]
 pub struct Laboratory {
     store: Store,
-    catalog: Arc<Mutex<Arc<Catalog>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What is kept in memory: the catalogue in force, and the instruments and test systems.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) systems: Arc<Systems>,
 }
 
 impl Laboratory {
@@ -25,7 +32,7 @@ impl Laboratory {
     /// As [`Store::open`].
     pub fn open(location: &Location, lab: i64, schema: Arc<Schema>, options: Options) -> Result<Self, StoreError> {
         let store = Store::open(location, lab, schema, options)?;
-        Ok(Laboratory { store, catalog: Arc::default() })
+        Ok(Laboratory { store, known: Arc::default() })
     }
 
     /// The store below.
@@ -57,7 +64,7 @@ impl Laboratory {
     {
         let laboratory = self.clone();
         let decide = move |store: &mut titer_store::Tx<'_>| {
-            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None, catalog: None };
+            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None, known: None };
             let result = f(&mut tx);
             let kept = match (&result, tx.refused.take(), tx.journalled) {
                 (Ok(_), _, _) => true,
@@ -85,19 +92,34 @@ impl Laboratory {
         self.store.read(f)
     }
 
-    /// The catalogue in force, as `read` sees it. It is kept in memory and loaded anew when its version has changed.
-    /// One that is not committed yet is not kept: if it is taken back, another event will bear its number.
+    /// The catalogue in force, as `read` sees it.
     pub fn catalog(&self, read: &mut dyn Read) -> Result<Arc<Catalog>, StoreError> {
-        let version = catalog::views::version(read)?;
-        let kept = self.lock().clone();
-        if kept.version == version {
-            return Ok(kept);
+        Ok(self.known(read)?.catalog)
+    }
+
+    /// Instruments and test systems, as `read` sees them.
+    pub fn systems(&self, read: &mut dyn Read) -> Result<Arc<Systems>, StoreError> {
+        Ok(self.known(read)?.systems)
+    }
+
+    /// The catalogue and the test systems, as `read` sees them. Each is kept in memory and loaded anew when its version has changed.
+    /// One that is not committed yet is not kept: if it is taken back, another event will bear its number.
+    pub(crate) fn known(&self, read: &mut dyn Read) -> Result<Known, StoreError> {
+        let (catalog, systems) = systems::views::versions(read)?;
+        let mut known = self.lock().clone();
+        if known.catalog.version != catalog {
+            known.catalog = Arc::new(catalog::views::load(read, catalog)?);
+            if self.committed(catalog) {
+                self.lock().catalog = known.catalog.clone();
+            }
         }
-        let loaded = Arc::new(catalog::views::load(read, version)?);
-        if self.committed(version) {
-            *self.lock() = loaded.clone();
+        if known.systems.version != systems {
+            known.systems = Arc::new(systems::views::load(read, systems)?);
+            if self.committed(systems) {
+                self.lock().systems = known.systems.clone();
+            }
         }
-        Ok(loaded)
+        Ok(known)
     }
 
     /// Whether the event of this number is committed for certain: what was read of it may be remembered by its number.
@@ -105,8 +127,8 @@ impl Laboratory {
         number <= *self.store.watch().borrow()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Arc<Catalog>> {
-        // A panic elsewhere cannot leave half a catalogue here: the Arc is swapped whole.
-        self.catalog.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+        // A panic elsewhere cannot leave half a catalogue here: each Arc is swapped whole.
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

@@ -27,6 +27,7 @@ pub mod signature;
 pub mod sites;
 pub mod specimens;
 pub mod stories;
+pub mod systems;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod testing;
@@ -40,6 +41,7 @@ pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
 pub use counted::Counted;
 pub use laboratory::{HOUSE, LABORATORY, Laboratory};
+pub use systems::Systems;
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
 
 macro_rules! rooms {
@@ -61,6 +63,7 @@ rooms![
     sites,
     instruments,
     catalog,
+    systems,
     patients,
     orders,
     specimens,

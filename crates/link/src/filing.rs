@@ -4,14 +4,15 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::DateTime, tz::TimeZone};
 use known::Known;
+use measured::Groups;
 use titer_lab::{
-    Actor, Catalog, Failure, Laboratory, Refusal, Tx, catalog,
+    Actor, Catalog, Failure, Laboratory, Refusal, Tx,
     results::{
-        commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, ReportResults, RunDetails, SentOtherwise},
+        commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, RunDetails, SentOtherwise},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
-    specimens, text,
+    specimens, systems, text,
 };
 use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 
@@ -28,6 +29,7 @@ use crate::{
 };
 
 mod known;
+mod measured;
 mod patient;
 
 /// The most problems noted of one message; the message itself has them all.
@@ -222,7 +224,7 @@ impl Filing {
         let mut plan = Plan::default();
         plan.reads.push((STANDING.sql(), values![self.link, sites::views::FIRST_SITE]));
         inbox::plan(&mut plan, mark);
-        catalog::views::plan_version(&mut plan);
+        systems::views::plan_versions(&mut plan);
         for specimen in &said.specimens {
             Tube::plan(&mut plan, specimen.identity.trim());
         }
@@ -319,61 +321,34 @@ impl Filing {
         let received = tube.as_ref().is_some_and(|t| t.specimen.state != specimens::State::Expected);
         let suspected = || (origin.arrival == Arrival::Suspected).then(|| Refusal::new(SUSPECTED));
         let mut problems = Vec::new();
-        // Each with the value that waits if it is not filed.
-        let (mut measurements, mut values) = (Vec::new(), Vec::new());
+        let mut groups = Groups::default();
+        let systems = tx.systems()?;
         for value in charted(specimen) {
+            let measuring = systems.measuring(self.link.0, &value.module);
             match measurement(known, catalog, value, &specimen.specimen_type, zone) {
-                Ok(m) => {
+                Ok(mut m) => {
+                    m.holds.extend(measuring.hold());
                     let unfit = m.unfit.clone().or_else(suspected);
                     if let Some(refusal) = unfit.as_ref().filter(|_| !received) {
                         problems.push(of_value(specimen, value, refusal));
                         continue;
                     }
-                    measurements.push(Measurement { unfit, ..m });
-                    values.push(Some(value));
+                    groups.add(measuring.instrument(), Measurement { unfit, ..m }, Some(value));
                 }
                 Err(refusal) => {
                     problems.push(of_value(specimen, value, &refusal));
                     let other = in_other_unit(known, refusal, value, &specimen.specimen_type, zone);
                     if let Some(m) = other.filter(|_| received) {
-                        measurements.push(m);
-                        values.push(None);
+                        groups.add(measuring.instrument(), m, None);
                     }
                 }
             }
         }
         let raised: Vec<&String> = asides(specimen).flat_map(Aside::raised).collect();
-        for m in &mut measurements {
+        for m in groups.0.iter_mut().flat_map(|group| &mut group.measurements) {
             m.holds.extend(former.iter().chain(raised.iter().copied()).cloned());
         }
-        if measurements.is_empty() {
-            return Ok(Some((Filed::default(), problems)));
-        }
-        let report = ReportResults {
-            link: self.link.0,
-            instrument: said.instrument.clone(),
-            measured_by: None,
-            barcode: specimen.identity.clone(),
-            measurements,
-            tube,
-            origin: Some(origin),
-        };
-        match tx.run_within(report, NOTED_ROWS_MAX) {
-            Ok(None) => Ok(None),
-            Ok(Some(filed)) => {
-                // One code may stand there in two units. Why a value in another unit waits is noted above.
-                for (at, (_, refusal)) in filed.held_at.iter().zip(&filed.held) {
-                    let waits = values.get(*at).copied().flatten();
-                    problems.extend(waits.map(|value| of_value(specimen, value, refusal)));
-                }
-                Ok(Some((filed, problems)))
-            }
-            Err(Failure::Refused(r)) => {
-                problems.push(Problem { barcode: specimen.identity.clone(), ..problem(&r) });
-                Ok(Some((Filed::default(), problems)))
-            }
-            Err(e) => Err(e),
-        }
+        self.measured(tx, (said, origin), specimen, (groups.0, tube), problems)
     }
 
     fn standing(&self, read: &mut dyn Read) -> Result<Standing, Failure> {

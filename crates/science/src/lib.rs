@@ -20,6 +20,7 @@ mod age;
 mod circumstances;
 mod interval;
 mod limits;
+mod measuring;
 mod reported;
 
 pub use age::{AgeBound, AgeError, Birth, reached, years};
@@ -28,5 +29,6 @@ pub use circumstances::{
 };
 pub use interval::{Choice, Interval, Sex, Subject, choose};
 pub use limits::{Critical, CriticalLimit, Flag, critical, flag};
+pub use measuring::MeasuringRange;
 pub use reported::{Comparator, Comparator as Op, Reported};
 pub use statistics::Unfit;

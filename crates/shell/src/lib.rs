@@ -51,6 +51,7 @@ pub mod section;
 pub mod sessions;
 pub mod sign_in_page;
 pub mod stamp;
+pub mod upload;
 pub mod when;
 pub mod words;
 

@@ -3,21 +3,26 @@
 use std::sync::Arc;
 
 use titer_lab::{
-    Actor, Laboratory, Role,
+    Actor, Laboratory, Role, Tx,
     accounts::{AccountId, Factor, Passwords, Session, SessionToken, SignIn, Signed, sessions},
     catalog::{TestId, bulk::Bulk, commands::ApproveCatalog, views as catalog},
+    instruments::{
+        InstrumentKind,
+        commands::{AddInstrument, Description},
+    },
     orders::Priority,
     patients::{PatientId, commands::RegisterPatient},
     specimens::{
         commands::ReceiveSpecimen,
         views::{self as specimens, Specimen},
     },
+    systems::{RecordText, Said},
     ways::{self, NewOrder},
 };
 use titer_link::links::{
     LinkId, LinkProtocol, MappingState,
     commands::{AddLink, AdoptMappings, ApproveMappings, ConfirmMappings},
-    views as links,
+    instruments, views as links,
 };
 use titer_store::Timestamp;
 use tokio::sync::OnceCell;
@@ -180,6 +185,32 @@ pub async fn confirm_mappings(place: &Place, staff: &Staff, link: LinkId) -> Res
     let mappings = mappings(place, link, MappingState::Approved).await?;
     let confirm = ConfirmMappings { link, mappings, signed: staff.sign(place, &staff.director).await? };
     Ok(place.lab.submit(staff.director.actor(), None, move |tx| tx.run(confirm)).await?)
+}
+
+/// Adds the instrument of a link, and puts test systems of all that the link brings into use. Nothing was verified: the record says `why`.
+pub async fn measure(place: &Place, staff: &Staff, link: LinkId, name: &str, why: &'static str) -> Result<(), Failed> {
+    let add = AddInstrument(Description {
+        name: name.to_owned(),
+        kind: InstrumentKind::Analyzer.code().to_owned(),
+        module: String::new(),
+        link: Some(link.0),
+    });
+    let instrument = place.lab.submit(Actor::Console, None, move |tx| instruments::add(tx, add)).await?;
+    let not_done = || Said { text: why.to_owned(), not_applicable: true };
+    let now = jiff::Timestamp::from_microsecond(place.lab.store().now().micros());
+    let today = now.map_err(|e| Failed(e.to_string()))?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let record = RecordText {
+        accuracy: not_done(),
+        precision: not_done(),
+        reportable_range: not_done(),
+        reference_interval: not_done(),
+        // Whatever the zone of the laboratory is, that day is over.
+        performed_on: today.yesterday().ok(),
+        performed_by: PEOPLE[1].1.to_owned(),
+    };
+    let signed = staff.sign(place, &staff.director).await?;
+    let verify = move |tx: &mut Tx<'_, '_>| instruments::put_into_use(tx, instrument, "Simulation", record, signed);
+    Ok(place.lab.submit(staff.director.actor(), None, verify).await?)
 }
 
 /// Adds a listening link for this machine.

@@ -42,6 +42,8 @@ paths! {
     REVIEW_SIGNED "/review/signed";
     SITE "/admin/site";
     STAFF "/admin/staff";
+    SYSTEMS "/systems";
+    SYSTEM_NEW "/systems/new";
 }
 
 paths_of! {
@@ -86,4 +88,12 @@ paths_of! {
     SPECIMEN_REJECT "/specimens/{id}/reject";
     STAFF_MEMBER "/admin/staff/{id}";
     STAFF_RESET "/admin/staff/{id}/reset";
+    SYSTEM "/systems/{id}";
+    SYSTEMS_DESCRIBE "/systems/describe/{instrument}";
+    SYSTEMS_VERIFY "/systems/verify/{instrument}";
+    SYSTEM_CHANGE "/systems/{id}/change";
+    SYSTEM_RECORD "/systems/records/{id}";
+    SYSTEM_RECORD_FILE "/systems/records/{id}/file";
+    SYSTEM_RETIRE "/systems/{id}/retire";
+    SYSTEM_RETURN "/systems/{id}/return";
 }

@@ -75,7 +75,7 @@ titer_shell::sections! {
         address: paths::INSTRUMENTS,
         keys: "g i",
         takes: Action::SeeInstruments,
-        topics: &["instruments", "links"],
+        topics: &["instruments", "links", "systems"],
         counts: None,
     }
     /// Staff, catalogue, links.

@@ -10,7 +10,10 @@ use super::{
     starter::{Answer, Entries},
     unit_systems, views,
 };
-use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse, text, versions};
+use crate::{
+    Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, instruments::InstrumentId, refuse,
+    text, versions,
+};
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
 pub const ENTRIES_MAX: usize = 900;
@@ -165,8 +168,8 @@ impl Command for ApproveCatalog {
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;
-        let retired_intervals = replaced(ctx, &all_intervals, &self.intervals, |i| (i.id, i.analyte))?;
-        let retired_limits = replaced(ctx, &all_limits, &self.limits, |l| (l.id, l.analyte))?;
+        let retired_intervals = replaced(ctx, &all_intervals, &self.intervals, |i| (i.id, (i.analyte, i.instrument)))?;
+        let retired_limits = replaced(ctx, &all_limits, &self.limits, |l| (l.id, (l.analyte, l.instrument)))?;
         let approved = Approved {
             intervals: intervals.iter().map(|i| i.id.0).collect(),
             limits: limits.iter().map(|l| l.id.0).collect(),
@@ -184,19 +187,19 @@ impl Command for ApproveCatalog {
     }
 }
 
-/// The entries for the same people as those that are approved, which go. Two that are approved may not be for the same people: neither
+/// The entries for the same people and the same instrument as those that are approved, which go. Two that are approved may not be for the same people: neither
 /// would judge a result.
 pub(super) fn replaced<E: Partition, I: PartialEq + Copy>(
     ctx: &Ctx,
     all: &[E],
     approved: &[I],
-    of: fn(&E) -> (I, AnalyteId),
+    of: fn(&E) -> (I, (AnalyteId, Option<InstrumentId>)),
 ) -> Result<Vec<I>, Failure> {
     let (chosen, others): (Vec<&E>, Vec<&E>) = all.iter().partition(|e| approved.contains(&of(e).0));
     let same = |one: &E, other: &E| of(one).1 == of(other).1 && one.people().overlaps(&other.people());
     for (at, one) in chosen.iter().enumerate() {
         if chosen[at + 1..].iter().any(|other| same(one, other)) {
-            let analyte = ctx.catalog.analyte(of(one).1).map_or("", |a| a.name.as_str());
+            let analyte = ctx.catalog.analyte(of(one).1.0).map_or("", |a| a.name.as_str());
             return Err(Refusal::new("catalog-overlap").with("analyte", analyte).into());
         }
     }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     Actor, Failure, Role,
+    instruments::InstrumentId,
     testing::{CATALOG, World, arg, code, date, refusal},
 };
 
@@ -42,11 +43,11 @@ fn the_starter_catalog_is_whole_and_proposes_only() {
     assert_eq!((proposed.len(), proposed_limits.len()), (intervals, limits));
     for analyte in catalog.analytes() {
         assert!(
-            catalog.interval(analyte.id, &woman_of_55()).is_none(),
+            catalog.interval(analyte.id, None, &woman_of_55()).is_none(),
             "{}: nothing is in force unsigned",
             analyte.key
         );
-        assert!(matches!(catalog.limit(analyte.id, &woman_of_55()), Choice::None), "{}", analyte.key);
+        assert!(matches!(catalog.limit(analyte.id, None, &woman_of_55()), Choice::None), "{}", analyte.key);
     }
 }
 
@@ -190,7 +191,7 @@ fn the_unit_of_an_analyte_never_changes() {
     let catalog = world.catalog();
     let after = catalog.analyte_by_key("sodium").unwrap();
     assert_eq!((after.id, after.name.as_str()), (before, "Sodium ion"), "a known key is replaced and keeps its id");
-    assert!(catalog.interval(before, &woman_of_55()).is_some(), "its interval stays in force");
+    assert!(catalog.interval(before, None, &woman_of_55()).is_some(), "its interval stays in force");
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn the_director_signs_proposals_into_force_and_each_once() {
     let (approved, _) = world.read(|s| views::all(s));
     let (at, by) = approved.iter().find(|i| i.id == interval).unwrap().approved.clone().unwrap();
     assert_eq!((at, by.as_str()), (world.now(), "director of the test"));
-    let in_force = |key: &str| world.catalog().interval(world.analyte(key), &woman_of_55()).is_some();
+    let in_force = |key: &str| world.catalog().interval(world.analyte(key), None, &woman_of_55()).is_some();
     assert_eq!([in_force("sodium"), in_force("potassium")], [true, false]);
 }
 
@@ -268,7 +269,7 @@ fn the_interval_in_force_is_that_of_the_person() {
     ];
     for (sex, birth, low) in cases {
         let subject = Subject { sex, birth, ..woman_of_55() };
-        let interval = catalog.interval(creatinine, &subject);
+        let interval = catalog.interval(creatinine, None, &subject);
         assert_eq!(interval.map(|(i, _)| i.low.as_str()), low, "{sex:?} {birth:?}");
     }
 }
@@ -484,7 +485,11 @@ fn what_is_approved_replaces_what_is_in_force_or_proposed_for_the_same_people() 
     let later = world.read(|s| views::proposals(s)).0.pop().unwrap();
     assert_eq!(approve(vec![later.id]), "done");
     let (lipase, catalog) = (world.analyte("lipase"), world.catalog());
-    assert_eq!(catalog.interval(lipase, &subject).unwrap().0.id, later.id, "one is in force, and no choice is left");
+    assert_eq!(
+        catalog.interval(lipase, None, &subject).unwrap().0.id,
+        later.id,
+        "one is in force, and no choice is left"
+    );
 }
 
 #[test]
@@ -596,4 +601,25 @@ fn an_entry_of_the_laboratory_s_own_replaces_nothing() {
     let propose = |analyte| code(world.run(Actor::Console, ProposeAnswers { analyte, answers: vec![] }));
     assert_eq!(propose(AnalyteId(0)), "catalog-analyte-gone");
     assert_eq!(propose(world.analyte("sodium")), "catalog-answers-not-coded");
+}
+
+/// A man whom none of an instrument's own intervals fits has none: nothing is borrowed from the general ones.
+#[test]
+fn intervals_of_one_instrument_never_mix_with_the_general_ones() {
+    let world = World::new();
+    let of_creatinine = "analyte = (SELECT id FROM analytes WHERE key = 'creatinine') AND sex = 'female'";
+    let own = format!("UPDATE reference_intervals SET instrument = 5 WHERE {of_creatinine}");
+    assert_eq!(world.tamper(&own), 1);
+    let (creatinine, lab) = (world.analyte("creatinine"), world.beside());
+    let catalog = lab.clone().read(move |s| Ok(lab.catalog(s)?)).wait().unwrap();
+    let woman = woman_of_55();
+    let man = Subject { sex: Sex::Male, ..woman_of_55() };
+    let low = |instrument: Option<i64>, subject| {
+        let found = catalog.interval(creatinine, instrument.map(InstrumentId), subject);
+        found.map(|(interval, _)| interval.low.as_str())
+    };
+    assert_eq!((low(Some(5), &woman), low(Some(5), &man)), (Some("45"), None));
+    assert_eq!((low(None, &woman), low(None, &man)), (None, Some("59")));
+    assert_eq!((low(Some(6), &woman), low(Some(6), &man)), (None, Some("59")));
+    assert!(catalog.has_own(creatinine, InstrumentId(5)) && !catalog.has_own(creatinine, InstrumentId(6)));
 }

@@ -170,6 +170,16 @@ pub struct Limit {
     pub limit: CriticalLimit,
 }
 
+/// Whose results an interval or a limit judges: those of an analyte, of one instrument or of all.
+type Judged = (AnalyteId, Option<InstrumentId>);
+
+/// What the director approved for the results of the instrument; else what was approved for those of all. The two never mix: a person whom
+/// none of the instrument's own fits has none.
+fn own_or_general<T>(of: &HashMap<Judged, Vec<T>>, (analyte, instrument): Judged) -> Option<&Vec<T>> {
+    let own = instrument.and_then(|instrument| of.get(&(analyte, Some(instrument))));
+    own.or_else(|| of.get(&(analyte, None)))
+}
+
 /// The catalogue in force: an immutable snapshot.
 #[derive(Debug, Default)]
 pub struct Catalog {
@@ -180,10 +190,10 @@ pub struct Catalog {
     analytes: HashMap<AnalyteId, Analyte>,
     tests: Vec<Test>,
     types: Vec<SpecimenType>,
-    intervals: HashMap<AnalyteId, Vec<Interval>>,
-    limits: HashMap<AnalyteId, Vec<Limit>>,
+    intervals: HashMap<Judged, Vec<Interval>>,
+    limits: HashMap<Judged, Vec<Limit>>,
     /// Critical limits of groups that neither age nor sex tells.
-    of_groups: HashMap<AnalyteId, Vec<Limit>>,
+    of_groups: HashMap<Judged, Vec<Limit>>,
     answers: HashMap<AnswerId, Answer>,
     /// Answers that a new result can have, in their order.
     current: HashMap<AnalyteId, Vec<Answer>>,
@@ -228,8 +238,13 @@ impl Catalog {
     }
 
     /// The approved reference interval for this person, or none when there is none or it cannot be told which.
-    pub fn interval(&self, analyte: AnalyteId, subject: &Subject) -> Option<(&Interval, &Range)> {
-        match choose(self.intervals.get(&analyte)?, |i| &i.range, subject) {
+    pub fn interval(
+        &self,
+        analyte: AnalyteId,
+        instrument: Option<InstrumentId>,
+        subject: &Subject,
+    ) -> Option<(&Interval, &Range)> {
+        match choose(own_or_general(&self.intervals, (analyte, instrument))?, |i| &i.range, subject) {
             Choice::One(i) => Some((i, &i.range)),
             _ => None,
         }
@@ -280,27 +295,36 @@ impl Catalog {
         !self.intervals.is_empty() || !self.limits.is_empty() || self.answers.values().any(|a| a.approved)
     }
 
-    /// Whether an approved critical limit stands for anybody.
-    pub fn has_limits(&self, analyte: AnalyteId) -> bool {
-        self.limits.contains_key(&analyte) || self.of_groups.contains_key(&analyte)
+    /// Whether the director approved an interval or a limit for the results of this instrument alone.
+    pub fn has_own(&self, analyte: AnalyteId, instrument: InstrumentId) -> bool {
+        let own = (analyte, Some(instrument));
+        self.intervals.contains_key(&own) || self.limits.contains_key(&own)
     }
 
-    /// The approved critical limits of an analyte, of whomever.
-    pub fn limits(&self, analyte: AnalyteId) -> &[Limit] {
-        self.limits.get(&analyte).map(Vec::as_slice).unwrap_or_default()
+    /// Whether an approved critical limit stands for anybody whose result is from this instrument.
+    pub fn has_limits(&self, analyte: AnalyteId, instrument: Option<InstrumentId>) -> bool {
+        !self.limits(analyte, instrument).is_empty() || self.limits_of_groups(analyte, instrument).next().is_some()
     }
 
-    /// The approved critical limits of groups that neither age nor sex tells, such as *dialysis patients*: anybody may be of one.
-    pub fn limits_of_groups(&self, analyte: AnalyteId) -> &[Limit] {
-        self.of_groups.get(&analyte).map(Vec::as_slice).unwrap_or_default()
+    /// The approved critical limits of results of this analyte from this instrument, of whomever.
+    pub fn limits(&self, analyte: AnalyteId, instrument: Option<InstrumentId>) -> &[Limit] {
+        own_or_general(&self.limits, (analyte, instrument)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The approved critical limits of groups that neither age nor sex tells, such as *dialysis patients*: anybody may be of one. Those for
+    /// all instruments count beside the instrument's own.
+    pub fn limits_of_groups(
+        &self,
+        analyte: AnalyteId,
+        instrument: Option<InstrumentId>,
+    ) -> impl Iterator<Item = &Limit> + Clone {
+        let own = instrument.and_then(|instrument| self.of_groups.get(&(analyte, Some(instrument))));
+        own.into_iter().chain(self.of_groups.get(&(analyte, None))).flatten()
     }
 
     /// The approved critical limit for this person: one, none for people like this, or it cannot be told.
-    pub fn limit(&self, analyte: AnalyteId, subject: &Subject) -> Choice<'_, Limit> {
-        match self.limits.get(&analyte) {
-            Some(limits) => choose(limits, |l| &l.limit.population, subject),
-            None => Choice::None,
-        }
+    pub fn limit(&self, analyte: AnalyteId, instrument: Option<InstrumentId>, subject: &Subject) -> Choice<'_, Limit> {
+        choose(self.limits(analyte, instrument), |l| &l.limit.population, subject)
     }
 }
 
@@ -312,11 +336,6 @@ pub fn version(read: &mut dyn Read) -> Result<i64, StoreError> {
 /// Why the analyte or test of this id is out of use; none if it is in use.
 pub fn out_of_use(read: &mut dyn Read, entry: i64) -> Result<Option<String>, StoreError> {
     OUT_OF_USE_ONE.one(read, &values![entry])
-}
-
-/// Adds the read of [`version`] to what a submission will read.
-pub fn plan_version(plan: &mut titer_store::Plan) {
-    plan.reads.push((VERSION.sql(), values![HEAD_ID]));
 }
 
 pub(super) fn keys(
@@ -341,11 +360,11 @@ pub fn load(read: &mut dyn Read, version: i64) -> Result<Catalog, StoreError> {
     catalog.tests = TESTS.all(read, &page)?.into_iter().map(|row| test(row, &by_key)).collect::<Result<_, _>>()?;
     let (intervals, limits) = all(read)?;
     for interval in intervals.into_iter().filter(|i| i.approved.is_some()) {
-        catalog.intervals.entry(interval.analyte).or_default().push(interval);
+        catalog.intervals.entry((interval.analyte, interval.instrument)).or_default().push(interval);
     }
     for limit in limits.into_iter().filter(|l| l.approved.is_some()) {
         let limits = if limit.of_a_group { &mut catalog.of_groups } else { &mut catalog.limits };
-        limits.entry(limit.analyte).or_default().push(limit);
+        limits.entry((limit.analyte, limit.instrument)).or_default().push(limit);
     }
     for answer in all_answers(read)? {
         if answer.is_current() {

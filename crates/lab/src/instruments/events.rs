@@ -7,7 +7,7 @@ use super::{
     InstrumentId, NoteId,
     tables::{self, InstrumentRow, NoteRow},
 };
-use crate::stories;
+use crate::{stories, systems::face as systems};
 
 /// An instrument was added.
 #[derive(Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Added {
 impl Event for Added {
     const KIND: &'static str = "instruments.added";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &systems::HEAD, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let instrument = Added::instrument(header.number);
         changes.put(InstrumentRow {
@@ -45,6 +45,7 @@ impl Event for Added {
             out_of_use: None,
             version: header.number,
         });
+        systems::changed(changes, header);
         stories::enter(changes, header, &[instrument.0], &self.name);
     }
 }
@@ -69,7 +70,7 @@ pub struct Changed {
 impl Event for Changed {
     const KIND: &'static str = "instruments.changed";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &systems::HEAD, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(InstrumentRow {
             name: self.name.clone(),
@@ -80,6 +81,7 @@ impl Event for Changed {
         });
         changes.patch(InstrumentId(self.instrument), set);
         let told = [self.name.as_str(), self.module.as_str()].join(" ");
+        systems::changed(changes, header);
         stories::enter(changes, header, &[self.instrument], told.trim_end());
     }
 }
@@ -96,10 +98,11 @@ pub struct Retired {
 impl Event for Retired {
     const KIND: &'static str = "instruments.retired";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &systems::HEAD, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(InstrumentRow { out_of_use: Some(self.why.clone()), version: header.number });
         changes.patch(InstrumentId(self.instrument), set);
+        systems::changed(changes, header);
         stories::enter(changes, header, &[self.instrument], &self.why);
     }
 }
@@ -116,10 +119,11 @@ pub struct Returned {
 impl Event for Returned {
     const KIND: &'static str = "instruments.returned";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &stories::STORIES];
+    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &systems::HEAD, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(InstrumentRow { out_of_use: None::<String>, version: header.number });
         changes.patch(InstrumentId(self.instrument), set);
+        systems::changed(changes, header);
         stories::enter(changes, header, &[self.instrument], &self.why);
     }
 }

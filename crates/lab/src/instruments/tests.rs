@@ -33,7 +33,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let world = World::new();
+        let world = World::empty();
         let (supervisor, technician) = (world.actor(Role::Supervisor), world.technician());
         let instrument = world.run(supervisor, AddInstrument(analyzer("cobas 1", Some(LINK), "c501"))).unwrap();
         Bench { world, supervisor, technician, instrument }

@@ -10,7 +10,7 @@ use crate::{
         commands::{ChangePassword, OpenAccount, ResetPassword},
     },
     catalog::{
-        AnalyteId, TestId,
+        AnalyteId, SpecimenTypeId, TestId,
         commands::{AddToCatalog, ApproveCatalog, ImportCatalog, MakeOwn, ProposeAnswers},
         own::{CorrectAnalyte, Described, Entry, RenameTest, RetireEntry, ReturnEntry},
         starter::Entries,
@@ -45,6 +45,10 @@ use crate::{
         SpecimenId,
         commands::{DiscardSpecimen, ExpectSpecimens, ReceiveSpecimen, RejectSpecimen},
     },
+    systems::{
+        RecordText, SystemId,
+        commands::{ChangeSystem, DescribeSystems, Description as Given, RetireSystem, ReturnSystem, VerifySystems},
+    },
     testing::{LINK, World, code, described},
 };
 
@@ -71,6 +75,11 @@ RenameTest       x             x        x          .          .     .         x 
 RetireEntry      x             x        x          .          .     .         x       .    .
 ReturnEntry      x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
+DescribeSystems  .             x        x          .          .     .         x       .    .
+ChangeSystem     .             x        x          .          .     .         x       .    .
+VerifySystems    .             x        .          .          .     .         .       .    .
+RetireSystem     .             x        x          .          .     .         x       .    .
+ReturnSystem     .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
 CorrectPatient   .             x        x          x          x     .         .       .    .
@@ -153,6 +162,24 @@ impl Asking<'_> {
         self.ask(RetireEntry(Entry::Test(TestId(0))));
         self.ask(ReturnEntry(Entry::Test(TestId(0))));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed: signed.clone() });
+        self.ask(DescribeSystems(vec![]));
+        let description = Given {
+            analyte: AnalyteId(0),
+            specimen_type: SpecimenTypeId(0),
+            instrument,
+            method: nothing(),
+            low: nothing(),
+            high: nothing(),
+            dilution: nothing(),
+            decimals: None,
+            inputs: vec![],
+        };
+        let system = SystemId(0);
+        self.ask(ChangeSystem { system, description });
+        let record = RecordText::default();
+        self.ask(VerifySystems { systems: vec![], record, file: None, signed: signed.clone() });
+        self.ask(RetireSystem { system });
+        self.ask(ReturnSystem { system, version: 0, signed: signed.clone() });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });
         self.ask(RegisterUnidentified {

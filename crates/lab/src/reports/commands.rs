@@ -11,7 +11,7 @@ use super::{
     views,
 };
 use crate::{
-    Action, Catalog, Command, Ctx, Decision, Failure,
+    Action, Command, Ctx, Decision, Failure,
     catalog::views::Analyte,
     jobs, named,
     orders::{OrderId, views as orders},
@@ -62,7 +62,7 @@ impl Command for ComposeReport {
                 }),
                 Outcome::Verified(result) => {
                     let previous = before.iter().find(|(p, _)| p.analyte == request.analyte);
-                    results.push(line(&ctx.catalog, analyte, result, previous)?);
+                    results.push(line(ctx, analyte, result, previous)?);
                 }
             }
         }
@@ -99,11 +99,12 @@ fn as_journalled(given: &mut Given<'_>, read: &mut dyn Read, rows: Vec<ResultRow
 }
 
 fn line(
-    catalog: &Catalog,
+    ctx: &Ctx,
     analyte: &Analyte,
     result: &LabResult,
     previous: Option<&(LabResult, Option<Timestamp>)>,
 ) -> Result<Line, StoreError> {
+    let catalog = &ctx.catalog;
     let at = |p: &LabResult, collected_at: Option<Timestamp>| {
         collected_at.or(p.measured_at).or(p.signed.as_ref().map(|(at, _)| *at))
     };
@@ -126,6 +127,11 @@ fn line(
         verified_at: verified_at.micros(),
         words: result.answer.map(|_| catalog.words(&result.value, result.answer).to_owned()).unwrap_or_default(),
         expected: catalog.expected_words(analyte.id),
+        instrument: result
+            .instrument
+            .and_then(|id| ctx.systems.instrument(id))
+            .map(|instrument| instrument.name.clone())
+            .unwrap_or_default(),
     })
 }
 

@@ -123,6 +123,9 @@ pub struct Line {
     /// The answers that are expected, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub expected: String,
+    /// The name of the instrument that measured it, if that is known. It is kept as evidence, and shown on the page of the report.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub instrument: String,
 }
 
 impl Line {

@@ -153,7 +153,7 @@ impl Command for ReportResults {
             Err(e) => return Err(e),
         };
         let nothing = gone.or(unprintable);
-        let judge = Judge { ctx, specimen: &specimen, zone };
+        let judge = Judge { ctx, specimen: &specimen, instrument: self.measured_by, zone };
         let (new, sent, unfiled) = (Vec::new(), Vec::new(), Vec::new());
         let mut record = Record { link: self.link, requested, before, known, new, sent, unfiled };
         let mut filed = Filed::default();

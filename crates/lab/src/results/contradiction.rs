@@ -198,7 +198,7 @@ impl Judge<'_> {
         if self.ctx.catalog.analyte(value.analyte).is_some_and(|a| a.unit.trim() == value.unit) {
             return judge::judge(
                 &self.ctx.catalog,
-                value.analyte,
+                (value.analyte, self.instrument),
                 (&value.value, value.answer),
                 &self.subject(value.measured_at),
                 holds,

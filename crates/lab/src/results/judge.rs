@@ -11,8 +11,10 @@ use super::{
 use crate::{
     Catalog, Ctx, Failure,
     catalog::{AnalyteId, Answer, AnswerId, Kind, LimitId, Meaning, SpecimenTypeId, views::Limit},
+    instruments::InstrumentId,
     refuse, sites,
     specimens::views::Specimen,
+    systems::gate::{self as systems, Gated, Inputs},
 };
 
 /// Reasons to hold a result that come from judging it. If it is judged again, these are found again; all others stay.
@@ -80,7 +82,7 @@ const CRITICAL_ANSWER: &str = "answer";
 /// Judges a value, as it was sent and as the answer that it means. `holds` are the reasons that it is held for already.
 pub(super) fn judge(
     catalog: &Catalog,
-    analyte: AnalyteId,
+    (analyte, instrument): (AnalyteId, Option<InstrumentId>),
     (value, answer): (&str, Option<AnswerId>),
     subject: &Subject,
     holds: Vec<String>,
@@ -103,7 +105,7 @@ pub(super) fn judge(
     if value == Value::Text {
         hold("not-a-number");
     }
-    let interval = catalog.interval(analyte, subject);
+    let interval = catalog.interval(analyte, instrument, subject);
     if interval.is_none() {
         hold("no-interval");
     }
@@ -111,14 +113,14 @@ pub(super) fn judge(
     if interval.is_some() && flagged.is_none() && value != Value::Text {
         hold("undecided-flag");
     }
-    let (limit, critical) = match catalog.limit(analyte, subject) {
+    let (limit, critical) = match catalog.limit(analyte, instrument, subject) {
         // A limit that names no bound is the director's word that these people have none.
         Choice::One(l) if l.limit.low.is_none() && l.limit.high.is_none() => (Some(l.id), Some(Critical::Not)),
         Choice::One(l) => (Some(l.id), critical(&value, &l.limit)),
         // Where others have a limit, the want of one for this person is not known to be meant.
-        Choice::None if catalog.has_limits(analyte) => (None, None),
+        Choice::None if catalog.has_limits(analyte, instrument) => (None, None),
         Choice::None => (None, Some(Critical::Not)),
-        Choice::Ambiguous => match cautious(catalog.limits(analyte), subject, &value) {
+        Choice::Ambiguous => match cautious(catalog.limits(analyte, instrument).iter(), subject, &value) {
             Some((limit, critical)) => {
                 hold("cautious-limit");
                 (Some(limit), Some(critical))
@@ -127,7 +129,7 @@ pub(super) fn judge(
         },
     };
     let by_age = (limit, critical);
-    let (limit, critical) = of_groups(catalog.limits_of_groups(analyte), subject, &value, by_age);
+    let (limit, critical) = of_groups(catalog.limits_of_groups(analyte, instrument), subject, &value, by_age);
     if limit != by_age.0 {
         hold("cautious-limit");
     }
@@ -207,8 +209,8 @@ fn judge_replaced(catalog: &Catalog, replaced: &Answer, holds: Vec<String>) -> J
 
 /// Whether a value could be critical by a limit of a group that nobody knows the person to be of: then that counts. If one of these limits
 /// cannot decide, nothing is decided.
-fn of_groups(
-    limits: &[Limit],
+fn of_groups<'l>(
+    limits: impl Iterator<Item = &'l Limit> + Clone,
     subject: &Subject,
     value: &Value,
     decided: (Option<LimitId>, Option<Critical>),
@@ -216,18 +218,22 @@ fn of_groups(
     if matches!(decided.1, Some(Critical::Low | Critical::High)) {
         return decided;
     }
-    if let Some((limit, found)) = cautious(limits, subject, value) {
+    if let Some((limit, found)) = cautious(limits.clone(), subject, value) {
         return (Some(limit), Some(found));
     }
     let bounds = |l: &&Limit| l.limit.low.is_some() || l.limit.high.is_some();
-    let mut possible = limits.iter().filter(|l| l.limit.population.may_be_of(subject)).filter(bounds);
+    let mut possible = limits.filter(|l| l.limit.population.may_be_of(subject)).filter(bounds);
     if possible.any(|l| critical(value, &l.limit).is_none()) { (decided.0, None) } else { decided }
 }
 
 /// If nobody knows which limit is this person's: the first by which the value is critical, of all that could be. A value that none of
 /// them calls critical stays undecided.
-fn cautious(limits: &[Limit], subject: &Subject, value: &Value) -> Option<(LimitId, Critical)> {
-    let possible = limits.iter().filter(|l| l.limit.population.may_be_of(subject));
+fn cautious<'l>(
+    limits: impl Iterator<Item = &'l Limit>,
+    subject: &Subject,
+    value: &Value,
+) -> Option<(LimitId, Critical)> {
+    let possible = limits.filter(|l| l.limit.population.may_be_of(subject));
     possible.map(|l| (l.id, critical(value, &l.limit))).find_map(|(id, critical)| match critical {
         Some(found @ (Critical::Low | Critical::High)) => Some((id, found)),
         _ => None,
@@ -238,6 +244,8 @@ fn cautious(limits: &[Limit], subject: &Subject, value: &Value) -> Option<(Limit
 pub(super) struct Judge<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) specimen: &'a Specimen,
+    /// What measured the values, if that is known.
+    pub(super) instrument: Option<InstrumentId>,
     pub(super) zone: TimeZone,
 }
 
@@ -279,12 +287,30 @@ impl Judge<'_> {
         self.specimen.patient.subject(sites::views::local(at, &self.zone))
     }
 
+    /// Why the test system does not let the value pass. If the link said already why nobody knows what measured it, that is not said twice.
+    fn gate(&self, m: &Measurement, subject: &Subject) -> Vec<String> {
+        if self.instrument.is_none() && m.holds.iter().any(|hold| systems::is_of_module(hold)) {
+            return Vec::new();
+        }
+        let kind = self.ctx.catalog.analyte(m.analyte).map_or(Kind::Numeric, |a| a.kind);
+        self.ctx.systems.gate(&Gated {
+            analyte: m.analyte,
+            specimen_type: self.specimen.specimen_type,
+            instrument: self.instrument,
+            value: kind.number(&m.value),
+            dilution: m.run.dilution.as_deref(),
+            inputs: Inputs::of(subject, self.specimen.collected_at.is_some(), m.measured_at.is_some()),
+        })
+    }
+
     pub(super) fn measured(&self, m: Measurement) -> Measured {
         let subject = self.subject(m.measured_at);
         let early = self.early(m.measured_at);
+        let gate = self.gate(&m, &subject);
         let mut holds = m.holds;
-        holds.extend(early);
-        let judged = judge(&self.ctx.catalog, m.analyte, (&m.value, m.answer), &subject, holds);
+        holds.extend(early.into_iter().chain(gate));
+        let of = (m.analyte, self.instrument);
+        let judged = judge(&self.ctx.catalog, of, (&m.value, m.answer), &subject, holds);
         let judged = judged.of_tube(&self.ctx.catalog, m.analyte, self.specimen.specimen_type);
         Measured {
             analyte: m.analyte.0,

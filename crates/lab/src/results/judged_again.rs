@@ -11,11 +11,12 @@ use super::{
     views::{self, Contradiction, LabResult},
 };
 use crate::{
-    Action, Catalog, Command, Ctx, Decision, Failure, Refusal,
+    Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::SpecimenTypeId,
     patients::{self, PatientId, views::Patient},
     refuse, sites,
     specimens::SpecimenId,
+    systems::gate::Inputs,
 };
 
 /// The most results judged again at once.
@@ -44,7 +45,7 @@ impl Command for JudgeAgain {
         specimens.extend(against.iter().map(|a| a.specimen.0));
         specimens.sort_unstable();
         specimens.dedup();
-        let (results, contradictions) = of_patient(&ctx.catalog, &zone, &patient, waiting, against);
+        let (results, contradictions) = of_patient(ctx, &zone, &patient, waiting, against);
         let count = results.len();
         Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results, contradictions }, count))
     }
@@ -60,7 +61,7 @@ pub(super) fn bounded(waiting: &[WaitingResult], against: &[Against]) -> Result<
 /// Judges again what waits of one patient, and what contradicts the patient's results. Answers the results, and the contradictions,
 /// whose judgement changed.
 pub(super) fn of_patient(
-    catalog: &Catalog,
+    ctx: &Ctx,
     zone: &TimeZone,
     patient: &Patient,
     waiting: Vec<WaitingResult>,
@@ -73,7 +74,7 @@ pub(super) fn of_patient(
     let (mut beside, mut contradictions) = (Vec::new(), Vec::new());
     for Against { contradiction, collected_at, .. } in against {
         let subject = subject(collected_at, contradiction.measured_at, contradiction.arrived_at);
-        let new = urgency(catalog, &subject, &contradiction);
+        let new = urgency(ctx, &subject, &contradiction);
         if !new.critical.is_empty() {
             beside.push((contradiction.result, CRITICAL_BESIDE));
         }
@@ -91,7 +92,7 @@ pub(super) fn of_patient(
             .into_iter()
             .filter(|why| beside.contains(&(w.result.id, why)))
             .collect();
-        again(catalog, &subject, w, &beside)
+        again(ctx, &subject, w, &beside)
     });
     (results.collect(), contradictions)
 }
@@ -104,15 +105,17 @@ pub(super) struct Against {
 }
 
 /// A contradicting value as it is judged now. One without a value, or in another unit, stays as it is.
-fn urgency(catalog: &Catalog, subject: &Subject, value: &Contradiction) -> NewUrgency {
+fn urgency(ctx: &Ctx, subject: &Subject, value: &Contradiction) -> NewUrgency {
     let contradiction = value.id.0;
     if value.holds.iter().any(|h| [MORE, OTHER_UNIT].contains(&h.as_str())) {
         let (flag, critical, holds) = (value.flag.clone(), value.critical.clone(), value.holds.clone());
         return NewUrgency { contradiction, flag, critical, limit: None, holds };
     }
     let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
+    // Its row does not name the instrument. If the link carries one, it is that one.
+    let instrument = ctx.systems.measuring(value.link, "").instrument();
     let Judged { flag, critical, limit, holds, .. } =
-        judge(catalog, value.analyte, (&value.value, value.answer), subject, others);
+        judge(&ctx.catalog, (value.analyte, instrument), (&value.value, value.answer), subject, others);
     NewUrgency { contradiction, flag, critical, limit, holds }
 }
 
@@ -126,13 +129,16 @@ pub(super) struct WaitingResult {
 
 /// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
 /// contradict the result.
-fn again(catalog: &Catalog, subject: &Subject, waiting: WaitingResult, beside: &[&str]) -> Option<NewJudgement> {
-    let WaitingResult { result, specimen_type, .. } = waiting;
+fn again(ctx: &Ctx, subject: &Subject, waiting: WaitingResult, beside: &[&str]) -> Option<NewJudgement> {
+    let WaitingResult { result, collected_at, specimen_type, .. } = waiting;
     let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
-    let judged = judge(catalog, result.analyte, (&result.value, result.answer), subject, others);
-    let mut judged = judged.of_tube(catalog, result.analyte, specimen_type);
+    let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
+    let others = ctx.systems.inputs_again(&ctx.catalog, (result.analyte, result.instrument), inputs, others);
+    let of = (result.analyte, result.instrument);
+    let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
+    let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);
     let found = |holds: &[String]| {
         let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();
         found.sort();

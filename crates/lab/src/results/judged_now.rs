@@ -45,7 +45,7 @@ fn of_tube(ctx: &Ctx, read: &mut dyn Read, zone: &TimeZone, id: SpecimenId) -> R
     let Some(tube) = specimens::views::specimen(read, id)? else { return Ok(None) };
     let (waiting, against) = (waiting_on(read, &tube)?, undecided_on(read, &tube)?);
     bounded(&waiting, &against)?;
-    let (results, contradictions) = of_patient(&ctx.catalog, zone, &tube.patient, waiting, against);
+    let (results, contradictions) = of_patient(ctx, zone, &tube.patient, waiting, against);
     if results.is_empty() && contradictions.is_empty() {
         return Ok(None);
     }

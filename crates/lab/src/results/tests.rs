@@ -158,7 +158,7 @@ fn an_instrument_s_name_that_cannot_be_printed_is_refused() {
         let report = ReportResults {
             link: LINK,
             instrument: instrument.to_owned(),
-            measured_by: None,
+            measured_by: world.instrument(),
             barcode: "T1".to_owned(),
             measurements: vec![world.measurement("sodium", "140")],
             tube: None,
@@ -368,7 +368,7 @@ fn the_same_measurement_counts_once_and_another_is_held() {
     let other_link = ReportResults {
         link: LINK + 1,
         instrument: String::new(),
-        measured_by: None,
+        measured_by: world.instrument(),
         barcode: "T1".to_owned(),
         measurements: vec![first],
         tube: None,

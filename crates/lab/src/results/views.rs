@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Actor, Counted,
     catalog::{AnalyteId, AnswerId, SpecimenTypeId},
+    instruments::InstrumentId,
     orders::{OrderId, Priority, tables::OrderRow},
     patients::{PatientId, tables::PatientRow, views::Patient},
     people,
@@ -161,6 +162,8 @@ pub struct LabResult {
     pub signed: Option<(Timestamp, String)>,
     /// The answer that the value means, if the analyte has answers.
     pub answer: Option<AnswerId>,
+    /// What measured it, if that is known.
+    pub instrument: Option<InstrumentId>,
 }
 
 impl LabResult {
@@ -211,6 +214,7 @@ impl LabResult {
             link: row.link,
             signed,
             answer: row.answer,
+            instrument: row.instrument,
         })
     }
 }

@@ -23,6 +23,10 @@ use titer_lab::{
         self, AnalyteId, JUDGE,
         commands::{ApproveCatalog, ImportCatalog},
     },
+    instruments::{
+        InstrumentId, InstrumentKind,
+        commands::{AddInstrument, Description},
+    },
     jobs,
     orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
@@ -35,10 +39,14 @@ use titer_lab::{
     },
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
+    systems::{
+        self, RecordText, Said,
+        commands::{DescribeSystems, VerifySystems},
+    },
     ways::{self, NewOrder},
 };
 use titer_science::Sex;
-use titer_store::{Clock, Location, Options, Schema, Snapshot, StoreError, backup, reading};
+use titer_store::{Clock, Location, Options, PLACES, Schema, Snapshot, StoreError, backup, reading};
 
 pub const PASSWORD: &str = "correct horse battery";
 /// The link that measurements come by.
@@ -188,8 +196,51 @@ impl World {
         let answers = world.read(|s| catalog::views::proposed_answers(s)).iter().map(|a| a.id).collect();
         let signed = world.signed(Role::Director);
         world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
+        let (kind, link) = (InstrumentKind::Analyzer.code().to_owned(), Some(LINK));
+        let add = AddInstrument(Description { name: "Analyzer 1".to_owned(), kind, module: String::new(), link });
+        world.run(Actor::Console, add).unwrap();
+        world.verify_systems();
         world.judge();
         world
+    }
+
+    /// The instrument of [`LINK`].
+    pub fn instrument(&self) -> Option<InstrumentId> {
+        let lab = self.lab.clone();
+        self.read(move |s| lab.systems(s)).measuring(LINK, "").instrument()
+    }
+
+    /// Puts test systems of all analytes that have none on the instrument of [`LINK`] into use.
+    pub fn verify_systems(&self) {
+        let (catalog, instrument, lab) = (self.catalog(), self.instrument().unwrap(), self.lab.clone());
+        let known = self.read(move |s| lab.systems(s));
+        let mut analytes: Vec<_> = catalog.analytes().collect();
+        analytes.retain(|a| known.of(a.id, a.specimen_type, instrument).is_none());
+        analytes.sort_by_key(|a| a.id);
+        let described = analytes.into_iter().map(|analyte| systems::commands::Description {
+            analyte: analyte.id,
+            specimen_type: analyte.specimen_type,
+            instrument,
+            method: "of the test".to_owned(),
+            low: String::new(),
+            high: String::new(),
+            dilution: String::new(),
+            decimals: None,
+            inputs: Vec::new(),
+        });
+        let systems = self.run(Actor::Console, DescribeSystems(described.collect())).unwrap();
+        let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+        let none = || Said { text: "a test".to_owned(), not_applicable: true };
+        let record = RecordText {
+            accuracy: none(),
+            precision: none(),
+            reportable_range: none(),
+            reference_interval: none(),
+            performed_on: Some(date("2026-11-20")),
+            performed_by: "the test".to_owned(),
+        };
+        let verify = VerifySystems { systems, record, file: None, signed: self.signed(Role::Director) };
+        self.run(self.actor(Role::Director), verify).unwrap();
     }
 
     /// A copy. Its seed is another than that with which it was made, so that it draws what was not drawn before.
@@ -413,7 +464,7 @@ impl World {
         let report = ReportResults {
             link: LINK,
             instrument: "Analyzer 1".to_owned(),
-            measured_by: None,
+            measured_by: self.instrument(),
             barcode: barcode.to_owned(),
             measurements,
             tube: None,

@@ -15,8 +15,19 @@ fn every_statement_finds_its_rows() {
     let schema = Arc::new(Schema::new(1, PARTS));
     let lab = Laboratory::open(&location, LABORATORY, schema, Options::default()).unwrap();
     assert_eq!(plan_faults::faults_of_all(lab.store()), Vec::<String>::new());
-    let rooms =
-        ["accounts", "catalog", "orders", "patients", "people", "reports", "results", "sites", "specimens", "work"];
+    let rooms = [
+        "accounts",
+        "catalog",
+        "orders",
+        "patients",
+        "people",
+        "reports",
+        "results",
+        "sites",
+        "specimens",
+        "systems",
+        "work",
+    ];
     for room in rooms {
         let registered = sql::all().any(|s| s.place().contains(&format!("lab/src/{room}/")));
         assert!(registered, "{room} registers nothing");

@@ -121,6 +121,9 @@ impl Faults {
         for (number, place) in (1..).zip(&identity.agrees) {
             self.place(&format!("identity.agrees.{number}"), place, &["H", "P", "O"]);
         }
+        if let Some(place) = &dialect.instrument.module {
+            self.place("instrument.module", place, &["H", "P", "O", "R"]);
+        }
         if let Some(place) = &dialect.specimen_type {
             self.place("specimen_type", place, &["O", "P"]);
         }

@@ -35,6 +35,9 @@ pub struct Dialect {
     pub patient: PatientPlaces,
     /// When the measurement was completed.
     pub completed: Completed,
+    /// What says which instrument measured, if a link carries several.
+    #[serde(default)]
+    pub instrument: InstrumentPlaces,
     /// Where a result's parts stand.
     pub result: ResultFields,
     /// Statuses that mean a final result, with their meaning.
@@ -461,6 +464,14 @@ pub enum Zone {
     /// The instrument's own, sent without a zone and kept as sent.
     #[serde(rename = "instrument")]
     Instrument,
+}
+
+/// What says which instrument measured, if a link carries several.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentPlaces {
+    /// Where the code of the module stands.
+    pub module: Option<Place>,
 }
 
 /// Where a result's parts stand.

@@ -311,6 +311,7 @@ impl<'a> MessageReader<'_, 'a> {
                 _ => status,
             },
             status_text,
+            module: self.module(context, &record),
             completed: completed.format.read(&completed_text),
             completed_text,
             // With a flag or a comment that is not explained it waits for a person like any other.
@@ -318,6 +319,15 @@ impl<'a> MessageReader<'_, 'a> {
             aside,
             unexplained,
         })
+    }
+
+    /// The module code beside a result.
+    fn module(&self, context: &RecordContext<'a>, result: &Record<'a>) -> String {
+        match &self.dialect.instrument.module {
+            Some(place) if place.record == "R" => self.text(result, place.field, place.component),
+            Some(place) => self.place(context, place),
+            None => String::new(),
+        }
     }
 
     /// Places in which something stands that the dialect does not expect there.
@@ -546,6 +556,8 @@ pub struct Value {
     pub status: Option<StatusMeaning>,
     /// The status, as sent.
     pub status_text: String,
+    /// Which of the link's instruments measured it, by its module code; empty if the message or the profile does not say.
+    pub module: String,
     /// When it was completed, by the analyzer's clock.
     pub completed: Option<DateTime>,
     /// The time of completion, as sent.

@@ -452,7 +452,7 @@ async fn a_mapping_of_before_that_equates_two_units_is_found_at_the_start_and_fi
         let filed = ReportResults {
             link: link.0,
             instrument: "SIM".to_owned(),
-            measured_by: None,
+            measured_by: world.instrument(link).await,
             barcode: tubes[0].clone(),
             measurements: vec![Measurement {
                 analyte,

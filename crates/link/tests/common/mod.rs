@@ -19,7 +19,11 @@ use titer_lab::{
         AccountId, Credential, Factor, Passwords, Session, SessionToken, SignIn, Signed, commands::OpenAccount,
         sessions,
     },
-    catalog::{self, bulk::Bulk, commands::ApproveCatalog, commands::ImportCatalog},
+    catalog::{self, bulk::Bulk, commands::ApproveCatalog, commands::ImportCatalog, views::Analyte},
+    instruments::{
+        InstrumentId, InstrumentKind,
+        commands::{AddInstrument, Description},
+    },
     jobs,
     orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
@@ -28,6 +32,10 @@ use titer_lab::{
     results::views::{self as results, LabResult},
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
+    systems::{
+        self, RecordText, Said,
+        commands::{DescribeSystems, VerifySystems},
+    },
     ways::{self, NewOrder},
 };
 use titer_link::{
@@ -36,7 +44,7 @@ use titer_link::{
     links::{LinkId, MappingId, MappingState, commands as links, views},
 };
 use titer_science::Sex;
-use titer_store::{Clock, Location, Options};
+use titer_store::{Clock, Location, Options, PLACES};
 use tokio::sync::OnceCell;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -88,6 +96,40 @@ pub struct World {
     pub technician: Person,
     pub folder: tempfile::TempDir,
     clock: Option<Arc<AtomicI64>>,
+}
+
+/// An analyzer on a link.
+pub fn instrument(name: &str, link: LinkId, module: &str) -> Description {
+    let kind = InstrumentKind::Analyzer.code().to_owned();
+    Description { name: name.to_owned(), kind, module: module.to_owned(), link: Some(link.0) }
+}
+
+/// A test system of an analyte in its own specimen type, without a measuring range.
+pub fn system(analyte: &Analyte, instrument: InstrumentId) -> systems::commands::Description {
+    systems::commands::Description {
+        analyte: analyte.id,
+        specimen_type: analyte.specimen_type,
+        instrument,
+        method: "of the test".to_owned(),
+        low: String::new(),
+        high: String::new(),
+        dilution: String::new(),
+        decimals: None,
+        inputs: Vec::new(),
+    }
+}
+
+/// A verification record of which nothing applies.
+pub fn record() -> RecordText {
+    let none = || Said { text: "a test".to_owned(), not_applicable: true };
+    RecordText {
+        accuracy: none(),
+        precision: none(),
+        reportable_range: none(),
+        reference_interval: none(),
+        performed_on: Some(jiff::civil::date(2020, 1, 2)),
+        performed_by: "the test".to_owned(),
+    }
 }
 
 /// A point in time, as `2026-11-22T09:00:00Z`.
@@ -264,8 +306,42 @@ impl World {
         self.lab.read(move |s| Ok(lab.catalog(s)?)).await.unwrap()
     }
 
+    /// A link with an instrument, whose test systems of all analytes are in use.
     pub async fn link(&self, dialect: &str, address: &str) -> LinkId {
+        let link = self.unmeasured(dialect, address).await;
+        let name = format!("Analyzer {link}");
+        let instrument = AddInstrument(instrument(&name, link, ""));
+        let instrument = self.run(Actor::Console, instrument).await.unwrap();
+        self.verified(instrument).await;
+        link
+    }
+
+    /// A link that carries no instrument.
+    pub async fn unmeasured(&self, dialect: &str, address: &str) -> LinkId {
         self.run(Actor::Console, add_link(dialect, address)).await.unwrap()
+    }
+
+    /// The instrument of a link, if it carries one.
+    pub async fn instrument(&self, link: LinkId) -> Option<InstrumentId> {
+        let lab = self.lab.clone();
+        self.lab.read(move |s| Ok(lab.systems(s)?.measuring(link.0, "").instrument())).await.unwrap()
+    }
+
+    /// Puts test systems of all analytes that have none on the instrument into use.
+    pub async fn verified(&self, instrument: InstrumentId) {
+        let (catalog, lab) = (self.catalog().await, self.lab.clone());
+        let systems = self.lab.read(move |s| Ok(lab.systems(s)?)).await.unwrap();
+        let mut analytes: Vec<_> = catalog.analytes().collect();
+        analytes.retain(|a| systems.of(a.id, a.specimen_type, instrument).is_none());
+        analytes.sort_by_key(|a| a.id);
+        for some in analytes.chunks(250) {
+            let describe = DescribeSystems(some.iter().map(|a| system(a, instrument)).collect());
+            let systems = self.run(Actor::Console, describe).await.unwrap();
+            let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let signed = self.sign(&self.director).await;
+            let verify = VerifySystems { systems, record: record(), file: None, signed };
+            self.run(self.director.actor(), verify).await.unwrap();
+        }
     }
 
     /// A link whose mappings, all that its dialect proposes, are proposed by the technician, approved and confirmed.

@@ -13,6 +13,9 @@ const OPERATE: &str = "link/tests/suite/operate.rs";
 const MEANING: &str = "link/tests/suite/meaning.rs";
 const FOLLOW: &str = "link/tests/suite/follow.rs";
 const RESULTS: &str = "lab/src/results/tests.rs";
+const REVIEW: &str = "lab/src/results/tests/review.rs";
+const INSTRUMENTS: &str = "link/tests/suite/instruments.rs";
+const SYSTEMS: &str = "lab/src/systems/tests.rs";
 const PEOPLE: &str = "lab/src/people/tests.rs";
 
 /// The way of a result (1-3), then what protects the patient (by its number).
@@ -125,6 +128,20 @@ const RULES: &[Rule] = &[
         ],
     ),
     (
+        "§6 a result is of a verified test system, whose required inputs hold when missing",
+        &[
+            (
+                INSTRUMENTS,
+                &[
+                    "a_result_is_held_until_the_director_has_verified_its_test_system",
+                    "a_result_of_a_module_that_is_not_said_or_not_known_is_held",
+                    "a_value_beyond_the_measuring_range_or_without_a_required_input_is_held",
+                ],
+            ),
+            (SYSTEMS, &["the_gate_says_exactly_why_a_value_is_held"]),
+        ],
+    ),
+    (
         "§14 indeterminate, invalid and error are never negative",
         &[
             (BAD, &["odd_content_is_kept_held_or_shown_and_never_guessed"]),
@@ -139,10 +156,10 @@ const RULES: &[Rule] = &[
     ),
     (
         "§15 two people on one result: the second is refused, with who and when",
-        &[(
-            RESULTS,
-            &["who_comes_second_is_told_who_was_first_and_when", "what_was_filed_under_a_withdrawn_meaning_is_held"],
-        )],
+        &[
+            (REVIEW, &["who_comes_second_is_told_who_was_first_and_when"]),
+            (RESULTS, &["what_was_filed_under_a_withdrawn_meaning_is_held"]),
+        ],
     ),
     // Suspending all autoverification is for when there is some.
     ("§16 only listed peers reach a link", &[(OPERATE, &["a_peer_that_is_not_listed_is_refused_and_shown"])]),

@@ -19,6 +19,7 @@ mod identity;
 mod interference;
 mod interval;
 mod limits;
+mod measuring;
 mod patient_qc_box_cox;
 mod patient_qc_detector;
 mod patient_qc_optimise;

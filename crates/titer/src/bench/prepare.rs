@@ -27,7 +27,7 @@ use crate::{
     arguments::BenchOptions,
     place::Place,
     progress,
-    staff::{Staff, add_link, confirm_mappings},
+    staff::{Staff, add_link, confirm_mappings, measure},
 };
 
 /// The name of the bench's laboratory: only one of this name is used again.
@@ -102,6 +102,8 @@ async fn standing_links(place: &Place, staff: &Staff, wanted: u16) -> Result<Vec
         let link = add_link(place, &format!("bench {number}"), &address, "titer-sim-chemistry").await?;
         staff.approve_mappings(place, link).await?;
         confirm_mappings(place, staff, link).await?;
+        measure(place, staff, link, &format!("Bench {number}"), "Nothing was verified: this is a measurement of Titer")
+            .await?;
         all.push((link, address));
     }
     Ok(all)

@@ -2,15 +2,11 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use titer_lab::{
-    Actor,
-    catalog::{UnitSystem, unit_systems},
-    instruments::{InstrumentKind, commands::AddInstrument, commands::Description},
-};
+use titer_lab::catalog::{UnitSystem, unit_systems};
 use titer_link::{
     Board,
     links::{
-        LinkId, instruments, operating,
+        LinkId, operating,
         views::{self as links, Link},
     },
 };
@@ -64,6 +60,9 @@ static BENCHES: [Bench; 7] = [
     bench(&glucose::DEVICE, "Glucose meter, Ward 3 (simulated)", 2),
 ];
 
+/// What the verification records of the demonstration say.
+const NOT_VERIFIED: &str = "This is a demonstration: the analyzer is simulated, and nothing was verified";
+
 /// Where the links of the benches listen. In a new laboratory: from the first address on, one port after the other.
 pub async fn addresses(place: &Place, first: SocketAddr) -> Result<Vec<String>, Failed> {
     let standing = standing(place).await?;
@@ -97,15 +96,10 @@ pub fn taken(Failed(why): Failed) -> Failed {
 pub async fn link(place: &Place, staff: &Staff, addresses: &[String]) -> Result<(), Failed> {
     for (bench, address) in BENCHES.iter().zip(addresses) {
         let link = staff::add_link(place, bench.link, address, bench.device.dialect).await?;
-        let add = AddInstrument(Description {
-            name: bench.link.trim_end_matches(" (simulated)").to_owned(),
-            kind: InstrumentKind::Analyzer.code().to_owned(),
-            module: String::new(),
-            link: Some(link.0),
-        });
-        place.lab.submit(Actor::Console, None, move |tx| instruments::add(tx, add)).await?;
         staff.approve_mappings(place, link).await?;
         staff::confirm_mappings(place, staff, link).await?;
+        let name = bench.link.trim_end_matches(" (simulated)");
+        staff::measure(place, staff, link, name, NOT_VERIFIED).await?;
     }
     Ok(())
 }

@@ -60,6 +60,7 @@ fn line(name: &str, value: &str, signed: (&str, i64)) -> Line {
         verified_at: BEGAN + signed.1 * 60_000_000,
         words: String::new(),
         expected: String::new(),
+        instrument: String::new(),
     }
 }
 

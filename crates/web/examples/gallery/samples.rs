@@ -8,6 +8,8 @@ mod board;
 mod entries;
 #[path = "instruments.rs"]
 mod instruments;
+#[path = "systems.rs"]
+mod systems;
 
 use std::sync::LazyLock;
 
@@ -133,6 +135,17 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("instrument_new", html(instruments::form(page(&INSTRUMENTS), ""))),
         ("instrument_change", html(instruments::form(page(&INSTRUMENTS), "7"))),
         ("instrument_strike", html(instruments::strike(page(&INSTRUMENTS)))),
+        ("systems", html(systems::list(page(&INSTRUMENTS)))),
+        ("systems_none", html(systems::none(page(&INSTRUMENTS)))),
+        ("system", html(systems::one(page(&INSTRUMENTS), false))),
+        ("system_out_of_use", html(systems::one(page(&INSTRUMENTS), true))),
+        ("system_new", html(systems::form(page(&INSTRUMENTS), ""))),
+        ("system_change", html(systems::form(page(&INSTRUMENTS), "9"))),
+        ("systems_describe", html(systems::many(page(&INSTRUMENTS), 3))),
+        ("systems_describe_none", html(systems::many(page(&INSTRUMENTS), 0))),
+        ("systems_verify", html(systems::verify(page(&INSTRUMENTS), false))),
+        ("systems_verify_wrong", html(systems::verify(page(&INSTRUMENTS), true))),
+        ("system_record", html(systems::record(page(&INSTRUMENTS)))),
         ("staff", html(staff(page(&ADMIN)))),
         ("catalog", html(catalog(page(&ADMIN)))),
         ("catalog_analyte", html(catalog_analyte(page(&ADMIN)))),

@@ -13,7 +13,7 @@ use titer_lab::patients::views::Patient;
 use titer_lab::results::views::{LabResult, Previous};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::{State, views::Specimen};
-use titer_lab::{Actor, Failure, Timestamp, forms, sites};
+use titer_lab::{Actor, Failure, Systems, Timestamp, forms, sites};
 use titer_link::links::{LinkId, views as links};
 use titer_science::{Reported, units::in_print};
 use titer_shell::address::Named;
@@ -135,6 +135,7 @@ pub fn holds(words: &Words, holds: &[String]) -> Vec<String> {
             "measured-before-receipt" | "measured-long-ago" | "time-twice" | "time-never" => time(detail),
             "contradicted" | "former-identifier" => timed(&str::to_owned),
             "former-birth-date" => timed(&|born| born.parse().map_or_else(|_| born.to_owned(), when::day)),
+            "input-missing" => Some(words.t(&format!("systems-input-{detail}"))),
             "former-sex" => timed(&|sex| words.t(&format!("sex-{sex}"))),
             _ => None,
         }
@@ -290,6 +291,12 @@ pub fn answer_in_full(words: &Words, answer: &CodedAnswer) -> String {
         (false, false) => "messages-answer-unapproved",
     };
     words.tell(key, &[("words", &answer.words), ("code", &answer.code), ("meaning", &meaning)])
+}
+
+/// What measured a result, by its name; if nobody knows what, the link that the result came by.
+pub fn source<'n>(systems: &'n Systems, link: Option<&'n String>, result: &LabResult) -> &'n str {
+    let instrument = result.instrument.and_then(|id| systems.instrument(id));
+    instrument.map(|i| &i.name).or(link).map(String::as_str).unwrap_or_default()
 }
 
 /// The name of an analyte.

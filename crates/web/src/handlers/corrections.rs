@@ -22,8 +22,8 @@ use titer_shell::when::When;
 use titer_store::{Entry, Read, reading};
 
 use super::common::{
-    Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, priority, result_line, show, test_name,
-    who,
+    Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, priority, result_line, show, source,
+    test_name, who,
 };
 use super::links::duration;
 use crate::pages::results::Flag;
@@ -127,7 +127,8 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         };
         let against = open.iter().map(&mut one).collect::<Result<_, _>>()?;
         let dismissed = dismissed.iter().map(&mut one).collect::<Result<_, _>>()?;
-        let source = |link| links.get(&LinkId(link)).cloned().unwrap_or_default();
+        let systems = frame.journal().systems(s)?;
+        let source = source(&systems, links.get(&LinkId(result.link)), &result);
         let signed = result.signed.as_ref();
         Ok(Correction {
             page: frame.page(),
@@ -137,15 +138,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
             signed: signed
                 .map(|(at, by)| frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]))
                 .unwrap_or_default(),
-            line: result_line(
-                &result,
-                &catalog,
-                previous.as_ref(),
-                When::default(),
-                &source(result.link),
-                &[result.id],
-                frame,
-            ),
+            line: result_line(&result, &catalog, previous.as_ref(), When::default(), source, &[result.id], frame),
             against,
             dismissed,
             urgency,

@@ -20,6 +20,7 @@ mod site;
 mod specimens;
 mod staff;
 mod steps;
+mod systems;
 mod worklists;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         messages::add,
         mappings::add,
         instruments::add,
+        systems::add,
         admin::add,
         staff::add,
         catalog::add,

@@ -37,7 +37,8 @@ const DIGEST_SHOWN: usize = 16;
 const FAILED_SHOWN: usize = 20;
 
 /// Chromium shows a PDF inside a page of its own, which this policy has to let it build; the document itself can run nothing.
-const PDF_POLICY: &str = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+pub(super) const PDF_POLICY: &str =
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     routes
@@ -274,7 +275,7 @@ fn line(said: &Line, disputed: bool, frame: &Frame) -> ResultLine {
         interval: if said.has_interval { interval(&said.low, &said.high) } else { said.expected.clone() },
         previous,
         arrived: When::default(),
-        source: String::new(),
+        source: said.instrument.clone(),
         status: if disputed { Status::CorrectionOpen } else { Status::Verified },
         reasons: Vec::new(),
         urgent: flag.critical(),

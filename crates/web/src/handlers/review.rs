@@ -11,7 +11,7 @@ use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyRe
 use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
-use titer_lab::{Action, Catalog, Failure, Refusal, ways};
+use titer_lab::{Action, Catalog, Failure, Refusal, Systems, ways};
 use titer_link::links::LinkId;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -20,7 +20,8 @@ use titer_shell::reader::Reader;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, show, test_name,
+    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, show, source,
+    test_name,
 };
 use super::corrections;
 use crate::pages::results::{Group, ResultLine};
@@ -44,16 +45,17 @@ struct Waiting {
     rows: Vec<Awaiting>,
     links: HashMap<LinkId, String>,
     catalog: Arc<Catalog>,
+    systems: Arc<Systems>,
 }
 
 impl Waiting {
     fn read(s: &mut dyn Read, frame: &Frame, rows: Vec<Awaiting>) -> Result<Self, Failure> {
         let links = link_names(s, rows.iter().map(|r| LinkId(r.result.link)))?;
-        Ok(Waiting { rows, links, catalog: frame.catalog(s)? })
+        Ok(Waiting { rows, links, catalog: frame.catalog(s)?, systems: frame.journal().systems(s)? })
     }
 
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
-        let source = self.links.get(&LinkId(row.result.link)).map(String::as_str).unwrap_or_default();
+        let source = source(&self.systems, self.links.get(&LinkId(row.result.link)), &row.result);
         let (previous, arrived) = (row.previous.as_ref(), frame.at(row.arrived_at));
         // None of them is verified.
         let mut line = result_line(&row.result, &self.catalog, previous, arrived, source, &[], frame);

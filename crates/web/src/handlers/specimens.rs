@@ -13,7 +13,9 @@ use titer_lab::orders::views as orders;
 use titer_lab::results::{ContradictionState, State as ResultState, views as results};
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
-use titer_lab::{Action, Actor, Catalog, Counted, Failure, Timestamp, Tx, named, reports, stories, versions, ways};
+use titer_lab::{
+    Action, Actor, Catalog, Counted, Failure, Systems, Timestamp, Tx, named, reports, stories, versions, ways,
+};
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
 use titer_link::links::{LinkId, views as links};
@@ -27,7 +29,7 @@ use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
 use super::common::{
-    Answer, accessed, again, banner, mistaken, order, result_line, show, specimen_status, test_name, who,
+    Answer, accessed, again, banner, mistaken, order, result_line, show, source, specimen_status, test_name, who,
 };
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
@@ -69,6 +71,7 @@ struct Found {
     /// What contradicts verified results and is not decided.
     open: Vec<results::Contradiction>,
     catalog: Arc<Catalog>,
+    systems: Arc<Systems>,
 }
 
 fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Problem> {
@@ -97,7 +100,21 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let open = results::contradicting_in(s, id, ContradictionState::Open)?;
     let mut requests = orders::requests(s, specimen.order)?;
     requests.retain(|r| r.specimen_type == specimen.specimen_type && r.cancelled.is_none());
-    Ok(Found { requests, open, specimen, results, story, who: people, links, report, acknowledged, held, catalog })
+    let systems = frame.journal().systems(s)?;
+    Ok(Found {
+        requests,
+        open,
+        specimen,
+        results,
+        story,
+        who: people,
+        links,
+        report,
+        acknowledged,
+        held,
+        catalog,
+        systems,
+    })
 }
 
 /// Held messages about the specimen.
@@ -237,7 +254,7 @@ impl Found {
     }
 
     fn line(&self, result: &results::LabResult, previous: Option<&results::Previous>, frame: &Frame) -> ResultLine {
-        let source = self.links.get(&result.link).map(String::as_str).unwrap_or_default();
+        let source = source(&self.systems, self.links.get(&result.link), result);
         let arrived = frame.maybe(self.arrived_at(result));
         let disputed: Vec<_> = self.open.iter().map(|c| c.result).collect();
         let mut line = result_line(result, &self.catalog, previous, arrived, source, &disputed, frame);

@@ -59,6 +59,12 @@ pub struct Instrument {
     pub noting: Option<Noting>,
     /// Whether the reader may change it.
     pub changeable: bool,
+    /// Where its test systems are.
+    pub systems: String,
+    /// Where they may be described; empty if the reader may not.
+    pub describe: String,
+    /// Where they may be verified; empty if the reader may not.
+    pub verify: String,
     /// The reason to take it out of use or put it into use again, as typed.
     pub reason: String,
     /// The version that the form shows.

@@ -21,6 +21,7 @@ pub mod reports;
 pub mod results;
 pub mod review;
 pub mod specimens;
+pub mod systems;
 pub mod worklists;
 
 pub use titer_shell::page::{Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, Person, Seen, Tone, Way};

@@ -190,8 +190,9 @@ async fn a_value_that_is_no_number_is_not_judged_beside_its_interval() {
     };
     let (instrument, barcode) = ("C111".to_owned(), "T1".to_owned());
     let measurements = vec![measured];
+    let measured_by = service.world.instrument(link).await;
     let filed =
-        ReportResults { link: link.0, instrument, measured_by: None, barcode, measurements, tube: None, origin: None };
+        ReportResults { link: link.0, instrument, measured_by, barcode, measurements, tube: None, origin: None };
     service.world.run(titer_lab::Actor::Link(link.0), filed).await.unwrap();
     let page = service.get(&service.world.technician, "/review").await.page();
     assert!(

@@ -16,7 +16,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let service = Service::new().await;
-        let link = service.world.link("cobas-c111", "127.0.0.1:0").await.to_string();
+        let link = service.world.unmeasured("cobas-c111", "127.0.0.1:0").await.to_string();
         let supervisor = service.person(Role::Supervisor).await;
         Bench { service, supervisor, link }
     }
@@ -81,7 +81,7 @@ async fn an_instrument_is_added_on_a_link_and_a_second_one_needs_another_module_
     let manual = [("name", "Urine microscopy"), ("kind", "manual"), ("link", ""), ("module", "")];
     assert_eq!(bench.service.make(&bench.supervisor, "/instruments/new", &manual).await.status, StatusCode::SEE_OTHER);
     let list = bench.see("/instruments").await;
-    for part in ["Manual method", "Urine microscopy", "data-live=\"instruments links\""] {
+    for part in ["Manual method", "Urine microscopy", "data-live=\"instruments links systems\""] {
         assert!(list.contains(part), "{part}: {list}");
     }
 }

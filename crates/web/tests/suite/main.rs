@@ -39,5 +39,6 @@ mod stamps;
 mod statements;
 mod steps;
 mod strip;
+mod systems;
 mod units;
 mod words;

@@ -66,6 +66,22 @@ GET /instruments/{id}/use ad di su
 POST /instruments/{id}/use ad di su
 GET /instruments/notes/{id}/strike di su te
 POST /instruments/notes/{id}/strike di su te
+GET /systems ad di su te
+GET /systems/{id} ad di su te
+GET /systems/{id}/retire di su
+POST /systems/{id}/retire di su
+GET /systems/{id}/return di
+POST /systems/{id}/return di
+GET /systems/new di su
+POST /systems/new di su
+GET /systems/{id}/change di su
+POST /systems/{id}/change di su
+GET /systems/describe/{instrument} di su
+POST /systems/describe/{instrument} di su
+GET /systems/verify/{instrument} di
+POST /systems/verify/{instrument} di
+GET /systems/records/{id} ad di su te
+GET /systems/records/{id}/file ad di su te
 GET /admin ad di su
 GET /admin/staff ad
 POST /admin/staff ad

@@ -17,18 +17,19 @@ fn it_is_signed_singly_and_replaces_no_limit_of_all() {
     assert!(chosen.limits.is_empty() && chosen.left_out == [(potassium, LeftOut::Warns)], "{chosen:?}");
     let (_, proposed) = world.read(|s| views::proposals(s));
     assert!(proposed[0].of_a_group && proposed[0].warns, "{proposed:?}");
-    let before = world.catalog().limits(potassium).len();
+    let before = world.catalog().limits(potassium, None).len();
     approve_limits(&world, &[proposed[0].id]).unwrap();
     let catalog = world.catalog();
-    assert_eq!((catalog.limits(potassium).len(), catalog.limits_of_groups(potassium).len()), (before, 1));
+    assert_eq!((catalog.limits(potassium, None).len(), catalog.limits_of_groups(potassium, None).count()), (before, 1));
     // One for all does not replace the one of the group, and a second of the group does.
     import(&world, &DIALYSIS.replace("dialysis patients", "any").replace("5.5", "6.0")).unwrap();
     import(&world, &DIALYSIS.replace("dialysis patients", "Dialysis  patients").replace("5.5", "5.8")).unwrap();
     let (_, proposed) = world.read(|s| views::proposals(s));
     approve_limits(&world, &[proposed[0].id]).unwrap();
-    assert_eq!(world.catalog().limits_of_groups(potassium).len(), 1);
+    assert_eq!(world.catalog().limits_of_groups(potassium, None).count(), 1);
     approve_limits(&world, &[proposed[1].id]).unwrap();
-    let of_groups = world.catalog().limits_of_groups(potassium).to_vec();
+    let catalog = world.catalog();
+    let of_groups: Vec<_> = catalog.limits_of_groups(potassium, None).cloned().collect();
     assert_eq!(of_groups.iter().map(|l| l.text.as_str()).collect::<Vec<_>>(), ["≥ 5.8"]);
 }
 

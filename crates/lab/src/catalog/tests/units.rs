@@ -21,7 +21,7 @@ fn in_system(system: UnitSystem) -> Entries {
 }
 
 fn add(world: &World, entries: Entries) -> usize {
-    entries.parts().into_iter().map(|part| world.run(Actor::Console, AddToCatalog(part)).unwrap()).sum()
+    entries.parts().into_iter().map(|part| world.run(Actor::Console, AddToCatalog(part)).unwrap().count).sum()
 }
 
 #[test]

@@ -53,6 +53,7 @@ limit = [{ analyte = "leucocytes", population = "all", high_op = ">=", high = "5
 fn proposed() -> World {
     let world = World::new();
     world.run(Actor::Console, ImportCatalog(starter::parse(KINDS).unwrap())).unwrap();
+    world.verify_systems();
     world
 }
 

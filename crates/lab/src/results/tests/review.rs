@@ -184,7 +184,7 @@ fn more_results_than_are_counted_are_said_to_be_more() {
     for from in (0..views::WAITING_COUNTED_MAX + 1).step_by(TUBES as usize) {
         assert_eq!(count(&world), crate::Counted::all(from as usize));
         let (order, measurement) = (world.order(patient, &["sodium"]), world.measurement("sodium", "110"));
-        let tests = order.tests.clone();
+        let (tests, measured_by) = (order.tests.clone(), world.instrument());
         let placed = world.lab.submit(technician, None, move |tx| {
             for n in from..from + TUBES {
                 let (barcode, tests, requester) = (format!("T{n}"), tests.clone(), "Ward 4".to_owned());
@@ -195,7 +195,7 @@ fn more_results_than_are_counted_are_said_to_be_more() {
                 tx.run(ReportResults {
                     link,
                     instrument,
-                    measured_by: None,
+                    measured_by,
                     barcode,
                     measurements,
                     tube: None,
@@ -249,19 +249,12 @@ fn a_page_of_results_of_as_many_orders_is_signed_at_once() {
     for i in 0..SIGNED_MAX {
         let barcode = format!("T{i}");
         let (order, measurement) = (world.order(patient, &["sodium"]), world.measurement("sodium", "140"));
+        let measured_by = world.instrument();
         let placed = world.lab.submit(technician, None, move |tx| {
             ways::place(tx, NewOrder { barcode: Some(barcode.clone()), ..order })?;
             tx.run(crate::specimens::commands::ReceiveSpecimen { barcode: barcode.clone(), collected_at: None })?;
             let (link, instrument, measurements) = (LINK, String::new(), vec![measurement]);
-            tx.run(ReportResults {
-                link,
-                instrument,
-                measured_by: None,
-                barcode,
-                measurements,
-                tube: None,
-                origin: None,
-            })
+            tx.run(ReportResults { link, instrument, measured_by, barcode, measurements, tube: None, origin: None })
         });
         displayed.push(OnDisplay { result: placed.wait().unwrap().results[0], version: 1, lifts_holds: false });
     }

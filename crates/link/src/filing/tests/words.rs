@@ -44,6 +44,7 @@ impl Bench {
         let signed = world.sign(&world.director).await;
         let approve = ApproveCatalog { intervals: vec![], limits: vec![], answers, signed };
         world.run(world.director.actor(), approve).await.unwrap();
+        world.verified(world.instrument(bench.link).await.unwrap()).await;
         bench
     }
 

@@ -84,6 +84,7 @@ async fn shown(
         ];
         let facts = facts.into_iter().filter(|(_, text)| !text.is_empty());
         let (history, older) = history(s, frame, &instrument, before)?;
+        let of = |allowed: bool, href: String| if allowed { href } else { String::new() };
         Ok(Instrument {
             page: frame.page(),
             id: id.to_string(),
@@ -94,6 +95,9 @@ async fn shown(
             older,
             noting: noting(frame, &given)?,
             changeable: frame.may(Action::ManageInstruments),
+            systems: format!("{}?instrument={id}", frame.to(paths::SYSTEMS)),
+            describe: of(frame.may(Action::DescribeSystems), frame.to(paths::SYSTEMS_DESCRIBE.of(id))),
+            verify: of(frame.may(Action::VerifySystems), frame.to(paths::SYSTEMS_VERIFY.of(id))),
             reason: given.reason,
             seen: Seen { version: instrument.version, now: Vec::new() },
             mistakes,

@@ -27,6 +27,7 @@ use super::admin::tabs;
 use super::common::{Answer, accessed, again, at_reason, mistaken, show, who};
 use super::mappings::signing::{self, mapped};
 use super::messages;
+use super::systems;
 use super::worklists::Worklist;
 use crate::pages::beside::beside;
 use crate::pages::home::{Need as Waiting, NeedRow};
@@ -253,7 +254,10 @@ async fn shown(
             paused: seen.operated.pause.is_some(),
             reason,
             facts: facts(frame, &seen.operated),
-            unnamed: signing::unnamed(frame, &mapped.link),
+            unnamed: signing::unnamed(frame, &mapped.link)
+                .into_iter()
+                .chain(systems::of_link(s, frame, &mapped.link)?)
+                .collect(),
             connections: seen.status.connected.iter().map(connection).collect(),
             latest,
             shown,

@@ -99,7 +99,7 @@ impl Bench {
         let report = ReportResults {
             link: LINK + link,
             instrument: "Analyzer".to_owned(),
-            measured_by: None,
+            measured_by: self.world.instrument(),
             barcode: "T1".to_owned(),
             measurements: values.iter().map(|v| self.measurement(v, arrival == Arrival::Suspected)).collect(),
             tube: None,

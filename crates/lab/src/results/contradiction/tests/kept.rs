@@ -351,7 +351,7 @@ fn a_value_of_an_analyzer_without_a_name_still_opens_a_correction() {
     let report = ReportResults {
         link: LINK,
         instrument: "C111\u{0}".to_owned(),
-        measured_by: None,
+        measured_by: world.instrument(),
         barcode: "T1".to_owned(),
         measurements: vec![sodium(&world, "172"), world.measurement("potassium", "4.0")],
         tube: None,

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "test_system_states" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, state TEXT NOT NULL, why TEXT, record INTEGER, version INTEGER NOT NULL) STRICT

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "test_systems" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, analyte INTEGER NOT NULL, specimen_type INTEGER NOT NULL, instrument INTEGER NOT NULL, method TEXT NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL, dilution TEXT NOT NULL, decimals INTEGER, inputs TEXT NOT NULL, described INTEGER NOT NULL) STRICT

@@ -1,0 +1,166 @@
+systems-title = Test systems
+systems-means = A test system is an analyte in a specimen type, by a method, on an instrument. Results of a test system that is not in use are held.
+systems-name = { $analyte }, { $instrument }
+systems-analyte = Analyte
+systems-specimen = Specimen type
+systems-instrument = Instrument
+systems-discipline = Discipline
+systems-method = Method
+systems-method-hint = For example: ion-selective electrode, indirect
+systems-method-many-hint = The method of all marked analytes. Describe those of another method in a second step.
+systems-range = Measuring range
+systems-range-none = Not stated: no result is compared with a measuring range
+systems-low = Lowest value measured
+systems-low-hint = The measuring range in the unit of the analyte, for example 0.5 and 180. May be empty
+systems-high = Highest value measured
+systems-low-of = Lowest value measured of { $analyte }
+systems-high-of = Highest value measured of { $analyte }
+systems-unit = Unit
+systems-dilution = Largest dilution allowed
+systems-dilution-hint = A factor, for example 10 for 1:10. Empty: no diluted result is reported without a person
+systems-dilution-none = None
+systems-decimals = Decimals
+systems-decimals-hint = Empty: those of the analyte
+systems-inputs = Required inputs
+systems-inputs-hint = If one of these is missing, the result is held.
+systems-inputs-none = None
+systems-limits = Intervals and limits
+systems-limits-own = Its own: those approved for this instrument. A person whom none of them covers is undecided
+systems-limits-general = Those of the analyte
+systems-state = State
+systems-all = All
+systems-all-live = All but replaced
+systems-narrow = Narrow the list
+systems-count = { $count ->
+    [one] { $count } test system
+   *[other] { $count } test systems
+}
+systems-none = No test system here
+systems-none-next = Describe the test systems of each instrument, then have the director verify them.
+systems-state-described = Not verified
+systems-state-in-use = In use
+systems-state-out-of-use = Out of use
+systems-state-replaced = Replaced
+systems-input-collected = Collection time
+systems-input-measured = Time of measurement
+systems-input-age = Age
+systems-input-sex = Sex
+systems-held-described = Not in use: the director has not verified what is described here. Results are held.
+systems-held-out-of-use = Out of use: { $why } Results are held.
+systems-held-replaced = Replaced: another method was described for this analyte, specimen type and instrument.
+
+systems-describe = Describe test system
+systems-change = Change test system
+systems-change-means = This test system is in use. After a change it is not verified: its results are held until the director has signed a new verification record. Another method makes a new test system and replaces this one.
+systems-save = Save test system
+systems-saved = The test system is saved. Its results are held until the director has verified it.
+systems-describe-many = Describe test systems
+systems-describe-many-of = Describe test systems of { $name }
+systems-describe-many-means = These analytes have an approved mapping on the link of the instrument, and no test system on the instrument.
+systems-describe-many-none = No analyte is left to describe
+systems-describe-many-none-next = Each analyte with an approved mapping on the link of this instrument has its test system. For a manual method, describe test systems one by one.
+systems-describe-marked = Describe marked test systems
+systems-described-done = The test systems are saved. Their results are held until the director has verified them.
+systems-mark = Mark { $analyte }
+systems-mark-all = Mark all
+
+systems-link-without = No instrument of this laboratory is in use on this link, so nobody can tell what measured: all results of this link are held. Add the instrument to the link, under Instruments.
+systems-link-module-unsaid = The instruments of this link have module codes, and the dialect does not say where a message names the module: all results of this link are held.
+systems-to-instrument = Instrument
+systems-of-instrument = Test systems
+systems-history = History
+systems-when = When
+systems-what = What
+systems-by = By
+
+systems-verify = Verify
+systems-verify-many = Verify test systems
+systems-verify-of = Verify test systems of { $name }
+systems-verify-means = Mark the test systems that this record is about. All marked test systems are in use after the signature.
+systems-verify-meaning = My signature says that the performance of the marked test systems was verified as this record describes, and that I put them into use (42 CFR 493.1253).
+systems-verify-sign = Sign verification record
+systems-verified-done = The record is signed. Its test systems are in use.
+systems-record = Verification record
+systems-record-of = Verification record of { $name }
+systems-record-none = None of what is described here
+systems-record-for = { $count ->
+    [one] Signed for { $count } test system
+   *[other] Signed for { $count } test systems
+}
+systems-record-for-none = No test system has this record any more.
+systems-aspect-accuracy = Accuracy
+systems-aspect-precision = Precision
+systems-aspect-reportable-range = Reportable range
+systems-aspect-reference-interval = Reference intervals
+systems-aspect-hint = What was done, and the result. If it does not apply: why
+systems-not-applicable = { $aspect }: does not apply
+systems-not-applicable-because = Does not apply: { $why }
+systems-performed-on = Finished on
+systems-performed-on-hint = For example 22 Nov 2026
+systems-performed-by = Done by
+systems-signed-by = Signed
+systems-signed = { $name }, { $at }
+systems-file = PDF
+systems-file-hint = May be left out. At most 20 MB
+systems-file-open = Open PDF
+systems-file-says = { $name }, SHA-256 { $digest }
+
+systems-retire = Take out of use
+systems-retire-means = Results of this test system are held from now on. It comes back only with a record that the director signs.
+systems-retire-why = Reason to take it out of use
+systems-retire-done = The test system is out of use.
+systems-return = Put into use again
+systems-return-why = Why the verification record still holds
+systems-return-meaning = My signature says that the verification record of this test system still holds, and that I put the test system into use again.
+systems-return-done = The test system is in use again.
+
+action-describe-systems = Describe and change test systems, take them out of use
+action-verify-systems = Sign verification records of test systems
+
+event-systems-described = Test system described: { $detail }
+event-systems-changed = Test system changed: not verified.
+event-systems-verified = Verification record signed by { $detail }: in use.
+event-systems-retired = Test system taken out of use: { $detail }
+event-systems-returned = Verification record confirmed, in use again: { $detail }
+
+hold-no-instrument = Nobody knows which instrument measured this: the link has no instrument in use. Add the instrument to the link.
+hold-module-unsaid = The link carries several instruments, and the message does not say which of them measured this: find out at the analyzer.
+hold-module-unknown = The message names the module “{ $detail }”, which no instrument of the link has: find out which instrument measured this.
+hold-instrument-out-of-use = Measured by an instrument that is out of use: find out why it measured.
+hold-system-not-in-use = The director has not verified this test on this instrument and specimen type, or it is out of use: ask before you release the result.
+hold-beyond-measuring-range = Outside the measuring range of the test system: dilute and repeat, or report the value as less than or greater than the end of the range.
+hold-dilution-not-allowed = Diluted by { $detail }, which the test system does not allow: repeat with an allowed dilution.
+hold-input-missing = Not known, although the test system requires it: { $detail }. Find out, and judge the value.
+
+refused-systems-decimals = { $analyte }: give a whole number of decimals from 0 to { $limit }, or leave the field empty.
+refused-systems-dilution = { $analyte }: { $dilution } is no factor of dilution. Write a number that is not below 1, for example 10 for 1:10.
+refused-systems-exists = There is a test system of { $analyte } in this specimen type on this instrument already. Open that test system and change it.
+refused-systems-file-not-pdf = This file is not a PDF. Choose a PDF, or leave the file out.
+refused-systems-file-too-large = This file is larger than { $limit } MB. Choose a smaller one, or leave the file out.
+refused-systems-in-use = This test system is in use already. Open it again to see what happened.
+refused-systems-input-unknown = There is no input { $input }. Choose among the inputs of the form.
+refused-systems-instrument-out-of-use = The instrument of this test system is out of use. Put the instrument into use first.
+refused-systems-not-as-journalled = A test system is not what the journal says, so nobody can sign for it. Tell the system administrator.
+refused-systems-nothing-changed = Nothing is different from what is on record. Change what is wrong, then save.
+refused-systems-nothing-chosen = Mark at least one test system.
+refused-systems-out-of-use = This test system is out of use already. Open it again to see why.
+refused-systems-range-missing = { $analyte } has no measuring range, so the reportable range cannot be verified. Add the range to its test system, or say why the reportable range does not apply.
+refused-systems-range-number = { $analyte }: { $number } cannot be read as an end of the measuring range. Write a number with a point, for example 0.5.
+refused-systems-range-of-no-number = The results of { $analyte } are no numbers, so its test system has no measuring range. Leave both ends empty.
+refused-systems-range-order = { $analyte }: the measuring range cannot go from { $low } to { $high }. The second number must be the larger one.
+refused-systems-record-in-future = This day is in the future. Give the day on which the work was finished.
+refused-systems-replaced = This test system was replaced by one of another method. Find the new one in the list of test systems.
+refused-systems-several-instruments = One record is for test systems of one instrument. Mark test systems of one instrument only.
+refused-systems-specimen-type-unknown = Choose the specimen type.
+refused-systems-too-many = At most { $limit } test systems can be described or signed for. Mark fewer.
+refused-systems-unknown = There is no such test system. Find it in the list of test systems.
+refused-systems-use-needs-reason = Give a reason. The reason is kept on record.
+refused-systems-without-record = What is described of this test system was not verified. Sign a new verification record.
+
+field-accuracy = { systems-aspect-accuracy }
+field-method = { systems-method }
+field-performed-by = { systems-performed-by }
+field-performed-on = { systems-performed-on }
+field-precision = { systems-aspect-precision }
+field-reference-interval = { systems-aspect-reference-interval }
+field-reportable-range = { systems-aspect-reportable-range }
