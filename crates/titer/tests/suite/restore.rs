@@ -241,7 +241,9 @@ fn while_another_restore_runs_a_second_one_says_just_that() {
     let (well, said) = titer(&data, &["backup", &file]);
     assert!(well, "{said}");
     fs::create_dir_all(there.join("restore.part")).unwrap();
-    fs::set_permissions(&there, fs::Permissions::from_mode(0o700)).unwrap();
+    for folder in [there.clone(), there.join("restore.part")] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+    }
     let lock = fs::File::create(there.join("restore.part/lock")).unwrap();
     lock.lock().unwrap();
     let (well, said) = titer(&there, &["restore", &file]);
