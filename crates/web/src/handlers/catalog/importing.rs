@@ -54,7 +54,10 @@ async fn form(reader: &Reader, given: Given, mistakes: Mistakes) -> Result<Catal
 }
 
 fn choice(frame: &Frame, system: UnitSystem, given: &Given) -> Result<Choice, Failure> {
-    let example = frame.t(&format!("{}-hint", system.key()));
+    let example = match system {
+        UnitSystem::Si => frame.t("catalog-units-si-hint"),
+        UnitSystem::Conventional => frame.t("catalog-units-conventional-hint"),
+    };
     let without = starter::without_loinc(system)?;
     let without = match &without[..] {
         [] => String::new(),
