@@ -3,7 +3,7 @@
 /** Forms in which something was entered that has not been sent. @type {WeakSet<HTMLFormElement>} */
 const touched = new WeakSet()
 
-/** Marks that may be set together. Held and critical results are marked one by one, never by a box for many. */
+/** Marks that may be set together. Held and critical results and results by hand are marked one by one, never by a box for many. */
 const TOGETHER = 'input[name="mark"]:not([data-alone])'
 
 /** Whether leaving this page would lose what was entered. @returns {boolean} */

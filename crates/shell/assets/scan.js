@@ -128,6 +128,8 @@ function returnToField() {
   begin(last)
   if (!before || !scan) return
   restore(before)
+  // A result is not typed that fast: whatever it was, it is no result.
+  if (before.field.closest('[data-grid]')) return say('lost')
   before.field.setRangeText(text, before.start ?? before.value.length, before.end ?? before.value.length, 'end')
   before.field.dispatchEvent(new Event('input', { bubbles: true }))
 }
@@ -158,6 +160,8 @@ function scanned(text) {
   const field = form?.querySelector('[data-scan-field]')
   const number = numberOf(text)
   if (!form || !(field instanceof HTMLInputElement) || !number) return
+  // A page may know the tube: a grid leads to its row.
+  if (!document.dispatchEvent(new CustomEvent('titer:scanned', { cancelable: true, detail: number }))) return sound(true)
   if (!form.dataset.swap) {
     if (unsaved()) return say('unsaved', number, `${form.action}?${new URLSearchParams({ [field.name]: number })}`)
     field.value = number

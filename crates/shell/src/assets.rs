@@ -29,6 +29,7 @@ const ASSETS: &[Asset] = &[
     asset!("style.css", "text/css; charset=utf-8"),
     asset!("titer.svg", "image/svg+xml"),
     asset!("forms.js", SCRIPT),
+    asset!("grid.js", SCRIPT),
     asset!("keys.js", SCRIPT),
     asset!("live.js", SCRIPT),
     asset!("main.js", SCRIPT),

@@ -36,7 +36,7 @@ const LOST: &str = "lost";
 /// Fields that are never kept.
 const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
 /// Fields that hold what a person has typed or scanned. All others hold what the page has put there, which says nothing to a person.
-const TYPED: [&str; 26] = [
+const TYPED: [&str; 27] = [
     "accreditation",
     "address",
     "born",
@@ -51,6 +51,7 @@ const TYPED: [&str; 26] = [
     "login",
     "loinc",
     "lot",
+    "measured",
     "members",
     "module",
     "name",
@@ -64,6 +65,9 @@ const TYPED: [&str; 26] = [
     "words",
     "zone",
 ];
+
+/// What the name of a field begins with that is one of many of its kind: a cell of a grid.
+const CELL: &str = "cell-";
 
 /// A request of a session that has ended.
 #[derive(Clone)]
@@ -258,8 +262,8 @@ async fn found(reader: &Reader, id: Sha256) -> Result<(Found, String), Failure> 
 
 async fn filled(words: &'static Words, draft: &Draft, id: Sha256, response: Response) -> Response {
     let action = with_draft(&draft.address, &id.to_string());
-    let band = |found: bool| Band::of(words, draft, found).render().unwrap_or_default();
-    rewritten(response, |page| fill::fill(page, draft, &action, band)).await
+    let band = |found, page: &str| Band::of(words, draft, found, page).render().unwrap_or_default();
+    rewritten(response, |page| fill::fill(page, draft, &action, |found| band(found, page))).await
 }
 
 async fn told(band: Band, response: Response) -> Response {
@@ -282,12 +286,14 @@ impl Band {
         Band { words, title: String::new(), next: String::new(), entered: Vec::new() }
     }
 
-    /// `found`: whether the form stands on the page.
-    fn of(words: &'static Words, draft: &Draft, found: bool) -> Self {
+    /// `found`: whether the form stands on the page. A cell may be gone from it, because somebody else has filled it.
+    fn of(words: &'static Words, draft: &Draft, found: bool, page: &str) -> Self {
         let several = |name: &str| draft.fields.iter().filter(|(n, _)| n == name).count() > 1;
-        let typed = |name: &str| TYPED.contains(&name);
+        let typed = |name: &str| TYPED.contains(&name) || name.starts_with(CELL);
+        let gone = |name: &str| name.starts_with(CELL) && !page.contains(&format!("name=\"{name}\""));
         let fields = draft.fields.iter().filter(|(name, value)| typed(name) && !value.trim().is_empty());
-        let hidden = fields.filter(|(name, _)| !found || (several(name) && fill::TYPED_ONCE.contains(&name.as_str())));
+        let hidden = fields
+            .filter(|(name, _)| !found || gone(name) || (several(name) && fill::TYPED_ONCE.contains(&name.as_str())));
         let next = words.t(if found { "draft-back" } else { "draft-lost" });
         Band { words, title: words.t("draft-title"), next, entered: hidden.map(|(_, value)| value.clone()).collect() }
     }

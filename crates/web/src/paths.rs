@@ -18,6 +18,10 @@ pub use titer_shell::paths::HOME;
 
 paths! {
     ADMIN "/admin";
+    BENCH "/bench";
+    BENCH_ENTRY "/bench/entry";
+    BENCH_READERS "/bench/readers";
+    BENCH_TARGETS "/bench/targets";
     CATALOG "/admin/catalog";
     CATALOG_ANALYTE_NEW "/admin/catalog/analytes/new";
     CATALOG_APPROVE "/admin/catalog/approve";

@@ -39,6 +39,15 @@ titer_shell::sections! {
         topics: &[],
         counts: Some(|s| Ok(Count { all: work::views::count_awaited(s)?, ..Count::default() })),
     }
+    /// What is outstanding, and results by hand.
+    BENCH {
+        key: "nav-bench",
+        address: paths::BENCH,
+        keys: "g b",
+        takes: Action::EnterResults,
+        topics: &["specimens", "orders", "results", "work"],
+        counts: None,
+    }
     /// Results waiting for a person.
     REVIEW {
         key: "nav-review",

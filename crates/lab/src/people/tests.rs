@@ -36,7 +36,9 @@ use crate::{
     },
     results::{
         ResultId,
+        by_hand::RequireSecondReaders,
         commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
+        entry::EnterResults,
         judged_again::JudgeAgain,
         judged_now::{JudgeTubes, JudgeWaiting, JudgedUpTo, SayAllJudged},
     },
@@ -50,6 +52,7 @@ use crate::{
         commands::{ChangeSystem, DescribeSystems, Description as Given, RetireSystem, ReturnSystem, VerifySystems},
     },
     testing::{LINK, World, code, described},
+    work::targets::{SetTargets, Target},
 };
 
 /// Who may ask for what. Beside the roles: somebody at the console, an analyzer's link, and the program itself.
@@ -99,11 +102,14 @@ JudgeTubes       .             x        x          x          .     .         . 
 SayAllJudged     .             x        x          x          .     .         .       .    x
 VerifyResults    .             x        x          x          .     .         .       .    .
 AskForRepeat     .             x        x          x          .     .         .       .    .
+EnterResults     .             x        x          x          .     .         .       .    .
+RequireSecondReaders .         x        .          .          .     .         .       .    .
 LetResultStand   .             x        x          x          .     .         .       .    .
 ComposeReport    .             .        .          .          .     .         .       .    x
 IssueReport      .             .        .          .          .     .         .       .    x
 RetryReport      .             x        x          x          .     .         .       .    .
 ComposeAnew      .             x        x          x          .     .         .       .    .
+SetTargets       .             x        x          .          .     .         .       .    .
 ";
 
 /// The words of each line of [`MAY`].
@@ -225,11 +231,14 @@ impl Asking<'_> {
         self.ask(SayAllJudged { catalog: 1 });
         self.ask(VerifyResults { results: vec![], signed: signed.clone() });
         self.ask(AskForRepeat { result: nowhere });
+        self.ask(EnterResults { instrument, link_down: false, specimen, values: vec![], measured_at: None, shown: 0 });
+        self.ask(RequireSecondReaders { analytes: vec![(AnalyteId(0), true)] });
         self.ask(LetResultStand { contradictions: vec![], signed });
         self.ask(ComposeReport { order: OrderId(0) });
         self.ask(IssueReport { report: ReportId(0), bytes: vec![] });
         self.ask(RetryReport { report: ReportId(0) });
         self.ask(ComposeAnew { report: ReportId(0) });
+        self.ask(SetTargets { tests: vec![(TestId(0), Target::default())] });
     }
 }
 

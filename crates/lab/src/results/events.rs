@@ -83,7 +83,7 @@ impl Event for Held {
 }
 
 impl HeldResult {
-    fn hold(&self, header: &Header, changes: &mut Changes) {
+    pub(super) fn hold(&self, header: &Header, changes: &mut Changes) {
         let set = set!(ResultRow { version: self.version + 1, holds: self.holds.join("\n"), changed: header.number });
         changes.patch(ResultId(self.result), set);
         changes.patch(ResultId(self.result), set!(AwaitingRow { rank: rank(self.critical, &self.holds) }));

@@ -1,9 +1,11 @@
 //! Results: what was measured on a specimen, judged, reviewed and verified.
 
+pub mod by_hand;
 pub mod by_tube;
 pub mod commands;
 mod contradiction;
 pub mod disputed;
+pub mod entry;
 mod events;
 pub(crate) mod evidence;
 pub(crate) mod judge;
@@ -68,13 +70,25 @@ crate::actions::actions! {
     VerifyResults = "verify-results" for [Director, Supervisor, Technician];
     /// Judge what waits for review again by what is in force now.
     JudgeResults = "judge-results" for [Director, Supervisor, Technician] and [Timer];
+    /// Enter results by hand.
+    EnterResults = "enter-results" for [Director, Supervisor, Technician];
+    /// Say which results by hand a second person reads.
+    RequireSecondReaders = "require-second-readers" for [Director];
     /// Hold results that were filed under a withdrawn mapping.
     HoldResults = "hold-results" for [Director, Supervisor] and [Timer];
 }
 
 /// What this room contributes.
 pub const PART: Part = Part {
-    tables: &[&tables::RESULTS, &tables::AWAITING_REVIEW, &tables::CONTRADICTIONS, &tables::SENT],
+    tables: &[
+        &tables::RESULTS,
+        &tables::AWAITING_REVIEW,
+        &tables::CONTRADICTIONS,
+        &tables::SENT,
+        &by_hand::BY_HAND,
+        &by_hand::AWAITED,
+        &by_hand::SECOND_READERS,
+    ],
     events: &[
         EventType::of::<events::ReportedV1>(),
         EventType::of::<events::Reported>(),
@@ -87,5 +101,8 @@ pub const PART: Part = Part {
         EventType::of::<events::ContradictedV1>(),
         EventType::of::<events::Contradicted>(),
         EventType::of::<events::ContradictionDismissed>(),
+        EventType::of::<by_hand::EnteredByHand>(),
+        EventType::of::<by_hand::ReadAgain>(),
+        EventType::of::<by_hand::SecondReadersRequired>(),
     ],
 };

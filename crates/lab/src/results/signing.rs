@@ -3,7 +3,7 @@
 use titer_store::{Read, Timestamp};
 
 use super::{
-    ContradictionId, ContradictionState, ResultId, State,
+    ContradictionId, ContradictionState, ResultId, State, by_hand,
     commands::{HELD_MAX, SIGNED_MAX},
     events::{self, ContradictionDismissed, DismissedValue, Held, HeldResult, RepeatAsked, Seen, Verified},
     evidence,
@@ -102,6 +102,7 @@ impl Command for VerifyResults {
             if !result.holds.is_empty() && !asked.lifts_holds {
                 return Err(Refusal::new("results-held").with("result", asked.result).into());
             }
+            by_hand::may_be_signed(read, &result, ctx.person()?)?;
             if views::is_undecided(read, result.specimen, result.analyte)? {
                 return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
             }

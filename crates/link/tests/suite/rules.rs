@@ -13,6 +13,8 @@ const OPERATE: &str = "link/tests/suite/operate.rs";
 const MEANING: &str = "link/tests/suite/meaning.rs";
 const FOLLOW: &str = "link/tests/suite/follow.rs";
 const RESULTS: &str = "lab/src/results/tests.rs";
+const ENTRY: &str = "lab/src/results/entry/tests.rs";
+const BENCH: &str = "web/tests/suite/bench.rs";
 const REVIEW: &str = "lab/src/results/tests/review.rs";
 const INSTRUMENTS: &str = "link/tests/suite/instruments.rs";
 const SYSTEMS: &str = "lab/src/systems/tests.rs";
@@ -140,6 +142,15 @@ const RULES: &[Rule] = &[
             ),
             (SYSTEMS, &["the_gate_says_exactly_why_a_value_is_held"]),
         ],
+    ),
+    (
+        "§10 what was entered by hand is never marked with the others",
+        &[(BENCH, &["what_is_entered_is_filed_and_what_is_refused_stays_as_it_was_typed"])],
+    ),
+    (
+        // That a scan leads to its row is shown in the browser.
+        "§12 a scan never reaches a result cell",
+        &[(ENTRY, &["what_cannot_be_read_is_refused_and_the_rest_is_filed"])],
     ),
     (
         "§14 indeterminate, invalid and error are never negative",

@@ -2,6 +2,8 @@
 
 #[path = "admin.rs"]
 mod admin;
+#[path = "bench.rs"]
+mod bench;
 #[path = "board.rs"]
 mod board;
 #[path = "entries.rs"]
@@ -42,7 +44,7 @@ use titer_web::pages::{
     Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
     Tone, Tube, Way, raw,
 };
-use titer_web::sections::{ADMIN, HELD, HOME, INSTRUMENTS, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
+use titer_web::sections::{ADMIN, BENCH, HELD, HOME, INSTRUMENTS, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
 
 /// The sentences, as the program puts them together.
 static ENGLISH: LazyLock<Words> =
@@ -91,6 +93,13 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
                 expected: 0.into(),
             }),
         ),
+        ("bench", html(bench::list(page(&BENCH), true))),
+        ("bench_none", html(bench::list(page(&BENCH), false))),
+        ("bench_entry", html(bench::grid(page(&BENCH)))),
+        ("bench_entry_refused", html(bench::refused(page(&BENCH)))),
+        ("bench_entry_none", html(bench::none(page(&BENCH)))),
+        ("bench_targets", html(bench::targets(page(&BENCH)))),
+        ("bench_readers", html(bench::readers(page(&BENCH)))),
         ("specimen", html(specimen(page(&REVIEW)))),
         ("specimen_discard", html(discard(page(&REVIEW)))),
         ("review", html(review(page(&REVIEW)))),
@@ -301,6 +310,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         value: Value::new(value),
         unit: s(unit),
         sent: String::new(),
+        by_hand: String::new(),
         flag,
         interval: s(interval),
         previous: previous.map(|(value, change)| Previous { value: s(value), at: on("20 Nov"), change: s(change) }),

@@ -52,7 +52,7 @@ event-results-held = Results held: their mapping was withdrawn.
 event-results-judged-again = Results judged again, because the patient or the catalogue was changed. { $detail } changed.
 event-results-all-judged = All results to review were judged by the changed catalogue.
 event-results-repeat-asked = Result cancelled, repeat asked for.
-event-results-reported = Results received from { $detail }.
+event-results-reported = Results filed from { $detail }.
 event-results-verified = Results verified and signed.
 
 event-sites-described = Laboratory described.

@@ -8,10 +8,12 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, Catalog, is_no_number};
 use titer_lab::forms::Made;
+use titer_lab::instruments::views as instruments;
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::patients::views::Patient;
+use titer_lab::results::entry::NO_LINK;
 use titer_lab::results::views::{LabResult, Previous};
-use titer_lab::results::{ResultId, State as ResultState};
+use titer_lab::results::{ResultId, State as ResultState, by_hand};
 use titer_lab::specimens::{State, views::Specimen};
 use titer_lab::{Actor, Failure, Systems, Timestamp, forms, sites};
 use titer_link::links::{LinkId, views as links};
@@ -333,6 +335,7 @@ pub fn result_line(
         value: Value::new(words),
         unit: in_print(&result.unit),
         sent: sent.unwrap_or_default(),
+        by_hand: String::new(),
         flag: flag(result),
         interval: reference(catalog, result),
         previous: previous.map(before),
@@ -342,6 +345,35 @@ pub fn result_line(
         reasons: if result.state == ResultState::Reported { holds(frame.words, &result.holds) } else { Vec::new() },
         urgent: result.is_urgent(),
     }
+}
+
+/// Who entered results by hand, with what, and who read them again, in words. Results that an analyzer sent are left out.
+///
+/// # Errors
+/// When the laboratory does not answer.
+pub fn said_readers<'r>(
+    s: &mut dyn Read,
+    frame: &Frame,
+    catalog: &Catalog,
+    results: impl Iterator<Item = &'r LabResult>,
+) -> Result<HashMap<ResultId, String>, Failure> {
+    let mut said = HashMap::new();
+    for result in results.filter(|result| result.link == NO_LINK) {
+        let Some(readers) = by_hand::readers(s, result.id)? else { continue };
+        let by = who(frame.words, s, Actor::Person(readers.entered_by))?;
+        let instrument = readers.instrument.map(|id| instruments::instrument(s, id)).transpose()?.flatten();
+        let instrument = instrument.map(|i| i.name).unwrap_or_default();
+        let mut text = frame.tell("results-by-hand", &[("by", &by), ("instrument", &instrument)]);
+        if let Some(((account, _), (value, answer))) = readers.second.zip(readers.second_value) {
+            let by = who(frame.words, s, Actor::Person(account))?;
+            let value = catalog.words_with_unit(&value, answer, &result.unit);
+            let same = value == catalog.words_with_unit(&result.value, result.answer, &result.unit);
+            let again = if same { "results-read-again" } else { "results-read-again-differs" };
+            text = format!("{text}; {}", frame.tell(again, &[("by", &by), ("value", &value)]));
+        }
+        said.insert(result.id, text);
+    }
+    Ok(said)
 }
 
 /// The difference of two plain numbers, with its sign and the finer one's decimals; nothing where either is no number.

@@ -2,6 +2,7 @@
 //! rooms' views, fills a page, or hands a room the command that a person gave.
 
 mod admin;
+mod bench;
 mod catalog;
 mod common;
 mod corrections;
@@ -37,6 +38,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         orders::add,
         patients::add,
         receive::add,
+        bench::add,
         specimens::add,
         review::add,
         corrections::add,

@@ -20,7 +20,8 @@ use titer_shell::reader::Reader;
 use titer_store::Read;
 
 use super::common::{
-    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, show, source,
+    Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, said_readers, show,
+    source,
     test_name,
 };
 use super::corrections;
@@ -44,6 +45,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 struct Waiting {
     rows: Vec<Awaiting>,
     links: HashMap<LinkId, String>,
+    by_hand: HashMap<ResultId, String>,
     catalog: Arc<Catalog>,
     systems: Arc<Systems>,
 }
@@ -51,7 +53,9 @@ struct Waiting {
 impl Waiting {
     fn read(s: &mut dyn Read, frame: &Frame, rows: Vec<Awaiting>) -> Result<Self, Failure> {
         let links = link_names(s, rows.iter().map(|r| LinkId(r.result.link)))?;
-        Ok(Waiting { rows, links, catalog: frame.catalog(s)?, systems: frame.journal().systems(s)? })
+        let (catalog, systems) = (frame.catalog(s)?, frame.journal().systems(s)?);
+        let by_hand = said_readers(s, frame, &catalog, rows.iter().map(|row| &row.result))?;
+        Ok(Waiting { rows, links, by_hand, catalog, systems })
     }
 
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
@@ -62,6 +66,7 @@ impl Waiting {
         if let Some(sent) = &row.sent {
             line.sent = frame.tell("results-sent-as", &[("sent", sent)]);
         }
+        line.entered(self.by_hand.get(&row.result.id));
         line
     }
 

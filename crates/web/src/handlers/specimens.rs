@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use titer_lab::orders::views as orders;
-use titer_lab::results::{ContradictionState, State as ResultState, views as results};
+use titer_lab::results::{ContradictionState, ResultId, State as ResultState, views as results};
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
 use titer_lab::{
@@ -29,7 +29,8 @@ use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
 use super::common::{
-    Answer, accessed, again, banner, mistaken, order, result_line, show, source, specimen_status, test_name, who,
+    Answer, accessed, again, banner, mistaken, order, result_line, said_readers, show, source, specimen_status,
+    test_name, who,
 };
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
@@ -63,6 +64,7 @@ struct Found {
     story: Vec<StoryEntry>,
     who: HashMap<Actor, String>,
     links: HashMap<i64, String>,
+    by_hand: HashMap<ResultId, String>,
     report: Option<reports::ReportId>,
     acknowledged: Vec<SpecimenOrders>,
     held: Counted,
@@ -96,6 +98,7 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     }
     let report = reports::views::of_order(s, specimen.order)?.first().map(|r| r.id);
     let (acknowledged, catalog) = (sent::of_specimen(s, id)?, frame.catalog(s)?);
+    let by_hand = said_readers(s, frame, &catalog, results.iter().map(|(result, _)| result))?;
     let held = inbox::count_about(s, &about(&specimen), None)?;
     let open = results::contradicting_in(s, id, ContradictionState::Open)?;
     let mut requests = orders::requests(s, specimen.order)?;
@@ -109,6 +112,7 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
         story,
         who: people,
         links,
+        by_hand,
         report,
         acknowledged,
         held,
@@ -258,6 +262,7 @@ impl Found {
         let arrived = frame.maybe(self.arrived_at(result));
         let disputed: Vec<_> = self.open.iter().map(|c| c.result).collect();
         let mut line = result_line(result, &self.catalog, previous, arrived, source, &disputed, frame);
+        line.entered(self.by_hand.get(&result.id));
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (urgency, owner) = (urgency(c), &c.owner);
             let said = match (urgency, frame.may(Action::VerifyResults)) {

@@ -4,6 +4,7 @@
 //! judges a result.
 
 pub mod admin;
+pub mod bench;
 pub mod beside;
 pub mod catalog;
 pub mod entries;

@@ -150,6 +150,8 @@ pub struct ResultLine {
     pub unit: String,
     /// What the analyzer sent, if that is filed otherwise; in words, may be empty.
     pub sent: String,
+    /// Who entered it by hand, with what, and who read it again, in words; empty if an analyzer sent it.
+    pub by_hand: String,
     /// Judged by the laboratory.
     pub flag: Flag,
     /// The interval it was judged by; empty when none is approved.
@@ -174,9 +176,18 @@ impl ResultLine {
         format!("{}{} {}", self.value.whole, self.value.fraction, self.unit).trim_end().to_owned()
     }
 
-    /// Whether it is marked by itself only, never together with a whole tube or page: somebody has to look at the reasons.
+    /// Says who entered it by hand, if somebody did. What was chosen by its words was not sent as a code.
+    pub fn entered(&mut self, by_hand: Option<&String>) {
+        if let Some(by_hand) = by_hand {
+            self.by_hand.clone_from(by_hand);
+            self.sent.clear();
+        }
+    }
+
+    /// Whether it is marked by itself only, never together with a whole tube or page: somebody has to look at the reasons, or at what a
+    /// person has typed.
     pub fn alone(&self) -> bool {
-        self.urgent || self.flag.critical() || !self.reasons.is_empty()
+        self.urgent || self.flag.critical() || !self.reasons.is_empty() || !self.by_hand.is_empty()
     }
 }
 

@@ -11,10 +11,12 @@ use titer_lab::Timestamp;
 use titer_lab::instruments::commands::{AddInstrument, Description};
 use titer_lab::instruments::{InstrumentId, views as instruments};
 use titer_lab::orders::views as orders;
+use titer_lab::results::views as results;
 use titer_lab::specimens::views as specimens;
 
 /// The hints of the fields that take a time. Whoever adds a field adds it to the tests below.
-const FIELDS: [&str; 3] = ["instruments-note-happened-hint", "orders-collected-hint", "receive-collected-hint"];
+const FIELDS: [&str; 4] =
+    ["bench-measured-hint", "instruments-note-happened-hint", "orders-collected-hint", "receive-collected-hint"];
 
 #[test]
 fn the_fields_that_take_a_time_are_these() {
@@ -66,12 +68,20 @@ async fn forms(service: &Service) -> Vec<Timed> {
     let page = format!("/orders/new?patient={patient}");
     let order =
         [("patient", patient), ("test", test), ("priority", "routine".to_owned()), ("requester", "Ward 4".to_owned())];
-    let bench = format!("/instruments/{}", instrument(service).await);
+    let method = instrument(service).await;
+    let third = world.patient("MRN-3").await;
+    let (_, specimen) = world.received(third, &["sodium"], "T2").await;
+    let sodium = world.catalog().await.analyte_by_key("sodium").unwrap().id;
+    let grid = format!("/bench/entry?test={}", order[1].1);
+    let cell: &'static str = Box::leak(format!("cell-{specimen}-{sodium}").into_boxed_str());
+    let values = vec![("test", order[1].1.clone()), ("instrument", method.to_string()), (cell, "140".to_owned())];
+    let bench = format!("/instruments/{method}");
     let note = vec![("kind", "calibrated".to_owned())];
     let scan = vec![("number", "T1".to_owned())];
     vec![
         Timed { path: page.clone(), page, fields: order.to_vec(), time: "collected" },
         Timed { path: bench.clone(), page: bench, fields: note, time: "happened" },
+        Timed { path: grid.clone(), page: grid, fields: values, time: "measured" },
         Timed { path: "/receive".to_owned(), page: "/receive".to_owned(), fields: scan, time: "collected" },
     ]
 }
@@ -118,7 +128,7 @@ async fn a_time_to_come_is_refused_and_one_of_long_ago_is_asked_about_in_every_f
 /// A form of the morning is sent on the next day: its session had ended, and what was entered came back after signing in.
 #[tokio::test]
 async fn a_time_without_a_day_is_of_the_day_on_which_the_form_was_shown_or_is_asked_about() {
-    for form_number in 0..3 {
+    for form_number in 0..4 {
         // As long as it is not as late again, no other day can be meant.
         for (hours, is_clear) in [(20, true), (24, false)] {
             let service = Service::of(World::standing().await, false).await;
@@ -156,6 +166,10 @@ async fn entered(service: &Service, timed: &Timed) -> Timestamp {
         None if timed.path == "/receive" => {
             let tube = lab.read(|s| Ok(specimens::by_barcode(s, "T1")?)).await.unwrap();
             tube.unwrap().collected_at.unwrap()
+        }
+        None if timed.path.starts_with("/bench") => {
+            let tube = lab.read(|s| Ok(specimens::by_barcode(s, "T2")?)).await.unwrap().unwrap().id;
+            lab.read(move |s| Ok(results::of_specimen(s, tube)?)).await.unwrap()[0].measured_at.unwrap()
         }
         None => lab.read(|s| Ok(orders::orders(s, None)?)).await.unwrap()[0].collected_at.unwrap(),
     }

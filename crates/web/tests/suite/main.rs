@@ -10,6 +10,7 @@ mod administration;
 mod answers;
 mod anything;
 mod approval;
+mod bench;
 mod board;
 mod corrections;
 mod disputed;

@@ -29,6 +29,13 @@ GET /patients/{id}/correct di su te cl
 POST /patients/{id}/correct di su te cl
 GET /receive di su te cl
 POST /receive di su te cl
+GET /bench di su te
+GET /bench/entry di su te
+POST /bench/entry di su te
+GET /bench/targets di su te
+POST /bench/targets di su
+GET /bench/readers di su te
+POST /bench/readers di
 GET /specimens/{id} di su te cl ci
 POST /specimens/{id}/reject di su te cl
 GET /specimens/{id}/discard di su te cl

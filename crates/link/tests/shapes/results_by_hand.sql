@@ -1,0 +1,1 @@
+r1 CREATE TABLE "results_by_hand" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, specimen INTEGER NOT NULL, entered_by INTEGER NOT NULL, second_by INTEGER, second_value TEXT, second_answer INTEGER, second_at INTEGER) STRICT; CREATE INDEX "results_by_hand_by_specimen" ON "results_by_hand" (specimen)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "second_readings_awaited" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, specimen INTEGER NOT NULL, analyte INTEGER NOT NULL, entered_by INTEGER NOT NULL, since INTEGER NOT NULL) STRICT

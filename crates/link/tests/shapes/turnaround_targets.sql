@@ -1,0 +1,1 @@
+r1 CREATE TABLE "turnaround_targets" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, stat INTEGER, urgent INTEGER, routine INTEGER, changed INTEGER NOT NULL) STRICT
