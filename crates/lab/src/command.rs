@@ -7,7 +7,8 @@ use titer_store::{
 };
 
 use crate::{
-    Action, Catalog, Event, Laboratory, Systems, catalog, instruments, laboratory::Known, people, systems, text,
+    Action, Calculations, Catalog, Event, Laboratory, Systems, calculations, catalog, instruments, laboratory::InForce,
+    people, systems, text,
 };
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
@@ -89,6 +90,8 @@ pub struct Ctx {
     pub catalog: Arc<Catalog>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
+    /// The calculations in force.
+    pub calculations: Arc<Calculations>,
     schema: Arc<Schema>,
     next: i64,
 }
@@ -205,8 +208,8 @@ pub struct Tx<'a, 's> {
     pub(crate) why: Option<String>,
     pub(crate) journalled: usize,
     pub(crate) refused: Option<Action>,
-    /// The catalogue in force and the test systems, once they were looked up and while nothing changes them.
-    pub(crate) known: Option<Known>,
+    /// What is in force, once it was looked up and while nothing changes it.
+    pub(crate) in_force: Option<InForce>,
 }
 
 impl Read for Tx<'_, '_> {
@@ -251,13 +254,14 @@ impl Tx<'_, '_> {
         if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
             text::optional(why, "reason")?;
         }
-        let Known { catalog, systems } = self.known()?;
+        let InForce { catalog, calculations, systems } = self.in_force()?;
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,
             at: self.store.at(),
             why: self.why.clone(),
             catalog,
+            calculations,
             systems,
             schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
@@ -275,9 +279,9 @@ impl Tx<'_, '_> {
             let projected = first.take().unwrap_or_else(|| self.store.project(self.actor, &**event));
             self.store.journal_projected(projected, self.why.as_deref(), &**event, attached.take().as_ref())?;
             self.journalled += 1;
-            let parts = [&catalog::PART, &instruments::PART, &systems::PART];
+            let parts = [&catalog::PART, &calculations::PART, &instruments::PART, &systems::PART];
             if parts.iter().flat_map(|part| part.events).any(|e| e.kind == event.kind()) {
-                self.known = None;
+                self.in_force = None;
             }
         }
         self.store.work(&decision.work)?;
@@ -286,22 +290,22 @@ impl Tx<'_, '_> {
 
     /// The catalogue in force.
     pub fn catalog(&mut self) -> Result<Arc<Catalog>, StoreError> {
-        Ok(self.known()?.catalog)
+        Ok(self.in_force()?.catalog)
     }
 
     /// Instruments and test systems.
     pub fn systems(&mut self) -> Result<Arc<Systems>, StoreError> {
-        Ok(self.known()?.systems)
+        Ok(self.in_force()?.systems)
     }
 
-    /// The catalogue and the test systems: looked up once for all commands of a submission, and again after an event of them.
-    fn known(&mut self) -> Result<Known, StoreError> {
-        if let Some(known) = &self.known {
-            return Ok(known.clone());
+    /// What is in force: looked up once for all commands of a submission, and again after an event of them that changes it.
+    fn in_force(&mut self) -> Result<InForce, StoreError> {
+        if let Some(in_force) = &self.in_force {
+            return Ok(in_force.clone());
         }
-        let known = self.laboratory.known(self.store)?;
-        self.known = Some(known.clone());
-        Ok(known)
+        let in_force = self.laboratory.in_force(self.store)?;
+        self.in_force = Some(in_force.clone());
+        Ok(in_force)
     }
 
     /// How many statements this submission has read with so far.

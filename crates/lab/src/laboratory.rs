@@ -1,10 +1,10 @@
-//! The handle on one laboratory: its store, and the catalogue in force.
+//! The handle on one laboratory: its store, and what is in force.
 
 use std::sync::{Arc, Mutex};
 
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
-use crate::{Action, Catalog, Failure, Systems, Tx, catalog, people, systems};
+use crate::{Action, Calculations, Catalog, Failure, Systems, Tx, calculations, catalog, people, systems};
 
 /// Laboratory 0: accounts and credentials.
 pub const HOUSE: i64 = 0;
@@ -15,14 +15,18 @@ pub const LABORATORY: i64 = 1;
 #[derive(Clone)]
 pub struct Laboratory {
     store: Store,
-    known: Arc<Mutex<Known>>,
+    in_force: Arc<Mutex<InForce>>,
 }
 
-/// What is kept in memory: the catalogue in force, and the instruments and test systems.
+/// What is in force, as it stands in memory. The version of the catalog counts for the calculations too.
 #[derive(Clone, Default)]
-pub(crate) struct Known {
-    pub(crate) catalog: Arc<Catalog>,
-    pub(crate) systems: Arc<Systems>,
+pub struct InForce {
+    /// The catalogue.
+    pub catalog: Arc<Catalog>,
+    /// The calculations.
+    pub calculations: Arc<Calculations>,
+    /// Instruments and test systems.
+    pub systems: Arc<Systems>,
 }
 
 impl Laboratory {
@@ -32,7 +36,7 @@ impl Laboratory {
     /// As [`Store::open`].
     pub fn open(location: &Location, lab: i64, schema: Arc<Schema>, options: Options) -> Result<Self, StoreError> {
         let store = Store::open(location, lab, schema, options)?;
-        Ok(Laboratory { store, known: Arc::default() })
+        Ok(Laboratory { store, in_force: Arc::default() })
     }
 
     /// The store below.
@@ -64,7 +68,8 @@ impl Laboratory {
     {
         let laboratory = self.clone();
         let decide = move |store: &mut titer_store::Tx<'_>| {
-            let mut tx = Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None, known: None };
+            let mut tx =
+                Tx { store, laboratory: &laboratory, actor, why, journalled: 0, refused: None, in_force: None };
             let result = f(&mut tx);
             let kept = match (&result, tx.refused.take(), tx.journalled) {
                 (Ok(_), _, _) => true,
@@ -94,23 +99,25 @@ impl Laboratory {
 
     /// The catalogue in force, as `read` sees it.
     pub fn catalog(&self, read: &mut dyn Read) -> Result<Arc<Catalog>, StoreError> {
-        Ok(self.known(read)?.catalog)
+        Ok(self.in_force(read)?.catalog)
     }
 
     /// Instruments and test systems, as `read` sees them.
     pub fn systems(&self, read: &mut dyn Read) -> Result<Arc<Systems>, StoreError> {
-        Ok(self.known(read)?.systems)
+        Ok(self.in_force(read)?.systems)
     }
 
-    /// The catalogue and the test systems, as `read` sees them. Each is kept in memory and loaded anew when its version has changed.
-    /// One that is not committed yet is not kept: if it is taken back, another event will bear its number.
-    pub(crate) fn known(&self, read: &mut dyn Read) -> Result<Known, StoreError> {
+    /// What is in force, as `read` sees it. Each is kept in memory and loaded anew when its version has changed.
+    /// What is not committed yet is not kept: if it is taken back, another event will bear its number.
+    pub fn in_force(&self, read: &mut dyn Read) -> Result<InForce, StoreError> {
         let (catalog, systems) = systems::views::versions(read)?;
         let mut known = self.lock().clone();
         if known.catalog.version != catalog {
             known.catalog = Arc::new(catalog::views::load(read, catalog)?);
+            known.calculations = Arc::new(calculations::views::load(read)?);
             if self.committed(catalog) {
-                self.lock().catalog = known.catalog.clone();
+                let mut kept = self.lock();
+                (kept.catalog, kept.calculations) = (known.catalog.clone(), known.calculations.clone());
             }
         }
         if known.systems.version != systems {
@@ -127,8 +134,8 @@ impl Laboratory {
         number <= *self.store.watch().borrow()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
-        // A panic elsewhere cannot leave half a catalogue here: each Arc is swapped whole.
-        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, InForce> {
+        // A panic elsewhere cannot leave half of it here: it is swapped whole.
+        self.in_force.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

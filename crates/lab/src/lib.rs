@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod actions;
+pub mod calculations;
 pub mod catalog;
 pub mod command;
 mod counted;
@@ -37,10 +38,11 @@ pub mod ways;
 pub mod work;
 
 pub use actions::{Action, Role};
+pub use calculations::Calculations;
 pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
 pub use counted::Counted;
-pub use laboratory::{HOUSE, LABORATORY, Laboratory};
+pub use laboratory::{HOUSE, InForce, LABORATORY, Laboratory};
 pub use systems::Systems;
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
 
@@ -64,6 +66,7 @@ rooms![
     instruments,
     catalog,
     systems,
+    calculations,
     patients,
     orders,
     specimens,

@@ -204,6 +204,7 @@ pub struct Seen {
 }
 
 /// A label and what stands behind it.
+#[derive(Clone)]
 pub struct Fact {
     /// The label.
     pub label: String,

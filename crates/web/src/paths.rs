@@ -22,6 +22,8 @@ paths! {
     BENCH_ENTRY "/bench/entry";
     BENCH_READERS "/bench/readers";
     BENCH_TARGETS "/bench/targets";
+    CALCULATIONS "/calculations";
+    CALCULATION_NEW "/calculations/new";
     CATALOG "/admin/catalog";
     CATALOG_ANALYTE_NEW "/admin/catalog/analytes/new";
     CATALOG_APPROVE "/admin/catalog/approve";
@@ -53,6 +55,8 @@ paths! {
 paths_of! {
     CATALOG_ANALYTE "/admin/catalog/analytes/{id}";
     CATALOG_ANALYTE_USE "/admin/catalog/analytes/{id}/use";
+    CALCULATION "/calculations/{id}";
+    CALCULATION_END "/calculations/{id}/end";
     CATALOG_ANSWERS "/admin/catalog/analytes/{id}/answers";
     CATALOG_TEST "/admin/catalog/tests/{id}";
     CATALOG_TEST_USE "/admin/catalog/tests/{id}/use";

@@ -93,7 +93,7 @@ titer_shell::sections! {
         address: paths::ADMIN,
         keys: "g a",
         takes: Action::SeeAdministration,
-        topics: &["links", "inbox", BOARD],
+        topics: &["links", "inbox", "calculations", BOARD],
         counts: None,
     }
 }

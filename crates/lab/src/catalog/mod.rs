@@ -8,6 +8,7 @@ pub mod commands;
 mod corrected;
 pub mod coverage;
 mod events;
+pub(crate) mod face;
 mod import;
 pub mod own;
 mod population;

@@ -10,7 +10,7 @@ pub(super) const HEAD_ID: i64 = 1;
 
 table! {
     /// One row: the number of the last event that changed the catalog.
-    pub(super) static HEAD = projected "catalog_head";
+    pub(crate) static HEAD = projected "catalog_head";
     /// The version of the catalog.
     pub(super) struct HeadRow {
         key id: i64,

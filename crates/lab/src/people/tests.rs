@@ -9,6 +9,10 @@ use crate::{
         AccountId, Credential, SessionToken,
         commands::{ChangePassword, OpenAccount, ResetPassword},
     },
+    calculations::{
+        CalculationId,
+        commands::{ApproveCalculation, EndCalculation, ProposeCalculation},
+    },
     catalog::{
         AnalyteId, SpecimenTypeId, TestId,
         commands::{AddToCatalog, ApproveCatalog, ImportCatalog, MakeOwn, ProposeAnswers},
@@ -37,6 +41,7 @@ use crate::{
     results::{
         ResultId,
         by_hand::RequireSecondReaders,
+        calculated::commands::{CalculateAdded, CalculateAgain},
         commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
         entry::EnterResults,
         judged_again::JudgeAgain,
@@ -83,6 +88,9 @@ ChangeSystem     .             x        x          .          .     .         x 
 VerifySystems    .             x        .          .          .     .         .       .    .
 RetireSystem     .             x        x          .          .     .         x       .    .
 ReturnSystem     .             x        .          .          .     .         .       .    .
+ProposeCalculation x           x        x          .          .     .         .       .    .
+ApproveCalculation .           x        .          .          .     .         .       .    .
+EndCalculation   .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
 CorrectPatient   .             x        x          x          x     .         .       .    .
@@ -105,6 +113,8 @@ AskForRepeat     .             x        x          x          .     .         . 
 EnterResults     .             x        x          x          .     .         .       .    .
 RequireSecondReaders .         x        .          .          .     .         .       .    .
 LetResultStand   .             x        x          x          .     .         .       .    .
+CalculateAdded   .             x        x          x          x     .         .       .    .
+CalculateAgain   .             x        x          x          x     .         .       .    .
 ComposeReport    .             .        .          .          .     .         .       .    x
 IssueReport      .             .        .          .          .     .         .       .    x
 RetryReport      .             x        x          x          .     .         .       .    .
@@ -186,6 +196,10 @@ impl Asking<'_> {
         self.ask(VerifySystems { systems: vec![], record, file: None, signed: signed.clone() });
         self.ask(RetireSystem { system });
         self.ask(ReturnSystem { system, version: 0, signed: signed.clone() });
+        let (analyte, calculation) = (AnalyteId(0), CalculationId(0));
+        self.ask(ProposeCalculation { analyte, formula: nothing(), inputs: vec![], decimals: 0 });
+        self.ask(ApproveCalculation { calculation, signed: signed.clone() });
+        self.ask(EndCalculation { calculation });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });
         self.ask(RegisterUnidentified {
@@ -234,6 +248,8 @@ impl Asking<'_> {
         self.ask(EnterResults { instrument, link_down: false, specimen, values: vec![], measured_at: None, shown: 0 });
         self.ask(RequireSecondReaders { analytes: vec![(AnalyteId(0), true)] });
         self.ask(LetResultStand { contradictions: vec![], signed });
+        self.ask(CalculateAdded { specimen: SpecimenId(0) });
+        self.ask(CalculateAgain { patient: PatientId(0) });
         self.ask(ComposeReport { order: OrderId(0) });
         self.ask(IssueReport { report: ReportId(0), bytes: vec![] });
         self.ask(RetryReport { report: ReportId(0) });

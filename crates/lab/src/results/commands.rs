@@ -188,7 +188,7 @@ impl Command for ReportResults {
             filed.held_at.push(at);
             record.unfiled.push(Unfiled::new(m, self.link, self.origin, asked));
         }
-        let Contradictions { values, held } = record.contradictions(&judge, self.origin);
+        let Contradictions { mut values, held } = record.contradictions(&judge, self.origin);
         if let Some(refusal) = nothing.filter(|_| values.is_empty()) {
             return Err(refusal.into());
         }
@@ -197,6 +197,8 @@ impl Command for ReportResults {
         if record.new.is_empty() && values.is_empty() {
             return Ok(decision);
         }
+        let events_before = i64::from(!record.new.is_empty()) + i64::from(!record.sent.is_empty());
+        let calculated = record.calculated(&judge, read, (priority.rank(), events_before), &mut values)?;
         let (patient, link) = (specimen.patient.id.0, self.link);
         let (specimen, order) = (specimen.id.0, specimen.order.0);
         if !record.new.is_empty() {
@@ -217,6 +219,9 @@ impl Command for ReportResults {
         }
         if !record.sent.is_empty() {
             decision = decision.and(FiledOtherwise { specimen, results: record.sent });
+        }
+        if let Some(calculated) = calculated {
+            decision = decision.and(calculated);
         }
         if !values.is_empty() {
             decision = decision.and(Contradicted { specimen, order, link, instrument, values, held });

@@ -163,7 +163,7 @@ impl Unfiled {
     }
 
     /// Set against a result, and judged.
-    fn against(&self, result: ResultId, verified_by: &str, judge: &Judge<'_>) -> Contradicting {
+    pub(super) fn against(&self, result: ResultId, verified_by: &str, judge: &Judge<'_>) -> Contradicting {
         let mut contradicting = Contradicting {
             result: result.0,
             analyte: self.analyte.0,

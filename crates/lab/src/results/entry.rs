@@ -122,7 +122,7 @@ impl Command for EnterResults {
             }
         }
         let Entering { mut record, mut second, mut entry, rule, .. } = entering;
-        let Contradictions { values, mut held } = record.contradictions(&judge, None);
+        let Contradictions { mut values, mut held } = record.contradictions(&judge, None);
         for reading in &mut second {
             // Both events would change the result: this one does, with all reasons.
             if let Some(place) = held.iter().position(|h| h.result == reading.held.result) {
@@ -139,6 +139,8 @@ impl Command for EnterResults {
                 second_reader: rule.contains(&AnalyteId(m.analyte)),
             })
             .collect();
+        let events_before = if record.new.is_empty() { 0 } else { 2 };
+        let calculated = record.calculated(&judge, read, (priority, events_before), &mut values)?;
         let mut decision = Decision::nothing(entry);
         if !record.new.is_empty() {
             let finished = record.is_finished();
@@ -157,6 +159,9 @@ impl Command for EnterResults {
             };
             decision = decision.and(reported.sharing_time());
             decision = decision.and(EnteredByHand { specimen, by: person, results: by_hand });
+        }
+        if let Some(calculated) = calculated {
+            decision = decision.and(calculated);
         }
         if !values.is_empty() {
             let (link, instrument) = (NO_LINK, instrument.name);

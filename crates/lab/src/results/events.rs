@@ -30,7 +30,7 @@ pub(super) fn is_urgent_beside(hold: &str) -> bool {
 }
 
 /// The place of a result in the review, before its urgency counts.
-fn rank(critical: bool, holds: &[String]) -> i64 {
+pub(super) fn rank(critical: bool, holds: &[String]) -> i64 {
     match holds {
         _ if critical || holds.iter().any(|h| is_urgent_beside(h)) => 0,
         [] => 2,

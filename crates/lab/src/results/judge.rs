@@ -304,12 +304,21 @@ impl Judge<'_> {
     }
 
     pub(super) fn measured(&self, m: Measurement) -> Measured {
+        let gate = self.gate(&m, &self.subject(m.measured_at));
+        self.judged(m, self.instrument, gate)
+    }
+
+    /// As [`Judge::measured`], of a value that no instrument gave: the test systems of its inputs guard it.
+    pub(super) fn derived(&self, m: Measurement) -> Measured {
+        self.judged(m, None, Vec::new())
+    }
+
+    fn judged(&self, m: Measurement, instrument: Option<InstrumentId>, gate: Vec<String>) -> Measured {
         let subject = self.subject(m.measured_at);
         let early = self.early(m.measured_at);
-        let gate = self.gate(&m, &subject);
         let mut holds = m.holds;
         holds.extend(early.into_iter().chain(gate));
-        let of = (m.analyte, self.instrument);
+        let of = (m.analyte, instrument);
         let judged = judge(&self.ctx.catalog, of, (&m.value, m.answer), &subject, holds);
         let judged = judged.of_tube(&self.ctx.catalog, m.analyte, self.specimen.specimen_type);
         Measured {

@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod by_tube;
+pub mod calculated;
 pub mod commands;
 mod contradiction;
 pub mod disputed;
@@ -85,6 +86,7 @@ pub const PART: Part = Part {
         &tables::AWAITING_REVIEW,
         &tables::CONTRADICTIONS,
         &tables::SENT,
+        &tables::CALCULATED,
         &by_hand::BY_HAND,
         &by_hand::AWAITED,
         &by_hand::SECOND_READERS,
@@ -93,6 +95,7 @@ pub const PART: Part = Part {
         EventType::of::<events::ReportedV1>(),
         EventType::of::<events::Reported>(),
         EventType::of::<events::FiledOtherwise>(),
+        EventType::of::<calculated::event::Calculated>(),
         EventType::of::<events::Held>(),
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),

@@ -1,10 +1,13 @@
 //! What is known of a specimen while a message about it is filed.
 
+use titer_store::Read;
+
 use super::{
     State,
+    calculated::{self, event::Calculated},
     commands::Measurement,
     contradiction::{self, Contradictions, Origin, Unfiled, says_more},
-    events::{Measured, SentValue},
+    events::{Contradicting, Measured, SentValue},
     judge::Judge,
     tube::{Before, Known, Requested},
 };
@@ -81,6 +84,22 @@ impl Record {
     pub(super) fn contradictions(&mut self, judge: &Judge<'_>, origin: Option<Origin>) -> Contradictions {
         let unfiled = std::mem::take(&mut self.unfiled);
         contradiction::found(&self.before, &self.known, (&mut self.new, &self.sent), (judge, origin), unfiled)
+    }
+
+    /// What is calculated from the results that are filed and those before: an event for the decision, with so many `events_before`
+    /// it. What contradicts verified results joins `contradicting`.
+    pub(super) fn calculated(
+        &self,
+        judge: &Judge<'_>,
+        read: &mut dyn Read,
+        (priority, events_before): (i64, i64),
+        contradicting: &mut Vec<Contradicting>,
+    ) -> Result<Option<Calculated>, Failure> {
+        let number = judge.ctx.event() + events_before;
+        let tube = (&*self.requested, &*self.before, &*self.known, priority);
+        let following = calculated::commands::following(judge, read, tube, &self.new, number)?;
+        contradicting.extend(following.contradicting);
+        Ok(following.calculated)
     }
 
     /// Whether nothing more is to be measured of the specimen.

@@ -3,7 +3,7 @@
 use titer_store::{Read, Timestamp};
 
 use super::{
-    ContradictionId, ContradictionState, ResultId, State, by_hand,
+    ContradictionId, ContradictionState, ResultId, State, by_hand, calculated,
     commands::{HELD_MAX, SIGNED_MAX},
     events::{self, ContradictionDismissed, DismissedValue, Held, HeldResult, RepeatAsked, Seen, Verified},
     evidence,
@@ -88,6 +88,7 @@ impl Command for VerifyResults {
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
         let (mut given, mut otherwise) = (ctx.given(), Otherwise::default());
+        let together = self.results.clone();
         for asked in self.results {
             if seen.iter().any(|s: &Seen| s.result == asked.result.0) {
                 continue;
@@ -97,6 +98,7 @@ impl Command for VerifyResults {
             if row.answer.is_some_and(|id| ctx.catalog.answer(id).is_none_or(|answer| answer.retired)) {
                 return Err(Refusal::new("results-answer-replaced").with("result", asked.result).into());
             }
+            calculated::commands::inputs_stand(ctx, read, &row, &together)?;
             let signed = Some(signed(&row));
             let result = views::LabResult::read(row)?;
             if !result.holds.is_empty() && !asked.lifts_holds {
@@ -189,13 +191,18 @@ impl Command for AskForRepeat {
         let (result, order) = on_display(read, self.result)?;
         let tube = specimens::views::specimen(read, result.specimen)?;
         let gone = tube.is_none_or(|tube| tube.state != specimens::State::Received);
+        let calculated = calculated::commands::put_aside_with(read, &result, order.0)?;
         let asked = RepeatAsked {
             result: Seen { result: result.id.0, version: result.version, lifted: Vec::new(), signed: None },
             specimen: result.specimen.0,
             order: order.0,
             report_follows: gone,
         };
-        Ok(Decision::event(asked, ()))
+        let decision = Decision::event(asked, ());
+        Ok(match calculated {
+            Some(calculated) => decision.and(calculated),
+            None => decision,
+        })
     }
 }
 

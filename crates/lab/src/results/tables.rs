@@ -4,6 +4,7 @@ use titer_store::{Timestamp, table};
 
 use super::{ContradictionId, ContradictionState, ResultId, State};
 use crate::{
+    calculations::CalculationId,
     catalog::{AnalyteId, AnswerId},
     instruments::InstrumentId,
     patients::PatientId,
@@ -107,4 +108,23 @@ table! {
     }
     index (specimen, analyte);
     index (state, rank, id);
+}
+
+table! {
+    /// What calculated results were calculated from.
+    pub(super) static CALCULATED = projected "results_calculated";
+    /// By which calculation a result was calculated, and from what: lines of a key, a result, its version and its value as taken. Age
+    /// and sex of the patient have no result; `of_person` is 1 if one of them counts, else 0.
+    /// `put_aside` is the number of the event that put the result aside because an input changed; not if a person did.
+    pub(super) struct CalculatedRow {
+        key id: ResultId,
+        specimen: SpecimenId,
+        patient: PatientId,
+        calculation: CalculationId,
+        of_person: i64,
+        inputs: String,
+        put_aside: Option<i64>,
+    }
+    index (specimen);
+    index (patient, of_person);
 }

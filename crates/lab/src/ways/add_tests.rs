@@ -8,6 +8,7 @@ use crate::{
         commands::{AddTests, Tube},
     },
     reports::outcome::Whole,
+    results::calculated::commands::CalculateAdded,
     specimens::{SpecimenId, State, commands::ExpectSpecimens, views as specimens},
 };
 
@@ -36,7 +37,12 @@ fn ask(tx: &mut Tx<'_, '_>, order: OrderId, tests: Vec<TestId>, lost_again: bool
     let usable = types.into_iter().filter_map(|t| specimens::usable(&all, t));
     let usable =
         usable.map(|s| Tube { specimen: s.id.0, specimen_type: s.specimen_type, received: s.state == State::Received });
-    let missing = tx.run(AddTests { order, tests, lost, lost_again, usable: usable.collect() })?;
+    let usable: Vec<Tube> = usable.collect();
+    let received: Vec<_> = usable.iter().filter(|tube| tube.received).map(|tube| SpecimenId(tube.specimen)).collect();
+    let missing = tx.run(AddTests { order, tests, lost, lost_again, usable })?;
+    for specimen in received {
+        tx.run(CalculateAdded { specimen })?;
+    }
     if missing.is_empty() {
         return Ok(Vec::new());
     }

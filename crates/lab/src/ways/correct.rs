@@ -7,12 +7,12 @@ use crate::{
         commands::{CorrectIdentifier, CorrectPatient, Correction},
         views as patients,
     },
-    results::judged_again::JudgeAgain,
+    results::{calculated::commands::CalculateAgain, judged_again::JudgeAgain},
 };
 
-/// Corrects a patient, and the identifier if it is another one than the patient has. If sex or date of birth changed, the results that
-/// wait for review are judged again; verified results and issued reports stay as they are. The reason is that of the submission.
-/// Answers how many results have another judgement.
+/// Corrects a patient, and the identifier if it is another one than the patient has. If sex or date of birth changed, what is calculated
+/// from them is calculated again, and the results that wait for review are judged again; verified results and issued reports stay as
+/// they are. The reason is that of the submission. Answers how many results have another judgement.
 ///
 /// # Errors
 /// As the commands refuse.
@@ -33,5 +33,9 @@ pub fn correct(
         Err(Failure::Refused(r)) if other && r.code == "patients-nothing-corrected" => false,
         judged => judged?,
     };
-    if judged { tx.run(JudgeAgain { patient }) } else { Ok(0) }
+    if !judged {
+        return Ok(0);
+    }
+    tx.run(CalculateAgain { patient })?;
+    tx.run(JudgeAgain { patient })
 }

@@ -13,6 +13,7 @@ const OPERATE: &str = "link/tests/suite/operate.rs";
 const MEANING: &str = "link/tests/suite/meaning.rs";
 const FOLLOW: &str = "link/tests/suite/follow.rs";
 const RESULTS: &str = "lab/src/results/tests.rs";
+const CALCULATED: &str = "lab/src/results/calculated/tests.rs";
 const ENTRY: &str = "lab/src/results/entry/tests.rs";
 const BENCH: &str = "web/tests/suite/bench.rs";
 const REVIEW: &str = "lab/src/results/tests/review.rs";
@@ -142,6 +143,18 @@ const RULES: &[Rule] = &[
             ),
             (SYSTEMS, &["the_gate_says_exactly_why_a_value_is_held"]),
         ],
+    ),
+    (
+        "§9 an input that changes re-evaluates what is calculated from it in the same commit",
+        &[(
+            CALCULATED,
+            &[
+                "a_repeated_input_puts_the_value_aside_and_its_repeat_gives_another",
+                "a_corrected_sex_replaces_what_waits_and_is_decided_for_what_is_verified",
+                "it_is_not_verified_before_its_inputs",
+                "no_number_is_invented",
+            ],
+        )],
     ),
     (
         "§10 what was entered by hand is never marked with the others",

@@ -55,6 +55,8 @@ const STANDARD: &str = "Standard arithmetic of the field; no single publication.
 pub static DEFINITIONS: &[Definition] = &[
     Definition {
         key: "egfr-ckd-epi-2021-creatinine",
+        version: 1,
+        expression: "142 × min(Scr/κ, 1)^α × max(Scr/κ, 1)^−1.200 × 0.9938^age × 1.012 (female); κ 0.7, α −0.241 (female); κ 0.9, α −0.302 (male)",
         name: "Glomerular filtration rate, estimated from creatinine (CKD-EPI 2021)",
         inputs: &[CREATININE, ADULT],
         unit: GFR,
@@ -65,6 +67,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "egfr-ckd-epi-2021-creatinine-cystatin-c",
+        version: 1,
+        expression: "135 × min(Scr/κ, 1)^α × max(Scr/κ, 1)^−0.544 × min(Scys/0.8, 1)^−0.323 × max(Scys/0.8, 1)^−0.778 × 0.9961^age × 0.963 (female); κ 0.7, α −0.219 (female); κ 0.9, α −0.144 (male)",
         name: "Glomerular filtration rate, estimated from creatinine and cystatin C (CKD-EPI 2021)",
         inputs: &[CREATININE, CYSTATIN, ADULT],
         unit: GFR,
@@ -75,6 +79,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "egfr-ckd-epi-2012-cystatin-c",
+        version: 1,
+        expression: "133 × min(Scys/0.8, 1)^−0.499 × max(Scys/0.8, 1)^−1.328 × 0.996^age × 0.932 (female)",
         name: "Glomerular filtration rate, estimated from cystatin C (CKD-EPI 2012)",
         inputs: &[CYSTATIN, ADULT],
         unit: GFR,
@@ -86,6 +92,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "ldl-cholesterol-friedewald",
+        version: 1,
+        expression: "cholesterol − HDL cholesterol − triglycerides / 5",
         name: "LDL cholesterol (Friedewald)",
         inputs: &[CHOLESTEROL, HDL, input("triglycerides", "mg/dL", Range::PositiveBelow(400.0))],
         unit: "mg/dL",
@@ -96,6 +104,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "ldl-cholesterol-friedewald-si",
+        version: 1,
+        expression: "cholesterol − HDL cholesterol − triglycerides / 2.2",
         name: "LDL cholesterol (Friedewald, SI units)",
         inputs: &[
             input("cholesterol", "mmol/L", Range::Positive),
@@ -111,6 +121,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "ldl-cholesterol-sampson",
+        version: 1,
+        expression: "cholesterol / 0.948 − HDL / 0.971 − (TG / 8.56 + TG × (cholesterol − HDL) / 2140 − TG² / 16100) − 9.44",
         name: "LDL cholesterol (Sampson, NIH equation 2)",
         inputs: &[CHOLESTEROL, HDL, input("triglycerides", "mg/dL", Range::PositiveTo(800.0))],
         unit: "mg/dL",
@@ -121,6 +133,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "ldl-cholesterol-martin-hopkins",
+        version: 1,
+        expression: "cholesterol − HDL cholesterol − triglycerides / factor of the laboratory's table",
         name: "LDL cholesterol (Martin–Hopkins)",
         inputs: &[CHOLESTEROL, HDL, input("triglycerides", "mg/dL", Range::Positive)],
         unit: "mg/dL",
@@ -131,6 +145,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "non-hdl-cholesterol",
+        version: 1,
+        expression: "cholesterol − HDL cholesterol",
         name: "Non-HDL cholesterol",
         inputs: &[CHOLESTEROL, HDL],
         unit: "mg/dL",
@@ -141,6 +157,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "anion-gap",
+        version: 1,
+        expression: "sodium − chloride − bicarbonate",
         name: "Anion gap",
         inputs: &[SODIUM, CHLORIDE, BICARBONATE],
         unit: "mmol/L",
@@ -151,6 +169,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "anion-gap-with-potassium",
+        version: 1,
+        expression: "sodium + potassium − chloride − bicarbonate",
         name: "Anion gap with potassium",
         inputs: &[SODIUM, POTASSIUM, CHLORIDE, BICARBONATE],
         unit: "mmol/L",
@@ -161,6 +181,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "osmolality-calculated",
+        version: 1,
+        expression: "2 × sodium + glucose / 18 + urea nitrogen / 2.8",
         name: "Osmolality, calculated from sodium, glucose and urea nitrogen (conventional units)",
         inputs: &[SODIUM, GLUCOSE, UREA_NITROGEN],
         unit: "mosm/kg",
@@ -171,6 +193,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "osmolality-calculated-si",
+        version: 1,
+        expression: "2 × sodium + glucose + urea",
         name: "Osmolality, calculated from sodium, glucose and urea (SI units)",
         inputs: &[SODIUM, GLUCOSE_SI, UREA_SI],
         unit: "mosm/kg",
@@ -181,6 +205,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "osmolal-gap",
+        version: 1,
+        expression: "osmolality − (2 × sodium + glucose / 18 + urea nitrogen / 2.8)",
         name: "Osmolal gap",
         inputs: &[input("osmolality", "mosm/kg", Range::Positive), SODIUM, GLUCOSE, UREA_NITROGEN],
         unit: "mosm/kg",
@@ -191,6 +217,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "calcium-corrected",
+        version: 1,
+        expression: "calcium + 0.8 × (4.0 − albumin)",
         name: "Calcium, corrected for albumin (mg/dL)",
         inputs: &[input("calcium", "mg/dL", Range::Positive), ALBUMIN],
         unit: "mg/dL",
@@ -201,6 +229,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "calcium-corrected-si",
+        version: 1,
+        expression: "calcium + 0.02 × (40 − albumin)",
         name: "Calcium, corrected for albumin (mmol/L)",
         inputs: &[input("calcium", "mmol/L", Range::Positive), input("albumin", "g/L", Range::Positive)],
         unit: "mmol/L",
@@ -211,6 +241,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "mcv",
+        version: 1,
+        expression: "10 × haematocrit / red cells",
         name: "Mean corpuscular volume",
         inputs: &[HAEMATOCRIT, RED_CELLS],
         unit: "fL",
@@ -221,6 +253,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "mch",
+        version: 1,
+        expression: "10 × haemoglobin / red cells",
         name: "Mean corpuscular haemoglobin",
         inputs: &[HAEMOGLOBIN, RED_CELLS],
         unit: "pg",
@@ -231,6 +265,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "mchc",
+        version: 1,
+        expression: "100 × haemoglobin / haematocrit",
         name: "Mean corpuscular haemoglobin concentration",
         inputs: &[HAEMOGLOBIN, HAEMATOCRIT],
         unit: "g/dL",
@@ -241,6 +277,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "neutrophils-absolute",
+        version: 1,
+        expression: "white cells × (segmented + band neutrophils) / 100",
         name: "Neutrophils, absolute (segmented and band)",
         inputs: &[
             WHITE_CELLS,
@@ -255,6 +293,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "neutrophils-absolute-undivided",
+        version: 1,
+        expression: "white cells × neutrophils / 100",
         name: "Neutrophils, absolute (analyzer differential)",
         inputs: &[WHITE_CELLS, input("neutrophils", "%", Range::To(100.0))],
         unit: "10*3/uL",
@@ -265,6 +305,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "transferrin-saturation",
+        version: 1,
+        expression: "100 × iron / total iron-binding capacity",
         name: "Transferrin saturation",
         inputs: &[input("iron", "ug/dL", Range::NotNegative), input("tibc", "ug/dL", Range::Positive)],
         unit: "%",
@@ -275,6 +317,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "inr",
+        version: 1,
+        expression: "(prothrombin time / mean normal prothrombin time)^ISI",
         name: "International normalised ratio",
         inputs: &[
             input("prothrombin-time", "s", Range::Positive),
@@ -289,6 +333,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "globulin",
+        version: 1,
+        expression: "total protein − albumin",
         name: "Globulin",
         inputs: &[TOTAL_PROTEIN, ALBUMIN],
         unit: "g/dL",
@@ -299,6 +345,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "albumin-globulin-ratio",
+        version: 1,
+        expression: "albumin / (total protein − albumin)",
         name: "Albumin/globulin ratio",
         inputs: &[ALBUMIN, TOTAL_PROTEIN],
         unit: "1",
@@ -309,6 +357,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "estimated-average-glucose",
+        version: 1,
+        expression: "28.7 × HbA1c − 46.7",
         name: "Estimated average glucose (mg/dL)",
         inputs: &[HBA1C_NGSP],
         unit: "mg/dL",
@@ -319,6 +369,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "estimated-average-glucose-si",
+        version: 1,
+        expression: "1.59 × HbA1c − 2.59",
         name: "Estimated average glucose (mmol/L)",
         inputs: &[HBA1C_NGSP],
         unit: "mmol/L",
@@ -330,6 +382,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "hba1c-ngsp",
+        version: 1,
+        expression: "0.09148 × HbA1c (IFCC) + 2.152",
         name: "HbA1c, NGSP, from IFCC",
         inputs: &[HBA1C_IFCC],
         unit: "%",
@@ -340,6 +394,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "hba1c-ifcc",
+        version: 1,
+        expression: "10.93 × HbA1c (NGSP) − 23.50",
         name: "HbA1c, IFCC, from NGSP",
         inputs: &[HBA1C_NGSP],
         unit: "mmol/mol",
@@ -350,6 +406,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "fib-4",
+        version: 1,
+        expression: "age × AST / (platelets × √ALT)",
         name: "FIB-4 index",
         inputs: &[
             input(AGE, "a", Range::AtLeast(18.0)),
@@ -365,6 +423,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "homa-ir",
+        version: 1,
+        expression: "insulin × glucose / 22.5",
         name: "HOMA-IR",
         inputs: &[input("insulin", "m[IU]/L", Range::Positive), GLUCOSE_SI],
         unit: "1",
@@ -375,6 +435,8 @@ pub static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         key: "urine-albumin-creatinine-ratio",
+        version: 1,
+        expression: "urine albumin / urine creatinine",
         name: "Albumin/creatinine ratio in urine",
         inputs: &[
             input("urine-albumin", "mg/L", Range::NotNegative),

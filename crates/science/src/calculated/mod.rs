@@ -33,6 +33,10 @@ const MOLAR_MASS_ROUNDING: Decimal = Decimal::from_parts(2, 0, 0, false, 2);
 pub struct Definition {
     /// What a catalog calls it by.
     pub key: &'static str,
+    /// Counts up if the formula comes to compute something else: who approved the older one has not approved this.
+    pub version: u32,
+    /// What is computed, as a person reads it before a signature.
+    pub expression: &'static str,
     /// Its name.
     pub name: &'static str,
     /// What it is calculated from.
@@ -241,6 +245,24 @@ impl Range {
 }
 
 impl Definition {
+    /// Whether it needs a table of factors that the laboratory has imported.
+    #[must_use]
+    pub const fn needs_factors(&self) -> bool {
+        matches!(self.formula, Formula::MartinHopkins)
+    }
+
+    /// Whether age or sex of the person is part of it.
+    #[must_use]
+    pub fn needs_subject(&self) -> bool {
+        self.needs_sex() || self.inputs.iter().any(|input| input.key == AGE)
+    }
+
+    /// Whether it is another one for women than for men.
+    #[must_use]
+    pub const fn needs_sex(&self) -> bool {
+        matches!(self.formula, Formula::BySex(_))
+    }
+
     /// Calculates the quantity.
     ///
     /// # Errors
@@ -293,24 +315,38 @@ fn measured(input: &Input, given: &[Given<'_>]) -> Result<f64, NotCalculable> {
     if matching.next().is_some() {
         return Err(NotCalculable::Repeated { input: input_key });
     }
-    if let Some((wanted, found)) = input.molar_mass.zip(given.molar_mass)
-        && found.checked_sub(wanted).is_none_or(|off| off.abs() >= MOLAR_MASS_ROUNDING)
-    {
-        return Err(NotCalculable::MolarMass { input: input_key, wanted });
-    }
     let value = match given.value {
         Reported::Number(value) => value,
         Reported::Censored(..) | Reported::Between(..) => return Err(NotCalculable::Censored { input: input_key }),
         Reported::Text => return Err(NotCalculable::Text { input: input_key }),
     };
     let unfit = |why| NotCalculable::Unit { input: input_key, why };
-    let value = if given.unit == input.unit {
-        value
-    } else if !input.converts {
-        return Err(NotCalculable::OtherUnit { input: input_key, unit: input.unit });
-    } else {
-        let conversion = Conversion::new(given.unit, input.unit, given.molar_mass).map_err(unfit)?;
-        conversion.decimal(value).map_err(unfit)?
+    let value = match input.conversion(given.unit, given.molar_mass)? {
+        Some(conversion) => conversion.decimal(value).map_err(unfit)?,
+        None => value,
     };
     value.to_f64().ok_or_else(|| unfit(UnitError::OutOfRange))
+}
+
+impl Input {
+    /// The conversion that values in this unit need; none if it is the formula's own.
+    ///
+    /// # Errors
+    /// [`NotCalculable`] if values in this unit, or with this molar mass, are not to be used.
+    pub fn conversion(&self, unit: &str, molar_mass: Option<Decimal>) -> Result<Option<Conversion>, NotCalculable> {
+        let input = self.key;
+        if let Some((wanted, found)) = self.molar_mass.zip(molar_mass)
+            && found.checked_sub(wanted).is_none_or(|off| off.abs() >= MOLAR_MASS_ROUNDING)
+        {
+            return Err(NotCalculable::MolarMass { input, wanted });
+        }
+        if unit == self.unit {
+            return Ok(None);
+        }
+        if !self.converts {
+            return Err(NotCalculable::OtherUnit { input, unit: self.unit });
+        }
+        let conversion = Conversion::new(unit, self.unit, molar_mass);
+        conversion.map(Some).map_err(|why| NotCalculable::Unit { input, why })
+    }
 }

@@ -36,6 +36,7 @@ pub fn tabs(here: &str) -> Vec<Tab> {
     let all = [
         ("/admin/staff", "staff-title"),
         ("/admin/catalog", "catalog-title"),
+        ("/calculations", "calculations-title"),
         ("/admin/links", "links-title"),
         ("/admin/site", "site-title"),
     ];

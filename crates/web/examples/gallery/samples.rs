@@ -6,6 +6,8 @@ mod admin;
 mod bench;
 #[path = "board.rs"]
 mod board;
+#[path = "calculations.rs"]
+mod calculations;
 #[path = "entries.rs"]
 mod entries;
 #[path = "instruments.rs"]
@@ -137,6 +139,12 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("mapping_proposed", html(one_mapping(page(&HELD), Status::Proposed))),
         ("mapping", html(one_mapping(page(&HELD), Status::Approved))),
         ("mapping_withdrawn", html(one_mapping(page(&HELD), Status::Withdrawn))),
+        ("calculations", html(calculations::list(page(&ADMIN)))),
+        ("calculations_none", html(calculations::none(page(&ADMIN)))),
+        ("calculation", html(calculations::one(page(&ADMIN), true))),
+        ("calculation_ended", html(calculations::one(page(&ADMIN), false))),
+        ("calculation_new", html(calculations::choosing(page(&ADMIN)))),
+        ("calculation_formula", html(calculations::form(page(&ADMIN)))),
         ("instruments", html(instruments::list(page(&INSTRUMENTS)))),
         ("instruments_none", html(instruments::none(page(&INSTRUMENTS)))),
         ("instrument", html(instruments::one(page(&INSTRUMENTS), false))),
@@ -787,6 +795,10 @@ fn specimen(page: Page) -> Specimen {
         outstanding: vec![
             (s("Lipase"), s("Waits for a result of Chemistry 1")),
             (s("Magnesium"), s("Waits for a result")),
+            (
+                s("LDL cholesterol"),
+                s("Not calculated: the formula holds for Triglycerides above 0 and up to 4.5 mmol/L."),
+            ),
         ],
         story: vec![
             moment(

@@ -21,6 +21,7 @@ use titer_shell::reader::Reader;
 use titer_shell::when::When;
 use titer_store::{Entry, Read, reading};
 
+use super::calculations::says;
 use super::common::{
     Answer, accessed, again, banner, holds, judged, link_names, mistaken, name, priority, result_line, show, source,
     test_name, who,
@@ -130,6 +131,10 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         let systems = frame.journal().systems(s)?;
         let source = source(&systems, links.get(&LinkId(result.link)), &result);
         let signed = result.signed.as_ref();
+        let mut line = result_line(&result, &catalog, previous.as_ref(), When::default(), source, &[result.id], frame);
+        if let Some(origin) = says::origins(s, frame, &catalog, [&result].into_iter())?.remove(&id) {
+            line.sent = origin;
+        }
         Ok(Correction {
             page: frame.page(),
             patient: banner(frame, &specimen.patient, &order.requester, &specimen.barcode),
@@ -138,7 +143,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
             signed: signed
                 .map(|(at, by)| frame.tell("review-left-verified", &[("by", by), ("at", &frame.at(*at).words)]))
                 .unwrap_or_default(),
-            line: result_line(&result, &catalog, previous.as_ref(), When::default(), source, &[result.id], frame),
+            line,
             against,
             dismissed,
             urgency,

@@ -3,6 +3,7 @@
 
 mod admin;
 mod bench;
+mod calculations;
 mod catalog;
 mod common;
 mod corrections;
@@ -50,6 +51,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         admin::add,
         staff::add,
         catalog::add,
+        calculations::add,
         links::add,
         worklists::add,
         site::add,

@@ -21,10 +21,9 @@ use titer_store::Read;
 
 use super::common::{
     Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, said_readers, show,
-    source,
-    test_name,
+    source, test_name,
 };
-use super::corrections;
+use super::{calculations::says, corrections};
 use crate::pages::results::{Group, ResultLine};
 use crate::pages::review::{LeftOut, Repeat, Review, Signing};
 use crate::pages::{Mistakes, Tone, Tube};
@@ -48,6 +47,8 @@ struct Waiting {
     by_hand: HashMap<ResultId, String>,
     catalog: Arc<Catalog>,
     systems: Arc<Systems>,
+    /// What calculated results were calculated from.
+    origins: HashMap<ResultId, String>,
 }
 
 impl Waiting {
@@ -55,7 +56,8 @@ impl Waiting {
         let links = link_names(s, rows.iter().map(|r| LinkId(r.result.link)))?;
         let (catalog, systems) = (frame.catalog(s)?, frame.journal().systems(s)?);
         let by_hand = said_readers(s, frame, &catalog, rows.iter().map(|row| &row.result))?;
-        Ok(Waiting { rows, links, by_hand, catalog, systems })
+        let origins = says::origins(s, frame, &catalog, rows.iter().map(|r| &r.result))?;
+        Ok(Waiting { rows, links, by_hand, catalog, systems, origins })
     }
 
     fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
@@ -67,6 +69,9 @@ impl Waiting {
             line.sent = frame.tell("results-sent-as", &[("sent", sent)]);
         }
         line.entered(self.by_hand.get(&row.result.id));
+        if let Some(origin) = self.origins.get(&row.result.id) {
+            line.sent.clone_from(origin);
+        }
         line
     }
 

@@ -28,6 +28,7 @@ use titer_shell::when;
 use titer_store::{Given, Read};
 use tokio::sync::Semaphore;
 
+use super::calculations::says;
 use super::common::{
     Answer, accessed, again, banner, mistaken, order, result_line, said_readers, show, source, specimen_status,
     test_name, who,
@@ -74,6 +75,10 @@ struct Found {
     open: Vec<results::Contradiction>,
     catalog: Arc<Catalog>,
     systems: Arc<Systems>,
+    /// What calculated results were calculated from.
+    origins: HashMap<ResultId, String>,
+    /// What is not calculated, and why.
+    missing: Vec<Fact>,
 }
 
 fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Problem> {
@@ -104,7 +109,11 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let mut requests = orders::requests(s, specimen.order)?;
     requests.retain(|r| r.specimen_type == specimen.specimen_type && r.cancelled.is_none());
     let systems = frame.journal().systems(s)?;
+    let origins = says::origins(s, frame, &catalog, results.iter().map(|(r, _)| r))?;
+    let missing = says::missing(s, frame, id)?;
     Ok(Found {
+        origins,
+        missing,
         requests,
         open,
         specimen,
@@ -263,6 +272,9 @@ impl Found {
         let disputed: Vec<_> = self.open.iter().map(|c| c.result).collect();
         let mut line = result_line(result, &self.catalog, previous, arrived, source, &disputed, frame);
         line.entered(self.by_hand.get(&result.id));
+        if let Some(origin) = self.origins.get(&result.id) {
+            line.sent.clone_from(origin);
+        }
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (urgency, owner) = (urgency(c), &c.owner);
             let said = match (urgency, frame.may(Action::VerifyResults)) {
@@ -300,7 +312,14 @@ impl Found {
                 },
             }
         };
-        open.map(|analyte| (test_name(&self.catalog, analyte), why(analyte))).collect()
+        // What is calculated waits for no analyzer: the reason why there is no value says more.
+        let calculated = |test: &str| self.missing.iter().find(|fact| fact.label == test).map(|fact| fact.text.clone());
+        let line = |analyte| {
+            let test = test_name(&self.catalog, analyte);
+            let why = calculated(&test).unwrap_or_else(|| why(analyte));
+            (test, why)
+        };
+        open.map(line).collect()
     }
 
     /// When the event was journalled that brought the result: it is in the specimen's story.

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod bench;
 pub mod beside;
+pub mod calculations;
 pub mod catalog;
 pub mod entries;
 pub mod find;

@@ -12,6 +12,7 @@ mod anything;
 mod approval;
 mod bench;
 mod board;
+mod calculations;
 mod corrections;
 mod disputed;
 mod doors;

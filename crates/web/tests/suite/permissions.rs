@@ -116,6 +116,13 @@ GET /admin/catalog/tests/{id}/use ad di su
 POST /admin/catalog/tests/{id}/use ad di su
 GET /admin/catalog/import ad di su
 POST /admin/catalog/import ad di su
+GET /calculations ad di su
+GET /calculations/new ad di su
+POST /calculations/new ad di su
+GET /calculations/{id} ad di su
+POST /calculations/{id} di
+GET /calculations/{id}/end di
+POST /calculations/{id}/end di
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su

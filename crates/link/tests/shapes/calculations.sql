@@ -1,0 +1,1 @@
+r1 CREATE TABLE "calculations" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, analyte INTEGER NOT NULL, formula TEXT NOT NULL, formula_version INTEGER NOT NULL, inputs TEXT NOT NULL, unit TEXT NOT NULL, decimals INTEGER NOT NULL, approved_at INTEGER, approved_by TEXT, ended INTEGER, changed INTEGER NOT NULL) STRICT
