@@ -23,8 +23,8 @@ fn limits_are_those_that_are_published_in_both_units() {
         ("140", "mg/dL", "mmol/L", "180.16", 1, "7.8"),
         ("200", "mg/dL", "mmol/L", "180.16", 1, "11.1"),
         ("7.0", "mmol/L", "mg/dL", "180.16", 0, "126"),
-        // Lipids: cholesterol 200 mg/dL (5.2 mmol/L), LDL 100 (2.6), HDL 40 (1.0), triglycerides 150 (1.7): NCEP ATP III, in both units
-        // in the guidelines of the European Society of Cardiology.
+        // Lipids: cholesterol 200 mg/dL (5.2 mmol/L), LDL 100 (2.6), HDL 40 (1.0), triglycerides 150 (1.7), as they are commonly printed in
+        // both units. No text was read for these pairs.
         ("200", "mg/dL", "mmol/L", "386.65", 1, "5.2"),
         ("100", "mg/dL", "mmol/L", "386.65", 1, "2.6"),
         ("40", "mg/dL", "mmol/L", "386.65", 1, "1.0"),
@@ -32,7 +32,7 @@ fn limits_are_those_that_are_published_in_both_units() {
         // Arterial gases: 35 to 45 mm Hg of carbon dioxide (4.7 to 6.0 kPa).
         ("35", "mm[Hg]", "kPa", "", 1, "4.7"),
         ("45", "mm[Hg]", "kPa", "", 1, "6.0"),
-        // Creatinine 0.51 to 0.95 mg/dL (45 to 84 µmol/L): Roche, package insert of the enzymatic method.
+        // Creatinine 0.51 to 0.95 mg/dL (45 to 84 µmol/L), as it is commonly printed in both units. No text was read for this pair.
         ("45", "umol/L", "mg/dL", "113.12", 2, "0.51"),
         ("84", "umol/L", "mg/dL", "113.12", 2, "0.95"),
     ];
