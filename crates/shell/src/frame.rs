@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use titer_lab::{Action, Catalog, Failure, Laboratory, Role, Timestamp, sites};
+use titer_lab::{Action, Catalog, Failure, InForce, Laboratory, Role, Systems, Timestamp, sites};
 use titer_store::Read;
 
 use crate::address::Leads;
@@ -29,7 +29,7 @@ pub struct Frame {
     pub zone: TimeZone,
     page: Page,
     counts: Vec<(&'static Section, Count)>,
-    catalog: OnceCell<Arc<Catalog>>,
+    in_force: OnceCell<InForce>,
 }
 
 impl Frame {
@@ -61,7 +61,7 @@ impl Frame {
             find: shell.find,
             notice: reader.notice.clone(),
         };
-        Frame { words, now, zone, page, counts: shown.counts, catalog: OnceCell::new(), reader }
+        Frame { words, now, zone, page, counts: shown.counts, in_force: OnceCell::new(), reader }
     }
 
     /// The frame, for the page that is filled.
@@ -84,16 +84,32 @@ impl Frame {
         self.reader.journal()
     }
 
-    /// The catalogue in force, asked for once a page.
+    /// What is in force, asked for once a page.
     ///
     /// # Errors
-    /// What the database says.
-    pub fn catalog(&self, s: &mut dyn Read) -> Result<Arc<Catalog>, Failure> {
-        if let Some(catalog) = self.catalog.get() {
-            return Ok(catalog.clone());
+    /// When the laboratory does not answer.
+    pub fn in_force(&self, s: &mut dyn Read) -> Result<&InForce, Failure> {
+        if let Some(in_force) = self.in_force.get() {
+            return Ok(in_force);
         }
-        let catalog = self.journal().catalog(s)?;
-        Ok(self.catalog.get_or_init(|| catalog).clone())
+        let in_force = self.journal().in_force(s)?;
+        Ok(self.in_force.get_or_init(|| in_force))
+    }
+
+    /// The catalogue in force.
+    ///
+    /// # Errors
+    /// When the laboratory does not answer.
+    pub fn catalog(&self, s: &mut dyn Read) -> Result<Arc<Catalog>, Failure> {
+        Ok(self.in_force(s)?.catalog.clone())
+    }
+
+    /// Instruments and test systems.
+    ///
+    /// # Errors
+    /// When the laboratory does not answer.
+    pub fn systems(&self, s: &mut dyn Read) -> Result<Arc<Systems>, Failure> {
+        Ok(self.in_force(s)?.systems.clone())
     }
 
     /// The sentence of a key.

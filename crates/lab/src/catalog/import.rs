@@ -415,8 +415,11 @@ impl Named {
 
 /// A test that asks for an analyte in a specimen type in which nobody measures it.
 fn other_specimen_type(test: &str, analyte: &str, own: &str, wanted: &str) -> Refusal {
-    let refusal = Refusal::new("catalog-other-specimen-type").with("test", test).with("analyte", analyte);
-    refusal.with("own", own).with("wanted", wanted)
+    Refusal::new("catalog-other-specimen-type")
+        .with("test", test)
+        .with("analyte", analyte)
+        .with("own", own)
+        .with("wanted", wanted)
 }
 
 /// What an interval or a limit says, without its note, its trust and its rank.

@@ -31,12 +31,9 @@ pub(super) const HOLDS: [&str; 14] = [
     "undecided-flag",
     "undecided-critical",
     "cautious-limit",
-    OTHER_SPECIMEN_TYPE,
+    "other-specimen-type",
     "judged-again",
 ];
-
-/// A result whose analyte is measured in another specimen type than that of its tube.
-const OTHER_SPECIMEN_TYPE: &str = "other-specimen-type";
 
 /// A value as it was judged, and what it was judged by.
 #[derive(Default)]
@@ -69,7 +66,8 @@ impl Judged {
         if self.critical.is_empty() && !holds.contains(&undecided) {
             holds.push(undecided);
         }
-        holds.push(OTHER_SPECIMEN_TYPE.to_owned());
+        // Its analyte is measured in another specimen type than that of the tube.
+        holds.push("other-specimen-type".to_owned());
         Judged { critical: self.critical, limit: self.limit, holds, ..Judged::default() }
     }
 }
@@ -196,13 +194,16 @@ fn judge_replaced(catalog: &Catalog, replaced: &Answer, holds: Vec<String>) -> J
     let successor = catalog.answers(replaced.analyte).iter().find(|a| a.code == replaced.code);
     let is_critical = |answer: &Answer| answer.approved_meaning() == Some(Meaning::Critical);
     let critical = is_critical(replaced) || successor.is_some_and(is_critical);
-    let mut why = vec!["answer-replaced".to_owned()];
-    why.extend(holds);
+    let mut why = Vec::new();
+    let mut hold = |code: &str| why.push(code.to_owned());
     if critical {
-        why.insert(0, "critical".to_owned());
-    } else {
-        why.push("undecided-critical".to_owned());
+        hold("critical");
     }
+    hold("answer-replaced");
+    if !critical {
+        hold("undecided-critical");
+    }
+    why.extend(holds);
     let critical = if critical { CRITICAL_ANSWER } else { "" };
     Judged { critical: critical.to_owned(), holds: why, ..Judged::default() }
 }

@@ -212,7 +212,12 @@ impl World {
 
     /// Puts test systems of all analytes that have none on the instrument of [`LINK`] into use.
     pub fn verify_systems(&self) {
-        let (catalog, instrument, lab) = (self.catalog(), self.instrument().unwrap(), self.lab.clone());
+        self.verify_systems_of(self.instrument().unwrap());
+    }
+
+    /// As [`World::verify_systems`], of another instrument.
+    pub fn verify_systems_of(&self, instrument: InstrumentId) {
+        let (catalog, lab) = (self.catalog(), self.lab.clone());
         let known = self.read(move |s| lab.systems(s));
         let mut analytes: Vec<_> = catalog.analytes().collect();
         analytes.retain(|a| known.of(a.id, a.specimen_type, instrument).is_none());

@@ -29,7 +29,10 @@ use titer_lab::{
     patients::{PatientId, commands::RegisterPatient},
     people::commands::GrantRoles,
     reports::{COMPOSE, commands::ComposeReport},
-    results::views::{self as results, LabResult},
+    results::{
+        judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
+        views::{self as results, LabResult},
+    },
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
     systems::{
@@ -244,6 +247,18 @@ impl World {
         let Bulk { intervals, limits, answers, .. } = Bulk::first(&intervals, &limits, &answers);
         let approve = ApproveCatalog { intervals, limits, answers, signed };
         self.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await.unwrap();
+        self.judge().await;
+    }
+
+    /// Judges again what waits, as the worker of due jobs does after an approval.
+    pub async fn judge(&self) {
+        for job in jobs::due(&self.lab).await.unwrap().into_iter().filter(|job| job.kind == catalog::JUDGE) {
+            let mut after = Some(JudgedUpTo::START);
+            while let Some(judged) = after {
+                after = self.run(Actor::Timer, JudgeWaiting { after: judged }).await.unwrap();
+            }
+            self.run(Actor::Timer, SayAllJudged { catalog: job.subject }).await.unwrap();
+        }
     }
 
     pub async fn patient(&self, identifier: &str) -> PatientId {

@@ -24,8 +24,8 @@ async fn world() -> World {
     let more = r#"
         [[analyte]]
         key = "hiv_load"
-        name = "HIV-1 RNA"
-        short = "HIV VL"
+        name = "HIV-1 RNA of the house"
+        short = "HIV RNA house"
         discipline = "molecular"
         unit = "{copies}/mL"
         decimals = 0
@@ -48,7 +48,7 @@ async fn world() -> World {
         specimen_type = "serum"
         [[test]]
         key = "hiv_load"
-        name = "HIV-1 RNA"
+        name = "HIV-1 RNA of the house"
         analytes = ["hiv_load"]
         specimen_type = "serum"
         [[test]]

@@ -53,7 +53,7 @@ fn serve(place: [&str; 2], words: &[&str]) -> Running {
         titer
     };
     let mut program = titer();
-    program.args(["serve", "--zone", "UTC", "--listen", &pages.to_string()]).args(words);
+    program.args(["serve", "--zone", "UTC", "--units", "si", "--listen", &pages.to_string()]).args(words);
     let mut program = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut said = BufReader::new(program.stdout.take().unwrap()).lines();
     let mut running = Running { program, pages, cookie: String::new() };

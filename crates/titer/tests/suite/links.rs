@@ -30,7 +30,7 @@ async fn a_mapping_is_suggested_before_a_person_proposes_it() {
     let open_account = OpenAccount { username, name, credential, one_time: true };
     let account = house.submit(Actor::Console, None, move |tx| tx.run(open_account)).await.unwrap();
     grant(&house, &lab, Actor::Console, account, "First Administrator", &[Role::Administrator]).await.unwrap();
-    titer(dir.path(), &["import", "catalog", "--starter"]);
+    titer(dir.path(), &["import", "catalog", "--starter", "--units", "si"]);
     let add = ["link", "add", "--name", "first", "--protocol", "astm", "--listen", "127.0.0.1:0"];
     titer(dir.path(), &[&add[..], &["--dialect", "cobas-c111"]].concat());
     let map = ["link", "map", "--name", "first", "--code", "9999", "--unit", "mmol/L", "--analyte", "sodium"];

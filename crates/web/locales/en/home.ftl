@@ -31,4 +31,5 @@ home-step-catalog = Import the catalogue, or add analytes and tests of your own
 home-step-approve = Approve intervals, critical limits and meanings of answers
 home-step-instrument = Add an instrument
 home-step-link = Connect an analyzer
+home-step-systems = Verify what the instruments measure: their test systems
 home-step-staff = Open accounts for the staff

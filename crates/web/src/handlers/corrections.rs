@@ -128,7 +128,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         };
         let against = open.iter().map(&mut one).collect::<Result<_, _>>()?;
         let dismissed = dismissed.iter().map(&mut one).collect::<Result<_, _>>()?;
-        let systems = frame.journal().systems(s)?;
+        let systems = frame.systems(s)?;
         let source = source(&systems, links.get(&LinkId(result.link)), &result);
         let signed = result.signed.as_ref();
         let mut line = result_line(&result, &catalog, previous.as_ref(), When::default(), source, &[result.id], frame);

@@ -54,7 +54,7 @@ struct Waiting {
 impl Waiting {
     fn read(s: &mut dyn Read, frame: &Frame, rows: Vec<Awaiting>) -> Result<Self, Failure> {
         let links = link_names(s, rows.iter().map(|r| LinkId(r.result.link)))?;
-        let (catalog, systems) = (frame.catalog(s)?, frame.journal().systems(s)?);
+        let (catalog, systems) = (frame.catalog(s)?, frame.systems(s)?);
         let by_hand = said_readers(s, frame, &catalog, rows.iter().map(|row| &row.result))?;
         let origins = says::origins(s, frame, &catalog, rows.iter().map(|r| &r.result))?;
         Ok(Waiting { rows, links, by_hand, catalog, systems, origins })

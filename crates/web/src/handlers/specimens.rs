@@ -108,7 +108,7 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let open = results::contradicting_in(s, id, ContradictionState::Open)?;
     let mut requests = orders::requests(s, specimen.order)?;
     requests.retain(|r| r.specimen_type == specimen.specimen_type && r.cancelled.is_none());
-    let systems = frame.journal().systems(s)?;
+    let systems = frame.systems(s)?;
     let origins = says::origins(s, frame, &catalog, results.iter().map(|(r, _)| r))?;
     let missing = says::missing(s, frame, id)?;
     Ok(Found {

@@ -1,6 +1,7 @@
 //! The first steps of a new laboratory: each is shown until it is done, to whoever may do it.
 
-use titer_lab::{Action, Failure, catalog, instruments, people};
+use titer_lab::systems::State;
+use titer_lab::{Action, Failure, catalog, people};
 use titer_link::links::views as links;
 use titer_shell::frame::Frame;
 use titer_store::Read;
@@ -27,10 +28,17 @@ pub fn steps(s: &mut dyn Read, frame: &Frame) -> Result<Vec<Step>, Failure> {
     // What cannot be approved yet is no step yet.
     let mut approved = || Ok(empty || known.anything_in_force() || catalog::views::count_proposals(s)? == 0);
     step(Action::ApproveCatalog, &mut approved, "home-step-approve", paths::CATALOG)?;
-    let mut added = || Ok(!instruments::views::instruments(s)?.is_empty());
-    step(Action::ManageInstruments, &mut added, "home-step-instrument", paths::INSTRUMENT_NEW)?;
-    step(Action::ManageLinks, &mut || Ok(!links::links(s)?.is_empty()), "home-step-link", paths::LINKS)?;
-    let mut staffed = || Ok(people::views::staff(s)?.len() > 1);
+    let systems = frame.systems(s)?;
+    let instruments = systems.instruments();
+    let nothing_measures = instruments.is_empty();
+    step(Action::ManageInstruments, &mut || Ok(!nothing_measures), "home-step-instrument", paths::INSTRUMENT_NEW)?;
+    // Only links that no instrument names are asked for.
+    let mut linked = || Ok(instruments.iter().any(|i| i.link.is_some()) || !links::links(s)?.is_empty());
+    step(Action::ManageLinks, &mut linked, "home-step-link", paths::LINKS)?;
+    let in_use = systems.all().iter().any(|system| system.state == State::InUse);
+    step(Action::VerifySystems, &mut || Ok(nothing_measures || in_use), "home-step-systems", paths::SYSTEMS)?;
+    // No test system is in use before the director has signed, so a laboratory with one has staff.
+    let mut staffed = || Ok(in_use || people::views::staff(s)?.len() > 1);
     step(Action::ManageStaff, &mut staffed, "home-step-staff", paths::STAFF)?;
     Ok(steps)
 }

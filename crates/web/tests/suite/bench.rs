@@ -22,6 +22,7 @@ impl Bench {
         let manual = [("name", "Flame photometer"), ("kind", "manual"), ("link", ""), ("module", "")];
         let added = service.make(&supervisor, "/instruments/new", &manual).await;
         let method = added.location().rsplit('/').next().unwrap().to_owned();
+        service.world.verified(method.parse().unwrap()).await;
         Bench { service, supervisor, method }
     }
 
@@ -93,7 +94,7 @@ async fn the_bench_lists_outstanding_tubes_and_leads_to_the_grid() {
     assert!(!bench.see("/bench?discipline=haematology").await.contains("TUBE-1"));
     assert!(bench.see(&format!("/bench?instrument={}", bench.method)).await.contains("TUBE-1"));
     let world = &bench.service.world;
-    let link = world.link("cobas-c111", "127.0.0.1:0").await;
+    let link = world.unmeasured("cobas-c111", "127.0.0.1:0").await;
     world.propose(link, "551", "mmol/L", "potassium").await.unwrap();
     let link = link.to_string();
     let linked = [("name", "cobas 1"), ("kind", "analyzer"), ("link", link.as_str()), ("module", "")];
@@ -241,7 +242,7 @@ async fn an_age_beyond_the_target_is_marked_and_without_a_target_only_the_age_is
 async fn an_analyzer_whose_link_is_down_may_be_chosen_and_one_that_sends_may_not() {
     let bench = Bench::new().await;
     let specimen = bench.tube("TUBE-1").await;
-    let link = bench.service.world.link("cobas-c111", "127.0.0.1:0").await.to_string();
+    let link = bench.service.world.unmeasured("cobas-c111", "127.0.0.1:0").await.to_string();
     let linked = [("name", "cobas 1"), ("kind", "analyzer"), ("link", link.as_str()), ("module", "")];
     let added = bench.service.make(&bench.supervisor, "/instruments/new", &linked).await;
     let analyzer = added.location().rsplit('/').next().unwrap().to_owned();

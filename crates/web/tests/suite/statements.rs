@@ -10,8 +10,7 @@ const WAITING: u64 = 8;
 
 /// Pages, each with the most statements that it may ask.
 const PAGES: &[(&str, u64)] = &[
-    // Three of them ask whether the laboratory is set up: instruments, links, staff.
-    ("/", 23),
+    ("/", 20),
     ("/review", 15),
     ("/orders", 60),
     ("/orders/new", 15),

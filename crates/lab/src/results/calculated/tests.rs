@@ -70,6 +70,7 @@ impl Lab {
             signed: world.signed(Role::Director),
         };
         world.run(world.actor(Role::Director), approve).unwrap();
+        world.verify_systems();
         let lab = Lab { patient: world.patient("MRN-1"), world };
         lab.calculates("gap", "anion-gap", &GAP, 0);
         lab.calculates("egfr", "egfr-ckd-epi-2021-creatinine", &[("creatinine", "creatinine 113.12")], 0);

@@ -16,7 +16,7 @@ use crate::{
         views::{self, LabResult},
     },
     specimens::SpecimenId,
-    testing::{LINK, World, arg, code, on_display, refusal, time},
+    testing::{World, arg, code, on_display, refusal, time},
     ways,
 };
 
@@ -68,6 +68,7 @@ impl Bench {
         let signed = world.signed(Role::Director);
         world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
         let method = world.run(Actor::Console, described("By eye", "manual", None)).unwrap();
+        world.verify_systems_of(method);
         Bench { world, method }
     }
 
@@ -177,9 +178,8 @@ fn what_cannot_be_read_is_refused_and_the_rest_is_filed() {
 fn only_what_does_not_send_is_entered_by_hand() {
     let bench = Bench::new();
     let specimen = bench.tube(&["sodium"], "T1");
-    let add = |name: &str, link| bench.world.run(Actor::Console, described(name, "analyzer", link)).unwrap();
-    let (linked, alone) = (add("cobas 1", Some(LINK)), add("Osmometer", None));
-    let retired = add("Old", None);
+    let add = |name: &str| bench.world.run(Actor::Console, described(name, "analyzer", None)).unwrap();
+    let (linked, alone, retired) = (bench.world.instrument().unwrap(), add("Osmometer"), add("Old"));
     bench.world.run_because(Actor::Console, "broken", RetireInstrument { instrument: retired }).unwrap();
     let with = |instrument, link_down| {
         let enter = EnterResults { instrument, link_down, ..bench.entering(specimen, &[]) };
@@ -239,7 +239,8 @@ fn a_typed_time_of_measurement_is_checked() {
         let now = tx.at();
         confirmed(tx, now, Some(time("2026-11-01T09:00:00Z")), "")
     });
-    assert_eq!(arg(&refusal(asked.wait()), "days"), "21");
+    let asked = refusal(asked.wait());
+    assert_eq!((asked.code, &*arg(&asked, "days")), ("results-entered-long-ago", "21"));
     let result = bench.world.result(at("2026-11-22T08:00:00Z").unwrap().results[0]);
     assert_eq!(result.holds, ["measured-before-receipt:2026-11-22T09:00"]);
     assert_eq!(result.measured_at, Some(time("2026-11-22T08:00:00Z")));

@@ -88,7 +88,7 @@ async fn page(reader: Reader, Path(id): Path<i64>) -> Answer {
 async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> Result<OnePage, Problem> {
     let page = reader.page(Some(&ADMIN), move |s, frame| {
         let of = calculations::calculation(s, CalculationId(id))?.ok_or(Problem::Missing)?;
-        let in_force = frame.journal().in_force(s)?;
+        let in_force = frame.in_force(s)?;
         let (catalog, may) = (&in_force.catalog, frame.may(Action::ApproveCalculations));
         Ok(OnePage {
             page: frame.page(),

@@ -55,7 +55,7 @@ fn name(frame: &Frame, catalog: &Catalog, calculation: Option<&Calculation>, key
 /// # Errors
 /// When the laboratory does not answer.
 pub fn missing(s: &mut dyn Read, frame: &Frame, specimen: SpecimenId) -> Result<Vec<Fact>, Failure> {
-    let in_force = frame.journal().in_force(s)?;
+    let in_force = frame.in_force(s)?;
     let missing = calculated::missing(s, &in_force, specimen, Timestamp::from_micros(frame.now))?;
     let fact = |missing: Missing| Fact {
         label: test_name(&in_force.catalog, missing.analyte),

@@ -114,7 +114,7 @@ async fn form(
     mistakes: Mistakes,
 ) -> Result<SystemForm, Problem> {
     let page = reader.page(Some(&INSTRUMENTS), move |s, frame| {
-        let (known, catalog) = (frame.journal().systems(s)?, frame.catalog(s)?);
+        let (known, catalog) = (frame.systems(s)?, frame.catalog(s)?);
         let standing = match id {
             Some(id) => Some(systems::of_id(s, id)?.filter(systems::System::is_live).ok_or(Problem::Missing)?),
             None => None,
@@ -258,7 +258,7 @@ async fn many_form(
     mistakes: Mistakes,
 ) -> Result<DescribeMany, Problem> {
     let page = reader.page(Some(&INSTRUMENTS), move |s, frame| {
-        let (known, catalog) = (frame.journal().systems(s)?, frame.catalog(s)?);
+        let (known, catalog) = (frame.systems(s)?, frame.catalog(s)?);
         let name = instrument_name(&known, id)?;
         let analytes = linked::undescribed(s, &known, &catalog, id)?;
         let mut analytes: Vec<&Analyte> = analytes.into_iter().filter_map(|a| catalog.analyte(a)).collect();

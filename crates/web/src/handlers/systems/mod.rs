@@ -63,7 +63,7 @@ struct Asked {
 
 async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
     let page = reader.page(Some(&INSTRUMENTS), move |s, frame| {
-        let (known, catalog) = (frame.journal().systems(s)?, frame.catalog(s)?);
+        let (known, catalog) = (frame.systems(s)?, frame.catalog(s)?);
         let disciplines: BTreeSet<&str> = catalog.analytes().map(|a| a.discipline.as_str()).collect();
         let fits = |system: &&systems::System| {
             let discipline = catalog.analyte(system.analyte).map_or("", |a| a.discipline.as_str());
@@ -145,7 +145,7 @@ struct Typed {
 async fn shown(reader: &Reader, id: SystemId, typed: Typed, mistakes: Mistakes) -> Result<System, Problem> {
     let page = reader.page(Some(&INSTRUMENTS), move |s, frame| {
         let system = systems::of_id(s, id)?.ok_or(Problem::Missing)?;
-        let (known, catalog) = (frame.journal().systems(s)?, frame.catalog(s)?);
+        let (known, catalog) = (frame.systems(s)?, frame.catalog(s)?);
         let line = line(frame, &catalog, &known, &system);
         let record = match system.record {
             Some(id) => systems::record(s, id)?.map(|r| RecordFacts {
@@ -299,7 +299,7 @@ fn instrument_name(known: &Known, id: InstrumentId) -> Result<String, Problem> {
 
 /// Why results of a link are held, whatever they are: nobody can tell which instrument measured.
 pub fn of_link(s: &mut dyn Read, frame: &Frame, link: &Link) -> Result<Option<String>, Failure> {
-    let known = frame.journal().systems(s)?;
+    let known = frame.systems(s)?;
     let on_link = known.instruments().iter().filter(|i| i.link == Some(link.id.0) && i.out_of_use.is_none());
     let names_module = Dialect::named(&link.dialect).is_ok_and(|dialect| dialect.instrument.module.is_some());
     Ok(match on_link.collect::<Vec<_>>().as_slice() {

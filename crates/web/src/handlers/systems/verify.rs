@@ -108,7 +108,7 @@ async fn verifying(
     mistakes: Mistakes,
 ) -> Result<Verify, Problem> {
     let page = reader.page(Some(&INSTRUMENTS), move |s, frame| {
-        let (known, catalog) = (frame.journal().systems(s)?, frame.catalog(s)?);
+        let (known, catalog) = (frame.systems(s)?, frame.catalog(s)?);
         let name = instrument_name(&known, id)?;
         let mut all: Vec<_> = known.all().iter().filter(|s| s.instrument == id && s.is_live()).collect();
         all.sort_by_cached_key(|s| text::key(&test_name(&catalog, s.analyte)));
@@ -186,7 +186,7 @@ fn field(failure: &Failure) -> &'static str {
 async fn record(reader: Reader, Path(id): Path<i64>) -> Answer {
     let page = reader.page(Some(&INSTRUMENTS), move |s, frame| {
         let record = systems::record(s, RecordId(id))?.ok_or(Problem::Missing)?;
-        let (known, catalog) = (frame.journal().systems(s)?, frame.catalog(s)?);
+        let (known, catalog) = (frame.systems(s)?, frame.catalog(s)?);
         let mut facts: Vec<Fact> = Vec::new();
         for (aspect, said) in &record.said {
             let text = match said.not_applicable {
