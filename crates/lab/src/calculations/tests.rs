@@ -66,7 +66,8 @@ fn what_could_not_be_calculated_is_not_proposed() {
         code(refused)
     };
     let globulin = |protein, albumin| [("total-protein", protein), ("albumin", albumin)];
-    let cases: [(&str, &str, &[(&str, &str)], i64, &str); 18] = [
+    type Case<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str)], i64, &'c str);
+    let cases: [Case<'_>; 18] = [
         ("gap", "anion-gap", &GAP, 0, "done"),
         ("gap", "anion-gap", &GAP, 0, "calculations-there-already"),
         ("gap", "anion-gap", &GAP, 7, "calculations-decimals"),

@@ -187,13 +187,16 @@ impl Command for ApproveCatalog {
     }
 }
 
-/// The entries for the same people and the same instrument as those that are approved, which go. Two that are approved may not be for the same people: neither
-/// would judge a result.
+/// Whose results an entry judges: those of an analyte, of one instrument or of all.
+type Judges = (AnalyteId, Option<InstrumentId>);
+
+/// The entries for the same people and the same instrument as those that are approved, which go. Two that are approved may not be for the
+/// same people: neither would judge a result.
 pub(super) fn replaced<E: Partition, I: PartialEq + Copy>(
     ctx: &Ctx,
     all: &[E],
     approved: &[I],
-    of: fn(&E) -> (I, (AnalyteId, Option<InstrumentId>)),
+    of: fn(&E) -> (I, Judges),
 ) -> Result<Vec<I>, Failure> {
     let (chosen, others): (Vec<&E>, Vec<&E>) = all.iter().partition(|e| approved.contains(&of(e).0));
     let same = |one: &E, other: &E| of(one).1 == of(other).1 && one.people().overlaps(&other.people());

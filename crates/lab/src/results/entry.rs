@@ -342,9 +342,15 @@ fn is_tube_number(read: &mut dyn Read, value: &str) -> Result<bool, Failure> {
     Ok(found.is_some_and(|tube| tube.barcode.to_lowercase() == value.to_lowercase()))
 }
 
-/// Whether two people read the same: the same answer, or the same text but for blanks.
+/// Whether two people read the same: the same answer, or the same text but for blanks beside a sign and for how many there are.
 fn same(one: (&str, Option<AnswerId>), other: (&str, Option<AnswerId>)) -> bool {
-    let bare = |value: &str| value.split_whitespace().collect::<String>();
+    const SIGNS: [char; 8] = ['<', '>', '≤', '≥', '=', ':', '-', '–'];
+    let bare = |value: &str| {
+        value.split_whitespace().fold(String::new(), |said, word| {
+            let apart = !said.is_empty() && !said.ends_with(SIGNS) && !word.starts_with(SIGNS);
+            said + if apart { " " } else { "" } + word
+        })
+    };
     match one.1.zip(other.1) {
         Some((one, other)) => one == other,
         None => bare(one.0) == bare(other.0),

@@ -111,7 +111,9 @@ fn urgency(ctx: &Ctx, subject: &Subject, value: &Contradiction) -> NewUrgency {
         let (flag, critical, holds) = (value.flag.clone(), value.critical.clone(), value.holds.clone());
         return NewUrgency { contradiction, flag, critical, limit: None, holds };
     }
-    let others = value.holds.iter().filter(|h| !HOLDS.contains(&h.as_str())).cloned().collect();
+    // The tube is what it was when the value came.
+    let stays = |h: &str| h == "other-specimen-type" || !HOLDS.contains(&h);
+    let others = value.holds.iter().filter(|h| stays(h)).cloned().collect();
     // Its row does not name the instrument. If the link carries one, it is that one.
     let instrument = ctx.systems.measuring(value.link, "").instrument();
     let Judged { flag, critical, limit, holds, .. } =
@@ -135,7 +137,7 @@ fn again(ctx: &Ctx, subject: &Subject, waiting: WaitingResult, beside: &[&str]) 
     let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
-    let others = ctx.systems.inputs_again(&ctx.catalog, (result.analyte, result.instrument), inputs, others);
+    let others = ctx.systems.again(&ctx.catalog, (result.analyte, result.instrument), inputs, others);
     let of = (result.analyte, result.instrument);
     let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
     let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);

@@ -90,7 +90,8 @@ impl Description {
 fn range(analyte: &Analyte, low: &str, high: &str) -> Result<(String, String), Failure> {
     let (low, high) = (low.trim(), high.trim());
     let name = &analyte.name;
-    if !analyte.kind.has_limits() && !(low.is_empty() && high.is_empty()) {
+    let has_range = !(low.is_empty() && high.is_empty());
+    if has_range && !analyte.kind.has_limits() {
         return Err(Refusal::new("systems-range-of-no-number").with("analyte", name).into());
     }
     let mut ends = Vec::new();

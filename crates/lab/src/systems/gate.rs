@@ -105,19 +105,33 @@ impl Systems {
         self.of(analyte, specimen_type, instrument).filter(|system| system.state == State::InUse)
     }
 
-    /// The holds of a result whose patient was corrected: inputs that are known now hold no longer, those that are not known any more do.
-    /// The test system is that of the analyte's own specimen type.
-    pub(crate) fn inputs_again(
+    /// The holds of a result that waits, as things stand now. If its instrument or its test system was taken out of use since, the result is
+    /// held; what held the result when it was filed goes on holding it. Inputs that are known now hold no longer, those that are not
+    /// known any more do. The test system is that of the analyte's own specimen type.
+    pub(crate) fn again(
         &self,
         catalog: &Catalog,
         (analyte, instrument): (AnalyteId, Option<InstrumentId>),
         inputs: Inputs,
         holds: Vec<String>,
     ) -> Vec<String> {
-        let system = catalog.analyte(analyte).zip(instrument).and_then(|(a, i)| self.in_use(a.id, a.specimen_type, i));
-        let Some(system) = system else { return holds };
-        let mut others: Vec<String> =
-            holds.into_iter().filter(|hold| hold.split(':').next() != Some(INPUT_MISSING)).collect();
+        // What is calculated has no instrument, and what came before instruments were named is held for a person as it was.
+        let Some(instrument) = instrument else { return holds };
+        let mut others = holds;
+        let add = |others: &mut Vec<String>, code: String| {
+            if !others.contains(&code) {
+                others.push(code);
+            }
+        };
+        if self.instrument(instrument).is_none_or(|i| i.out_of_use.is_some()) {
+            add(&mut others, hold("instrument-out-of-use"));
+        }
+        let system = catalog.analyte(analyte).and_then(|a| self.in_use(a.id, a.specimen_type, instrument));
+        let Some(system) = system else {
+            add(&mut others, hold("system-not-in-use"));
+            return others;
+        };
+        others.retain(|hold| hold.split(':').next() != Some(INPUT_MISSING));
         others.extend(system.missing(inputs));
         others
     }

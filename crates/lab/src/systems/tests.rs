@@ -345,12 +345,17 @@ fn inputs_that_a_correction_brings_or_takes_are_seen_again() {
     let held = ["critical", "input-missing:age"].map(str::to_owned).to_vec();
     let again = |instrument, age, sex| {
         let inputs = Inputs { age, sex, ..Inputs::default() };
-        known.inputs_again(&catalog, (sodium.analyte, instrument), inputs, held.clone())
+        known.again(&catalog, (sodium.analyte, instrument), inputs, held.clone())
     };
     let instrument = Some(bench.instrument);
     assert_eq!(again(instrument, true, true), ["critical"]);
     assert_eq!(again(instrument, true, false), ["critical", "input-missing:sex"]);
     assert_eq!(again(None, true, true), held);
+    // Its test system is not in use any more: what held the result stays.
+    bench.retire(bench.known().all()[0].id, "drift");
+    let known = bench.known();
+    let held = known.again(&catalog, (sodium.analyte, instrument), Inputs::default(), held.clone());
+    assert_eq!(held, ["critical", "input-missing:age", "system-not-in-use"]);
 }
 
 #[test]

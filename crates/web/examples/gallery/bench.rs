@@ -119,7 +119,7 @@ pub fn grid(page: Page) -> EntryGrid {
 /// A grid of which some values were refused.
 pub fn refused(page: Page) -> EntryGrid {
     let mut grid = grid(page);
-    let no_answer = "“neagtive” is no answer of this test. Enter one of the answers below the grid.";
+    let no_answer = "“neagtive” is not an answer of this test. Enter one of the answers below the grid.";
     let meanwhile = "Rafael Brandt filed a result of this test and tube on 22 Nov 2026 13:58. Your value is not filed.";
     grid.rows.truncate(3);
     grid.rows[0].here = true;
@@ -159,7 +159,7 @@ pub fn targets(page: Page) -> Targets {
         lines: vec![line("2048", "Potassium", ["60", "90", "240"]), line("2049", "Sodium", ["60", "", ""])],
         changeable: true,
         seen: Seen { version: 9, now: vec![] },
-        mistakes: Mistakes::one("", s("“soon” is no number of minutes.")),
+        mistakes: Mistakes::one("", s("“soon” is not a number of minutes.")),
     }
 }
 

@@ -9,7 +9,7 @@ bench-instrument = Instrument
 bench-all = All
 bench-show = Show
 bench-none = No outstanding tests
-bench-none-next = A received tube stands here until each of its tests has a result.
+bench-none-next = A received tube is listed here until each of its tests has a result.
 bench-outstanding = Outstanding
 bench-second = second reading: { $tests }
 bench-age = Age
@@ -19,7 +19,7 @@ bench-enter = Enter results
 bench-enter-lead = Enter results of
 
 bench-entry-title = Enter results: { $test }
-bench-entry-none = No tube waits for this test
+bench-entry-none = This test is outstanding for no tube
 bench-entry-none-next = Choose another test on the bench.
 bench-scan = Scan a tube to go to its row
 bench-scan-do = Go to row
@@ -27,8 +27,8 @@ bench-scan-missing = is not on this list. Nothing of this test is outstanding fo
 bench-measured-with = Measured with
 bench-measured = Measured at
 bench-measured-hint = 22 Nov 2026 14:05, or 14:05. Empty: now
-bench-keys = Arrows walk the grid, Enter goes down, Esc undoes the cell, Ctrl+Enter saves. The first letters choose an answer.
-bench-second-means = Somebody has read this already. You are the second reader: enter what you read yourself. You see the first value afterwards.
+bench-keys = Arrow keys move between cells. Enter moves down. Esc undoes the cell. Ctrl+Enter saves. The first letters choose an answer.
+bench-second-means = Another person has read this specimen already. You are the second reader: enter the value that you read. The first value is shown after you save.
 bench-second-awaited = second reader awaited
 bench-save = Save results
 bench-save-anyway = Save results with this time
@@ -45,7 +45,7 @@ bench-refused = { $count ->
 bench-targets = Turn-around targets
 bench-targets-means = Minutes from receipt to the result, by priority. If a field is empty, the bench shows only the age. Titer ships no targets: they are the laboratory's own.
 bench-targets-save = Save targets
-bench-targets-no-number = “{ $value }” is no number of minutes. Write whole minutes, or leave the field empty.
+bench-targets-no-number = “{ $value }” is not a number of minutes. Write whole minutes, or leave the field empty.
 bench-targets-saved = The targets are saved.
 bench-readers = Second readers
 bench-readers-means = A result of a marked analyte that is entered by hand is held until another person has read it without seeing the first value. Nobody can lift this hold. The rule counts for results that are entered from now on.
@@ -77,10 +77,10 @@ refused-results-entered-meanwhile = { $who ->
     [person] { $by } filed a result of this test and tube on { $at }. Your value is not filed. If it differs, it stands beside that result, and a person decides in Review.
    *[other] A result of this test and tube was filed on { $at }. Your value is not filed. If it differs, it stands beside that result, and a person decides in Review.
 }
-refused-results-entered-no-answer = “{ $value }” is no answer of this test. Enter one of the answers below the grid, by its words or its code.
-refused-results-entered-no-bin = “{ $value }” is no range that can be read. Write, for example, 2-5 or > 50.
-refused-results-entered-no-number = “{ $value }” is no number that can be read. Write, for example, 4.2 or < 0.5, with a decimal point and without a unit.
-refused-results-entered-no-titre = “{ $value }” is no titre that can be read. Write, for example, 1:40 or < 1:20.
+refused-results-entered-no-answer = “{ $value }” is not an answer of this test. Enter one of the answers below the grid, by its words or its code.
+refused-results-entered-no-bin = “{ $value }” is not a range that can be read. Write, for example, 2-5 or > 50.
+refused-results-entered-no-number = “{ $value }” is not a number that can be read. Write, for example, 4.2 or < 0.5, with a decimal point and without a unit.
+refused-results-entered-no-titre = “{ $value }” is not a titre that can be read. Write, for example, 1:40 or < 1:20.
 refused-results-entered-no-tube = There is no such tube. Open the bench again.
 refused-results-entered-out-of-use = { $name } is out of use: { $why }. Choose another instrument.
 refused-results-entered-put-aside = { $who ->
@@ -88,7 +88,7 @@ refused-results-entered-put-aside = { $who ->
    *[other] A result of this test and tube was put aside on { $at }, after you had opened this page. If you have measured again since, save again.
 }
 refused-results-entered-tube-number = “{ $value }” is the number of a tube, not a result. Scan the tube outside the grid.
-refused-results-entered-twice = This value stands twice in the form. Open the page again, and enter the value once.
+refused-results-entered-twice = This value is twice in the form. Open the page again, and enter the value once.
 refused-results-second-reader-same = You read this result first. Another person has to read it.
 refused-results-second-reading-awaited = A result among these awaits a second reader. Nothing was signed. Another person reads it on the bench; or ask for a repeat.
 refused-results-second-reading-own = Two people read a result among these differently, and you are one of them. Nothing was signed. Another person signs it; or ask for a repeat.

@@ -1,7 +1,7 @@
 calculations-title = Calculations
-calculations-means = A calculation fills a test from other results of the same tube. An analyte that the analyzer reports is not calculated.
+calculations-means = A calculation gives the result of a test from other results of the same tube. If the analyzer reports the analyte, Titer does not calculate it.
 calculations-none = No calculations yet
-calculations-none-next = Propose one. The director signs it into force.
+calculations-none-next = Propose one. The director approves it.
 calculations-analyte = Calculated test
 calculations-expression = Formula
 calculations-formula = Published formula
@@ -46,19 +46,19 @@ calculations-approve-done = The calculation is in force.
 calculations-meaning = I approve this formula, its inputs, their conversion and the decimals for this laboratory.
 calculations-end = End calculation
 calculations-dismiss = Dismiss proposal
-calculations-end-why = Reason. Results that were calculated stay.
+calculations-end-why = Reason
 calculations-end-done = The calculation has ended.
 
 calculated-from = Calculated from { $inputs }
 not-calculated-age = Not calculated: the patient’s date of birth is not known.
 not-calculated-censored = Not calculated: { $input } is beyond its measuring range.
 not-calculated-formula = Not calculated: this program does not have the formula that was approved. Propose the calculation again.
-not-calculated-impossible = Not calculated: the inputs give a value that cannot be. Check the inputs.
+not-calculated-impossible = Not calculated: the inputs give an impossible value. Check the inputs.
 not-calculated-input-unit = Not calculated: the unit of { $input } is not the one that was approved.
 not-calculated-later = Not calculated: the calculation was approved after these results. The next result of this tube starts it.
 not-calculated-missing = Not calculated: there is no result for { $input }.
 not-calculated-outside = Not calculated: the formula holds for { $input } { $range }.
-not-calculated-put-aside = Not calculated again: a person put aside what these inputs give. Repeat an input, or cancel the test.
+not-calculated-put-aside = Not calculated again: a person asked for a repeat of the value that these inputs give. Repeat an input, or cancel the test.
 not-calculated-sex = Not calculated: the formula needs the sex, female or male.
 not-calculated-text = Not calculated: { $input } is not one number.
 not-calculated-unit = Not calculated: the unit of the test is not the one that was approved.
@@ -68,7 +68,7 @@ hold-input-held = An input of this calculation is held
 hold-not-calculable = It can no longer be calculated: the patient’s sex or date of birth was corrected
 
 action-approve-calculations = Approve calculations and end them
-action-propose-calculations = See calculations and propose them
+action-propose-calculations = See and propose calculations
 
 event-calculations-approved = Calculation approved.
 event-calculations-ended = Calculation ended.

@@ -26,6 +26,6 @@ specimens-held = { $count ->
 specimens-waits-receipt = Waits for the specimen to be received
 specimens-waits-result = Waits for a result
 specimens-waits-link = Waits for a result of { $link }
-specimens-waits-repeat = Waits for the repeat
+specimens-waits-repeat = A repeat is outstanding
 specimens-not-measured-rejected = Not measured: the specimen was rejected
 specimens-not-measured-discarded = Not measured: the tube was discarded

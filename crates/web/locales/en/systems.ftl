@@ -17,7 +17,7 @@ systems-low-of = Lowest value measured of { $analyte }
 systems-high-of = Highest value measured of { $analyte }
 systems-unit = Unit
 systems-dilution = Largest dilution allowed
-systems-dilution-hint = A factor, for example 10 for 1:10. Empty: no diluted result is reported without a person
+systems-dilution-hint = A factor, for example 10 for 1:10. If the field is empty, each diluted result is held.
 systems-dilution-none = None
 systems-decimals = Decimals
 systems-decimals-hint = Empty: those of the analyte
@@ -82,7 +82,7 @@ systems-verify-sign = Sign verification record
 systems-verified-done = The record is signed. Its test systems are in use.
 systems-record = Verification record
 systems-record-of = Verification record of { $name }
-systems-record-none = None of what is described here
+systems-record-none = No verification record for this description
 systems-record-for = { $count ->
     [one] Signed for { $count } test system
    *[other] Signed for { $count } test systems
@@ -92,7 +92,7 @@ systems-aspect-accuracy = Accuracy
 systems-aspect-precision = Precision
 systems-aspect-reportable-range = Reportable range
 systems-aspect-reference-interval = Reference intervals
-systems-aspect-hint = What was done, and the result. If it does not apply: why
+systems-aspect-hint = What was done, and the result. If it does not apply, the reason.
 systems-not-applicable = { $aspect }: does not apply
 systems-not-applicable-because = Does not apply: { $why }
 systems-performed-on = Finished on
@@ -106,7 +106,7 @@ systems-file-open = Open PDF
 systems-file-says = { $name }, SHA-256 { $digest }
 
 systems-retire = Take out of use
-systems-retire-means = Results of this test system are held from now on. It comes back only with a record that the director signs.
+systems-retire-means = Results of this test system are held from now on, also those that wait for review. Only the director can put it into use again, with a signature.
 systems-retire-why = Reason to take it out of use
 systems-retire-done = The test system is out of use.
 systems-return = Put into use again
@@ -126,9 +126,9 @@ event-systems-returned = Verification record confirmed, in use again: { $detail 
 hold-no-instrument = Nobody knows which instrument measured this: the link has no instrument in use. Add the instrument to the link.
 hold-module-unsaid = The link carries several instruments, and the message does not say which of them measured this: find out at the analyzer.
 hold-module-unknown = The message names the module “{ $detail }”, which no instrument of the link has: find out which instrument measured this.
-hold-instrument-out-of-use = Measured by an instrument that is out of use: find out why it measured.
+hold-instrument-out-of-use = Measured by an instrument that is out of use: find out why it was used.
 hold-system-not-in-use = The director has not verified this test on this instrument and specimen type, or it is out of use: ask before you release the result.
-hold-beyond-measuring-range = Outside the measuring range of the test system: dilute and repeat, or report the value as less than or greater than the end of the range.
+hold-beyond-measuring-range = Outside the measuring range of the test system: check a value by hand for a typing error; dilute and repeat, or report the value as less than or greater than the end of the range.
 hold-dilution-not-allowed = Diluted by { $detail }, which the test system does not allow: repeat with an allowed dilution.
 hold-input-missing = Not known, although the test system requires it: { $detail }. Find out, and judge the value.
 

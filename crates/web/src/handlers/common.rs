@@ -336,6 +336,7 @@ pub fn result_line(
         unit: in_print(&result.unit),
         sent: sent.unwrap_or_default(),
         by_hand: String::new(),
+        calculated: String::new(),
         flag: flag(result),
         interval: reference(catalog, result),
         previous: previous.map(before),

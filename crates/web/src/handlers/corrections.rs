@@ -133,7 +133,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         let signed = result.signed.as_ref();
         let mut line = result_line(&result, &catalog, previous.as_ref(), When::default(), source, &[result.id], frame);
         if let Some(origin) = says::origins(s, frame, &catalog, [&result].into_iter())?.remove(&id) {
-            line.sent = origin;
+            line.calculated = origin;
         }
         Ok(Correction {
             page: frame.page(),

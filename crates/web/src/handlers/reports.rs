@@ -272,6 +272,7 @@ fn line(said: &Line, disputed: bool, frame: &Frame) -> ResultLine {
         unit: in_print(&said.unit),
         sent: String::new(),
         by_hand: String::new(),
+        calculated: String::new(),
         flag,
         interval: if said.has_interval { interval(&said.low, &said.high) } else { said.expected.clone() },
         previous,

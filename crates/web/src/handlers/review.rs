@@ -70,7 +70,7 @@ impl Waiting {
         }
         line.entered(self.by_hand.get(&row.result.id));
         if let Some(origin) = self.origins.get(&row.result.id) {
-            line.sent.clone_from(origin);
+            line.calculated.clone_from(origin);
         }
         line
     }

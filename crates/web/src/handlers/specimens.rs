@@ -273,7 +273,7 @@ impl Found {
         let mut line = result_line(result, &self.catalog, previous, arrived, source, &disputed, frame);
         line.entered(self.by_hand.get(&result.id));
         if let Some(origin) = self.origins.get(&result.id) {
-            line.sent.clone_from(origin);
+            line.calculated.clone_from(origin);
         }
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (urgency, owner) = (urgency(c), &c.owner);

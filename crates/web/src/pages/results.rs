@@ -152,6 +152,8 @@ pub struct ResultLine {
     pub sent: String,
     /// Who entered it by hand, with what, and who read it again, in words; empty if an analyzer sent it.
     pub by_hand: String,
+    /// What it was calculated from, in words; empty if it was not calculated.
+    pub calculated: String,
     /// Judged by the laboratory.
     pub flag: Flag,
     /// The interval it was judged by; empty when none is approved.

@@ -117,7 +117,8 @@ async fn what_is_entered_is_filed_and_what_is_refused_stays_as_it_was_typed() {
     let (one, two) = (bench.tube("TUBE-1").await, bench.tube("TUBE-2").await);
     let (first, second) = (bench.cell(one).await, bench.cell(two).await);
     let page = bench.send(bench.technician(), &[(first.clone(), "4.1"), (second.clone(), "4,1")], &[]).await.again();
-    for part in ["One value is saved.", "One value is not saved:", "is no number that can be read", "value=\"4,1\""] {
+    for part in ["One value is saved.", "One value is not saved:", "is not a number that can be read", "value=\"4,1\""]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(page.contains(&format!("href=\"#{second}\"")) && !page.contains(&first), "{page}");
@@ -226,7 +227,7 @@ async fn an_age_beyond_the_target_is_marked_and_without_a_target_only_the_age_is
         let fields = [("discipline", "chemistry"), (routine.as_str(), value)];
         bench.service.make(&bench.supervisor, "/bench/targets", &fields).await
     };
-    for (value, why) in [("soon", "is no number of minutes"), ("0", "at least 1 minute")] {
+    for (value, why) in [("soon", "is not a number of minutes"), ("0", "at least 1 minute")] {
         let page = set(value).await.again();
         assert!(page.contains(why) && page.contains(&format!("value=\"{value}\"")), "{page}");
     }

@@ -78,7 +78,8 @@ fn an_analyte_is_corrected_and_its_unit_only_before_its_first_order() {
     let world = World::new();
     make(&world, OWN).unwrap();
     assert_eq!(code(correct(&world, "spot", false, |_| {})), "catalog-nothing-changed");
-    let wrong: [(fn(&mut Described), &str); 7] = [
+    type Wrong = (fn(&mut Described), &'static str);
+    let wrong: [Wrong; 7] = [
         (|d| d.name = " ".to_owned(), "text-missing"),
         (|d| d.short = String::new(), "text-missing"),
         (|d| d.loinc = "2951-3".to_owned(), "catalog-loinc"),

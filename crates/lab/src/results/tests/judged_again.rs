@@ -13,6 +13,7 @@ use crate::{
         judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
         views::{self, LabResult},
     },
+    systems::commands::RetireSystem,
     testing::{World, code, on_display, refusal, wait},
     ways::{self, Signing},
 };
@@ -235,4 +236,21 @@ fn a_result_whose_answer_was_replaced_is_held_with_that_reason_before_anybody_si
         assert_eq!((now.critical.as_str(), has(&now, "undecided-critical")), (critical, critical.is_empty()));
         assert_eq!(code(verify(&world, &[&now])), "results-answer-replaced", "the last guard stays");
     }
+}
+
+#[test]
+fn a_result_is_not_signed_as_it_was_shown_if_its_test_system_went_out_of_use_since() {
+    let world = World::new();
+    let patient = world.patient("MRN-1");
+    world.received(patient, &["sodium"], "T1");
+    let waits = world.filed("T1", "sodium", "140");
+    assert_eq!(waits.holds, [] as [&str; 0]);
+    let (lab, sodium) = (world.lab.clone(), world.analyte("sodium"));
+    let systems = world.read(move |s| lab.systems(s));
+    let system = systems.all().iter().find(|system| system.analyte == sodium).unwrap().id;
+    world.run_because(world.actor(Role::Supervisor), "the electrode drifts", RetireSystem { system }).unwrap();
+    assert!(!sign(&world, &waits), "the person has seen no hold");
+    let now = world.result(waits.id);
+    assert!(has(&now, "system-not-in-use") && has(&now, "judged-again"), "{now:?}");
+    assert!(sign(&world, &now), "a person may lift the hold");
 }

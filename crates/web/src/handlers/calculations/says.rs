@@ -56,7 +56,7 @@ fn name(frame: &Frame, catalog: &Catalog, calculation: Option<&Calculation>, key
 /// When the laboratory does not answer.
 pub fn missing(s: &mut dyn Read, frame: &Frame, specimen: SpecimenId) -> Result<Vec<Fact>, Failure> {
     let in_force = frame.in_force(s)?;
-    let missing = calculated::missing(s, &in_force, specimen, Timestamp::from_micros(frame.now))?;
+    let missing = calculated::missing(s, in_force, specimen, Timestamp::from_micros(frame.now))?;
     let fact = |missing: Missing| Fact {
         label: test_name(&in_force.catalog, missing.analyte),
         text: why(frame, &in_force.catalog, in_force.calculations.signed(missing.calculation), missing.why),

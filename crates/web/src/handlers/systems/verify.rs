@@ -173,8 +173,8 @@ fn field(failure: &Failure) -> &'static str {
     let Failure::Refused(refusal) = failure else { return "" };
     let about = refusal.args.iter().find(|(name, _)| *name == "field").map(|(_, value)| value.as_str());
     match (refusal.code, about) {
-        (_, Some(about)) if about == "performed on" => "performed_on",
-        (_, Some(about)) if about == "performed by" => "performed_by",
+        (_, Some("performed on")) => "performed_on",
+        (_, Some("performed by")) => "performed_by",
         (_, Some(about)) => Aspect::from_code(about).map_or("", Aspect::code),
         ("systems-file-not-pdf" | "systems-file-too-large", _) => "file",
         ("systems-record-in-future", _) => "performed_on",
