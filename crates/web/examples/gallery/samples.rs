@@ -319,6 +319,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         unit: s(unit),
         sent: String::new(),
         by_hand: String::new(),
+        calculated: String::new(),
         flag,
         interval: s(interval),
         previous: previous.map(|(value, change)| Previous { value: s(value), at: on("20 Nov"), change: s(change) }),

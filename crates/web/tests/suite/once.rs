@@ -452,7 +452,8 @@ async fn a_form_that_is_sent_twice_says_that_it_was_saved_already_and_leads_to_t
         ("unit", "g/L"),
     ];
     let panel = [("name", "Salts"), ("key", "own_salts"), ("specimen", "serum"), ("members", "sodium\npotassium")];
-    let forms: [(&str, &str, Vec<(&str, &str)>); 5] = [
+    type Form<'f> = (&'f str, &'f str, Vec<(&'f str, &'f str)>);
+    let forms: [Form<'_>; 5] = [
         (&order, "/orders/", plain(&placed)),
         (
             "/patients/new",
