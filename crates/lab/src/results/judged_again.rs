@@ -137,7 +137,7 @@ fn again(ctx: &Ctx, subject: &Subject, waiting: WaitingResult, beside: &[&str]) 
     let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
-    let others = ctx.systems.again(&ctx.catalog, (result.analyte, result.instrument), inputs, others);
+    let others = ctx.systems.again((result.analyte, specimen_type, result.instrument), inputs, others);
     let of = (result.analyte, result.instrument);
     let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
     let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);

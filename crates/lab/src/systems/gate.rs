@@ -8,7 +8,6 @@ use super::{
     views::{Measuring, System, Systems},
 };
 use crate::{
-    Catalog,
     catalog::{AnalyteId, SpecimenTypeId},
     instruments::InstrumentId,
 };
@@ -107,11 +106,10 @@ impl Systems {
 
     /// The holds of a result that waits, as things stand now. If its instrument or its test system was taken out of use since, the result is
     /// held; what held the result when it was filed goes on holding it. Inputs that are known now hold no longer, those that are not
-    /// known any more do. The test system is that of the analyte's own specimen type.
+    /// known any more do.
     pub(crate) fn again(
         &self,
-        catalog: &Catalog,
-        (analyte, instrument): (AnalyteId, Option<InstrumentId>),
+        (analyte, specimen_type, instrument): (AnalyteId, SpecimenTypeId, Option<InstrumentId>),
         inputs: Inputs,
         holds: Vec<String>,
     ) -> Vec<String> {
@@ -126,8 +124,7 @@ impl Systems {
         if self.instrument(instrument).is_none_or(|i| i.out_of_use.is_some()) {
             add(&mut others, hold("instrument-out-of-use"));
         }
-        let system = catalog.analyte(analyte).and_then(|a| self.in_use(a.id, a.specimen_type, instrument));
-        let Some(system) = system else {
+        let Some(system) = self.in_use(analyte, specimen_type, instrument) else {
             add(&mut others, hold("system-not-in-use"));
             return others;
         };

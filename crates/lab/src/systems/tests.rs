@@ -341,20 +341,21 @@ fn inputs_that_a_correction_brings_or_takes_are_seen_again() {
     let bench = Bench::new();
     let sodium = Description { inputs: vec!["age".to_owned(), "sex".to_owned()], ..bench.sodium() };
     bench.verified(&[bench.describe(sodium.clone())]);
-    let (known, catalog) = (bench.known(), bench.world.catalog());
+    let known = bench.known();
     let held = ["critical", "input-missing:age"].map(str::to_owned).to_vec();
     let again = |instrument, age, sex| {
         let inputs = Inputs { age, sex, ..Inputs::default() };
-        known.again(&catalog, (sodium.analyte, instrument), inputs, held.clone())
+        known.again((sodium.analyte, sodium.specimen_type, instrument), inputs, held.clone())
     };
     let instrument = Some(bench.instrument);
     assert_eq!(again(instrument, true, true), ["critical"]);
     assert_eq!(again(instrument, true, false), ["critical", "input-missing:sex"]);
     assert_eq!(again(None, true, true), held);
     // Its test system is not in use any more: what held the result stays.
-    bench.retire(bench.known().all()[0].id, "drift");
+    let system = known.of(sodium.analyte, sodium.specimen_type, bench.instrument).unwrap().id;
+    bench.retire(system, "drift");
     let known = bench.known();
-    let held = known.again(&catalog, (sodium.analyte, instrument), Inputs::default(), held.clone());
+    let held = known.again((sodium.analyte, sodium.specimen_type, instrument), Inputs::default(), held.clone());
     assert_eq!(held, ["critical", "input-missing:age", "system-not-in-use"]);
 }
 
