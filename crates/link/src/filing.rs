@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::DateTime, tz::TimeZone};
 use known::Known;
-use measured::Groups;
+use measured::{Groups, as_reported};
 use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx,
+    instruments::InstrumentId,
     results::{
         commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, RunDetails, SentOtherwise},
         tube::Tube,
@@ -323,10 +324,15 @@ impl Filing {
         let mut problems = Vec::new();
         let mut groups = Groups::default();
         let systems = tx.systems()?;
+        let system = |analyte, instrument: Option<InstrumentId>| {
+            systems.of(analyte, tube.as_ref()?.specimen.specimen_type, instrument?)
+        };
         for value in charted(specimen) {
             let measuring = systems.measuring(self.link.0, &value.module);
             match measurement(known, catalog, value, &specimen.specimen_type, zone) {
-                Ok(mut m) => {
+                Ok(m) => {
+                    let system = system(m.analyte, measuring.instrument());
+                    let mut m = as_reported(m, system, value);
                     m.holds.extend(measuring.hold());
                     let unfit = m.unfit.clone().or_else(suspected);
                     if let Some(refusal) = unfit.as_ref().filter(|_| !received) {

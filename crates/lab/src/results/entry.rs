@@ -222,6 +222,9 @@ impl Entering<'_, '_> {
         let catalog = self.catalog;
         let Some(analyte) = catalog.analyte(typed.analyte) else { return refuse("results-not-ordered") };
         let (value, answer) = reading(catalog, analyte, &typed.value)?;
+        if let Some(reported) = self.finer(analyte, &value) {
+            return Err(Refusal::new("results-entered-finer").with("value", value).with("reported", reported).into());
+        }
         if is_tube_number(read, &value)? {
             return Err(Refusal::new("results-entered-tube-number").with("value", value).into());
         }
@@ -281,6 +284,12 @@ impl Entering<'_, '_> {
         let measured = self.judge.measured(m);
         self.record.new.push(measured);
         Ok(())
+    }
+
+    /// The value as the test system reports it, if more decimals were typed.
+    fn finer(&self, analyte: &Analyte, value: &str) -> Option<String> {
+        let (specimen_type, instrument) = (self.judge.specimen.specimen_type, self.judge.instrument?);
+        self.judge.ctx.systems.of(analyte.id, specimen_type, instrument)?.reported(value, None)
     }
 
     /// Sets a value that is not filed against the result that stands, as an analyzer's is.

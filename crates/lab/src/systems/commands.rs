@@ -41,7 +41,7 @@ pub struct Description {
     pub high: String,
     /// The largest factor of dilution that is allowed; may be empty.
     pub dilution: String,
-    /// Decimals of its results, if not those of the analyte.
+    /// Decimals of its results; none if they stay as they are sent.
     pub decimals: Option<i64>,
     /// Codes of [`Input`]: without these a result is held.
     pub inputs: Vec<String>,

@@ -34,7 +34,7 @@ pub struct Body {
     /// The largest factor of dilution that is allowed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub dilution: String,
-    /// Decimals of its results, if not those of the analyte.
+    /// Decimals of its results; none if they stay as they are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<i64>,
     /// Codes of [`super::Input`].

@@ -150,7 +150,7 @@ impl System {
     }
 
     /// Whether the value lies within the measuring range, that of the dilution if there was one.
-    fn measures(&self, value: &Reported, dilution: Option<&str>) -> bool {
+    pub(super) fn measures(&self, value: &Reported, dilution: Option<&str>) -> bool {
         let range = match dilution.and_then(factor) {
             Some(factor) => self.range.diluted(factor),
             None => Some(self.range),

@@ -6,6 +6,7 @@
 //! *replaced*. Results of a test system that is not in use are held.
 
 pub mod commands;
+mod decimals;
 mod events;
 pub(crate) mod face;
 pub mod gate;

@@ -53,7 +53,7 @@ pub struct System {
     pub high: String,
     /// The largest factor of dilution that is allowed; may be empty.
     pub dilution: String,
-    /// Decimals of its results, if not those of the analyte.
+    /// Decimals of its results; none if they stay as they are sent.
     pub decimals: Option<i64>,
     /// What it needs to know of a result.
     pub inputs: Vec<Input>,

@@ -41,7 +41,7 @@ use titer_lab::{
     specimens::{SpecimenId, commands::ReceiveSpecimen},
     systems::{
         self, RecordText, Said,
-        commands::{DescribeSystems, VerifySystems},
+        commands::{ChangeSystem, DescribeSystems, VerifySystems},
     },
     ways::{self, NewOrder},
 };
@@ -246,6 +246,26 @@ impl World {
         };
         let verify = VerifySystems { systems, record, file: None, signed: self.signed(Role::Director) };
         self.run(self.actor(Role::Director), verify).unwrap();
+    }
+
+    /// A test system reports so many decimals from now on.
+    pub fn reports_decimals(&self, analyte: &str, instrument: InstrumentId, decimals: i64) {
+        let (catalog, lab) = (self.catalog(), self.lab.clone());
+        let analyte = catalog.analyte_by_key(analyte).unwrap();
+        let system =
+            self.read(move |s| lab.systems(s)).of(analyte.id, analyte.specimen_type, instrument).unwrap().clone();
+        let description = systems::commands::Description {
+            analyte: system.analyte,
+            specimen_type: system.specimen_type,
+            instrument,
+            method: system.method,
+            low: system.low,
+            high: system.high,
+            dilution: system.dilution,
+            decimals: Some(decimals),
+            inputs: Vec::new(),
+        };
+        self.run(Actor::Console, ChangeSystem { system: system.id, description }).unwrap();
     }
 
     /// A copy. Its seed is another than that with which it was made, so that it draws what was not drawn before.

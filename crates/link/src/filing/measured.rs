@@ -4,9 +4,10 @@ use titer_lab::{
     Failure, Refusal, Tx,
     instruments::InstrumentId,
     results::{
-        commands::{Filed, Measurement, Origin, ReportResults},
+        commands::{Filed, Measurement, Origin, ReportResults, SentOtherwise},
         tube::Tube,
     },
+    systems::views::System,
 };
 
 use super::{Filing, NOTED_ROWS_MAX, RESULTS_MAX, of_value, problem};
@@ -36,6 +37,19 @@ impl<'v> Groups<'v> {
         self.0[at].measurements.push(m);
         self.0[at].values.push(waits);
     }
+}
+
+/// A measurement as its test system reports it. What was sent stands beside it if it was finer.
+pub(super) fn as_reported(m: Measurement, system: Option<&System>, value: &Value) -> Measurement {
+    let dilution = m.run.dilution.as_deref();
+    let Some(reported) = system.and_then(|system| system.reported(&m.value, dilution)) else { return m };
+    let sent = m.sent.unwrap_or_else(|| SentOtherwise {
+        value: value.sent.clone(),
+        unit: value.unit.clone(),
+        flags: value.flags.clone(),
+        factor: String::new(),
+    });
+    Measurement { value: reported, sent: Some(sent), ..m }
 }
 
 impl Filing {

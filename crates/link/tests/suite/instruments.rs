@@ -1,13 +1,15 @@
 //! Results name the instrument that measured them, and are held if nobody knows it or if its test system does not let them pass.
 
+use std::collections::BTreeMap;
+
 use crate::common::{World, instrument, record, system};
 use titer_lab::{
-    Actor, Role,
+    Actor, Failure, Role,
     instruments::{
         InstrumentId,
         commands::{AddInstrument, RetireInstrument},
     },
-    results::views::LabResult,
+    results::views::{self as results, LabResult},
     specimens::SpecimenId,
     systems::{
         Input, Said,
@@ -173,6 +175,39 @@ async fn a_value_beyond_the_measuring_range_or_without_a_required_input_is_held(
     let missing = "input-missing:collected";
     assert!(held[0].1.contains("beyond-measuring-range") && held[0].1.contains(missing), "{held:?}");
     assert!(!held[1].1.contains("beyond-measuring-range") && held[1].1.contains(missing), "{held:?}");
+}
+
+#[tokio::test]
+async fn a_result_is_reported_with_the_decimals_of_its_test_system_and_what_was_sent_stands_beside_it() {
+    let bench = Bench::new().await;
+    let (world, only) = (&bench.world, bench.add("cobas 1", "").await);
+    let catalog = world.catalog().await;
+    let of = |key: &str, decimals| Description {
+        low: "1.5".to_owned(),
+        decimals: Some(decimals),
+        ..system(catalog.analyte_by_key(key).unwrap(), only)
+    };
+    let describe = DescribeSystems(vec![of("sodium", 0), of("potassium", 1)]);
+    let systems = world.run(Actor::Console, describe).await.unwrap();
+    let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+    let verify = VerifySystems { systems, record: record(), file: None, signed: world.sign(&world.director).await };
+    world.run(world.director.actor(), verify).await.unwrap();
+    bench.filed(&[("989/", "145.5", "P1"), ("990/", "<1.55", "P1")]).await;
+    let said = waiting(world).await;
+    let sent = Some("145.5 mmol/L N".to_owned());
+    assert_eq!(said["146"], ("H".to_owned(), sent), "judged as it is reported");
+    assert_eq!(said["<1.55"].1, None, "what is bounded is not rounded");
+    let patient = world.patient("MRN-2").await;
+    world.received(patient, &["potassium"], "T2").await;
+    let message = message(&[("990/", "1.49", "P1")]).replace("T1", "T2");
+    world.receive(bench.link, &message).await.unwrap();
+    assert_eq!(waiting(world).await["1.49"].1, None, "nothing is rounded into the measuring range");
+}
+
+/// Of each value that waits for review its flag and what was sent in its place.
+async fn waiting(world: &World) -> BTreeMap<String, (String, Option<String>)> {
+    let awaiting = world.lab.read(|s| Ok::<_, Failure>(results::awaiting(s, results::PAGE)?)).await.unwrap();
+    awaiting.into_iter().map(|a| (a.result.value, (a.result.flag, a.sent))).collect()
 }
 
 /// Where the code of the module stands in the messages of the shipped profiles that name it.

@@ -78,6 +78,7 @@ refused-results-entered-meanwhile = { $who ->
    *[other] A result of this test and tube was filed on { $at }. Your value is not filed. If it differs, it stands beside that result, and a person decides in Review.
 }
 refused-results-entered-no-answer = “{ $value }” is not an answer of this test. Enter one of the answers below the grid, by its words or its code.
+refused-results-entered-finer = “{ $value }” has more decimals than this test reports ({ $reported }). Read the value again, and enter it as the test reports it.
 refused-results-entered-no-bin = “{ $value }” is not a range that can be read. Write, for example, 2-5 or > 50.
 refused-results-entered-no-number = “{ $value }” is not a number that can be read. Write, for example, 4.2 or < 0.5, with a decimal point and without a unit.
 refused-results-entered-no-titre = “{ $value }” is not a titre that can be read. Write, for example, 1:40 or < 1:20.

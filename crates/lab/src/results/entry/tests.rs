@@ -357,6 +357,17 @@ fn two_people_who_read_differently_hold_the_result_and_neither_signs() {
 }
 
 #[test]
+fn more_decimals_than_the_test_system_reports_are_not_taken() {
+    let bench = Bench::new();
+    bench.world.reports_decimals("sodium", bench.method, 1);
+    let specimen = bench.tube(&["sodium", "crp"], "T1");
+    let refusal = bench.one(specimen, "sodium", "140.25").unwrap_err();
+    assert_eq!((refusal.code, refusal.args[1].1.as_str()), ("results-entered-finer", "140.3"));
+    assert_eq!(bench.one(specimen, "sodium", "140.2").unwrap().value, "140.2");
+    assert_eq!(bench.one(specimen, "crp", "4.0125").unwrap().value, "4.0125", "its test system rounds nothing");
+}
+
+#[test]
 fn blanks_are_no_difference_between_two_readers_and_decimals_are() {
     let bench = Bench::new();
     bench.asks_second_reader("crp");
