@@ -127,12 +127,17 @@ impl<'a> Plot<'a> {
             let _ = write!(self.svg, "M{} {}v5", n(*x), n(y));
         }
         self.svg.push_str("\" fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\"/>");
-        let mut free = 0.0;
-        for (x, text) in ticks {
-            let half = width(text, TEXT) / 2.0;
-            if x - half >= free && x + half <= WIDTH {
+        // Each text, or every second, or every third …: what fits without one running into the next.
+        let fits = |step: &usize| {
+            let shown: Vec<_> = ticks.iter().step_by(*step).collect();
+            shown
+                .windows(2)
+                .all(|two| two[1].0 - two[0].0 >= (width(two[0].1, TEXT) + width(two[1].1, TEXT)) / 2.0 + 12.0)
+        };
+        let step = (1..ticks.len()).find(fits).unwrap_or(ticks.len().max(1));
+        for (x, text) in ticks.into_iter().step_by(step) {
+            if x + width(text, TEXT) / 2.0 <= WIDTH {
                 let _ = write!(self.svg, "<text x=\"{}\" y=\"{}\">{}</text>", n(x), n(y + 18.0), escaped(text));
-                free = x + half + 12.0;
             }
         }
         self.svg.push_str("</g>");

@@ -37,8 +37,8 @@ impl LeveyJennings {
             id: "potassium".to_owned(),
             title: "Potassium, Chemistry 1: controls, 1–30 Nov 2026".to_owned(),
             description:
-                "Three levels by their distance from the mean. Rejected: level 2 on 5 Nov, level 1 on 11 Nov, \
-                          level 3 on 29 Nov."
+                "Three levels by their distance from the mean: a shift on 5 and 6 Nov, level 1 beyond 5 SD on 11 Nov, \
+                          a trend of level 3 from 24 Nov."
                     .to_owned(),
             from: 0,
             to: 30 * DAY,
@@ -76,8 +76,8 @@ fn control(level: usize, day: i64, turn: i64) -> Point {
     let seed = (day * 9 + turn * 3) as u64 + level as u64;
     let fraction = |k: u64| ((seed + 1).wrapping_mul(2_654_435_761 + k * 40_503) % 1_000) as f64 / 1_000.0;
     let noise = ((0..6).map(fraction).sum::<f64>() - 3.0) * 1.05;
-    let shift = if (4..6).contains(&day) { 1.9 } else { 0.0 };
-    let trend = if day >= 23 { (day - 22) as f64 * 0.32 } else { 0.0 };
+    let shift = if (4..6).contains(&day) { 2.3 } else { 0.0 };
+    let trend = if day >= 23 { (day - 22) as f64 * 0.42 } else { 0.0 };
     let mut z = noise.clamp(-1.9, 1.9) * 0.85 + shift + trend * if level == 2 { 1.0 } else { 0.4 };
     if (day, turn, level) == (10, 1, 0) {
         z = -5.37;

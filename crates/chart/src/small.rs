@@ -10,7 +10,7 @@ use crate::{ChartError, POINTS_MAX};
 const HEIGHT: f64 = 20.0;
 /// Pixels of one SD along the line, and of its middle.
 const SD: f64 = 11.0;
-const MIDDLE: f64 = 54.0;
+const MIDDLE: f64 = 62.0;
 
 /// The last control as a place on a line from −4 to +4 SD, with marks at ±2 and ±3. Without z the line has no point, only a broken
 /// ring over the mean.
@@ -43,7 +43,7 @@ pub fn z_line(z: Option<f64>, outcome: Outcome, label: &str) -> Result<String, C
     if let Some(z) = z.filter(|z| z.abs() > EDGE) {
         // The arrow of a chart, turned to the side.
         let turn = if z > 0.0 { 90 } else { -90 };
-        let _ = write!(svg, "<g transform=\"rotate({turn} {} {y})\">{}</g>", n(x), arrow(true, x, y - 2.0));
+        let _ = write!(svg, "<g transform=\"rotate({turn} {} {y})\">{}</g>", n(x), arrow(true, x, y - 8.0));
     }
     svg.push_str(&mark(outcome, x, y).unwrap_or_default());
     svg.push_str("</svg>");
