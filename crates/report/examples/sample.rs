@@ -1,10 +1,11 @@
 //! Writes the sample report, of an invented patient, as a PDF: `sample report.pdf`.
 //!
-//! `--preliminary`, `--corrected`, `--practice`, `--demo` and `--long` show its other faces; `--label` a tube's label.
+//! `--preliminary`, `--corrected`, `--practice`, `--demo` and `--long` show its other faces; `--label` a tube's label,
+//! `--summary` a month's controls, with `--signed` signed.
 
 use std::process::ExitCode;
 
-use titer_report::{LaboratoryReport, RenderError, Standing, Status, TubeLabel};
+use titer_report::{LaboratoryReport, MonthlySummary, RenderError, Standing, Status, TubeLabel};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +27,10 @@ fn main() -> ExitCode {
 
 fn document(arguments: &[String]) -> Result<Vec<u8>, RenderError> {
     let has = |name: &str| arguments.iter().any(|a| a == name);
+    if has("--summary") {
+        let signature = LaboratoryReport::sample().signatures.pop().filter(|_| has("--signed"));
+        return titer_report::summary(&MonthlySummary { signature, demo: has("--demo"), ..MonthlySummary::sample() });
+    }
     let mut report = LaboratoryReport::sample();
     report.practice = has("--practice");
     report.demo = has("--demo");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::report::{LaboratoryReport, ReferenceInterval, Standing, Status};
-use crate::{RenderError, TubeLabel};
+use crate::{MonthlySummary, RenderError, TubeLabel};
 
 /// Results on one report.
 pub const RESULTS_MAX: usize = 1_000;
@@ -39,6 +39,47 @@ pub(crate) fn label(label: &TubeLabel) -> Result<(), RenderError> {
     require("kind", &label.kind)
 }
 
+/// Test systems of one summary, and rows of each of its tables.
+pub const SYSTEMS_MAX: usize = 400;
+
+/// Refuses a monthly summary that lacks what it must say, or is too large.
+pub(crate) fn summary(summary: &MonthlySummary) -> Result<(), RenderError> {
+    let within = |what: &str, found: usize, max: usize| {
+        if found > max { Err(RenderError::TooMany { what: what.to_owned(), found, max }) } else { Ok(()) }
+    };
+    language(&summary.language)?;
+    require("laboratory.name", &summary.laboratory.name)?;
+    require("month", &summary.month)?;
+    require("made_at", &summary.made_at)?;
+    within("laboratory address lines", summary.laboratory.address.len(), IDENTIFIERS_MAX)?;
+    within("laboratory registrations", summary.laboratory.registrations.len(), IDENTIFIERS_MAX)?;
+    within("test systems", summary.systems.len(), SYSTEMS_MAX)?;
+    if let Some(signature) = &summary.signature {
+        require("signature.name", &signature.name)?;
+        require("signature.at", &signature.at)?;
+        require("signature.meaning", &signature.meaning)?;
+    }
+    for (s, system) in summary.systems.iter().enumerate() {
+        require(&format!("systems[{s}].name"), &system.name)?;
+        within("levels of one test system", system.levels.len(), LIST_MAX)?;
+        within("broken rules of one test system", system.failures.len(), SYSTEMS_MAX)?;
+        within("excluded controls of one test system", system.exclusions.len(), SYSTEMS_MAX)?;
+        within("charts of one test system", system.charts.len(), LIST_MAX)?;
+        for (i, level) in system.levels.iter().enumerate() {
+            require(&format!("systems[{s}].levels[{i}].lot"), &level.lot)?;
+            require(&format!("systems[{s}].levels[{i}].target"), &level.target)?;
+        }
+        for (i, failure) in system.failures.iter().enumerate() {
+            require(&format!("systems[{s}].failures[{i}].at"), &failure.at)?;
+            require(&format!("systems[{s}].failures[{i}].rules"), &failure.rules)?;
+        }
+        for (i, exclusion) in system.exclusions.iter().enumerate() {
+            require(&format!("systems[{s}].exclusions[{i}].cause"), &exclusion.cause)?;
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a text that is longer than its place can hold; `at` is the path that led here.
 pub(crate) fn lengths(value: &Value, at: &str) -> Result<(), RenderError> {
     match value {
@@ -63,7 +104,7 @@ pub(crate) fn lengths(value: &Value, at: &str) -> Result<(), RenderError> {
 
 fn chars_max(at: &str) -> usize {
     const LINES: [&str; 3] = ["patient.identifiers", "laboratory.address", "laboratory.registrations"];
-    const PROSE: [&str; 6] = ["comments", "value", "reason", "condition", "source", "replaces"];
+    const PROSE: [&str; 8] = ["comments", "value", "reason", "condition", "source", "replaces", "cause", "action"];
     let name = at.rsplit('.').next().unwrap_or(at);
     let name = name.split('[').next().unwrap_or(name);
     if LINES.iter().any(|line| at.starts_with(line)) || matches!(at, "number" | "issued_at") {

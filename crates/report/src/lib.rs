@@ -4,31 +4,37 @@
 //! The template reads the report as a file, `/report.json`, and nothing else: no other file, no network, no clock. So a
 //! text can never become markup, and the same report and template give the same bytes, on a machine without fonts too.
 //!
-//! Absent on purpose: a database, a clock, and every other crate of the house.
+//! Absent on purpose: a database, a clock, and every other crate of the house but the one that draws charts.
 
 mod check;
 mod label;
 mod labels;
 mod report;
+mod summary;
 mod typeset;
 
+#[cfg(test)]
+mod summary_tests;
 #[cfg(test)]
 mod tests;
 
 pub use check::{
     IDENTIFIERS_MAX, LINE_CHARS_MAX, LIST_MAX, NAME_CHARS_MAX, PROSE_CHARS_MAX, RESULTS_MAX, SECTIONS_MAX,
-    SIGNATURES_MAX,
+    SIGNATURES_MAX, SYSTEMS_MAX,
 };
 pub use label::{BARCODE_CHARS_MAX, TubeLabel};
-pub use labels::Labels;
+pub use labels::{Labels, SummaryLabels};
 pub use report::{
     Flag, Identifier, Laboratory, LaboratoryReport, Paper, Patient, PerformingLaboratory, PreviousResult,
     ReferenceInterval, ReportedResult, Requester, Section, Signature, Specimen, Standing, Status,
 };
+pub use summary::{ControlFailure, Exclusion, LevelSummary, MonthlySummary, SystemSummary};
 pub use typeset::{PAGES_MAX, TEMPLATE_BYTES_MAX, add_fonts, unprintable};
 
 /// The laboratory report's template as it comes with the program.
 pub const LABORATORY_TEMPLATE: &str = include_str!("../templates/laboratory.typ");
+
+const SUMMARY_TEMPLATE: &str = include_str!("../templates/summary.typ");
 
 const LABEL_TEMPLATE: &str = include_str!("../templates/label.typ");
 
@@ -58,6 +64,29 @@ pub fn label(label: &TubeLabel) -> Result<Vec<u8>, RenderError> {
     let mut data = data(label)?;
     data["barcode"] = serde_json::to_value(label::barcode(&label.specimen_number)?)?;
     typeset::pdf(LABEL_TEMPLATE, data)
+}
+
+/// Typesets the summary of a month's controls, with the charts that pages show: a tagged PDF (PDF/UA-1).
+///
+/// # Errors
+/// The summary lacks something it must say, a chart cannot be drawn, or something is larger than a named limit.
+pub fn summary(summary: &MonthlySummary) -> Result<Vec<u8>, RenderError> {
+    typeset::pdf(SUMMARY_TEMPLATE, summary_data(summary)?)
+}
+
+/// The summary as its template reads it, each chart as SVG beside what it is called for a screen reader.
+fn summary_data(summary: &MonthlySummary) -> Result<serde_json::Value, RenderError> {
+    check::summary(summary)?;
+    let mut data = data(summary)?;
+    for (i, system) in summary.systems.iter().enumerate() {
+        let drawn = |chart: &titer_chart::LeveyJennings| {
+            let alt = format!("{}. {}", chart.title, chart.description);
+            Ok(serde_json::json!({ "svg": typeset::spelled_out(&chart.svg()?), "alt": alt }))
+        };
+        let charts: Result<Vec<_>, RenderError> = system.charts.iter().map(drawn).collect();
+        data["systems"][i]["charts"] = charts?.into();
+    }
+    Ok(data)
 }
 
 /// Whether a label has room for a tube's number.
@@ -130,6 +159,9 @@ pub enum RenderError {
         /// The limit.
         max: usize,
     },
+    /// A chart could not be drawn.
+    #[error("a chart could not be drawn: {0}")]
+    Chart(#[from] titer_chart::ChartError),
     /// The data could not be written as JSON.
     #[error("the report's data could not be written for the template: {0}")]
     Data(#[from] serde_json::Error),

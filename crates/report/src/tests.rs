@@ -6,14 +6,14 @@ use typst_layout::PagedDocument;
 use super::*;
 
 /// A piece of text and where its baseline starts, in points from the page's top left.
-struct Word {
-    text: String,
-    x: f64,
-    y: f64,
-    width: f64,
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
 }
 
-fn words_of(frame: &Frame) -> Vec<Word> {
+pub(crate) fn words_of(frame: &Frame) -> Vec<Word> {
     fn collect(frame: &Frame, x: Abs, y: Abs, words: &mut Vec<Word>) {
         for (place, item) in frame.items() {
             match item {
@@ -34,7 +34,7 @@ fn words_of(frame: &Frame) -> Vec<Word> {
 }
 
 /// The text of a page, line by line, without spaces and invisible characters, which typesetting may move.
-fn text_of(frame: &Frame) -> String {
+pub(crate) fn text_of(frame: &Frame) -> String {
     let mut words = words_of(frame);
     let line = |word: &Word| (word.y * 2.0).round();
     words.sort_by(|a, b| line(a).total_cmp(&line(b)).then(a.x.total_cmp(&b.x)));
@@ -58,7 +58,7 @@ fn texts(report: &LaboratoryReport) -> Vec<String> {
     pages(report).pages().iter().map(|page| text_of(&page.frame)).collect()
 }
 
-fn assert_says(page: &str, expected: &[&str]) {
+pub(crate) fn assert_says(page: &str, expected: &[&str]) {
     for text in expected {
         assert!(page.contains(&squeezed(text)), "{text:?} is not on the page: {page}");
     }
@@ -219,7 +219,7 @@ fn values_stand_on_the_decimal_point() {
 }
 
 /// Names as people have them, and as tests of input validation have them.
-fn difficult_names() -> [String; 6] {
+pub(crate) fn difficult_names() -> [String; 6] {
     [
         "Wolfeschlegelsteinhausenbergerdorff".repeat(9).chars().take(300).collect(),
         "van der Merwe ".repeat(22).chars().take(300).collect(),
@@ -231,7 +231,7 @@ fn difficult_names() -> [String; 6] {
 }
 
 #[test]
-fn difficult_names_stay_on_the_page_whole_and_the_results_with_them() {
+pub(crate) fn difficult_names_stay_on_the_page_whole_and_the_results_with_them() {
     for name in difficult_names() {
         let mut report = LaboratoryReport::sample();
         report.patient.family = name.clone();

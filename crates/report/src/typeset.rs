@@ -235,9 +235,7 @@ const WORD_CHARS_MAX: usize = 30;
 pub(crate) fn make_printable(data: &mut Value) {
     match data {
         Value::String(text) => {
-            if !text.bytes().all(|b| matches!(b, b' '..=b'~')) {
-                *text = text.graphemes(true).map(printable).collect();
-            }
+            *text = spelled_out(text);
             if text.split(' ').any(|word| word.chars().count() > WORD_CHARS_MAX) {
                 *text = text.split(' ').map(breakable).collect::<Vec<_>>().join(" ");
             }
@@ -249,6 +247,14 @@ pub(crate) fn make_printable(data: &mut Value) {
         Value::Object(fields) => fields.values_mut().for_each(make_printable),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// A text in which every character that no font here can show is spelled out.
+pub(crate) fn spelled_out(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    text.graphemes(true).map(printable).collect()
 }
 
 /// Whether the character is in a block of right-to-left scripts (Unicode's DerivedBidiClass, R and AL).

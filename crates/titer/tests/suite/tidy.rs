@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("titer-report", 2),
     ("titer-lab", 1),
     ("titer-sim", 1),
+    ("titer-chart", 0),
     ("titer-science", 0),
     ("titer-store", 0),
     ("titer-wire", 0),
