@@ -107,25 +107,53 @@ test('a scan is entered in no cell: it leads to the row of its tube', async () =
   await look('bench-entry-scan')
 })
 
+test('text of several lines or columns gets into no cell, and one value does', async () => {
+  const { page } = browser
+  await page.waitForTimeout(SETTLED_MS)
+  await cells().nth(6).focus()
+  for (const text of ['Positive\nNegative', 'Positive\tNegative']) {
+    await paste(text)
+    assert.equal(await value(6), 'Negative', 'the cell is as it was')
+    await page.getByText('This text has several lines or columns.').waitFor()
+  }
+  await paste('Positive\n')
+  assert.equal(await value(6), 'Positive')
+  assert.equal(await page.getByText('This text has several lines or columns.').count(), 0)
+})
+
 test('what is typed survives a reload, and is saved once', async () => {
   const { page, look } = browser
   await page.waitForTimeout(SETTLED_MS)
   await page.reload()
   assert.deepEqual([await value(0), await value(39)], ['Negative', 'Positive'])
+  assert.equal(await page.locator('table[data-grid] input.restored').count(), 40, 'what was given back is shown')
+  await page.getByText('Cells with a dashed edge hold what you typed here before.').waitFor()
   await cells().nth(3).focus()
   await page.keyboard.type('maybe', { delay: 120 })
-  await page.locator('#instrument').focus()
-  await page.keyboard.press('P')
+  assert.equal(await page.locator('#instrument option:checked').innerText(), 'Pregnancy strips, by eye', 'the only one is chosen')
   await page.keyboard.press('Control+Enter')
   await page.getByText('39 values are saved.').waitFor()
   await page.getByText('One value is not saved:').waitFor()
   assert.equal(await cells().count(), 1)
   assert.equal(await value(0), 'maybe', 'what was refused stays as it was typed')
+  assert.equal(await focused(), 0, 'the refused cell has the keys')
+  const why = await cells().nth(0).getAttribute('aria-describedby')
+  await page.locator(`[id="${why}"]`).getByText('is not an answer of this test').waitFor()
   await look('bench-entry-refused')
+  const late = await page.context().newPage()
+  await late.goto(page.url())
+  await late.locator('table[data-grid] tbody input').fill('Positive')
   await cells().nth(0).focus()
   await page.keyboard.press('n')
-  await page.keyboard.press('Control+Enter')
+  await page.evaluate(() => {
+    const form = /** @type {HTMLFormElement} */ (document.querySelector('[data-grid-form]'))
+    form.requestSubmit()
+    form.requestSubmit()
+  })
   await page.getByText('One value is saved.').waitFor()
+  await late.getByRole('button', { name: 'Save results' }).click()
+  await late.getByText('Your value is not filed.').first().waitFor()
+  await late.close()
   await page.goto('/bench')
   await page.getByText('No outstanding tubes').waitFor()
   await page.goto('/review')
@@ -143,6 +171,14 @@ test('the journal is whole', () => {
  * @param {string} text */
 function burst(text) {
   return Promise.all([...text].map((key) => browser.page.keyboard.press(key)))
+}
+
+/** Pastes a text into the field that has the focus.
+ * @param {string} text */
+async function paste(text) {
+  await browser.page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await browser.page.evaluate((text) => navigator.clipboard.writeText(text), text)
+  await browser.page.keyboard.press('Control+v')
 }
 
 /** The cells of the grid. */

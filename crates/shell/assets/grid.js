@@ -1,10 +1,18 @@
 // The grid in which results are entered by hand: arrows walk it, Enter goes down, Esc undoes the cell, first letters choose an answer. A
-// scan never gets into a cell: it leads to the row of its tube. What is typed survives a reload. All of it is a plain form without this.
+// scan never gets into a cell: it leads to the row of its tube. Text of several lines never gets into a cell either. What is typed survives
+// a reload. All of it is a plain form without this.
+import { say } from './scan.js'
 
 /** Values that were typed before a cell was entered. @type {WeakMap<HTMLInputElement, string>} */
 const before = new WeakMap()
 /** How long typing has to pause before it is kept: longer than a scanner needs to turn out to be one. */
 const KEEP_MS = 400
+/** What stands between lines and columns of a text. */
+const SEVERAL = /[\t\n\v\f\r\u0085\u2028\u2029]/
+/** How long what is typed is kept: after a shift nobody knows any more what it was. */
+const KEPT_MS = 12 * 3600_000
+/** Where what is typed is kept while this tab is open, of all grids of this account. */
+const DRAFTS = `grid ${document.body.dataset.account}`
 
 const table = document.querySelector('table[data-grid]')
 const form = table?.closest('form')
@@ -17,22 +25,24 @@ if (table instanceof HTMLTableElement && form) startGrid(table, form)
 function startGrid(grid, form) {
   restore(form)
   grid.addEventListener('focusin', event => {
-    if (!(event.target instanceof HTMLInputElement)) return
-    before.set(event.target, event.target.value)
-    event.target.select()
+    if (event.target instanceof HTMLInputElement) enter(event.target)
   })
+  // A refused cell may have the keys already.
+  if (document.activeElement instanceof HTMLInputElement && grid.contains(document.activeElement)) enter(document.activeElement)
   grid.addEventListener('keydown', event => {
     if (event.target instanceof HTMLInputElement) keydown(event, event.target, grid)
   })
   grid.addEventListener('input', event => {
     if (event.target instanceof HTMLInputElement && event instanceof InputEvent) complete(event, event.target)
   })
+  grid.addEventListener('paste', event => keepOut(event, event.clipboardData))
+  grid.addEventListener('drop', event => keepOut(event, event.dataTransfer))
   let pause = 0
   form.addEventListener('input', () => {
     clearTimeout(pause)
     pause = setTimeout(() => keep(form), KEEP_MS)
   })
-  form.addEventListener('submit', () => keep(form))
+  form.addEventListener('submit', () => keep(form, true))
   document.addEventListener('titer:scanned', event => {
     if (event instanceof CustomEvent && goTo(grid, String(event.detail))) event.preventDefault()
   })
@@ -45,6 +55,12 @@ function startGrid(grid, form) {
   })
   const here = grid.querySelector('tr.here input') ?? grid.querySelector('tbody input')
   if (here instanceof HTMLInputElement && !document.querySelector('[data-focus]')) here.focus()
+}
+
+/** Typing replaces what stands in a cell, and Esc brings it back. @param {HTMLInputElement} cell */
+function enter(cell) {
+  before.set(cell, cell.value)
+  cell.select()
 }
 
 /**
@@ -176,10 +192,41 @@ function goTo(grid, number) {
   return true
 }
 
-/** Where what is typed is kept while this tab is open: for this account and this page only. @param {HTMLFormElement} form */
-function placeOf(form) {
-  const named = ['test', 'after'].map(name => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value)
-  return ['grid', document.body.dataset.account, ...named].join(' ')
+/**
+ * Text of several lines or columns is of several tubes: in one cell it would be another value, and in the cells below perhaps another's.
+ * @param {Event} event
+ * @param {DataTransfer | null} data
+ */
+function keepOut(event, data) {
+  if (!(event.target instanceof HTMLInputElement)) return
+  document.getElementById('said')?.replaceChildren()
+  if (!SEVERAL.test(data?.getData('text/plain').trim() ?? '')) return
+  event.preventDefault()
+  say('several')
+}
+
+/**
+ * What was typed into a cell, when, and whether it has been sent since.
+ * @typedef {{ value: string, at: number, sent?: boolean }} Kept
+ */
+
+/** @returns {Record<string, Kept>} */
+function kept() {
+  try {
+    const all = /** @type {[string, Kept][]} */ (Object.entries(JSON.parse(sessionStorage.getItem(DRAFTS) ?? '{}')))
+    return Object.fromEntries(all.filter(([, { at }]) => Date.now() - at < KEPT_MS))
+  } catch {
+    return {}
+  }
+}
+
+/** @param {Record<string, Kept>} all */
+function keepAll(all) {
+  try {
+    sessionStorage.setItem(DRAFTS, JSON.stringify(all))
+  } catch {
+    // Then it is on the page only.
+  }
 }
 
 /** @param {HTMLFormElement} form */
@@ -187,30 +234,40 @@ function cellsOf(form) {
   return [...form.querySelectorAll('table[data-grid] input')].map(cell => /** @type {HTMLInputElement} */ (cell))
 }
 
-/** @param {HTMLFormElement} form */
-function keep(form) {
-  const typed = Object.fromEntries(cellsOf(form).filter(cell => cell.value).map(cell => [cell.name, cell.value]))
-  try {
-    sessionStorage.setItem(placeOf(form), JSON.stringify(typed))
-  } catch {
-    // Then it is on the page only.
+/**
+ * Keeps what stands in the cells. A cell has one place, whichever page of whichever grid shows it: what was typed last counts.
+ * @param {HTMLFormElement} form
+ * @param {boolean} [sent]
+ */
+function keep(form, sent = false) {
+  const all = kept()
+  for (const { name, value } of cellsOf(form)) {
+    const at = all[name]?.value === value ? all[name].at : Date.now()
+    if (value) all[name] = { value, at, sent }
+    else delete all[name]
   }
+  keepAll(all)
 }
 
-/** Gives back what was typed before the page was loaded again, where nothing else stands. @param {HTMLFormElement} form */
+/**
+ * Gives back what was typed before the page was loaded again, where nothing else stands, and shows which cells these are.
+ * @param {HTMLFormElement} form
+ */
 function restore(form) {
-  /** @type {Record<string, string>} */
-  let typed = {}
-  try {
-    typed = JSON.parse(sessionStorage.getItem(placeOf(form)) ?? '{}')
-  } catch {
-    return
-  }
+  const all = kept()
+  let restored = 0
   for (const cell of cellsOf(form)) {
-    if (cell.value || !typed[cell.name]) continue
-    cell.value = typed[cell.name]
-    cell.dispatchEvent(new Event('input', { bubbles: true }))
+    if (cell.value || !all[cell.name]) continue
+    cell.value = all[cell.name].value
+    cell.classList.add('restored')
+    cell.addEventListener('input', () => cell.classList.remove('restored'), { once: true })
+    restored += 1
   }
+  if (restored > 0) form.dispatchEvent(new Event('input', { bubbles: true }))
+  const said = form.querySelector('[data-restored]')
+  if (said instanceof HTMLElement) said.hidden = restored === 0
   // What has been saved since is forgotten: if the cell opens again, it opens empty.
+  const here = new Set(cellsOf(form).map(cell => cell.name))
+  keepAll(Object.fromEntries(Object.entries(all).filter(([name, { sent }]) => here.has(name) || !sent)))
   keep(form)
 }

@@ -242,11 +242,11 @@ function renewStamp(form, page) {
 
 /**
  * Puts one of the page's own bands (a template) on top, with the error sound.
- * @param {'lost' | 'unsaved'} id
+ * @param {'lost' | 'unsaved' | 'several'} id
  * @param {string} [number]
  * @param {string} [href]
  */
-function say(id, number = '', href = '') {
+export function say(id, number = '', href = '') {
   const template = document.getElementById(id)
   if (!(template instanceof HTMLTemplateElement)) return
   const band = /** @type {DocumentFragment} */ (template.content.cloneNode(true))

@@ -27,6 +27,8 @@ pub struct Frame {
     pub now: i64,
     /// The laboratory's zone.
     pub zone: TimeZone,
+    /// Whether the laboratory has said all that its reports must print of it.
+    pub described: bool,
     page: Page,
     counts: Vec<(&'static Section, Count)>,
     in_force: OnceCell<InForce>,
@@ -38,6 +40,10 @@ impl Frame {
         let (words, now) = (shell.words, premises.journal.store().now().micros());
         let zone = shown.site.as_ref().map_or(TimeZone::UTC, |s| s.zone.clone());
         let demo = shown.site.as_ref().is_some_and(|s| s.demonstration);
+        // A name alone is no head of a report.
+        let is_described =
+            |s: &sites::views::Site| !s.name.is_empty() && !s.address.is_empty() && !s.director.is_empty();
+        let described = shown.site.as_ref().is_some_and(is_described);
         let name = shown.site.map(|s| s.name).unwrap_or_default();
         let open = reader.session.signing_until.filter(|u| u.micros() > now);
         let may = shown.counts.iter().filter(|(section, _)| reader.may(section.takes));
@@ -61,7 +67,7 @@ impl Frame {
             find: shell.find,
             notice: reader.notice.clone(),
         };
-        Frame { words, now, zone, page, counts: shown.counts, in_force: OnceCell::new(), reader }
+        Frame { words, now, zone, described, page, counts: shown.counts, in_force: OnceCell::new(), reader }
     }
 
     /// The frame, for the page that is filled.

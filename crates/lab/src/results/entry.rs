@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use titer_science::Reported as Value;
 use titer_store::{Read, Timestamp};
 
 use super::{
@@ -31,6 +32,8 @@ use crate::{
 pub const NO_LINK: i64 = 0;
 /// A number of so many characters that a tube bears is no result: somebody scanned where a value belongs.
 const TUBE_NUMBER_CHARS_MIN: usize = 7;
+/// The number of the very tube is no result of it already with so many: hardly a value is the number of its own tube.
+const OWN_NUMBER_CHARS_MIN: usize = 4;
 
 /// A value as it was typed.
 #[derive(Clone, Debug)]
@@ -222,11 +225,11 @@ impl Entering<'_, '_> {
         let catalog = self.catalog;
         let Some(analyte) = catalog.analyte(typed.analyte) else { return refuse("results-not-ordered") };
         let (value, answer) = reading(catalog, analyte, &typed.value)?;
+        if is_tube_number(read, &value, &self.judge.specimen.barcode)? {
+            return Err(Refusal::new("results-entered-tube-number").with("value", value).into());
+        }
         if let Some(reported) = self.finer(analyte, &value) {
             return Err(Refusal::new("results-entered-finer").with("value", value).with("reported", reported).into());
-        }
-        if is_tube_number(read, &value)? {
-            return Err(Refusal::new("results-entered-tube-number").with("value", value).into());
         }
         if self.record.new.iter().any(|m| m.analyte == analyte.id.0) {
             return refuse("results-entered-twice");
@@ -318,7 +321,7 @@ impl Entering<'_, '_> {
 /// What a typed value says for an analyte. What cannot be read is refused: nothing is guessed.
 fn reading(catalog: &Catalog, analyte: &Analyte, typed: &str) -> Result<(String, Option<AnswerId>), Failure> {
     let typed = text::required(typed, "value")?;
-    let reads = analyte.kind.reads(&typed);
+    let reads = analyte.kind.reads(&typed) && (analyte.kind == Kind::Text || is_plain(&typed));
     match analyte.kind {
         Kind::Coded => {
             let answer = answer(catalog, analyte.id, &typed)?;
@@ -342,13 +345,25 @@ fn answer<'c>(catalog: &'c Catalog, analyte: AnalyteId, typed: &str) -> Result<&
     }
 }
 
-/// Whether a tube bears this number.
-fn is_tube_number(read: &mut dyn Read, value: &str) -> Result<bool, Failure> {
-    if value.chars().count() < TUBE_NUMBER_CHARS_MIN {
+/// Whether a number is written as people write it. `041` may be 41 or a 4.1 that lost its point, and nobody reads `-0`.
+fn is_plain(typed: &str) -> bool {
+    let padded = |digits: &str| digits.starts_with('0') && digits[1..].starts_with(|c: char| c.is_ascii_digit());
+    let mut numbers = typed.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let minus_zero = matches!(Kind::Numeric.number(typed), Value::Number(n) if n.is_zero() && typed.starts_with('-'));
+    !minus_zero && !numbers.any(padded)
+}
+
+/// Whether this tube or another bears this number. A scanner may send before it which barcode it read: `]C1`.
+fn is_tube_number(read: &mut dyn Read, value: &str, own: &str) -> Result<bool, Failure> {
+    let number = value.strip_prefix(']').and_then(|rest| rest.get(2..)).unwrap_or(value).trim();
+    let (chars, is) = (number.chars().count(), |barcode: &str| barcode.to_lowercase() == number.to_lowercase());
+    if chars >= OWN_NUMBER_CHARS_MIN && is(own) {
+        return Ok(true);
+    }
+    if chars < TUBE_NUMBER_CHARS_MIN {
         return Ok(false);
     }
-    let found = specimens::views::by_barcode(read, value)?;
-    Ok(found.is_some_and(|tube| tube.barcode.to_lowercase() == value.to_lowercase()))
+    Ok(specimens::views::by_barcode(read, number)?.is_some_and(|tube| is(&tube.barcode)))
 }
 
 /// Whether two people read the same: the same answer, or the same text but for blanks beside a sign and for how many there are.

@@ -71,7 +71,8 @@ fn atom(unit: &str) -> String {
     match unit.as_str() {
         "Cel" => "°C".to_owned(),
         "m2" => "m²".to_owned(),
-        unit => unit.replace(['[', ']'], ""),
+        // An arbitrary unit is the maker's own: laboratories print a bare U.
+        unit => unit.replace("[arb'U]", "U").replace(['[', ']'], ""),
     }
 }
 

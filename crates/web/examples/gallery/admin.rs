@@ -278,11 +278,22 @@ pub fn catalog_import(page: Page) -> CatalogImport {
         page,
         tabs: tabs("/admin/catalog"),
         systems: vec![
-            choice("si", "SI units", "For example glucose in mmol/L. No LOINC code in these units: Phenytoin.", false),
+            choice(
+                "si",
+                "SI units",
+                "For example glucose in mmol/L. In these units, these analytes have no LOINC code: Phenytoin.",
+                false,
+            ),
             choice("conventional", "Conventional units", "For example glucose in mg/dL.", false),
         ],
         own: s("The laboratory has no analytes yet. Add the starter catalogue."),
-        mistakes: Mistakes(vec![Mistake { field: "units", text: s("No system of units is chosen.") }]),
+        confirmed: s("si"),
+        mistakes: Mistakes(vec![Mistake {
+            field: "units",
+            text: s(
+                "You chose: SI units. This choice can never be changed. If it is right, add the starter catalogue again.",
+            ),
+        }]),
     }
 }
 
@@ -311,7 +322,10 @@ pub fn catalog_sign(page: Page) -> CatalogSigning {
         lines,
         count: 1,
         limit: 900,
-        left_out: vec![LeftOutLine { why: s("A note warns"), analytes: vec![s("Potassium"), s("Zinc")] }],
+        left_out: vec![LeftOutLine {
+            why: s("The entry has a note with a warning"),
+            analytes: vec![s("Potassium"), s("Zinc")],
+        }],
         covered: vec![Covered {
             analyte: s("Sodium"),
             kind: s("Reference interval"),

@@ -110,6 +110,7 @@ pub fn grid(page: Page) -> EntryGrid {
         seen: Seen { version: 4096, now: vec![] },
         saved: 0,
         refused: vec![],
+        focused: false,
         missing: String::new(),
         mistakes: Mistakes::default(),
         next: s("/bench/entry?test=2048&after=2-1-1"),
@@ -125,6 +126,8 @@ pub fn refused(page: Page) -> EntryGrid {
     grid.rows[0].here = true;
     grid.rows[0].cells[0].typed = s("neagtive");
     grid.rows[0].cells[0].wrong = s(no_answer);
+    grid.rows[0].cells[0].focus = true;
+    grid.focused = true;
     grid.rows[1].cells[1] = Cell { says: s("Trace"), wrong: s(meanwhile), ..Cell::default() };
     grid.rows[1].cells[2] = Cell { says: s("second reader awaited"), ..Cell::default() };
     grid.rows[2].cells[3].second = true;
@@ -168,6 +171,7 @@ pub fn readers(page: Page) -> SecondReaders {
         page,
         disciplines: disciplines("urinalysis"),
         discipline: s("urinalysis"),
+        text: String::new(),
         analytes: vec![
             choice("1048576", "Blood, urine", "", true),
             choice("1048577", "Casts", "", true),

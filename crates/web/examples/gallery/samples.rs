@@ -794,8 +794,8 @@ fn specimen(page: Page) -> Specimen {
         report: String::new(),
         lines: chemistry(Status::Waiting),
         outstanding: vec![
-            (s("Lipase"), s("Waits for a result of Chemistry 1")),
-            (s("Magnesium"), s("Waits for a result")),
+            (s("Lipase"), s("Chemistry 1 has not sent a result yet")),
+            (s("Magnesium"), s("There is no result yet")),
             (
                 s("LDL cholesterol"),
                 s("Not calculated: the formula holds for Triglycerides above 0 and up to 4.5 mmol/L."),

@@ -17,7 +17,12 @@ catalog-units-conventional = Conventional units
 catalog-units-si-hint = For example glucose in mmol/L, creatinine in µmol/L, haemoglobin in g/L.
 catalog-units-conventional-hint = For example glucose in mg/dL, creatinine in mg/dL, haemoglobin in g/dL.
 catalog-units-for-ever = A laboratory chooses its system once, because the unit of an analyte never changes. Intervals and limits that are printed in other units are converted with the molar mass. Each converted entry shows the printed figures too.
-catalog-units-no-loinc = No LOINC code in these units: { $analytes }.
+catalog-units-no-loinc = In these units, these analytes have no LOINC code: { $analytes }.
+catalog-units-confirm = You chose: { $units }. This choice can never be changed. If it is right, add the starter catalogue again.
+catalog-units-confirm-add = Add the starter catalogue in { $units ->
+    [si] SI units
+   *[conventional] conventional units
+}
 catalog-units-empty = The laboratory has no analytes yet. Add the starter catalogue.
 catalog-units-mixed = Mixed units: no system of units was chosen for this catalogue. Each analyte keeps the unit in which it was imported.
 catalog-units-of = System of units: { $units }.

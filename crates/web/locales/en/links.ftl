@@ -1,6 +1,7 @@
 links-title = Links
 links-none = No links yet
-links-none-next = To connect an analyzer, use the command line:
+links-none-next = A link connects an analyzer. Links are added on the server, not on these pages. The person who runs the server uses this command:
+links-none-here = After that, the link is listed here, and its codes are mapped on its page. For a manual method or an analyzer that does not send, add an instrument, then enter the results on the bench.
 links-name = Name
 links-protocol = Protocol
 links-dialect = Dialect

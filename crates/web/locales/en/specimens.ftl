@@ -23,9 +23,9 @@ specimens-held = { $count ->
     [one] 1 held message is about this tube
    *[other] { $count } held messages are about this tube
 }
-specimens-waits-receipt = Waits for the specimen to be received
-specimens-waits-result = Waits for a result
-specimens-waits-link = Waits for a result of { $link }
-specimens-waits-repeat = A repeat is outstanding
+specimens-waits-receipt = The specimen is not received yet
+specimens-waits-result = There is no result yet
+specimens-waits-link = { $link } has not sent a result yet
+specimens-waits-repeat = The repeat has no result yet
 specimens-not-measured-rejected = Not measured: the specimen was rejected
 specimens-not-measured-discarded = Not measured: the tube was discarded

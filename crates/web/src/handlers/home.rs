@@ -28,6 +28,8 @@ use crate::{Web, paths};
 
 /// Rows of each kind that the page shows.
 const SHOWN: usize = 6;
+/// The topic of entries of the catalogue that wait for the director.
+const PROPOSALS: &str = "catalog";
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     routes.get(paths::HOME, Takes::May(Action::SeeWork), page)
@@ -35,7 +37,9 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 
 async fn page(State(web): State<Arc<Web>>, reader: Reader) -> Answer {
     let page = reader.page(Some(&HOME), move |s, frame| {
-        Ok(Home { needs: needs(&web, s, frame)?, steps: steps(s, frame)?, page: frame.page() })
+        let needs = needs(&web, s, frame)?;
+        let proposals = needs.iter().any(|need| need.topic == PROPOSALS);
+        Ok(Home { steps: steps(s, frame, proposals)?, needs, page: frame.page() })
     });
     show(page.await?)
 }
@@ -154,7 +158,7 @@ fn awaited(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Pro
 fn proposals(_: &Web, s: &mut dyn Read, frame: &Frame) -> Result<Option<Need>, Problem> {
     let count = catalog::views::count_proposals(s)?;
     Ok((count > 0).then(|| Need {
-        topic: "catalog",
+        topic: PROPOSALS,
         title: frame.t("home-proposals"),
         count: count.into(),
         tone: Tone::Caution,

@@ -86,6 +86,8 @@ pub struct EntryGrid {
     pub saved: usize,
     /// Values that were refused.
     pub refused: Vec<RefusedCell>,
+    /// Whether a refused cell gets the keys, rather than the list of those that were refused.
+    pub focused: bool,
     /// A tube that was scanned and has no row here; empty if none was.
     pub missing: String,
     /// What else was wrong.
@@ -144,6 +146,8 @@ pub struct Cell {
     pub says: String,
     /// Why the typed value was refused.
     pub wrong: String,
+    /// Whether it gets the keys: the first one that was refused.
+    pub focus: bool,
 }
 
 /// A value that was refused.
@@ -200,7 +204,9 @@ pub struct SecondReaders {
     pub disciplines: Vec<Choice>,
     /// The chosen one.
     pub discipline: String,
-    /// Its analytes.
+    /// What was sought, as typed.
+    pub text: String,
+    /// Its analytes that were found.
     pub analytes: Vec<Choice>,
     /// Whether the reader may change them.
     pub changeable: bool,

@@ -190,6 +190,8 @@ pub struct CatalogImport {
     pub systems: Vec<Choice>,
     /// In which units the catalogue is, in a sentence.
     pub own: String,
+    /// The code of the system that the page asks about; empty if it asks about none.
+    pub confirmed: String,
     /// What was wrong.
     pub mistakes: Mistakes,
 }

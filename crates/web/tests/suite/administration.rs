@@ -187,7 +187,7 @@ async fn what_is_left_out_of_an_approval_of_many_is_said_with_its_reason() {
     let page = service.get(director, "/admin/catalog/sign?all=yes&source=House+book").await.page();
     for part in [
         "Approve one entry",
-        "<dt>A note warns (1)</dt><dd>Copper</dd>",
+        "<dt>The entry has a note with a warning (1)</dt><dd>Copper</dd>",
         "Female, from 18 y",
         "Who is covered afterwards",
     ] {
@@ -197,12 +197,19 @@ async fn what_is_left_out_of_an_approval_of_many_is_said_with_its_reason() {
     let own: Vec<_> = proposed.iter().filter(|i| i.source == "House book").map(|i| i.id.to_string()).collect();
     let both = format!("/admin/catalog/sign?mark={}&mark={}", own[0], own[1]);
     let page = service.get(director, &both).await.page();
-    assert!(page.contains("Approve one entry") && page.contains("<dt>A note warns (1)</dt><dd>Copper</dd>"), "{page}");
+    assert!(
+        page.contains("Approve one entry")
+            && page.contains("<dt>The entry has a note with a warning (1)</dt><dd>Copper</dd>"),
+        "{page}"
+    );
     let seen = service.shown(director, &both).await;
     let fields =
         [("mark", own[0].as_str()), ("mark", own[1].as_str()), ("password", PASSWORD), ("shown", seen.as_str())];
     let page = service.post(director, "/admin/catalog/approve", &fields).await.again();
-    assert!(page.contains("<dt>A note warns (1)</dt><dd>Copper</dd>"), "an entry that warns is signed singly: {page}");
+    assert!(
+        page.contains("<dt>The entry has a note with a warning (1)</dt><dd>Copper</dd>"),
+        "an entry that warns is signed singly: {page}"
+    );
     let alone = [("mark", own[1].as_str()), ("password", PASSWORD), ("shown", seen.as_str())];
     assert_eq!(service.post(director, "/admin/catalog/approve", &alone).await.location(), "/admin/catalog");
 

@@ -65,7 +65,10 @@ async fn what_is_left_out_is_named_by_reason_and_in_the_order_of_the_names() {
     intervals += &interval("oo", "12", ", age_low = \"30 a\"");
     imported(&service, &format!("analyte = [{analytes}]\ninterval = [{intervals}]")).await;
     let page = service.get(&service.world.director, "/admin/catalog/sign?all=yes&source=House+book").await.page();
-    assert!(page.contains("<dt>A note warns (3)</dt><dd>Aluminium; Manganese; zinc</dd>"), "{page}");
+    assert!(
+        page.contains("<dt>The entry has a note with a warning (3)</dt><dd>Aluminium; Manganese; zinc</dd>"),
+        "{page}"
+    );
     assert!(page.contains("<dt>The entries leave a gap in age or sex (1)</dt><dd>Osmium</dd>"), "{page}");
 }
 

@@ -103,7 +103,14 @@ async fn the_bench_lists_outstanding_tubes_and_leads_to_the_grid() {
     assert!(bench.see(&format!("/bench?instrument={analyzer}")).await.contains("TUBE-1"));
     assert!(!bench.see(&format!("/bench?instrument={}", bench.method)).await.contains("TUBE-1"), "a link has it");
     let grid = bench.see(&format!("{}&specimen={specimen}", bench.grid().await)).await;
-    for part in ["<tr class=\"here\">", "TUBE-1", "Flame photometer", &bench.cell(specimen).await, "cobas 1"] {
+    for part in [
+        "<tr class=\"here\">",
+        "data-says=\"K (mmol/L)\"",
+        "TUBE-1",
+        "Flame photometer",
+        &bench.cell(specimen).await,
+        "cobas 1",
+    ] {
         assert!(grid.contains(part), "{part}: {grid}");
     }
     let lost = bench.see(&format!("{}&number=TUBE-9", bench.grid().await)).await;
@@ -133,6 +140,69 @@ async fn what_is_entered_is_filed_and_what_is_refused_stays_as_it_was_typed() {
     }
     let review = bench.see("/review").await;
     assert_eq!(review.matches("data-alone").count(), 2, "results by hand are marked one by one: {review}");
+}
+
+#[tokio::test]
+async fn whatever_is_typed_into_a_cell_is_refused_as_it_was_typed_and_the_first_refused_cell_gets_the_keys() {
+    let bench = Bench::new().await;
+    let (one, two) = (bench.tube("TUBE-01").await, bench.tube("TUBE-02").await);
+    let (first, second) = (bench.cell(one).await, bench.cell(two).await);
+    let long = "9".repeat(10_000);
+    let hostile = ["1e5", "-0", "04.1", "٤", "4,1", "4.1 4.2", "<> 4", "4.1\u{200b}", "<b>4</b>", "TUBE-01", &long];
+    for typed in hostile {
+        let page =
+            bench.send(bench.technician(), &[(first.clone(), typed), (second.clone(), typed)], &[]).await.again();
+        assert!(page.contains("2 values are not saved:"), "{typed}: {page}");
+        let cell = |name: &str| {
+            let (_, cell) = page.split_once(&format!("<input name=\"{name}\"")).unwrap();
+            cell.split('>').next().unwrap().to_owned()
+        };
+        let wrong = format!("aria-invalid=\"true\" aria-describedby=\"{first}-wrong\" data-focus");
+        assert!(cell(&first).contains(&wrong) && page.contains(&format!("id=\"{first}-wrong\"")), "{typed}: {page}");
+        assert!(!cell(&second).contains("data-focus") && page.matches("data-focus").count() == 1, "{typed}: {page}");
+    }
+    assert!(bench.results(one).await.is_empty() && bench.results(two).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_only_instrument_is_chosen_and_a_chosen_one_stays_chosen() {
+    let bench = Bench::new().await;
+    let specimen = bench.tube("TUBE-1").await;
+    bench.tube("TUBE-2").await;
+    let grid = bench.grid().await;
+    let chosen = format!("<option value=\"{}\" selected>Flame photometer", bench.method);
+    let alone = bench.see(&grid).await;
+    assert!(alone.contains(&chosen), "{alone}");
+    let second = [("name", "Osmometer"), ("kind", "manual"), ("link", ""), ("module", "")];
+    bench.service.make(&bench.supervisor, "/instruments/new", &second).await;
+    let page = bench.see(&grid).await;
+    assert!(page.contains("Osmometer") && !page.contains("\" selected>"), "{page}");
+    let saved = bench.send(bench.technician(), &[(bench.cell(specimen).await, "4.1")], &[]).await;
+    let page = bench.see(saved.location()).await;
+    assert!(page.contains("TUBE-2") && page.contains(&chosen), "{page}");
+}
+
+#[tokio::test]
+async fn an_analyte_is_sought_for_second_readers_and_only_those_that_are_shown_change() {
+    let bench = Bench::new().await;
+    let director = &bench.service.world.director;
+    let analyte = bench.analyte().await.to_string();
+    let found = bench.service.get(director, "/bench/readers?text=potas").await.page();
+    assert!(found.contains("Potassium") && !found.contains("Sodium"), "{found}");
+    assert!(found.contains("<option value=\"all\" selected>"), "a text alone is sought in all disciplines: {found}");
+    assert!(bench.service.get(director, "/bench/readers?text=zzz").await.page().contains("No analyte found"));
+    let all = bench.service.get(director, "/bench/readers?discipline=all").await.page();
+    assert!(all.contains("Potassium") && all.contains("Sodium"), "{all}");
+    let haematology = bench.service.get(director, "/bench/readers?discipline=haematology&text=potas").await.page();
+    assert!(haematology.contains("No analyte found"), "{haematology}");
+    let rule = [("discipline", "all"), ("text", "potas"), ("analyte", analyte.as_str()), ("reader", analyte.as_str())];
+    let set = bench.service.make(director, "/bench/readers", &rule).await;
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.text());
+    let other = bench.service.get(director, "/bench/readers?text=sodium").await.page();
+    let sodium = other.split("name=\"analyte\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    bench.service.make(director, "/bench/readers", &[("discipline", "all"), ("analyte", sodium.as_str())]).await;
+    let found = bench.service.get(director, "/bench/readers?text=potas").await.page();
+    assert!(found.contains(&format!("value=\"{analyte}\" checked")), "what was not shown stays: {found}");
 }
 
 #[tokio::test]

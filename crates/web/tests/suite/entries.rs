@@ -4,16 +4,41 @@ use crate::common::Service;
 use axum::http::StatusCode;
 use titer_lab::Role;
 
-const SPOT: [(&str, &str); 8] = [
+const SPOT: [(&str, &str); 9] = [
     ("name", "Spot test"),
     ("short", "Spot"),
     ("key", "spot"),
     ("discipline", "chemistry"),
     ("specimen", "serum"),
     ("kind", "numeric"),
+    ("decimals", "1"),
     ("unit", "g/L"),
     ("alone", "yes"),
 ];
+
+#[tokio::test]
+async fn nobody_chooses_for_the_laboratory_which_kind_a_result_is_nor_how_exact_it_is() {
+    let service = Service::new().await;
+    let supervisor = service.person(Role::Supervisor).await;
+    let new = "/admin/catalog/analytes/new";
+    let page = service.get(&supervisor, new).await.page();
+    let (_, form) = page.split_once("id=\"kind\"").unwrap();
+    let form = form.split("id=\"answers\"").next().unwrap();
+    assert!(!form.contains("checked") && !form.contains("selected"), "{form}");
+    for (unchosen, field, why) in [
+        ("kind", "href=\"#kind\"", "Choose the kind of result."),
+        ("decimals", "href=\"#decimals\"", "Choose how many"),
+    ] {
+        let rest: Vec<_> = SPOT.into_iter().filter(|(name, _)| *name != unchosen).collect();
+        let page = service.make(&supervisor, new, &rest).await.again();
+        assert!(page.contains(field) && page.contains(why) && page.contains("value=\"Spot test\""), "{page}");
+    }
+    // A text has no decimals to choose.
+    let text = SPOT.map(|(name, value)| if name == "kind" { (name, "text") } else { (name, value) });
+    let text: Vec<_> = text.into_iter().filter(|(name, _)| !["decimals", "unit"].contains(name)).collect();
+    let made = service.make(&supervisor, new, &text).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
+}
 
 #[tokio::test]
 async fn an_own_analyte_is_corrected_and_taken_out_of_use_on_its_page() {

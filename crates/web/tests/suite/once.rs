@@ -449,6 +449,7 @@ async fn a_form_that_is_sent_twice_says_that_it_was_saved_already_and_leads_to_t
         ("discipline", "chemistry"),
         ("specimen", "serum"),
         ("kind", "numeric"),
+        ("decimals", "1"),
         ("unit", "g/L"),
     ];
     let panel = [("name", "Salts"), ("key", "own_salts"), ("specimen", "serum"), ("members", "sodium\npotassium")];

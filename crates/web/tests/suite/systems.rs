@@ -116,6 +116,9 @@ async fn a_test_system_is_described_verified_with_a_pdf_and_listed() {
     }
     let form = service.get(director, &format!("/systems/verify/{}", bench.instrument)).await.page();
     assert!(form.contains("multipart/form-data") && form.contains(&bench.marks().await[0]), "{form}");
+    let mark = format!("value=\"{}\"", bench.marks().await[0]);
+    let is_marked = form.split_once(&mark).unwrap().1.split('>').next().unwrap().contains("checked");
+    assert!(!is_marked && form.contains("<span>Mark all</span>"), "nothing is marked for the director: {form}");
     let marks = bench.marks().await;
     let again = bench.verify(&marks, &[("accuracy", " ")], None).await.again();
     assert!(again.contains("CV 0.6 %"), "what was typed stays: {again}");

@@ -17,13 +17,24 @@ async fn a_person_chooses_the_system_of_units_and_no_choice_is_made_for_anybody(
     for system in ["si", "conventional"] {
         assert!(!page.contains(&format!("value=\"{system}\" checked")), "{page}");
     }
-    for part in ["value=\"si\"", "value=\"conventional\"", "No LOINC code in these units", "Phenytoin"] {
+    for part in
+        ["value=\"si\"", "value=\"conventional\"", "In these units, these analytes have no LOINC code:", "Phenytoin"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
     let import = "/admin/catalog/import";
     let none = service.post(director, import, &[]).await.again();
     assert!(none.contains("No system of units is chosen"), "{none}");
-    let added = service.post(director, import, &[("units", "si")]).await;
+    // What stands for ever is asked about, and another choice is asked about anew.
+    let asked = service.post(director, import, &[("units", "conventional")]).await.again();
+    for part in ["You chose: Conventional units", "name=\"confirmed\" value=\"conventional\"", "in conventional units<"]
+    {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    let asked = service.post(director, import, &[("units", "si"), ("confirmed", "conventional")]).await.again();
+    assert!(asked.contains("You chose: SI units") && asked.contains("value=\"si\" checked"), "{asked}");
+    assert!(service.get(director, import).await.page().contains("Mixed units"));
+    let added = service.post(director, import, &[("units", "si"), ("confirmed", "si")]).await;
     assert_eq!(added.location(), "/admin/catalog");
     assert!(service.get(director, "/admin/catalog").await.page().contains("Nothing was added"));
 }

@@ -151,16 +151,29 @@ fn a_value_by_hand_is_judged_like_an_analyzers() {
 #[test]
 fn what_cannot_be_read_is_refused_and_the_rest_is_filed() {
     let bench = Bench::new();
-    let specimen = bench.tube(&["sodium", "crp", "strip", "ana", "casts", "smear"], "T1");
+    let specimen = bench.tube(&["sodium", "crp", "strip", "ana", "casts", "smear"], "OWN-1");
     bench.tube(&["sodium"], "20101437");
     let cases = [
         ("sodium", "1,5", "results-entered-no-number"),
         ("sodium", "negative", "results-entered-no-number"),
+        ("sodium", "1e5", "results-entered-no-number"),
+        ("sodium", "１４０", "results-entered-no-number"),
+        ("sodium", "−140", "results-entered-no-number"),
+        ("sodium", "140 141", "results-entered-no-number"),
+        ("sodium", "<> 140", "results-entered-no-number"),
+        ("sodium", "0140", "results-entered-no-number"),
+        ("sodium", "< 0140", "results-entered-no-number"),
+        ("sodium", "-0.0", "results-entered-no-number"),
         ("sodium", "20101437", "results-entered-tube-number"),
+        ("sodium", "]C120101437", "results-entered-no-number"),
+        ("smear", "]C120101437", "results-entered-tube-number"),
+        ("smear", "own-1", "results-entered-tube-number"),
         ("smear", " 20101437", "results-entered-tube-number"),
         ("strip", "neagtive", "results-entered-no-answer"),
         ("strip", "N", "results-entered-no-answer"),
         ("ana", "160", "results-entered-no-titre"),
+        ("ana", "1:0160", "results-entered-no-titre"),
+        ("casts", "02-5", "results-entered-no-bin"),
         ("casts", "many", "results-entered-no-bin"),
         ("smear", "a\u{200b}b", "text-control"),
         ("hemoglobin", "140", "results-not-ordered"),

@@ -12,6 +12,8 @@ fn units_print_as_laboratories_print_them() {
         ("U/L", "U/L"),
         ("u[IU]/mL", "µIU/mL"),
         ("m[IU]/L", "mIU/L"),
+        ("[arb'U]/mL", "U/mL"),
+        ("k[arb'U]/L", "kU/L"),
         ("mm[Hg]", "mmHg"),
         ("/[HPF]", "/HPF"),
         ("mL/min/{1.73_m2}", "mL/min/1.73 m²"),

@@ -45,6 +45,8 @@ const CELL: &str = "cell-";
 pub struct Asked {
     test: i64,
     after: String,
+    /// What was chosen before.
+    instrument: String,
     /// A tube that was scanned.
     number: String,
     /// A tube that a page leads to.
@@ -52,7 +54,8 @@ pub struct Asked {
 }
 
 pub async fn grid(State(web): State<Arc<Web>>, reader: Reader, Query(asked): Query<Asked>) -> Answer {
-    let typed = Typed { test: asked.test, after: place(&asked.after), ..Typed::default() };
+    let typed =
+        Typed { test: asked.test, after: place(&asked.after), instrument: asked.instrument, ..Typed::default() };
     let led = Led { scanned: asked.number, to: Some(SpecimenId(asked.specimen)) };
     show(filled(&reader, &web.board, typed, led, Outcome::default()).await?)
 }
@@ -137,7 +140,7 @@ pub async fn save(State(web): State<Arc<Web>>, reader: Reader, Form(fields): For
         outcome.mistakes = Mistakes::one("", reader.t("bench-nothing-entered"));
         return again(filled(&reader, &web.board, typed, Led::default(), outcome).await?);
     }
-    let instrument = InstrumentId(typed.instrument.parse().unwrap_or(0));
+    let instrument = instrument_of(&typed);
     let link_down = link_down(&reader, &web.board, instrument).await?;
     // Each tube by itself: one that is refused keeps nothing from the others.
     let mut pending = Vec::new();
@@ -158,7 +161,7 @@ pub async fn save(State(web): State<Arc<Web>>, reader: Reader, Form(fields): For
     }
     let kept: Vec<(SpecimenId, AnalyteId)> = outcome.refused.iter().map(|(cell, _)| *cell).collect();
     if kept.is_empty() && outcome.mistakes.0.is_empty() {
-        let to = format!("{}?test={}&after={}", reader.to(paths::BENCH_ENTRY), typed.test, typed.after);
+        let to = address(&reader.to(paths::BENCH_ENTRY), &typed, &typed.after, instrument);
         return Ok(reader.done(&to, Tone::Calm, reader.tell("bench-saved", &[("count", &outcome.saved)])));
     }
     if outcome.mistakes.0.is_empty() {
@@ -166,6 +169,16 @@ pub async fn save(State(web): State<Arc<Web>>, reader: Reader, Form(fields): For
         typed.values.retain(|(specimen, analyte, _)| kept.contains(&(*specimen, *analyte)));
     }
     again(filled(&reader, &web.board, typed, Led::default(), outcome).await?)
+}
+
+/// The instrument that was chosen; one that does not exist if none was.
+fn instrument_of(typed: &Typed) -> InstrumentId {
+    InstrumentId(typed.instrument.parse().unwrap_or(0))
+}
+
+/// Where the grid goes on, with the instrument that was chosen.
+fn address(grid: &str, typed: &Typed, after: &str, instrument: InstrumentId) -> String {
+    format!("{grid}?test={}&after={after}&instrument={instrument}", typed.test)
 }
 
 fn by_tube(values: &[(SpecimenId, AnalyteId, String)]) -> BTreeMap<SpecimenId, Vec<Entered>> {
@@ -267,11 +280,14 @@ async fn filled(
         let (tubes, next) = page_of(tubes, &after, rows);
         let seen = Seen { version: reading::head(s)?.number, now: Vec::new() };
         let filling = Filling { typed: &typed, outcome: &outcome, test, catalog: &catalog, here };
-        let rows = tubes.iter().map(|tube| filling.row(s, frame, tube)).collect::<Result<Vec<Row>, Problem>>()?;
+        let mut rows = tubes.iter().map(|tube| filling.row(s, frame, tube)).collect::<Result<Vec<Row>, Problem>>()?;
+        let mut cells = rows.iter_mut().flat_map(|row| &mut row.cells);
+        let first_refused = cells.find(|cell| !cell.wrong.is_empty() && !cell.field.is_empty());
+        let focused = first_refused.map(|cell| cell.focus = true).is_some();
         let refused = filling.refused(s, &rows)?;
         let next = match next.as_str() {
             "" => String::new(),
-            next => format!("{}?test={}&after={next}", frame.to(paths::BENCH_ENTRY), typed.test),
+            next => address(&frame.to(paths::BENCH_ENTRY), &typed, next, instrument_of(&typed)),
         };
         Ok(EntryGrid {
             page: frame.page(),
@@ -286,6 +302,7 @@ async fn filled(
             seen,
             saved: outcome.saved,
             refused,
+            focused,
             missing,
             mistakes: outcome.mistakes,
             next,
@@ -308,13 +325,18 @@ fn on_page(tubes: &[BenchTube], after: &str, rows: usize, tube: &BenchTube) -> b
     page.contains(tube)
 }
 
-/// Instruments with which results are entered by hand, by name.
+/// Instruments with which results are entered by hand, by name. The only one is chosen.
 fn usable(s: &mut dyn Read, board: &Board, chosen: &str) -> Result<Vec<Choice>, Problem> {
     let (known, detached) = (operated(s)?, links::detached(s)?);
     let mut usable = instruments::instruments(s)?;
     usable.retain(|i| i.out_of_use.is_none() && (i.link.is_none() || is_down(board, &known, detached, i)));
     usable.sort_by_cached_key(|i| text::key(&i.name));
-    Ok(usable.iter().map(|i| choice(&i.id.to_string(), i.name.clone(), chosen)).collect())
+    let only = usable.len() == 1;
+    let offered = |i: &Instrument| {
+        let choice = choice(&i.id.to_string(), i.name.clone(), chosen);
+        Choice { chosen: choice.chosen || only, ..choice }
+    };
+    Ok(usable.iter().map(offered).collect())
 }
 
 fn column(catalog: &Catalog, id: AnalyteId) -> Option<Column> {
@@ -375,7 +397,7 @@ impl Filling<'_> {
             Some(Some((_, by))) if by == frame.reader.session.account.0 => closed(frame.t("bench-second-awaited")),
             Some(second) => {
                 let field = field(waiting.specimen, analyte);
-                Cell { field, typed, second: second.is_some(), says: String::new(), wrong }
+                Cell { field, typed, second: second.is_some(), wrong, ..Cell::default() }
             }
         }
     }

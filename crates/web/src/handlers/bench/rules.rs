@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use titer_lab::catalog::views::Test;
+use titer_lab::catalog::views::{Analyte, Test};
 use titer_lab::catalog::{AnalyteId, TestId};
 use titer_lab::orders::Priority as Urgency;
 use titer_lab::results::by_hand::{self, RequireSecondReaders};
@@ -23,6 +23,8 @@ use crate::sections::BENCH;
 #[serde(default)]
 pub struct Asked {
     discipline: String,
+    /// A part of the name of an analyte.
+    text: String,
 }
 
 /// The chosen discipline; the first one if none is chosen.
@@ -139,29 +141,62 @@ pub async fn set_targets(reader: Reader, Form(fields): Form<Fields>) -> Answer {
 }
 
 pub async fn readers(reader: Reader, Query(asked): Query<Asked>) -> Answer {
-    show(reader_page(&reader, code(&asked.discipline), None, Mistakes::default()).await?)
+    show(reader_page(&reader, Sought::of(&asked.discipline, asked.text), None, Mistakes::default()).await?)
 }
+
+/// Which analytes the page of second readers shows.
+struct Sought {
+    discipline: String,
+    text: String,
+}
+
+impl Sought {
+    fn of(discipline: &str, text: String) -> Self {
+        Sought { discipline: code(discipline), text }
+    }
+
+    /// A text alone is sought in all disciplines.
+    fn is_everywhere(&self) -> bool {
+        self.discipline == ALL || (self.discipline.is_empty() && !self.text.trim().is_empty())
+    }
+
+    fn is(&self, analyte: &Analyte) -> bool {
+        let said = format!("{} {}", analyte.name, analyte.short).to_lowercase();
+        let of_discipline = self.is_everywhere() || analyte.discipline == self.discipline;
+        of_discipline && self.text.to_lowercase().split_whitespace().all(|word| said.contains(word))
+    }
+}
+
+/// The choice of all disciplines.
+const ALL: &str = "all";
 
 async fn reader_page(
     reader: &Reader,
-    discipline: String,
+    mut sought: Sought,
     marked: Option<Vec<AnalyteId>>,
     mistakes: Mistakes,
 ) -> Result<SecondReaders, Problem> {
     let page = reader.page(Some(&BENCH), move |s, frame| {
         let (catalog, rule) = (frame.catalog(s)?, by_hand::second_readers(s)?);
-        let mut all = disciplines(frame, &catalog, &discipline);
-        let discipline = chosen(&mut all, &discipline);
+        let mut all = disciplines(frame, &catalog, &sought.discipline);
+        if sought.is_everywhere() {
+            sought.discipline = ALL.to_owned();
+        } else {
+            sought.discipline = chosen(&mut all, &sought.discipline);
+        }
+        all.insert(0, choice(ALL, frame.t("bench-all"), &sought.discipline));
         let is_marked = |id| marked.as_ref().map_or_else(|| rule.analytes.contains(&id), |marked| marked.contains(&id));
-        let of_discipline = catalog.analytes().filter(|a| a.discipline == discipline);
-        let mut analytes: Vec<Choice> = of_discipline
+        let mut analytes: Vec<Choice> = catalog
+            .analytes()
+            .filter(|a| sought.is(a))
             .map(|a| Choice { chosen: is_marked(a.id), ..choice(&a.id.to_string(), a.name.clone(), "") })
             .collect();
         analytes.sort_by(|a, b| a.label.cmp(&b.label));
         Ok(SecondReaders {
             page: frame.page(),
             disciplines: all,
-            discipline,
+            discipline: sought.discipline,
+            text: sought.text,
             analytes,
             changeable: frame.may(Action::RequireSecondReaders),
             seen: Seen { version: rule.version, now: Vec::new() },
@@ -172,7 +207,7 @@ async fn reader_page(
 }
 
 pub async fn require(reader: Reader, Form(fields): Form<Fields>) -> Answer {
-    let (shown, discipline) = (shown(&fields), code(value(&fields, "discipline")));
+    let (shown, sought) = (shown(&fields), Sought::of(value(&fields, "discipline"), value(&fields, "text").to_owned()));
     let ids = |name: &str| -> Vec<AnalyteId> {
         let named = fields.iter().filter(|(n, _)| n == name);
         named.filter_map(|(_, id)| id.parse().ok().map(AnalyteId)).collect()
@@ -186,12 +221,12 @@ pub async fn require(reader: Reader, Form(fields): Form<Fields>) -> Answer {
     });
     match submitted.await {
         Ok(()) => {
-            let to = format!("{}?discipline={discipline}", reader.to(paths::BENCH_READERS));
+            let to = format!("{}?discipline={}", reader.to(paths::BENCH_READERS), sought.discipline);
             Ok(reader.done(&to, Tone::Calm, reader.t("bench-readers-saved")))
         }
         Err(failure) => {
             let mistakes = mistaken(reader.words(), "", failure)?;
-            again(reader_page(&reader, discipline, Some(marked), mistakes).await?)
+            again(reader_page(&reader, sought, Some(marked), mistakes).await?)
         }
     }
 }

@@ -32,6 +32,8 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 #[serde(default)]
 struct Given {
     units: String,
+    /// The system that the page asked about.
+    confirmed: String,
 }
 
 async fn page(reader: Reader) -> Answer {
@@ -47,6 +49,7 @@ async fn form(reader: &Reader, given: Given, mistakes: Mistakes) -> Result<Catal
             tabs: tabs(frame, paths::CATALOG),
             systems: offered.map(|system| choice(frame, *system, &given)).collect::<Result<_, _>>()?,
             own: own_units(frame, &known),
+            confirmed: given.confirmed,
             mistakes,
         })
     });
@@ -81,6 +84,11 @@ pub fn own_units(frame: &Frame, known: &InForce) -> String {
 }
 
 async fn import(reader: Reader, Form(given): Form<Given>) -> Answer {
+    if let Some(system) = unconfirmed(&reader, &given).await? {
+        let why = reader.tell("catalog-units-confirm", &[("units", &reader.t(system.key()))]);
+        let asked = Given { confirmed: given.units.clone(), ..given };
+        return again(form(&reader, asked, Mistakes::one("units", why)).await?);
+    }
     match add_starter(&reader, &given).await {
         Ok(Added { count, left_out }) => {
             let mut said = vec![reader.tell("catalog-import-done", &[("count", &count)])];
@@ -96,6 +104,14 @@ async fn import(reader: Reader, Form(given): Form<Given>) -> Answer {
             again(form(&reader, given, mistakes).await?)
         }
     }
+}
+
+/// The system that would stand for ever, if the page has not asked about it yet.
+async fn unconfirmed(reader: &Reader, given: &Given) -> Result<Option<UnitSystem>, Problem> {
+    let Ok(system) = UnitSystem::asked(&given.units) else { return Ok(None) };
+    let lab = reader.journal().clone();
+    let known = reader.journal().read(move |s| Ok(lab.catalog(s)?)).await.map_err(Failure::from)?;
+    Ok((known.units.is_none() && given.confirmed != given.units).then_some(system))
 }
 
 /// Adds what the laboratory lacks, part by part: an event has so much room. A second sending adds nothing, and one that was cut off is

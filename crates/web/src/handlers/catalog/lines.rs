@@ -48,12 +48,14 @@ impl Write<'_> {
 
     pub fn limit(&self, l: &Limit) -> LimitLine {
         let (approved, by) = self.approved(l.approved.as_ref());
+        // A label that only says the ages again is not repeated: they are said in words.
+        let label = if l.of_a_group { &*l.population } else { "any" };
         LimitLine {
             id: l.id.to_string(),
             analyte: self.analyte(l.analyte),
             href: String::new(),
             kind: LimitKind::Critical,
-            population: self.population(&self.whom(&l.population), &l.age_low, &l.age_high),
+            population: self.population(&self.whom(label), &l.age_low, &l.age_high),
             limits: if l.text.is_empty() { self.frame.t("catalog-limit-none") } else { l.text.clone() },
             unit: in_print(&l.unit),
             source: l.source.clone(),

@@ -129,7 +129,7 @@ impl Given {
 }
 
 async fn analyte(reader: Reader) -> Answer {
-    let given = Given { kind: Kind::Numeric.code().to_owned(), alone: "yes".to_owned(), ..Given::default() };
+    let given = Given { alone: "yes".to_owned(), ..Given::default() };
     show(analyte_form(&reader, given, Mistakes::default()).await?)
 }
 
@@ -187,7 +187,22 @@ fn rows(frame: &Frame, given: &Given) -> Vec<AnswerRow> {
     typed.chain(empty).enumerate().map(row).collect()
 }
 
+/// What nobody chose: Titer chooses neither the kind of a result nor how exact its numbers are.
+fn unchosen(reader: &Reader, given: &Given) -> Mistakes {
+    match Kind::from_code(&given.kind) {
+        None => Mistakes::one("kind", reader.t("catalog-kind-choose")),
+        Some(Kind::Numeric) if given.decimals.is_empty() => {
+            Mistakes::one("decimals", reader.t("catalog-decimals-choose"))
+        }
+        Some(_) => Mistakes::default(),
+    }
+}
+
 async fn analyte_made(reader: Reader, Form(given): Form<Given>) -> Answer {
+    let mistakes = unchosen(&reader, &given);
+    if !mistakes.0.is_empty() {
+        return again(analyte_form(&reader, given, mistakes).await?);
+    }
     match make(&reader, &given, given.analyte()).await {
         Ok(made) => Ok(once(&reader, made, paths::CATALOG_ANALYTE)),
         Err(failure) => {

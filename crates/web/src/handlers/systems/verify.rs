@@ -10,7 +10,7 @@ use serde::Deserialize;
 use titer_lab::instruments::InstrumentId;
 use titer_lab::systems::commands::VerifySystems;
 use titer_lab::systems::views as systems;
-use titer_lab::systems::{Aspect, Pdf, RecordId, RecordText, Said, State, SystemId};
+use titer_lab::systems::{Aspect, Pdf, RecordId, RecordText, Said, SystemId};
 use titer_lab::{Failure, text};
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -115,7 +115,8 @@ async fn verifying(
         let marked = |system: &systems::System| match (&given, only) {
             (Some(given), _) => given.systems().iter().any(|(id, _)| *id == system.id),
             (None, Some(only)) => system.id == only,
-            (None, None) => system.state != State::InUse,
+            // The director signs for each one, so nobody marks them beforehand.
+            (None, None) => false,
         };
         let rows = all.into_iter().map(|system| VerifyRow {
             value: format!("{}:{}", system.id, system.version),
