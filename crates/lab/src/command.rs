@@ -298,6 +298,11 @@ impl Tx<'_, '_> {
         Ok(self.in_force()?.systems)
     }
 
+    /// The calculations in force.
+    pub fn calculations(&mut self) -> Result<Arc<Calculations>, StoreError> {
+        Ok(self.in_force()?.calculations)
+    }
+
     /// What is in force: looked up once for all commands of a submission, and again after an event of them that changes it.
     fn in_force(&mut self) -> Result<InForce, StoreError> {
         if let Some(in_force) = &self.in_force {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::drafts::Ended;
 use crate::errors::Problem;
 use crate::reader::Asking;
-use crate::upload::{self, FILE_FORM_BYTES_MAX};
+use crate::upload;
 
 /// The longest form of somebody who is signed in, in bytes.
 pub const FORM_BYTES_MAX: usize = 256 * 1024;
@@ -27,18 +27,21 @@ pub(crate) async fn read(request: Request, next: Next) -> Response {
     // Somebody whose session has just ended gets back what was typed.
     let known = request.extensions().get::<Asking>().is_some() || request.extensions().get::<Ended>().is_some();
     let boundary = upload::boundary(&request).filter(|_| known);
-    let (most, wait) = match (&boundary, known) {
-        (Some(_), _) if request.extensions().get::<Asking>().is_some() => (FILE_FORM_BYTES_MAX, FILE_WAIT),
-        (_, true) => (FORM_BYTES_MAX, FORM_WAIT),
-        (_, false) => (STRANGERS_FORM_BYTES_MAX, FORM_WAIT),
-    };
+    let keeps_files = request.extensions().get::<Asking>().is_some();
+    let most = if known { FORM_BYTES_MAX } else { STRANGERS_FORM_BYTES_MAX };
     let (parts, body) = request.into_parts();
-    match (timeout(wait, to_bytes(body, most)).await, boundary) {
-        (Ok(Ok(form)), Some(boundary)) => match upload::ordinary(parts, &form, &boundary) {
-            Some(request) => next.run(request).await,
-            None => Problem::Unreadable.into_response(),
-        },
-        (Ok(Ok(form)), None) => next.run(Request::from_parts(parts, Body::from(form))).await,
-        (Ok(Err(_)) | Err(_), _) => Problem::Unreadable.into_response(),
+    let read = match boundary {
+        Some(boundary) => {
+            let form = upload::ordinary(parts, body, boundary, keeps_files);
+            timeout(FILE_WAIT, form).await.ok().flatten()
+        }
+        None => {
+            let form = timeout(FORM_WAIT, to_bytes(body, most)).await.ok().and_then(Result::ok);
+            form.map(|form| Request::from_parts(parts, Body::from(form)))
+        }
+    };
+    match read {
+        Some(request) => next.run(request).await,
+        None => Problem::Unreadable.into_response(),
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
 use form_urlencoded::Serializer;
+use multer::{Constraints, Multipart, SizeLimit};
 
 use crate::body::FORM_BYTES_MAX;
 
@@ -49,118 +50,74 @@ impl<S: Sync> FromRequestParts<S> for Uploads {
 
 /// The boundary between the parts, if a request carries a form with a file.
 pub(crate) fn boundary(request: &Request) -> Option<String> {
-    let kind = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
-    let (kind, parameters) = kind.split_once(';')?;
-    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
-        return None;
-    }
-    let boundary = parameters.split(';').find_map(|p| p.trim().strip_prefix("boundary="))?;
-    let boundary = boundary.trim_matches('"');
-    (1..=70).contains(&boundary.len()).then(|| boundary.to_owned())
+    multer::parse_boundary(request.headers().get(CONTENT_TYPE)?.to_str().ok()?).ok()
 }
 
-/// The request with an ordinary form in the place of one with files; none if the form cannot be read.
-pub(crate) fn ordinary(mut parts: Parts, body: &Bytes, boundary: &str) -> Option<Request> {
-    let (mut form, mut files, mut texts) = (Serializer::new(String::new()), Vec::new(), 0);
-    for part in split(body, boundary)? {
-        let Part { field, file, bytes } = part;
-        match file {
-            // A field without a chosen file comes with an empty name.
-            Some(name) if name.is_empty() && bytes.is_empty() => {}
-            Some(name) => files.push(Upload { field, name, bytes }),
-            None => {
-                texts += field.len() + bytes.len();
-                form.append_pair(&field, std::str::from_utf8(&bytes).ok()?);
-            }
+/// The request with an ordinary form in the place of one with files; none if the form cannot be read, or brings two files for one field.
+/// Files that nobody will look at are read and not kept.
+pub(crate) async fn ordinary(mut parts: Parts, body: Body, boundary: String, keeps_files: bool) -> Option<Request> {
+    let limit = SizeLimit::new().whole_stream(FILE_FORM_BYTES_MAX as u64);
+    let limits = Constraints::new().size_limit(limit);
+    let mut sent = Multipart::with_constraints(body.into_data_stream(), boundary, limits);
+    let (mut texts, mut files, mut length) = (Vec::new(), Vec::<Upload>::new(), 0);
+    while let Some(mut part) = sent.next_field().await.ok()? {
+        if part.index() == PARTS_MAX {
+            return None;
         }
+        let field = part.name()?.to_owned();
+        // Browsers write a quotation mark in a name as %22.
+        let file = part.file_name().map(|name| name.replace("%22", "\""));
+        let Some(name) = file else {
+            let text = String::from_utf8(part.bytes().await.ok()?.into()).ok()?;
+            length += field.len() + text.len();
+            texts.push((field, text));
+            continue;
+        };
+        if !keeps_files {
+            while part.chunk().await.ok()?.is_some() {}
+            continue;
+        }
+        let bytes = part.bytes().await.ok()?;
+        // A field without a chosen file comes with an empty name.
+        if name.is_empty() && bytes.is_empty() {
+            continue;
+        }
+        if files.iter().any(|known| known.field == field) {
+            return None;
+        }
+        files.push(Upload { field, name, bytes });
     }
-    if texts > FORM_BYTES_MAX / 3 {
+    if length > FORM_BYTES_MAX / 3 {
         return None;
     }
+    let form = Serializer::new(String::new()).extend_pairs(texts).finish();
     parts.extensions.insert(Uploads(Arc::new(files)));
     parts.headers.insert(CONTENT_TYPE, ORDINARY);
     parts.headers.remove(CONTENT_LENGTH);
-    Some(Request::from_parts(parts, Body::from(form.finish())))
-}
-
-struct Part {
-    field: String,
-    file: Option<String>,
-    bytes: Bytes,
-}
-
-/// The parts of a form; none if it is not whole.
-fn split(body: &Bytes, boundary: &str) -> Option<Vec<Part>> {
-    let (begin, between) = (format!("--{boundary}"), format!("\r\n--{boundary}"));
-    let mut at = begin.len();
-    if !body.starts_with(begin.as_bytes()) {
-        return None;
-    }
-    let mut parts = Vec::new();
-    loop {
-        match body.get(at..at + 2)? {
-            b"--" => return Some(parts),
-            b"\r\n" => at += 2,
-            _ => return None,
-        }
-        let head = at + find(&body[at..], b"\r\n\r\n")?;
-        let content = head + 4;
-        let end = content + find(body.get(content..)?, between.as_bytes())?;
-        if parts.len() == PARTS_MAX {
-            return None;
-        }
-        let (field, file) = disposition(std::str::from_utf8(&body[at..head]).ok()?)?;
-        parts.push(Part { field, file, bytes: body.slice(content..end) });
-        at = end + between.len();
-    }
-}
-
-/// The name of the field, and that of the file if the part is one.
-fn disposition(head: &str) -> Option<(String, Option<String>)> {
-    let line = head.split("\r\n").find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-disposition").then_some(value)
-    })?;
-    let parameter = |name: &str| {
-        let (_, rest) = line.split_once(&format!("; {name}=\""))?;
-        // Browsers write a quotation mark in a name as %22.
-        rest.split_once('"').map(|(value, _)| value.replace("%22", "\""))
-    };
-    Some((parameter("name")?, parameter("filename")))
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let (first, rest) = wanted.split_first()?;
-    let mut at = 0;
-    while let Some(found) = bytes.get(at..)?.iter().position(|b| b == first) {
-        at += found;
-        if bytes[at + 1..].starts_with(rest) {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
+    Some(Request::from_parts(parts, Body::from(form)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn request(body: &str) -> Option<Request> {
+    async fn read(body: impl Into<Body>, keeps_files: bool) -> Option<Request> {
         let request =
             Request::builder().header(CONTENT_TYPE, "multipart/form-data; boundary=XyZ").body(Body::empty()).unwrap();
         let boundary = boundary(&request).unwrap();
-        ordinary(request.into_parts().0, &Bytes::copy_from_slice(body.as_bytes()), &boundary)
+        ordinary(request.into_parts().0, body.into(), boundary, keeps_files).await
     }
+
+    const BODY: &str = "--XyZ\r\nContent-Disposition: form-data; name=\"stamp\"\r\n\r\na=b&c\r\n\
+        --XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b.pdf\"\r\nContent-Type: application/pdf\r\n\r\n\
+        %PDF-1.7\r\n--Xy\r\n\r\n\r\n--XyZ\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n\
+        --XyZ\r\nContent-Disposition: form-data; name=\"behind\"\r\n\r\nthe file\r\n--XyZ--\r\n";
 
     #[tokio::test]
     async fn a_form_with_a_file_becomes_an_ordinary_one_with_the_file_beside_it() {
-        let body = "--XyZ\r\nContent-Disposition: form-data; name=\"stamp\"\r\n\r\na=b&c\r\n\
-            --XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b.pdf\"\r\nContent-Type: application/pdf\r\n\r\n\
-            %PDF-1.7\r\n--Xy\r\n\r\n\r\n--XyZ\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n--XyZ--\r\n";
-        let (mut parts, form) = request(body).unwrap().into_parts();
+        let (mut parts, form) = read(BODY, true).await.unwrap().into_parts();
         let form = axum::body::to_bytes(form, 1_000).await.unwrap();
-        assert_eq!(form, "stamp=a%3Db%26c");
+        assert_eq!(form, "stamp=a%3Db%26c&behind=the+file");
         assert_eq!(parts.headers[CONTENT_TYPE], ORDINARY);
         let uploads = Uploads::from_request_parts(&mut parts, &()).await.unwrap();
         let file = uploads.of("file").unwrap();
@@ -168,8 +125,30 @@ mod tests {
         assert!(uploads.of("none").is_none() && uploads.of("stamp").is_none());
     }
 
-    #[test]
-    fn a_form_that_is_not_whole_is_none() {
+    /// In whatever pieces it comes.
+    #[tokio::test]
+    async fn the_pieces_of_a_form_change_nothing() {
+        for length in [1, 2, 7, 64] {
+            let pieces: Vec<_> =
+                BODY.as_bytes().chunks(length).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+            let body = Body::from_stream(futures_util::stream::iter(pieces));
+            let (mut parts, form) = read(body, true).await.unwrap().into_parts();
+            assert_eq!(axum::body::to_bytes(form, 1_000).await.unwrap(), "stamp=a%3Db%26c&behind=the+file");
+            let uploads = Uploads::from_request_parts(&mut parts, &()).await.unwrap();
+            assert_eq!(&*uploads.of("file").unwrap().bytes, b"%PDF-1.7\r\n--Xy\r\n\r\n");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_who_may_send_no_file_the_texts_are_kept() {
+        let (mut parts, form) = read(BODY, false).await.unwrap().into_parts();
+        assert_eq!(axum::body::to_bytes(form, 1_000).await.unwrap(), "stamp=a%3Db%26c&behind=the+file");
+        let uploads = Uploads::from_request_parts(&mut parts, &()).await.unwrap();
+        assert!(uploads.of("file").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_form_that_is_not_whole_is_none() {
         for body in [
             "",
             "--XyZ",
@@ -180,9 +159,40 @@ mod tests {
             "--XyZ\r\nContent-Disposition: form-data\r\n\r\nb\r\n--XyZ--",
             "--XyZ\r\n\r\nb\r\n--XyZ--",
         ] {
-            assert!(request(body).is_none(), "{body:?}");
+            assert!(read(body, true).await.is_none(), "{body:?}");
         }
-        assert!(request("--XyZ--\r\n").is_some());
+        assert!(read("--XyZ--\r\n", true).await.is_some());
+        for end in 1..BODY.len() - 4 {
+            assert!(read(&BODY[..end], true).await.is_none() && read(&BODY[..end], false).await.is_none(), "{end}");
+        }
+    }
+
+    #[tokio::test]
+    async fn two_files_for_one_field_and_a_text_that_is_none_are_refused() {
+        let file = "--XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF\r\n";
+        assert!(read(format!("{file}--XyZ--\r\n"), true).await.is_some());
+        assert!(read(format!("{file}{file}--XyZ--\r\n"), true).await.is_none());
+        let text =
+            [b"--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\xff", &b"\r\n--XyZ--\r\n"[..]].concat();
+        assert!(read(text, true).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn texts_and_the_whole_form_have_an_end() {
+        let of = |head: &str, bytes: usize| {
+            let head = format!("--XyZ\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            [head.into_bytes(), vec![b'a'; bytes], b"\r\n--XyZ--\r\n".to_vec()].concat()
+        };
+        let file = "name=\"file\"; filename=\"a.pdf\"";
+        assert!(read(of("name=\"a\"", FORM_BYTES_MAX / 3 - 1), true).await.is_some());
+        assert!(read(of("name=\"a\"", FORM_BYTES_MAX / 3), true).await.is_none());
+        for keeps_files in [true, false] {
+            assert!(read(of(file, FILE_FORM_BYTES_MAX - 200), keeps_files).await.is_some());
+            assert!(read(of(file, FILE_FORM_BYTES_MAX), keeps_files).await.is_none());
+        }
+        let many = "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n";
+        assert!(read(many.repeat(PARTS_MAX) + "--XyZ--", true).await.is_some());
+        assert!(read(many.repeat(PARTS_MAX + 1) + "--XyZ--", true).await.is_none());
     }
 
     #[test]
@@ -190,7 +200,6 @@ mod tests {
         for (kind, expected) in [
             ("application/x-www-form-urlencoded", None),
             ("multipart/form-data", None),
-            ("multipart/form-data; boundary=", None),
             ("multipart/mixed; boundary=a", None),
             ("Multipart/Form-Data; charset=utf-8; boundary=\"a b\"", Some("a b")),
         ] {

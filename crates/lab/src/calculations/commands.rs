@@ -65,7 +65,7 @@ impl Command for ProposeCalculation {
     }
 }
 
-/// Sign a proposal into force. The calculation of the same analyte that is in force ends.
+/// Sign a proposal of somebody else into force. The calculation of the same analyte that is in force ends.
 pub struct ApproveCalculation {
     /// Which.
     pub calculation: CalculationId,
@@ -83,6 +83,9 @@ impl Command for ApproveCalculation {
         let proposed = views::read(row.clone())?;
         if !proposed.is_proposed() {
             return decided(read, &proposed);
+        }
+        if views::proposer(read, proposed.id)? == Some(ctx.actor) {
+            return refuse("calculations-own");
         }
         as_journalled(ctx, read, &row)?;
         let Some(known) = proposed.definition() else {

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     Role,
     catalog::{self, commands::ImportCatalog},
-    testing::{World, arg, code, refusal},
+    testing::{PASSWORD, World, arg, code, refusal},
 };
 
 /// Analytes to calculate from, and to calculate, in units that convert and in some that do not.
@@ -127,6 +127,21 @@ fn the_director_signs_a_calculation_into_force_and_it_replaces_the_one_before() 
     let all = world.read(|s| views::all(s));
     assert_eq!(all.iter().map(|c| c.is_in_force()).collect::<Vec<_>>(), [false, true]);
     assert_eq!(approve(&world, CalculationId(1)), "calculations-unknown");
+}
+
+#[test]
+fn who_proposed_a_calculation_does_not_sign_it_into_force() {
+    let world = world();
+    let director = world.actor(Role::Director);
+    let own = world.run(director, proposal(&world, "gap", "anion-gap", &GAP, 0)).unwrap();
+    assert_eq!(world.read(move |s| views::proposer(s, own)), Some(director));
+    assert_eq!(approve(&world, own), "calculations-own");
+    assert_eq!(in_force(&world, "gap"), None);
+    let deputy = world.hire("deputy", &[Role::Director]);
+    let person = world.sign_in("deputy", PASSWORD).unwrap();
+    let signed = world.sign(&person, Some(PASSWORD)).unwrap();
+    let approve = ApproveCalculation { calculation: own, signed };
+    assert_eq!(code(world.run(crate::Actor::Person(deputy.0), approve)), "done");
 }
 
 #[test]

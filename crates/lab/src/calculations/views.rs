@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use titer_science::calculated::{self, Definition};
-use titer_store::{Read, StoreError, Timestamp, sql, values};
+use titer_store::{Actor, PLACES, Read, StoreError, Timestamp, reading, sql, values};
 
 use super::{CalculationId, events, tables::CalculationRow};
 use crate::catalog::AnalyteId;
@@ -161,6 +161,13 @@ pub(super) fn row(reads: &mut dyn Read, id: CalculationId) -> Result<Option<Calc
 /// One calculation.
 pub fn calculation(reads: &mut dyn Read, id: CalculationId) -> Result<Option<Calculation>, StoreError> {
     row(reads, id)?.map(read).transpose()
+}
+
+/// Who proposed a calculation.
+pub fn proposer(reads: &mut dyn Read, id: CalculationId) -> Result<Option<Actor>, StoreError> {
+    let number = id.0 / PLACES;
+    let event = reading::headers(reads, number - 1, 1)?.pop().filter(|header| header.number == number);
+    Ok(event.map(|header| header.actor))
 }
 
 /// What stands in memory.

@@ -162,14 +162,15 @@ impl Command for ApproveCatalog {
         if intervals.is_empty() && limits.is_empty() && answers.is_empty() {
             return refuse("catalog-nothing-chosen");
         }
-        if intervals.len() + limits.len() + answers.len() > ENTRIES_MAX {
-            return Err(Refusal::new("catalog-approve-too-many").with("limit", ENTRIES_MAX).into());
-        }
+        let count = intervals.len() + limits.len() + answers.len();
+        bounded_approval(count)?;
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;
         let retired_intervals = replaced(ctx, &all_intervals, &self.intervals, |i| (i.id, (i.analyte, i.instrument)))?;
         let retired_limits = replaced(ctx, &all_limits, &self.limits, |l| (l.id, (l.analyte, l.instrument)))?;
+        let retired_answers: Vec<i64> = answers.iter().filter_map(|a| a.replaces).map(|id| id.0).collect();
+        bounded_approval(count + retired_intervals.len() + retired_limits.len() + retired_answers.len())?;
         let approved = Approved {
             intervals: intervals.iter().map(|i| i.id.0).collect(),
             limits: limits.iter().map(|l| l.id.0).collect(),
@@ -177,13 +178,21 @@ impl Command for ApproveCatalog {
             signed_limits: limits.iter().map(Into::into).collect(),
             answers: answers.iter().map(|a| a.id.0).collect(),
             signed_answers: answers.iter().map(Into::into).collect(),
-            retired_answers: answers.iter().filter_map(|a| a.replaces).map(|id| id.0).collect(),
+            retired_answers,
             retired_intervals: retired_intervals.into_iter().map(|id| id.0).collect(),
             retired_limits: retired_limits.into_iter().map(|id| id.0).collect(),
             judge_again: true,
             signature: (&self.signed.signature("approved")).into(),
         };
         Ok(Decision::event(approved, ()))
+    }
+}
+
+/// Refuses an approval of more entries, those that go among them, than one submission can change.
+fn bounded_approval(count: usize) -> Result<(), Refusal> {
+    match count > ENTRIES_MAX {
+        true => Err(Refusal::new("catalog-approve-too-many").with("limit", ENTRIES_MAX)),
+        false => Ok(()),
     }
 }
 

@@ -63,7 +63,7 @@ impl People<'_> {
 }
 
 /// An age in hours, with mean lengths of months and years: for the order of ages only.
-fn hours(age: &str) -> Option<f64> {
+pub(super) fn hours(age: &str) -> Option<f64> {
     let (count, unit) = age.split_once(' ')?;
     let length = match unit {
         "h" => 1.0,

@@ -11,7 +11,7 @@ use titer_store::Read;
 use super::{
     AnalyteId, Answer, Catalog, Kind, SpecimenTypeId,
     alike::Names,
-    answers,
+    answers, coverage,
     events::{self, Imported},
     own,
     starter::{self, Entries},
@@ -312,7 +312,7 @@ impl Import {
             kind: entry.kind,
             source,
             confidence: entry.confidence,
-            note: entry.note,
+            note: text::optional(&entry.note, "note")?,
             rank: entry.rank,
             warns: entry.warns,
             instrument: None,
@@ -335,7 +335,7 @@ impl Import {
         let mut limit = events::Limit {
             id: 0,
             analyte,
-            population: entry.population,
+            population: text::optional(&entry.population, "population")?,
             age_low: entry.age_low,
             age_high: entry.age_high,
             low_op: entry.low_op,
@@ -345,7 +345,7 @@ impl Import {
             unit: entry.unit,
             source,
             confidence: entry.confidence,
-            note: entry.note,
+            note: text::optional(&entry.note, "note")?,
             rank: entry.rank,
             warns: entry.warns,
             instrument: None,
@@ -464,6 +464,10 @@ fn check_ages(low: &str, high: &str) -> Result<(), Failure> {
         if !age.is_empty() && AgeBound::parse(age).is_err() {
             return Err(Refusal::new("catalog-age").with("age", age).into());
         }
+    }
+    // An entry for nobody would take the place of one that is for somebody.
+    if coverage::hours(low).zip(coverage::hours(high)).is_some_and(|(low, high)| low >= high) {
+        return Err(Refusal::new("catalog-ages-inverted").with("low", low).with("high", high).into());
     }
     Ok(())
 }

@@ -74,7 +74,8 @@ crate::codes! {
     }
 }
 
-/// The kind of the jobs that judge again what waits for review. The subject is the number of the event that changed the catalogue.
+/// The kind of the jobs that judge again what waits for review. The subject is the number of the event by which results are judged otherwise:
+/// of the catalogue, of a test system or of an instrument.
 pub const JUDGE: &str = "catalog.judge";
 
 impl Kind {

@@ -1,12 +1,14 @@
 //! Entries of the catalogue after they were made: an analyte or the name of a test is corrected, and either is taken out of use.
 //!
-//! What a mapping names, and what was ordered, lies above this room. `titer_link::links::analytes` looks, and runs [`CorrectAnalyte`].
+//! What a mapping names, what was ordered, what is described as a test system or calculated lies above this room. `titer_link::links::analytes` looks, and runs [`CorrectAnalyte`].
 
 use titer_science::units;
 use titer_store::Read;
 
 use super::{
-    AnalyteId, Catalog, Kind, TestId, answers,
+    AnalyteId, Catalog, Kind, TestId,
+    alike::Names,
+    answers,
     corrected::{Corrected, Renamed, Retired, Returned},
     import, views,
 };
@@ -37,7 +39,7 @@ pub struct CorrectAnalyte {
     pub analyte: AnalyteId,
     /// What it is now.
     pub described: Described,
-    /// Whether it was ever ordered, or a mapping names it. Whoever runs the command has looked.
+    /// Whether it was ever ordered, or a mapping, a test system or a calculation names it. Whoever runs the command has looked.
     pub used: bool,
 }
 
@@ -50,6 +52,8 @@ impl Command for CorrectAnalyte {
         let before = known.analyte(self.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
         let name = text::required(&described.name, "name")?;
         let short = text::required(&described.short, "short name")?;
+        let mut names = Names::of(known.analytes().map(|a| [&*a.key, &*a.name, &*a.short]));
+        names.add(&[&before.key, &name, &short])?;
         import::check_loinc(&before.key, &described.loinc)?;
         let kind = answers::kind(&described.kind).ok_or_else(|| {
             Refusal::new("catalog-result-kind").with("kind", &described.kind).with("key", &before.key)
@@ -139,6 +143,7 @@ impl Command for RenameTest {
         if name == test.name {
             return refuse("catalog-nothing-changed");
         }
+        Names::of(ctx.catalog.tests().iter().map(|t| [&*t.key, &*t.name])).add(&[&test.key, &name])?;
         Ok(Decision::event(Renamed { test: test.id.0, name }, ()))
     }
 }

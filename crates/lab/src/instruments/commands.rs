@@ -156,7 +156,7 @@ impl Command for RetireInstrument {
         if instrument.out_of_use.is_some() {
             return refuse("instruments-out-of-use");
         }
-        Ok(Decision::event(Retired { instrument: instrument.id.0, why }, ()))
+        Ok(Decision::event(Retired { instrument: instrument.id.0, why, judge_again: true }, ()))
     }
 }
 

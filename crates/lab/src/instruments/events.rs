@@ -7,7 +7,7 @@ use super::{
     InstrumentId, NoteId,
     tables::{self, InstrumentRow, NoteRow},
 };
-use crate::{stories, systems::face as systems};
+use crate::{jobs, stories, systems::face as systems};
 
 /// An instrument was added.
 #[derive(Serialize, Deserialize)]
@@ -93,16 +93,23 @@ pub struct Retired {
     pub instrument: i64,
     /// Why.
     pub why: String,
+    /// What waits for review is to be judged again. Events of older programs do not ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge_again: bool,
 }
 
 impl Event for Retired {
     const KIND: &'static str = "instruments.retired";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::INSTRUMENTS, &systems::HEAD, &stories::STORIES];
+    const WRITES: &'static [&'static Table] =
+        &[&tables::INSTRUMENTS, &systems::HEAD, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         let set = set!(InstrumentRow { out_of_use: Some(self.why.clone()), version: header.number });
         changes.patch(InstrumentId(self.instrument), set);
         systems::changed(changes, header);
+        if self.judge_again {
+            systems::judge_again(changes, header);
+        }
         stories::enter(changes, header, &[self.instrument], &self.why);
     }
 }

@@ -186,9 +186,9 @@ impl Command for ReportResults {
             };
             filed.held.push((m.code.clone(), held));
             filed.held_at.push(at);
-            record.unfiled.push(Unfiled::new(m, self.link, self.origin, asked));
+            record.unfiled.push(Unfiled::new(m, (self.link, self.measured_by), self.origin, asked));
         }
-        let Contradictions { mut values, held } = record.contradictions(&judge, self.origin);
+        let Contradictions { mut values, mut held } = record.contradictions(&judge, self.origin);
         if let Some(refusal) = nothing.filter(|_| values.is_empty()) {
             return Err(refusal.into());
         }
@@ -198,7 +198,7 @@ impl Command for ReportResults {
             return Ok(decision);
         }
         let events_before = i64::from(!record.new.is_empty()) + i64::from(!record.sent.is_empty());
-        let calculated = record.calculated(&judge, read, (priority.rank(), events_before), &mut values)?;
+        let calculated = record.calculated(&judge, read, (priority.rank(), events_before), &mut values, &mut held)?;
         let (patient, link) = (specimen.patient.id.0, self.link);
         let (specimen, order) = (specimen.id.0, specimen.order.0);
         if !record.new.is_empty() {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     catalog::{AnalyteId, AnswerId},
+    instruments::InstrumentId,
     sites, text,
 };
 
@@ -27,8 +28,9 @@ pub(super) const MORE: &str = "more";
 const MORE_BESIDE: &str = "contradicted-more";
 /// What is said of a value in another unit than that of its analyte.
 pub(super) const OTHER_UNIT: &str = "other-unit";
-/// Holds that say nothing about a value: what is missing is its time, or a comparison of its mapping with a printout.
-const OF_NO_VALUE: &[&str] = &["no-time", "time-twice", "time-never", "mapping-unconfirmed"];
+/// Holds that say nothing about a value: what is missing is its time, its instrument, or a comparison of its mapping with a printout.
+const OF_NO_VALUE: &[&str] =
+    &["no-time", "time-twice", "time-never", "mapping-unconfirmed", "module-unsaid", "module-unknown"];
 /// Holds that are found again if a value is judged again.
 const FOUND_AGAIN: &[&str] = &["measured-before-receipt", "measured-long-ago", OTHER_UNIT];
 
@@ -59,6 +61,8 @@ pub(super) struct Unfiled {
     unit: String,
     measured_at: Option<Timestamp>,
     link: i64,
+    /// What measured it, if that is known.
+    instrument: Option<InstrumentId>,
     origin: Option<Origin>,
     /// What the link says of it, as codes with an argument after a colon.
     holds: Vec<String>,
@@ -71,7 +75,13 @@ pub(super) struct Unfiled {
 }
 
 impl Unfiled {
-    pub(super) fn new(m: Measurement, link: i64, origin: Option<Origin>, asked: bool) -> Self {
+    /// By this link, and measured by this instrument if it is known which.
+    pub(super) fn new(
+        m: Measurement,
+        (link, instrument): (i64, Option<InstrumentId>),
+        origin: Option<Origin>,
+        asked: bool,
+    ) -> Self {
         let value = printable(&m.value);
         Unfiled {
             analyte: m.analyte,
@@ -80,6 +90,7 @@ impl Unfiled {
             unit: printable(&m.unit),
             measured_at: m.measured_at,
             link,
+            instrument,
             origin,
             holds: m.holds.iter().map(|h| printable(h)).collect(),
             before: None,
@@ -96,6 +107,7 @@ impl Unfiled {
             unit: known.unit.clone(),
             measured_at: known.measured_at,
             link: known.link,
+            instrument: known.instrument,
             origin: known.message.map(|message| Origin { message, arrival: Arrival::Again }),
             holds: known.holds.lines().filter(|h| !found(h)).map(str::to_owned).collect(),
             kept: false,
@@ -178,6 +190,7 @@ impl Unfiled {
             holds: self.holds.clone(),
             message: self.message(),
             answer: self.answer.map(|answer| answer.0),
+            instrument: self.instrument.map(|instrument| instrument.0),
         };
         if !is_more(&contradicting) {
             let judged = judge.contradicting(self);
@@ -198,7 +211,7 @@ impl Judge<'_> {
         if self.ctx.catalog.analyte(value.analyte).is_some_and(|a| a.unit.trim() == value.unit) {
             return judge::judge(
                 &self.ctx.catalog,
-                (value.analyte, self.instrument),
+                (value.analyte, value.instrument),
                 (&value.value, value.answer),
                 &self.subject(value.measured_at),
                 holds,
@@ -323,6 +336,7 @@ impl Contradicting {
         self.value.clear();
         self.unit.clear();
         self.answer = None;
+        self.instrument = None;
         self.measured_at = None;
         self.flag.clear();
         self.holds.clear();

@@ -143,7 +143,7 @@ impl Command for EnterResults {
             })
             .collect();
         let events_before = if record.new.is_empty() { 0 } else { 2 };
-        let calculated = record.calculated(&judge, read, (priority, events_before), &mut values)?;
+        let calculated = record.calculated(&judge, read, (priority, events_before), &mut values, &mut held)?;
         let mut decision = Decision::nothing(entry);
         if !record.new.is_empty() {
             let finished = record.is_finished();
@@ -298,7 +298,7 @@ impl Entering<'_, '_> {
     /// Sets a value that is not filed against the result that stands, as an analyzer's is.
     fn set_against(&mut self, analyte: &Analyte, value: String, answer: Option<AnswerId>) {
         let m = self.measurement(analyte, value, answer);
-        self.record.unfiled.push(Unfiled::new(m, NO_LINK, None, false));
+        self.record.unfiled.push(Unfiled::new(m, (NO_LINK, self.judge.instrument), None, false));
     }
 
     fn measurement(&self, analyte: &Analyte, value: String, answer: Option<AnswerId>) -> Measurement {

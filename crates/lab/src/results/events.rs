@@ -83,6 +83,12 @@ impl Event for Held {
 }
 
 impl HeldResult {
+    /// A result with the reasons that it has.
+    pub(super) fn of(row: &ResultRow) -> Self {
+        let holds = row.holds.lines().map(str::to_owned).collect();
+        HeldResult { result: row.id.0, version: row.version, critical: !row.critical.is_empty(), holds }
+    }
+
     pub(super) fn hold(&self, header: &Header, changes: &mut Changes) {
         let set = set!(ResultRow { version: self.version + 1, holds: self.holds.join("\n"), changed: header.number });
         changes.patch(ResultId(self.result), set);

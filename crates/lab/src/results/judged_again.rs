@@ -1,22 +1,28 @@
 //! Results that wait are judged again, if what they are judged by was corrected.
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 use titer_science::Subject;
-use titer_store::{Read, Timestamp};
+use titer_store::{PLACES, Read, StoreError, Timestamp};
 
 use super::{
+    Provenance, ResultId,
+    calculated::{self, INPUT_HELD},
     contradiction::{MORE, OTHER_UNIT},
     events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
     judge::{HOLDS, Judged, judge},
+    tables::ResultRow,
     views::{self, Contradiction, LabResult},
 };
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
-    catalog::SpecimenTypeId,
+    catalog::{Kind, SpecimenTypeId},
+    instruments::InstrumentId,
     patients::{self, PatientId, views::Patient},
     refuse, sites,
     specimens::SpecimenId,
-    systems::gate::Inputs,
+    systems::gate::{BEYOND_RANGE, Inputs, is_of_module},
 };
 
 /// The most results judged again at once.
@@ -45,7 +51,8 @@ impl Command for JudgeAgain {
         specimens.extend(against.iter().map(|a| a.specimen.0));
         specimens.sort_unstable();
         specimens.dedup();
-        let (results, contradictions) = of_patient(ctx, &zone, &patient, waiting, against);
+        let inputs = inputs(read, &waiting)?;
+        let (results, contradictions) = of_patient(ctx, &zone, &patient, (waiting, &inputs), against);
         let count = results.len();
         Ok(Decision::event(JudgedAgain { patient: self.patient.0, specimens, results, contradictions }, count))
     }
@@ -58,13 +65,30 @@ pub(super) fn bounded(waiting: &[WaitingResult], against: &[Against]) -> Result<
     Ok(())
 }
 
-/// Judges again what waits of one patient, and what contradicts the patient's results. Answers the results, and the contradictions,
-/// whose judgement changed.
+/// From which results calculated ones were calculated.
+pub(super) type CalculatedFrom = HashMap<ResultId, Vec<ResultId>>;
+
+/// From which results those that wait were calculated.
+pub(super) fn inputs(read: &mut dyn Read, waiting: &[WaitingResult]) -> Result<CalculatedFrom, StoreError> {
+    let mut tubes: Vec<SpecimenId> = waiting.iter().filter(|w| w.is_calculated).map(|w| w.result.specimen).collect();
+    tubes.sort_unstable();
+    tubes.dedup();
+    let mut inputs = CalculatedFrom::new();
+    for tube in tubes {
+        for (id, from) in calculated::views::inputs_of(read, tube)? {
+            inputs.insert(id, from);
+        }
+    }
+    Ok(inputs)
+}
+
+/// Judges again what waits of one patient, in the order in which it came, and what contradicts the patient's results. What is calculated
+/// from a result that is held is held with it. Answers the results, and the contradictions, whose judgement changed.
 pub(super) fn of_patient(
     ctx: &Ctx,
     zone: &TimeZone,
     patient: &Patient,
-    waiting: Vec<WaitingResult>,
+    (waiting, inputs): (Vec<WaitingResult>, &CalculatedFrom),
     against: Vec<Against>,
 ) -> (Vec<NewJudgement>, Vec<NewUrgency>) {
     let subject = |collected_at: Option<Timestamp>, measured_at, arrived_at| {
@@ -86,15 +110,26 @@ pub(super) fn of_patient(
             contradictions.push(new);
         }
     }
+    let mut doubtful: Vec<ResultId> = Vec::new();
     let results = waiting.into_iter().filter_map(|w| {
+        let (id, was) = (w.result.id, is_doubtful(&w.result.holds));
+        let input_held = inputs.get(&id).is_some_and(|from| from.iter().any(|input| doubtful.contains(input)));
         let subject = subject(w.collected_at, w.result.measured_at, w.arrived_at);
         let beside: Vec<&str> = [CRITICAL_BESIDE, UNDECIDED_BESIDE]
             .into_iter()
             .filter(|why| beside.contains(&(w.result.id, why)))
             .collect();
-        again(ctx, &subject, w, &beside)
+        let new = again(ctx, &subject, w, &beside, input_held);
+        if new.as_ref().map_or(was, |new| is_doubtful(&new.holds)) {
+            doubtful.push(id);
+        }
+        new
     });
     (results.collect(), contradictions)
+}
+
+fn is_doubtful(holds: &[String]) -> bool {
+    calculated::doubts(holds.iter().map(String::as_str))
 }
 
 /// A value that contradicts a result and is not decided, with what tells the patient's age.
@@ -114,11 +149,16 @@ fn urgency(ctx: &Ctx, subject: &Subject, value: &Contradiction) -> NewUrgency {
     // The tube is what it was when the value came.
     let stays = |h: &str| h == "other-specimen-type" || !HOLDS.contains(&h);
     let others = value.holds.iter().filter(|h| stays(h)).cloned().collect();
-    // Its row does not name the instrument. If the link carries one, it is that one.
-    let instrument = ctx.systems.measuring(value.link, "").instrument();
+    let instrument = value.instrument.or_else(|| of_link(ctx, value));
     let Judged { flag, critical, limit, holds, .. } =
         judge(&ctx.catalog, (value.analyte, instrument), (&value.value, value.answer), subject, others);
     NewUrgency { contradiction, flag, critical, limit, holds }
+}
+
+/// Programs of before kept no instrument with the value. If the link carries one, it is that one.
+fn of_link(ctx: &Ctx, value: &Contradiction) -> Option<InstrumentId> {
+    let unknown = value.holds.iter().any(|hold| is_of_module(hold));
+    ctx.systems.measuring(value.link, "").instrument().filter(|_| !unknown)
 }
 
 /// A result that waits for review, with the type of its tube and the times that tell the patient's age.
@@ -127,17 +167,44 @@ pub(super) struct WaitingResult {
     pub collected_at: Option<Timestamp>,
     pub specimen_type: SpecimenTypeId,
     pub arrived_at: Timestamp,
+    is_calculated: bool,
+}
+
+impl WaitingResult {
+    pub fn new(
+        row: ResultRow,
+        collected_at: Option<Timestamp>,
+        specimen_type: SpecimenTypeId,
+        arrived_at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let is_calculated = row.provenance.as_deref() == Some(Provenance::Calculated.code());
+        Ok(WaitingResult { result: LabResult::read(row)?, collected_at, specimen_type, arrived_at, is_calculated })
+    }
 }
 
 /// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
-/// contradict the result.
-fn again(ctx: &Ctx, subject: &Subject, waiting: WaitingResult, beside: &[&str]) -> Option<NewJudgement> {
+/// contradict the result, `input_held` that the result was calculated from one that is held.
+fn again(
+    ctx: &Ctx,
+    subject: &Subject,
+    waiting: WaitingResult,
+    beside: &[&str],
+    input_held: bool,
+) -> Option<NewJudgement> {
     let WaitingResult { result, collected_at, specimen_type, .. } = waiting;
     let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
-    let others = ctx.systems.again((result.analyte, specimen_type, result.instrument), inputs, others);
+    let measured = (result.analyte, specimen_type, result.instrument);
+    let mut others = ctx.systems.again(measured, inputs, others);
+    let kind = ctx.catalog.analyte(result.analyte).map_or(Kind::Numeric, |a| a.kind);
+    let is_beyond = ctx.systems.is_beyond_now(measured, result.id.0 / PLACES, &kind.number(&result.value));
+    for (why, holds) in [(INPUT_HELD, input_held), (BEYOND_RANGE, is_beyond)] {
+        if holds && !others.iter().any(|other| other == why) {
+            others.push(why.to_owned());
+        }
+    }
     let of = (result.analyte, result.instrument);
     let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
     let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);

@@ -7,7 +7,7 @@ use titer_store::{PLACES, Read, StoreError, Timestamp, event::id, sql, values};
 use super::{
     ContradictionId, ContradictionState, ResultId,
     events::{AllJudged, JudgedAgain, NewUrgency},
-    judged_again::{Against, JUDGED_MAX, WaitingResult, bounded, of_patient},
+    judged_again::{Against, JUDGED_MAX, WaitingResult, bounded, inputs, of_patient},
     tables::{ContradictionRow, ResultRow},
     views::{Contradiction, LabResult},
 };
@@ -45,7 +45,8 @@ fn of_tube(ctx: &Ctx, read: &mut dyn Read, zone: &TimeZone, id: SpecimenId) -> R
     let Some(tube) = specimens::views::specimen(read, id)? else { return Ok(None) };
     let (waiting, against) = (waiting_on(read, &tube)?, undecided_on(read, &tube)?);
     bounded(&waiting, &against)?;
-    let (results, contradictions) = of_patient(ctx, zone, &tube.patient, waiting, against);
+    let inputs = inputs(read, &waiting)?;
+    let (results, contradictions) = of_patient(ctx, zone, &tube.patient, (waiting, &inputs), against);
     if results.is_empty() && contradictions.is_empty() {
         return Ok(None);
     }
@@ -55,8 +56,7 @@ fn of_tube(ctx: &Ctx, read: &mut dyn Read, zone: &TimeZone, id: SpecimenId) -> R
 fn waiting_on(read: &mut dyn Read, tube: &Specimen) -> Result<Vec<WaitingResult>, StoreError> {
     let rows = WAITING_ON.all(read, &values![tube.id, JUDGED_MAX as i64 + 1])?;
     let waiting = |(row, arrived_at): (ResultRow, Timestamp)| {
-        let (collected_at, specimen_type) = (tube.collected_at, tube.specimen_type);
-        Ok(WaitingResult { result: LabResult::read(row)?, collected_at, specimen_type, arrived_at })
+        WaitingResult::new(row, tube.collected_at, tube.specimen_type, arrived_at)
     };
     rows.into_iter().map(waiting).collect()
 }
@@ -137,7 +137,7 @@ impl Command for JudgeWaiting {
     }
 }
 
-/// Say that everything that waits was judged by the catalogue as an event left it: its job is done.
+/// Say that everything that waits was judged by what an event left in force: its job is done.
 pub struct SayAllJudged {
     /// The number of the event.
     pub catalog: i64,

@@ -7,7 +7,7 @@ use super::{
     calculated::{self, event::Calculated},
     commands::Measurement,
     contradiction::{self, Contradictions, Origin, Unfiled, says_more},
-    events::{Contradicting, Measured, SentValue},
+    events::{Contradicting, HeldResult, Measured, SentValue},
     judge::Judge,
     tube::{Before, Known, Requested},
 };
@@ -87,18 +87,30 @@ impl Record {
     }
 
     /// What is calculated from the results that are filed and those before: an event for the decision, with so many `events_before`
-    /// it. What contradicts verified results joins `contradicting`.
+    /// it. What contradicts verified results joins `contradicting`; what waits and was calculated from a result that is held now joins
+    /// `held`.
     pub(super) fn calculated(
-        &self,
+        &mut self,
         judge: &Judge<'_>,
         read: &mut dyn Read,
         (priority, events_before): (i64, i64),
         contradicting: &mut Vec<Contradicting>,
+        held: &mut Vec<HeldResult>,
     ) -> Result<Option<Calculated>, Failure> {
         let number = judge.ctx.event() + events_before;
+        calculated::commands::held_with(read, judge.specimen.id, held)?;
+        // A result that is held with this message is doubtful already.
+        for before in &mut self.before {
+            if let Some(now) = held.iter().find(|h| h.result == before.id.0) {
+                before.holds = now.holds.join("\n");
+            }
+        }
         let tube = (&*self.requested, &*self.before, &*self.known, priority);
         let following = calculated::commands::following(judge, read, tube, &self.new, number)?;
         contradicting.extend(following.contradicting);
+        let put_aside = following.calculated.iter().flat_map(|c| &c.put_aside);
+        let gone: Vec<i64> = put_aside.map(|aside| aside.result).collect();
+        held.retain(|h| !gone.contains(&h.result));
         Ok(following.calculated)
     }
 

@@ -20,7 +20,8 @@ use crate::{
     versions::{self, Told},
 };
 
-/// Hold what waits for review and was filed under a meaning that was withdrawn: whatever it was taken for, a person looks again.
+/// Hold what waits for review and was filed under a meaning that was withdrawn, and what was calculated from that: whatever it was taken
+/// for, a person looks again.
 pub struct HoldResults {
     /// The withdrawn meaning.
     pub mapping: i64,
@@ -34,9 +35,24 @@ impl Command for HoldResults {
     const ACTION: Action = Action::HoldResults;
 
     fn decide(self, _: &Ctx, read: &mut dyn Read) -> Result<Decision<Option<ResultId>>, Failure> {
-        let (waiting, last) = views::waiting_under(read, self.mapping, self.after, HELD_MAX)?;
-        let new = waiting.into_iter().filter(|r| !r.holds.iter().any(|h| h == "mapping-withdrawn"));
-        let results: Vec<HeldResult> = new.map(withdrawn).collect();
+        let (waiting, mut last) = views::waiting_under(read, self.mapping, self.after, HELD_MAX)?;
+        let (mut results, mut looked_at) = (Vec::new(), self.after);
+        for result in waiting {
+            if results.len() >= HELD_MAX {
+                last = Some(looked_at);
+                break;
+            }
+            looked_at = result.id;
+            if result.holds.iter().any(|h| h == "mapping-withdrawn") {
+                continue;
+            }
+            let specimen = result.specimen;
+            let mut held = vec![withdrawn(result)];
+            calculated::commands::held_with(read, specimen, &mut held)?;
+            // What is calculated from two of them is held once.
+            held.retain(|new| results.iter().all(|known: &HeldResult| known.result != new.result));
+            results.extend(held);
+        }
         if results.is_empty() {
             return Ok(Decision::nothing(last));
         }

@@ -84,7 +84,8 @@ table! {
     /// show. `owner` is the name of the person who verified the result; empty if nobody had. `decided` is the number of the event by
     /// which a person decided. `result` is 0 for a value that came before any result of its analyte. `flag`, `critical` and
     /// `limit_id` say how the value was judged; `holds` are what the analyzer and the judgement say of it, as of a result. `message`
-    /// is what the sender's message is known by. `rank`: 0 critical, or to be treated as critical; 1 neither.
+    /// is what the sender's message is known by. `rank`: 0 critical, or to be treated as critical; 1 neither. `instrument` is what measured
+    /// the value, if that is known: programs of before did not keep it.
     pub(super) struct ContradictionRow {
         key id: ContradictionId,
         result: ResultId,
@@ -105,6 +106,7 @@ table! {
         message: Option<i64>,
         rank: i64,
         answer: Option<AnswerId>,
+        instrument: Option<InstrumentId>,
     }
     index (specimen, analyte);
     index (state, rank, id);

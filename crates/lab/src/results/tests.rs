@@ -1,5 +1,6 @@
 mod judged_again;
 mod kinds;
+mod out_of_use;
 mod review;
 
 use titer_science::Sex;

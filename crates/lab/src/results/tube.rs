@@ -6,6 +6,7 @@ use titer_store::{Plan, Read, StoreError, Timestamp, sql, values};
 use super::{ContradictionState, ResultId, State};
 use crate::{
     catalog::{AnalyteId, AnswerId},
+    instruments::InstrumentId,
     orders::Priority,
     specimens::{
         SpecimenId,
@@ -34,16 +35,17 @@ sql! {
         "CAST(NULL AS TEXT)": Option<ContradictionState>,
         "CAST(NULL AS BIGINT)": Option<i64>,
         "CAST(NULL AS BIGINT)": Option<AnswerId>,
+        "CAST(NULL AS BIGINT)": Option<InstrumentId>,
     ) = "FROM specimens s JOIN orders o ON o.lab = s.lab AND o.id = s.order_id \
         JOIN requests q ON q.lab = s.lab AND q.order_id = s.order_id AND q.specimen_type = s.specimen_type \
         WHERE s.lab = $1 AND s.folded = $2 \
         UNION ALL SELECT s.id, r.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), r.state, r.value, r.measured_at, \
         r.link, r.id, r.version, r.unit, r.holds, r.critical, r.signed_by, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), \
-        r.answer \
+        r.answer, CAST(NULL AS BIGINT) \
         FROM specimens s JOIN results r ON r.lab = s.lab AND r.specimen = s.id WHERE s.lab = $1 AND s.folded = $2 \
         UNION ALL SELECT s.id, c.analyte, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS TEXT), c.value, \
         c.measured_at, c.link, c.result, CAST(NULL AS BIGINT), c.unit, c.holds, c.critical, CAST(NULL AS TEXT), c.state, \
-        c.message, c.answer \
+        c.message, c.answer, c.instrument \
         FROM specimens s JOIN contradictions c ON c.lab = s.lab AND c.specimen = s.id WHERE s.lab = $1 AND s.folded = $2";
 }
 
@@ -105,6 +107,7 @@ pub(super) struct Known {
     pub(super) state: ContradictionState,
     pub(super) message: Option<i64>,
     pub(super) answer: Option<AnswerId>,
+    pub(super) instrument: Option<InstrumentId>,
 }
 
 impl Tube {
@@ -139,6 +142,7 @@ impl Tube {
                 contradiction,
                 message,
                 answer,
+                instrument,
             ) = row;
             // Of a tube whose number differs in its letters only: journals of before may hold some.
             if of != tube.specimen.id {
@@ -184,6 +188,7 @@ impl Tube {
                     state,
                     message,
                     answer,
+                    instrument,
                 }),
                 _ => return Err(damaged("has no state")),
             }

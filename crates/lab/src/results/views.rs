@@ -246,7 +246,7 @@ pub(super) fn waiting_of(
 ) -> Result<Vec<WaitingResult>, StoreError> {
     let rows = WAITING_OF.all(read, &values![patient, limit as i64])?;
     let waiting = |(row, collected_at, specimen_type, arrived_at)| {
-        Ok(WaitingResult { result: LabResult::read(row)?, collected_at, specimen_type, arrived_at })
+        WaitingResult::new(row, collected_at, specimen_type, arrived_at)
     };
     rows.into_iter().map(waiting).collect()
 }
@@ -546,6 +546,8 @@ pub struct Contradiction {
     pub message: Option<i64>,
     /// The answer that the value means, if the analyte has answers.
     pub answer: Option<AnswerId>,
+    /// What measured it, if that is known.
+    pub instrument: Option<InstrumentId>,
     /// The number of the event by which a person decided.
     pub decided: Option<i64>,
 }
@@ -568,6 +570,7 @@ impl Contradiction {
             holds: row.holds.lines().map(str::to_owned).collect(),
             message: row.message,
             answer: row.answer,
+            instrument: row.instrument,
             decided: row.decided,
         }
     }

@@ -128,7 +128,7 @@ impl Command for DescribeSystems {
             systems.push(body);
         }
         let ids = (0..systems.len()).map(|place| Described::system(ctx.event(), place)).collect();
-        Ok(Decision::event(Described { systems, replaced: Vec::new() }, ids))
+        Ok(Decision::event(Described { systems, replaced: Vec::new(), judge_again: false }, ids))
     }
 }
 
@@ -172,11 +172,17 @@ impl Command for ChangeSystem {
             return refuse("systems-nothing-changed");
         }
         if body.method == row.method {
-            return Ok(Decision::event(Changed { system: self.system.0, described: body }, self.system));
+            return Ok(Decision::event(
+                Changed { system: self.system.0, described: body, judge_again: true },
+                self.system,
+            ));
         }
         bounded(ctx, 1)?;
         let replaced = vec![self.system.0];
-        Ok(Decision::event(Described { systems: vec![body], replaced }, Described::system(ctx.event(), 0)))
+        Ok(Decision::event(
+            Described { systems: vec![body], replaced, judge_again: true },
+            Described::system(ctx.event(), 0),
+        ))
     }
 }
 
@@ -268,7 +274,7 @@ impl Command for RetireSystem {
         if state.state == State::OutOfUse {
             return refuse("systems-out-of-use");
         }
-        Ok(Decision::event(Retired { system: row.id.0, why }, ()))
+        Ok(Decision::event(Retired { system: row.id.0, why, judge_again: true }, ()))
     }
 }
 

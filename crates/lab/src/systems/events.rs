@@ -10,6 +10,7 @@ use super::{
 use crate::{
     catalog::{AnalyteId, SpecimenTypeId},
     instruments::InstrumentId,
+    jobs,
     signature::SignatureBody,
     stories,
 };
@@ -84,6 +85,9 @@ pub struct Described {
     /// Those that had another method for the same analyte, specimen type and instrument.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<i64>,
+    /// What waits for review is to be judged again. Events of older programs do not ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge_again: bool,
 }
 
 impl Described {
@@ -93,8 +97,7 @@ impl Described {
     }
 }
 
-const DESCRIBES: &[&Table] = &[&tables::HEAD, &tables::SYSTEMS, &tables::STATES, &stories::STORIES];
-const DECIDES: &[&Table] = &[&tables::HEAD, &tables::STATES, &stories::STORIES];
+const DESCRIBES: &[&Table] = &[&tables::HEAD, &tables::SYSTEMS, &tables::STATES, &stories::STORIES, &jobs::face::DUE];
 
 impl Event for Described {
     const KIND: &'static str = "systems.described";
@@ -112,6 +115,9 @@ impl Event for Described {
         for id in &self.replaced {
             changes.patch(SystemId(*id), set!(StateRow { state: State::Replaced, version: header.number }));
         }
+        if self.judge_again {
+            face::judge_again(changes, header);
+        }
         let method = self.systems.first().map_or("", |s| s.method.as_str());
         stories::enter(changes, header, &subjects, method);
     }
@@ -124,6 +130,9 @@ pub struct Changed {
     pub system: i64,
     /// As it is now.
     pub described: Body,
+    /// What waits for review is to be judged again. Events of older programs do not ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge_again: bool,
 }
 
 impl Event for Changed {
@@ -135,6 +144,9 @@ impl Event for Changed {
         let id = SystemId(self.system);
         changes.put(self.described.row(id, header));
         changes.put(StateRow { id, state: State::Described, why: None, record: None, version: header.number });
+        if self.judge_again {
+            face::judge_again(changes, header);
+        }
         stories::enter(changes, header, &[self.system], "");
     }
 }
@@ -246,16 +258,22 @@ pub struct Retired {
     pub system: i64,
     /// Why.
     pub why: String,
+    /// What waits for review is to be judged again. Events of older programs do not ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge_again: bool,
 }
 
 impl Event for Retired {
     const KIND: &'static str = "systems.retired";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = DECIDES;
+    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::STATES, &stories::STORIES, &jobs::face::DUE];
     fn project(&self, header: &Header, changes: &mut Changes) {
         face::changed(changes, header);
         let set = set!(StateRow { state: State::OutOfUse, why: self.why.clone(), version: header.number });
         changes.patch(SystemId(self.system), set);
+        if self.judge_again {
+            face::judge_again(changes, header);
+        }
         stories::enter(changes, header, &[self.system], &self.why);
     }
 }
@@ -276,7 +294,7 @@ pub struct Returned {
 impl Event for Returned {
     const KIND: &'static str = "systems.returned";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = DECIDES;
+    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::STATES, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         face::changed(changes, header);
         let set = set!(StateRow { state: State::InUse, why: None::<String>, version: header.number });

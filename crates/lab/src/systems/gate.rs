@@ -79,6 +79,8 @@ fn hold(code: &str) -> String {
     code.to_owned()
 }
 
+/// Why a value is held that lies beyond the measuring range.
+pub(crate) const BEYOND_RANGE: &str = "beyond-measuring-range";
 /// How the holds of inputs begin.
 const INPUT_MISSING: &str = "input-missing";
 
@@ -131,6 +133,18 @@ impl Systems {
         others.retain(|hold| hold.split(':').next() != Some(INPUT_MISSING));
         others.extend(system.missing(inputs));
         others
+    }
+
+    /// Whether a value that event `filed` brought lies beyond the measuring range, if the test system changed since. By how much the
+    /// specimen was diluted is not known any more.
+    pub(crate) fn is_beyond_now(
+        &self,
+        (analyte, specimen_type, instrument): (AnalyteId, SpecimenTypeId, Option<InstrumentId>),
+        filed: i64,
+        value: &Reported,
+    ) -> bool {
+        let system = instrument.and_then(|instrument| self.in_use(analyte, specimen_type, instrument));
+        system.is_some_and(|system| system.version > filed && !system.measures(value, None))
     }
 }
 

@@ -16,7 +16,7 @@ mod tables;
 mod tests;
 pub mod views;
 
-pub use record::{Pdf, RecordText, Said};
+pub use record::{PDF_BYTES_MAX, Pdf, RecordText, Said};
 pub use views::Systems;
 
 use titer_store::{EventType, Part};

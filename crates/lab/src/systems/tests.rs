@@ -378,6 +378,7 @@ fn the_instrument_of_a_link_is_the_only_one_or_the_one_of_the_module() {
     let description = analyzer("cobas", "");
     world.run(bench.supervisor, ChangeInstrument { instrument: first, description }).unwrap();
     assert_eq!((measured(""), measured("anything")), (Measuring::By(first), Measuring::By(first)));
+    assert_eq!(measured("E601"), Measuring::By(second), "the message names one that is out of use");
     retire(first);
     assert_eq!(measured("e601"), Measuring::By(second));
     assert_eq!((measured(""), measured("").hold()), (Measuring::Nothing, None));

@@ -195,8 +195,10 @@ impl Systems {
         let sent = text::key(module);
         let named = |i: &&&Instrument| !i.module.is_empty() && text::key(&i.module) == sent;
         match in_use.as_slice() {
-            // It has no code, so what the message calls it does not matter.
-            [only] if only.module.is_empty() => return Measuring::By(only.id),
+            // It has no code, so what the message calls it does not matter: unless that is the code of one that is out of use.
+            [only] if only.module.is_empty() => {
+                return Measuring::By(retired.iter().find(named).unwrap_or(only).id);
+            }
             [] => {
                 let only = <[&Instrument; 1]>::try_from(retired.as_slice()).ok().filter(|[i]| i.module.is_empty());
                 let found = only.map(|[i]| i.id).or_else(|| retired.iter().find(named).map(|i| i.id));

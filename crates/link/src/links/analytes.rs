@@ -1,4 +1,5 @@
-//! Analytes of mappings. The catalogue knows no links and no orders: whether an analyte is mapped or was ordered is known here.
+//! Analytes of mappings. The catalogue knows no links, no orders and no test systems: whether something is bound to an analyte is known
+//! here.
 
 use titer_lab::{
     Failure, Tx,
@@ -9,9 +10,13 @@ use titer_store::{Read, StoreError};
 
 use super::{MappingState, views};
 
-/// Corrects an analyte: as one that is used if it was ever ordered, or if a mapping names it that was not withdrawn.
+/// Corrects an analyte: as one that is used if it was ever ordered, if a mapping names it that was not withdrawn, if a test system measures
+/// it, or if a calculation in force gives or takes it.
 pub fn correct(tx: &mut Tx<'_, '_>, command: CorrectAnalyte) -> Result<(), Failure> {
-    let used = orders::was_asked_for(tx, command.analyte)? || is_mapped(tx, command.analyte)?;
+    let analyte = command.analyte;
+    let measured = tx.systems()?.all().iter().any(|system| system.analyte == analyte && system.is_live());
+    let calculated = tx.calculations()?.in_force().any(|c| c.analyte == analyte || c.takes(analyte));
+    let used = measured || calculated || orders::was_asked_for(tx, analyte)? || is_mapped(tx, analyte)?;
     tx.run(CorrectAnalyte { used: used || command.used, ..command })
 }
 

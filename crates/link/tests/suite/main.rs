@@ -31,6 +31,7 @@ mod dialect_orders;
 mod events;
 mod filing;
 mod follow;
+mod gateway;
 mod instruments;
 mod meaning;
 mod not_done;

@@ -78,6 +78,7 @@ pub fn one(page: Page, proposed: bool) -> Calculation {
             String::new()
         },
         signing: proposed,
+        own: String::new(),
         ending: proposed,
         reason: String::new(),
         password: true,

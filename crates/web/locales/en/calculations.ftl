@@ -94,6 +94,7 @@ refused-calculations-not-as-journalled = This proposal is not what was proposed:
 refused-calculations-not-numeric = Results of { $analyte } are not numbers. Choose another analyte.
 refused-calculations-other-specimen = { $analyte } is measured in another specimen type than the calculated test. Choose another analyte.
 refused-calculations-result-unit = The formula gives { $wanted }, and { $analyte } has the unit { $unit }. Choose a formula or a test with the same unit.
+refused-calculations-own = You proposed this calculation yourself. Ask another director to approve it.
 refused-calculations-there-already = The same calculation is proposed or in force already.
 refused-calculations-too-many = A laboratory can have at most { $limit } calculations, ended ones among them. Tell the system administrator.
 refused-calculations-unit = { $analyte } is measured in { $unit }, and the formula takes { $wanted }. These units do not convert. Choose another formula or analyte.

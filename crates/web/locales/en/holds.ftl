@@ -1,6 +1,6 @@
 # Why a result is held for a person, and what to check. Keys are `hold-<code>`; the detail is as the analyzer sent it.
 hold-cautious-limit = Several critical limits may apply to this patient, because age or sex is not known, or because a limit is for a group such as dialysis patients. The most cautious limit was used: find out which limit applies.
-hold-judged-again = Judged again, because the patient, an interval, a limit or an answer was changed after the result came: check flag and interval.
+hold-judged-again = Judged again, because the patient, an interval, a limit, an answer, an instrument or a test system was changed after the result came: check flag, interval and the other reasons.
 hold-critical = Critical value: check it, and notify the requester without delay.
 hold-instrument-comment = The analyzer sent the comment “{ $detail }”, which its dialect does not list: find its meaning at the analyzer.
 hold-instrument-flag = The analyzer sent the flag “{ $detail }”, which its dialect does not list: find its meaning at the analyzer.

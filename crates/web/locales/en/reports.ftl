@@ -22,6 +22,6 @@ reports-anew-done = A new version of the report is being made.
 reports-not-measured = { $test } was not measured: { $why } (tube { $tube }).
 reports-outstanding = To follow: { $tests }
 reports-correction-open = A value contradicts a verified result of this report. Nobody has decided yet whether to correct the result:
-reports-judging = Results to review could not be judged again after a change of the catalogue
+reports-judging = Results to review could not be judged again after a change of the catalogue, an instrument or a test system
 reports-follows = After this version was composed, tests were ordered or results were verified. The order is preliminary until the next version is composed.
 reports-corrected-since = The patient was corrected after this version. This version names { $name } ({ $sex }, { $born }), identifier { $identifier }, and stays as it was issued.

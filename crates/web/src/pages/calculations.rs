@@ -67,6 +67,8 @@ pub struct Calculation {
     pub replaces: String,
     /// Whether the reader may approve it now.
     pub signing: bool,
+    /// Why the reader may not sign: the proposal is their own. Empty otherwise.
+    pub own: String,
     /// Whether the reader may end it, or dismiss the proposal.
     pub ending: bool,
     /// The reason, as typed.

@@ -141,7 +141,7 @@ impl Service {
                 *self.said.lock().unwrap() = kept;
             }
         }
-        let bytes = to_bytes(body, 8 << 20).await.unwrap().to_vec();
+        let bytes = to_bytes(body, 32 << 20).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }
     }
 
@@ -153,7 +153,7 @@ impl Service {
     /// A form as a page showed it to whoever sends it, unless it says itself to whom it was shown.
     async fn stamped(&self, account: AccountId, request: Request<Body>) -> Request<Body> {
         let (parts, body) = request.into_parts();
-        let mut sent = to_bytes(body, 8 << 20).await.unwrap().to_vec();
+        let mut sent = to_bytes(body, 32 << 20).await.unwrap().to_vec();
         let carries = sent.windows(6).any(|bytes| bytes == b"stamp=");
         if parts.headers.contains_key(CONTENT_TYPE) && !carries {
             sent.extend(format!("&stamp={}", self.stamp(account)).into_bytes());

@@ -26,9 +26,13 @@ impl Bench {
 
     /// Proposes that calcium is corrected for albumin; answers where the proposal stands.
     async fn propose(&self) -> String {
+        self.propose_as(&self.supervisor, "2").await
+    }
+
+    async fn propose_as(&self, who: &Person, decimals: &str) -> String {
         let [of, calcium, albumin] =
             [self.analyte("calcium_corrected").await, self.analyte("calcium").await, self.analyte("albumin").await];
-        let shown = self.service.shown(&self.supervisor, "/calculations/new?formula=calcium-corrected-si").await;
+        let shown = self.service.shown(who, "/calculations/new?formula=calcium-corrected-si").await;
         let fields = [
             ("formula", "calcium-corrected-si"),
             ("analyte", of.as_str()),
@@ -36,12 +40,12 @@ impl Bench {
             ("mass", ""),
             ("input", albumin.as_str()),
             ("mass", ""),
-            ("decimals", "2"),
+            ("decimals", decimals),
             ("shown", shown.as_str()),
         ];
-        let proposed = self.service.post(&self.supervisor, "/calculations/new", &fields).await;
+        let proposed = self.service.post(who, "/calculations/new", &fields).await;
         assert_eq!(proposed.status, StatusCode::SEE_OTHER, "{}", proposed.text());
-        let again = self.service.post(&self.supervisor, "/calculations/new", &fields).await;
+        let again = self.service.post(who, "/calculations/new", &fields).await;
         assert_eq!(again.location(), proposed.location(), "a form that comes twice makes one");
         proposed.location().to_owned()
     }
@@ -121,6 +125,16 @@ async fn a_calculation_is_proposed_and_signed_with_all_that_it_says() {
     let again = service.post(director, &calculation, &fields).await.again();
     assert!(again.contains("was decided already: by director of the test"), "{again}");
 
+    // Who proposed it does not sign it.
+    let own_proposal = bench.propose_as(director, "1").await;
+    let page = service.get(director, &own_proposal).await.page();
+    assert!(
+        page.contains("You proposed this calculation yourself") && !page.contains("I approve this formula"),
+        "{page}"
+    );
+    let own = service.post(director, &own_proposal, &[("password", PASSWORD), ("shown", "1")]).await.again();
+    assert!(own.contains("You proposed this calculation yourself"), "{own}");
+
     let end = format!("{calculation}/end");
     let shown = service.shown(director, &calculation).await;
     let reasonless = service.post(director, &end, &[("reason", " "), ("shown", &shown)]).await.again();
@@ -128,7 +142,7 @@ async fn a_calculation_is_proposed_and_signed_with_all_that_it_says() {
     let ended = service.post(director, &end, &[("reason", "not wanted"), ("shown", &shown)]).await;
     assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text());
     let all = service.world.lab.read(|s| Ok(calculations::all(s)?)).await.unwrap();
-    assert_eq!(all.iter().map(|c| c.is_in_force()).collect::<Vec<_>>(), [false]);
+    assert_eq!(all.iter().map(|c| c.is_in_force()).collect::<Vec<_>>(), [false, false]);
 }
 
 #[tokio::test]

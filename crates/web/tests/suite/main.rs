@@ -43,4 +43,5 @@ mod steps;
 mod strip;
 mod systems;
 mod units;
+mod uploads;
 mod words;

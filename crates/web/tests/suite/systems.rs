@@ -9,15 +9,15 @@ use titer_lab::systems::{State, views::System};
 use titer_link::links::LinkId;
 
 /// A link whose mappings are in use, with an instrument that has no test systems.
-struct Bench {
-    service: Service,
+pub struct Bench {
+    pub service: Service,
     supervisor: Person,
     link: LinkId,
     instrument: String,
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let service = Service::new().await;
         let world = &service.world;
         let link = world.unmeasured("cobas-c111", "127.0.0.1:0").await;
@@ -32,11 +32,11 @@ impl Bench {
         Bench { service, supervisor, link, instrument }
     }
 
-    fn director(&self) -> &Person {
+    pub fn director(&self) -> &Person {
         &self.service.world.director
     }
 
-    async fn systems(&self) -> Vec<System> {
+    pub async fn systems(&self) -> Vec<System> {
         let lab = self.service.world.lab.clone();
         let known = self.service.world.lab.read(move |s| Ok(lab.systems(s)?)).await.unwrap();
         known.all().to_vec()
@@ -47,7 +47,7 @@ impl Bench {
     }
 
     /// Describes sodium in serum, measured from 80 to 180; answers the address of its page.
-    async fn sodium(&self) -> String {
+    pub async fn sodium(&self) -> String {
         let sodium = self.analyte("sodium").await;
         let (analyte, specimen) = (sodium.id.to_string(), sodium.specimen_type.to_string());
         let fields = [
@@ -67,6 +67,12 @@ impl Bench {
 
     /// Sends the record for these test systems, with a file if there is one.
     async fn verify(&self, marks: &[String], more: &[(&str, &str)], file: Option<&[u8]>) -> Answer {
+        let body = self.record(marks, more, file.map(|bytes| part("all.pdf", bytes)));
+        self.send(self.director(), "XyZ", body).await
+    }
+
+    /// A record as a browser sends it, with the part of a file between the first fields and the last ones.
+    pub fn record(&self, marks: &[String], more: &[(&str, &str)], file: Option<Vec<u8>>) -> Vec<u8> {
         let mut fields: Vec<(&str, &str)> = marks.iter().map(|mark| ("mark", mark.as_str())).collect();
         fields.extend([
             ("accuracy", "mean bias 0.4 %"),
@@ -87,20 +93,27 @@ impl Bench {
             let part = format!("--XyZ\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend(part.into_bytes());
         }
-        if let Some(file) = file {
-            let head = "--XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"all.pdf\"\r\n\r\n";
-            body.extend([head.as_bytes(), file, b"\r\n"].concat());
-        }
+        body.extend(file.into_iter().flatten());
         body.extend(b"--XyZ--\r\n");
-        let request = Request::post(format!("/systems/verify/{}", self.instrument))
-            .header(CONTENT_TYPE, "multipart/form-data; boundary=XyZ")
-            .body(Body::from(body));
-        self.service.ask(Some(self.director()), request.unwrap()).await
+        body
     }
 
-    async fn marks(&self) -> Vec<String> {
+    pub async fn send(&self, who: &Person, boundary: &str, body: Vec<u8>) -> Answer {
+        let request = Request::post(format!("/systems/verify/{}", self.instrument))
+            .header(CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}"))
+            .body(Body::from(body));
+        self.service.ask(Some(who), request.unwrap()).await
+    }
+
+    pub async fn marks(&self) -> Vec<String> {
         self.systems().await.iter().map(|s| format!("{}:{}", s.id, s.version)).collect()
     }
+}
+
+/// A file of this name in its part of a form.
+pub fn part(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+    [head.as_bytes(), bytes, b"\r\n"].concat()
 }
 
 #[tokio::test]

@@ -145,6 +145,30 @@ fn a_test_is_renamed() {
 }
 
 #[test]
+fn no_correction_gives_an_entry_a_name_that_is_taken_for_another() {
+    let world = World::new();
+    make(&world, OWN).unwrap();
+    let alike: [fn(&mut Described); 5] = [
+        |d| d.name = "Sodium".to_owned(),
+        |d| d.name = "S\u{43e}dium".to_owned(),
+        |d| d.name = "so-dium".to_owned(),
+        |d| d.short = "na".to_owned(),
+        |d| d.short = "Sodium".to_owned(),
+    ];
+    for change in alike {
+        let refused = refusal(correct(&world, "spot", false, change));
+        assert_eq!(refused.code, "catalog-alike");
+        assert!(!arg(&refused, "other").is_empty());
+    }
+    correct(&world, "spot", false, |d| d.name = "Spot (test)".to_owned()).unwrap();
+    let rename = |name: &str| RenameTest { test: test_of(&world, "spot"), name: name.to_owned() };
+    for name in ["Sodium", "S\u{43e}dium", "SODIUM.", "electro-lytes"] {
+        assert_eq!(code(world.run(Actor::Console, rename(name))), "catalog-alike", "{name}");
+    }
+    world.run(Actor::Console, rename("Spot (test)")).unwrap();
+}
+
+#[test]
 fn what_is_out_of_use_cannot_be_ordered_and_keeps_its_name() {
     let world = World::new();
     make(&world, OWN).unwrap();
@@ -201,4 +225,25 @@ fn one_signature_approves_so_many_entries_and_no_more() {
     };
     let refused = refusal(world.run(world.actor(Role::Director), approve(901)));
     assert_eq!((refused.code, arg(&refused, "limit").as_str()), ("catalog-approve-too-many", "900"));
+    // What goes is counted too.
+    world.run(world.actor(Role::Director), approve(500)).unwrap();
+    for part in 0..3 {
+        let entry = |n: usize| {
+            format!(
+                r#"{{ analyte = "own_{part}_{n}", sex = "any", low = "2", unit = "g/L", type = "reference", source = "more" }}"#
+            )
+        };
+        let text = format!("interval = [{}]", (0..310).map(entry).collect::<Vec<_>>().join(","));
+        world.run(Actor::Console, ImportCatalog(starter::parse(&text).unwrap())).unwrap();
+    }
+    let (proposed, _) = world.read(|s| views::proposals(s));
+    let intervals: Vec<_> = proposed.iter().filter(|i| i.source == "more").map(|i| i.id).collect();
+    let approve = |count: usize| ApproveCatalog {
+        intervals: intervals[..count].to_vec(),
+        limits: vec![],
+        answers: vec![],
+        signed: world.signed(Role::Director),
+    };
+    assert_eq!(code(world.run(world.actor(Role::Director), approve(451))), "catalog-approve-too-many");
+    assert_eq!(code(world.run(world.actor(Role::Director), approve(450))), "done");
 }

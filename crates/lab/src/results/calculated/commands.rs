@@ -3,17 +3,18 @@
 use titer_store::{PLACES, Read};
 
 use super::{
-    Derived, OnTube, Standing, derive,
+    Derived, INPUT_HELD, OnTube, Standing, derive, doubts,
     event::{Calculated, PutAside},
     standing, views,
 };
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
+    calculations::Calculation,
     patients::PatientId,
     results::{
         Provenance, ResultId, State,
         commands::OnDisplay,
-        events::{Contradicted, Measured, Reported},
+        events::{Contradicted, HeldResult, Measured, Reported},
         judge::Judge,
         judged_again::JUDGED_MAX,
         tables::{CalculatedRow, ResultRow},
@@ -37,12 +38,12 @@ impl Command for CalculateAdded {
         if ctx.calculations.in_force().next().is_none() {
             return Ok(Decision::nothing(()));
         }
-        again(ctx, read, vec![self.specimen])
+        again(ctx, read, vec![self.specimen], false)
     }
 }
 
-/// Calculate again what depends on age or sex of a patient that were corrected. Results that wait are replaced; of verified ones a
-/// person decides.
+/// Calculate again what depends on age or sex of a patient that were corrected, and what could not be calculated without them. Results that
+/// wait are replaced; of verified ones a person decides.
 pub(crate) struct CalculateAgain {
     pub(crate) patient: PatientId,
 }
@@ -52,16 +53,24 @@ impl Command for CalculateAgain {
     const ACTION: Action = Action::CorrectPatients;
 
     fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
-        let (specimens, count) = views::of_person(read, self.patient, JUDGED_MAX + 1)?;
+        let (mut specimens, mut count) = views::of_person(read, self.patient, JUDGED_MAX + 1)?;
+        let of_person = |c: &&Calculation| c.definition().is_some_and(|formula| formula.needs_subject());
+        for calculation in ctx.calculations.in_force().filter(of_person) {
+            let missing = views::missing_of(read, self.patient, calculation.analyte, JUDGED_MAX + 1)?;
+            count += missing.len();
+            specimens.extend(missing);
+        }
         if count > JUDGED_MAX {
             return Err(Refusal::new("results-too-many").with("limit", JUDGED_MAX).into());
         }
-        again(ctx, read, specimens)
+        specimens.sort_unstable();
+        specimens.dedup();
+        again(ctx, read, specimens, true)
     }
 }
 
 /// Calculates again on tubes, from the results that stand there.
-fn again(ctx: &Ctx, read: &mut dyn Read, of: Vec<SpecimenId>) -> Result<Decision<()>, Failure> {
+fn again(ctx: &Ctx, read: &mut dyn Read, of: Vec<SpecimenId>, person_corrected: bool) -> Result<Decision<()>, Failure> {
     let (mut decision, mut number) = (Decision::nothing(()), ctx.event());
     let zone = sites::views::zone(read)?;
     for id in of {
@@ -75,6 +84,7 @@ fn again(ctx: &Ctx, read: &mut dyn Read, of: Vec<SpecimenId>) -> Result<Decision
             known: &tube.contradictions,
             earlier: &earlier,
             number,
+            person_corrected,
         };
         let mut standing = standing(&tube.results);
         let Derived { results, put_aside, contradicting } = derive(&judge, &ctx.calculations, &on_tube, &mut standing);
@@ -138,7 +148,7 @@ pub(in super::super) fn following(
     }
     let specimen = judge.specimen;
     let earlier = views::of_specimen(read, specimen.id)?;
-    let on_tube = OnTube { requested, before, known, earlier: &earlier, number };
+    let on_tube = OnTube { requested, before, known, earlier: &earlier, number, person_corrected: false };
     let mut standing = standing(before);
     let filed = new.iter().enumerate().map(|(place, m)| Standing::new(Reported::result(judge.ctx.event(), place), m));
     standing.extend(filed);
@@ -183,6 +193,38 @@ pub(in super::super) fn put_aside_with(
         results: Vec::new(),
         finished: false,
     }))
+}
+
+/// Holds with results of a specimen what waits and was calculated from them, if the reasons say something against their values.
+pub(in super::super) fn held_with(
+    read: &mut dyn Read,
+    specimen: SpecimenId,
+    held: &mut Vec<HeldResult>,
+) -> Result<(), Failure> {
+    let doubtful = |h: &&HeldResult| doubts(h.holds.iter().map(String::as_str));
+    let mut inputs: Vec<i64> = held.iter().filter(doubtful).map(|h| h.result).collect();
+    if inputs.is_empty() {
+        return Ok(());
+    }
+    // One that is calculated from calculated ones has a later number.
+    for one in views::of_specimen(read, specimen)? {
+        if !one.from.iter().any(|taken| taken.result.is_some_and(|id| inputs.contains(&id))) {
+            continue;
+        }
+        let Some((row, _)) = results::row(read, one.id)?.filter(|(row, _)| row.state == State::Reported) else {
+            continue;
+        };
+        inputs.push(row.id.0);
+        if row.holds.lines().any(|hold| hold == INPUT_HELD) {
+            continue;
+        }
+        let place = held.iter().position(|h| h.result == row.id.0).unwrap_or_else(|| {
+            held.push(HeldResult::of(&row));
+            held.len() - 1
+        });
+        held[place].holds.push("input-held".to_owned());
+    }
+    Ok(())
 }
 
 /// Refuses to verify a calculated result before its inputs: each is verified already, or verified together with it, and about none

@@ -28,6 +28,9 @@ use crate::{
 };
 use event::{Calculated, CalculatedResult, PutAside, Taken};
 
+/// Why a result is held of which an input is held.
+pub(super) const INPUT_HELD: &str = "input-held";
+
 /// What stands on a specimen while results are calculated from it.
 pub(super) struct Standing {
     pub(super) analyte: AnalyteId,
@@ -79,7 +82,7 @@ pub(super) fn standing(before: &[Before]) -> Vec<Standing> {
 }
 
 /// Whether a reason to hold says something against the value. Those that come from judging a value do not.
-fn doubts<'h>(mut holds: impl Iterator<Item = &'h str>) -> bool {
+pub(super) fn doubts<'h>(mut holds: impl Iterator<Item = &'h str>) -> bool {
     holds.any(|hold| !judge::HOLDS.contains(&hold))
 }
 
@@ -154,6 +157,8 @@ pub(super) struct OnTube<'a> {
     pub(super) earlier: &'a [Earlier],
     /// The number that the event of the calculated results will have.
     pub(super) number: i64,
+    /// Whether sex or date of birth was corrected: what was dismissed before that is to be decided anew.
+    pub(super) person_corrected: bool,
 }
 
 /// What follows for the calculated results of a tube.
@@ -261,7 +266,12 @@ impl Derived {
         computed: Option<Computed>,
     ) {
         let value = computed.as_ref().map(|c| c.value.clone()).unwrap_or_default();
-        let is_known = |k: &Known| k.result == now.id && k.value == value && k.state != ContradictionState::Beside;
+        let asked = |k: &Known| match k.state {
+            ContradictionState::Open => true,
+            ContradictionState::Dismissed => !tube.person_corrected,
+            ContradictionState::Beside => false,
+        };
+        let is_known = |k: &Known| k.result == now.id && k.value == value && asked(k);
         if tube.known.iter().any(is_known) {
             return;
         }
@@ -273,7 +283,7 @@ impl Derived {
             holds.push("not-calculable".to_owned());
         }
         let m = measurement(calculation, value, measured_at, holds);
-        self.contradicting.push(Unfiled::new(m, 0, None, false).against(now.id, by, judge));
+        self.contradicting.push(Unfiled::new(m, (0, None), None, false).against(now.id, by, judge));
     }
 }
 

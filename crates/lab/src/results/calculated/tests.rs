@@ -1,3 +1,5 @@
+mod reached;
+
 use super::views::{self, Missing};
 use crate::{
     Role,
@@ -140,6 +142,10 @@ impl Lab {
     }
 
     fn correct(&self, sex: Sex, birth: Option<&str>) {
+        self.correct_as("MRN-1", sex, birth);
+    }
+
+    fn correct_as(&self, identifier: &str, sex: Sex, birth: Option<&str>) {
         let correction = Correction {
             family: "Okafor-Lindqvist".to_owned(),
             given: "Nneka".to_owned(),
@@ -147,9 +153,9 @@ impl Lab {
             birth_date: birth.map(|b| b.parse().unwrap()),
             age_band: None,
         };
-        let patient = self.patient;
+        let (patient, identifier) = (self.patient, identifier.to_owned());
         let correct = self.world.lab.submit(self.world.technician(), Some("misread".to_owned()), move |tx| {
-            ways::correct(tx, patient, correction, "MRN-1".to_owned())
+            ways::correct(tx, patient, correction, identifier)
         });
         correct.wait().unwrap();
     }

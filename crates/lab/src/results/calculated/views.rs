@@ -8,7 +8,7 @@ use crate::{
     calculations::{CalculationId, NotCalculated},
     catalog::AnalyteId,
     patients::PatientId,
-    results::{ResultId, tube::Tube},
+    results::{self, ResultId, tube::Tube},
     sites,
     specimens::{SpecimenId, State, views as specimens},
 };
@@ -21,6 +21,11 @@ sql! {
         ORDER BY id LIMIT $3";
     OF_PERSON: ("specimen": SpecimenId) = "FROM results_calculated WHERE lab = $1 AND patient = $2 AND of_person = 1 \
         ORDER BY id DESC LIMIT $3";
+    MISSING_OF: ("s.id": SpecimenId) = "FROM orders o JOIN requests q ON q.lab = o.lab AND q.order_id = o.id \
+        JOIN specimens s ON s.lab = o.lab AND s.order_id = o.id AND s.specimen_type = q.specimen_type \
+        LEFT JOIN results r ON r.lab = s.lab AND r.specimen = s.id AND r.analyte = q.analyte AND r.state <> $4 \
+        WHERE o.lab = $1 AND o.patient = $2 AND q.analyte = $3 AND q.cancelled IS NULL AND s.state = $5 AND r.id IS NULL \
+        ORDER BY s.id DESC LIMIT $6";
     BY_ID: (results_calculated: CalculatedRow) = "FROM results_calculated WHERE lab = $1 AND id = $2";
 }
 
@@ -55,6 +60,15 @@ pub(super) fn of_specimen(read: &mut dyn Read, specimen: SpecimenId) -> Result<V
     rows.into_iter().map(|row| Ok(Earlier { id: row.id, from: taken(&row)?, row })).collect()
 }
 
+/// The calculated results of a specimen, each with the results that it was calculated from.
+pub(in super::super) fn inputs_of(
+    read: &mut dyn Read,
+    specimen: SpecimenId,
+) -> Result<Vec<(ResultId, Vec<ResultId>)>, StoreError> {
+    let of = of_specimen(read, specimen)?.into_iter();
+    Ok(of.map(|one| (one.id, one.from.iter().filter_map(|taken| taken.result.map(ResultId)).collect())).collect())
+}
+
 /// The specimens of a patient from which something was calculated that depends on age or sex, and how many results that were.
 pub(super) fn of_person(
     read: &mut dyn Read,
@@ -66,6 +80,17 @@ pub(super) fn of_person(
     all.sort_unstable();
     all.dedup();
     Ok((all, count))
+}
+
+/// The received specimens of a patient of which an analyte is asked for, and has no result.
+pub(super) fn missing_of(
+    read: &mut dyn Read,
+    patient: PatientId,
+    analyte: AnalyteId,
+    limit: usize,
+) -> Result<Vec<SpecimenId>, StoreError> {
+    let (aside, received) = (results::State::Repeat, State::Received);
+    MISSING_OF.all(read, &values![patient, analyte, aside, received, limit as i64])
 }
 
 /// Why there is no value of an analyte that is asked for and calculated.
@@ -99,6 +124,7 @@ pub fn missing(
         known: &tube.contradictions,
         earlier: &earlier,
         number: 0,
+        person_corrected: false,
     };
     let standing = standing(&tube.results);
     let subject = |measured_at: Option<Timestamp>| {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     catalog::{AnalyteId, AnswerId},
+    instruments::InstrumentId,
     signature::SignatureBody,
     specimens::SpecimenId,
     stories,
@@ -74,6 +75,9 @@ pub struct Contradicting {
     /// The answer that the value means, if the analyte has answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<i64>,
+    /// What measured it, if that is known. Events of older programs do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<i64>,
 }
 
 /// As [`Contradicted`], when no value was judged.
@@ -134,6 +138,7 @@ impl Contradicted {
                 message: value.message,
                 answer: value.answer.map(AnswerId),
                 rank: urgency(&value.critical, holds.iter().copied()),
+                instrument: value.instrument.map(InstrumentId),
             });
         }
         for held in &self.held {

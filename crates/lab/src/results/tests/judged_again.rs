@@ -24,12 +24,12 @@ limit = [{ analyte = "sodium", population = "any", low_op = "<=", low = "125", h
 interval = [{ analyte = "sodium", sex = "any", low = "130", high = "141", unit = "mmol/L", type = "reference", source = "new" }]
 "#;
 
-fn import(world: &World, text: &str) {
+pub(super) fn import(world: &World, text: &str) {
     world.run(Actor::Console, ImportCatalog(starter::parse(text).unwrap())).unwrap();
 }
 
 /// The director signs all proposals into force.
-fn approve(world: &World) {
+pub(super) fn approve(world: &World) {
     let (intervals, limits) = world.read(|s| catalog::proposals(s));
     let (intervals, limits) = (intervals.iter().map(|i| i.id).collect(), limits.iter().map(|l| l.id).collect());
     let answers = world.read(|s| catalog::proposed_answers(s)).iter().map(|a| a.id).collect();
@@ -37,7 +37,7 @@ fn approve(world: &World) {
     world.run(world.actor(Role::Director), ApproveCatalog { intervals, limits, answers, signed }).unwrap();
 }
 
-fn due(world: &World) -> Vec<i64> {
+pub(super) fn due(world: &World) -> Vec<i64> {
     wait(jobs::due(&world.lab)).unwrap().into_iter().filter(|job| job.kind == JUDGE).map(|job| job.subject).collect()
 }
 
@@ -47,13 +47,13 @@ fn verify(world: &World, results: &[&LabResult]) -> Result<(), Failure> {
 }
 
 /// As on the page of the signature.
-fn sign(world: &World, result: &LabResult) -> bool {
+pub(super) fn sign(world: &World, result: &LabResult) -> bool {
     let verify = VerifyResults { results: vec![on_display(result)], signed: world.signed(Role::Technician) };
     let signed = world.lab.submit(world.technician(), None, move |tx| ways::verify(tx, verify)).wait().unwrap();
     matches!(signed, Signing::Signed(_))
 }
 
-fn has(result: &LabResult, hold: &str) -> bool {
+pub(super) fn has(result: &LabResult, hold: &str) -> bool {
     result.holds.iter().any(|h| h == hold)
 }
 

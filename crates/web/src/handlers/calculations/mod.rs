@@ -11,7 +11,7 @@ use serde::Deserialize;
 use titer_lab::calculations::commands::{ApproveCalculation, EndCalculation};
 use titer_lab::calculations::{Calculation, CalculationId, Calculations, views as calculations};
 use titer_lab::versions::{self, Told};
-use titer_lab::{Action, Catalog, Failure, Timestamp, catalog};
+use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, catalog};
 use titer_science::calculated::AGE;
 use titer_science::units::in_print;
 use titer_shell::errors::Problem;
@@ -90,6 +90,9 @@ async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> 
         let of = calculations::calculation(s, CalculationId(id))?.ok_or(Problem::Missing)?;
         let in_force = frame.in_force(s)?;
         let (catalog, may) = (&in_force.catalog, frame.may(Action::ApproveCalculations));
+        let signing = may && of.is_proposed();
+        let mine = calculations::proposer(s, of.id)? == Some(Actor::Person(frame.reader.session.account.0));
+        let own = if signing && mine { frame.words.refusal("calculations-own", &[]) } else { String::new() };
         Ok(OnePage {
             page: frame.page(),
             tabs: tabs(frame, paths::CALCULATIONS),
@@ -99,7 +102,8 @@ async fn shown(reader: &Reader, id: i64, reason: String, mistakes: Mistakes) -> 
             facts: facts(s, frame, &of)?,
             inputs: inputs(frame, catalog, &of),
             replaces: replaces(frame, &in_force.calculations, &of),
-            signing: may && of.is_proposed(),
+            signing,
+            own,
             ending: may && of.ended.is_none(),
             reason,
             password: frame.reader.must_give_password(),

@@ -176,6 +176,7 @@ fn field(failure: &Failure) -> &'static str {
     match (refusal.code, about) {
         (_, Some("performed on")) => "performed_on",
         (_, Some("performed by")) => "performed_by",
+        (_, Some("file")) => "file",
         (_, Some(about)) => Aspect::from_code(about).map_or("", Aspect::code),
         ("systems-file-not-pdf" | "systems-file-too-large", _) => "file",
         ("systems-record-in-future", _) => "performed_on",
