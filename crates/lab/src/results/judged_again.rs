@@ -6,6 +6,7 @@ use titer_store::{Read, Timestamp};
 
 use super::{
     contradiction::{MORE, OTHER_UNIT},
+    entry::NO_LINK,
     events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
     judge::{HOLDS, Judged, judge},
     views::{self, Contradiction, LabResult},
@@ -16,7 +17,7 @@ use crate::{
     patients::{self, PatientId, views::Patient},
     refuse, sites,
     specimens::SpecimenId,
-    systems::gate::Inputs,
+    systems::gate::{self, Inputs},
 };
 
 /// The most results judged again at once.
@@ -135,7 +136,11 @@ fn again(ctx: &Ctx, subject: &Subject, waiting: WaitingResult, beside: &[&str]) 
     let WaitingResult { result, collected_at, specimen_type, .. } = waiting;
     let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
-    let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
+    let mut others: Vec<String> = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
+    // What is calculated comes over no link and has no instrument.
+    if result.instrument.is_none() && result.link != NO_LINK {
+        others.extend(gate::of_older_program(&others));
+    }
     let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
     let others = ctx.systems.again((result.analyte, specimen_type, result.instrument), inputs, others);
     let of = (result.analyte, result.instrument);
