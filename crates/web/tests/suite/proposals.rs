@@ -110,7 +110,7 @@ async fn an_entry_for_one_instrument_says_so_wherever_it_stands_and_whom_it_leav
     let name = "Only results of";
     let sign = format!("/admin/catalog/sign?mark={}", own.id);
     for path in [&analyte, "/admin/catalog?text=potassium", &sign] {
-        let who = if path == &sign { director } else { &supervisor };
+        let who = if *path == sign { director } else { &supervisor };
         let page = service.get(who, path).await.page();
         assert!(page.contains(name) && page.contains(" 2.0 or ≥ 6.0"), "{path}: {page}");
     }
