@@ -64,6 +64,27 @@ pub struct CriticalLimit {
     pub high: Option<(Op, Decimal)>,
 }
 
+impl CriticalLimit {
+    /// Whether every value that the other calls critical is critical by this one too. Whom the two are for plays no part.
+    pub fn is_as_cautious_as(&self, other: &CriticalLimit) -> bool {
+        let low = match (self.low, other.low) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some((op, low)), Some((others, other))) => {
+                low > other || low == other && (op == Op::LessOrEqual || others == Op::Less)
+            }
+        };
+        let high = match (self.high, other.high) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some((op, high)), Some((others, other))) => {
+                high < other || high == other && (op == Op::GreaterOrEqual || others == Op::Greater)
+            }
+        };
+        low && high
+    }
+}
+
 /// A result against its critical limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -58,8 +58,12 @@ paths_of! {
     CALCULATION "/calculations/{id}";
     CALCULATION_END "/calculations/{id}/end";
     CATALOG_ANSWERS "/admin/catalog/analytes/{id}/answers";
+    CATALOG_INTERVALS "/admin/catalog/analytes/{id}/intervals";
+    CATALOG_LIMITS "/admin/catalog/analytes/{id}/limits";
+    CATALOG_PROPOSAL "/admin/catalog/proposals/{id}";
     CATALOG_TEST "/admin/catalog/tests/{id}";
     CATALOG_TEST_USE "/admin/catalog/tests/{id}/use";
+    CATALOG_WITHDRAW "/admin/catalog/proposals/{id}/withdraw";
     CORRECTION "/review/corrections/{result}";
     INSTRUMENT "/instruments/{id}";
     INSTRUMENT_CHANGE "/instruments/{id}/change";

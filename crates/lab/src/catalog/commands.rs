@@ -10,10 +10,7 @@ use super::{
     starter::{Answer, Entries},
     unit_systems, views,
 };
-use crate::{
-    Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, instruments::InstrumentId, refuse,
-    text, versions,
-};
+use crate::{Action, Catalog, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, refuse, text, versions};
 
 /// The most entries in one import: an event gives out 1,024 ids, and a submission changes 1,000 rows.
 pub const ENTRIES_MAX: usize = 900;
@@ -167,8 +164,8 @@ impl Command for ApproveCatalog {
         as_imported(ctx, read, &intervals, |i| (i.id, i.id.0))?;
         as_imported(ctx, read, &limits, |l| (l.id, l.id.0))?;
         as_imported(ctx, read, &answers, |a| (a.id, a.id.0))?;
-        let retired_intervals = replaced(ctx, &all_intervals, &self.intervals, |i| (i.id, (i.analyte, i.instrument)))?;
-        let retired_limits = replaced(ctx, &all_limits, &self.limits, |l| (l.id, (l.analyte, l.instrument)))?;
+        let retired_intervals = replaced(ctx, &all_intervals, &self.intervals, |i| i.id)?;
+        let retired_limits = replaced(ctx, &all_limits, &self.limits, |l| l.id)?;
         let retired_answers: Vec<i64> = answers.iter().filter_map(|a| a.replaces).map(|id| id.0).collect();
         bounded_approval(count + retired_intervals.len() + retired_limits.len() + retired_answers.len())?;
         let approved = Approved {
@@ -196,27 +193,23 @@ fn bounded_approval(count: usize) -> Result<(), Refusal> {
     }
 }
 
-/// Whose results an entry judges: those of an analyte, of one instrument or of all.
-type Judges = (AnalyteId, Option<InstrumentId>);
-
 /// The entries for the same people and the same instrument as those that are approved, which go. Two that are approved may not be for the
 /// same people: neither would judge a result.
 pub(super) fn replaced<E: Partition, I: PartialEq + Copy>(
     ctx: &Ctx,
     all: &[E],
     approved: &[I],
-    of: fn(&E) -> (I, Judges),
+    id: fn(&E) -> I,
 ) -> Result<Vec<I>, Failure> {
-    let (chosen, others): (Vec<&E>, Vec<&E>) = all.iter().partition(|e| approved.contains(&of(e).0));
-    let same = |one: &E, other: &E| of(one).1 == of(other).1 && one.people().overlaps(&other.people());
+    let (chosen, others): (Vec<&E>, Vec<&E>) = all.iter().partition(|e| approved.contains(&id(e)));
     for (at, one) in chosen.iter().enumerate() {
-        if chosen[at + 1..].iter().any(|other| same(one, other)) {
-            let analyte = ctx.catalog.analyte(of(one).1.0).map_or("", |a| a.name.as_str());
+        if chosen[at + 1..].iter().any(|other| one.rivals(other)) {
+            let analyte = ctx.catalog.analyte(one.judged().0).map_or("", |a| a.name.as_str());
             return Err(Refusal::new("catalog-overlap").with("analyte", analyte).into());
         }
     }
-    let gone = others.into_iter().filter(|other| chosen.iter().any(|one| same(one, other)));
-    Ok(gone.map(|e| of(e).0).collect())
+    let gone = others.into_iter().filter(|other| chosen.iter().any(|one| one.rivals(other)));
+    Ok(gone.map(id).collect())
 }
 
 /// What was asked for and waits, in the order in which it was asked for.

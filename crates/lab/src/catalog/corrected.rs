@@ -1,11 +1,11 @@
-//! What happens to entries of the catalogue after they were made.
+//! What happens to entries and proposals of the catalogue after they were made.
 
 use serde::{Deserialize, Serialize};
 use titer_store::{Changes, Event, Header, Table, set};
 
 use super::{
-    AnalyteId, SpecimenTypeId, TestId,
-    tables::{self, AnalyteRow, HEAD_ID, HeadRow, OutOfUseRow, TestRow},
+    AnalyteId, IntervalId, LimitId, SpecimenTypeId, TestId,
+    tables::{self, AnalyteRow, HEAD_ID, HeadRow, IntervalRow, LimitRow, OutOfUseRow, TestRow},
 };
 
 /// An analyte was corrected.
@@ -114,5 +114,32 @@ impl Event for Returned {
     fn project(&self, header: &Header, changes: &mut Changes) {
         changes.put(HeadRow { id: HEAD_ID, version: header.number });
         changes.drop::<OutOfUseRow>(self.entry);
+    }
+}
+
+/// Proposals were withdrawn, or others were proposed instead: nobody signs them any more.
+#[derive(Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// Reference intervals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intervals: Vec<i64>,
+    /// Critical limits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<i64>,
+}
+
+impl Event for Withdrawn {
+    const KIND: &'static str = "catalog.withdrawn";
+    const VERSION: u16 = 1;
+    const WRITES: &'static [&'static Table] = &[&tables::HEAD, &tables::INTERVALS, &tables::LIMITS];
+
+    fn project(&self, header: &Header, changes: &mut Changes) {
+        changes.put(HeadRow { id: HEAD_ID, version: header.number });
+        for id in &self.intervals {
+            changes.patch(IntervalId(*id), set!(IntervalRow { retired_at: header.at }));
+        }
+        for id in &self.limits {
+            changes.patch(LimitId(*id), set!(LimitRow { retired_at: header.at }));
+        }
     }
 }

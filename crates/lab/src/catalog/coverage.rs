@@ -2,8 +2,14 @@
 
 use std::cmp::Ordering;
 
-use super::views::{Interval, Limit};
-use crate::text;
+use super::{
+    AnalyteId,
+    views::{Interval, Limit},
+};
+use crate::{instruments::InstrumentId, text};
+
+/// Whose results an entry judges: those of an analyte, of one instrument or of all.
+pub type Judged = (AnalyteId, Option<InstrumentId>);
 
 /// Ages, in hours, between which an entry holds, and for which sex.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,11 +28,23 @@ pub struct People<'a> {
 pub trait Partition {
     /// For whom.
     fn people(&self) -> People<'_>;
+
+    /// Whose results it judges.
+    fn judged(&self) -> Judged;
+
+    /// Whether the two judge the same results of the same people: only one of them can be in force.
+    fn rivals(&self, other: &Self) -> bool {
+        self.judged() == other.judged() && self.people().overlaps(&other.people())
+    }
 }
 
 impl Partition for Interval {
     fn people(&self) -> People<'_> {
         People { sex: &self.sex, age_low: &self.age_low, age_high: &self.age_high, group: "" }
+    }
+
+    fn judged(&self) -> Judged {
+        (self.analyte, self.instrument)
     }
 }
 
@@ -34,6 +52,10 @@ impl Partition for Limit {
     fn people(&self) -> People<'_> {
         let group = if self.of_a_group { &*self.population } else { "" };
         People { sex: "any", age_low: &self.age_low, age_high: &self.age_high, group }
+    }
+
+    fn judged(&self) -> Judged {
+        (self.analyte, self.instrument)
     }
 }
 
@@ -76,6 +98,11 @@ pub(super) fn hours(age: &str) -> Option<f64> {
     count.parse::<f64>().ok().map(|count| count * length)
 }
 
+/// Whether an entry from the one age to the other is for anybody.
+pub(super) fn in_order(low: &str, high: &str) -> bool {
+    hours(high).is_none_or(|high| hours(low).unwrap_or(0.0) < high)
+}
+
 /// Ages without a break, for one sex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -85,6 +112,17 @@ pub struct Span {
     pub age_low: String,
     /// To this age, as written; empty: without end.
     pub age_high: String,
+}
+
+impl Span {
+    fn people(&self) -> People<'_> {
+        People { sex: self.sex, age_low: &self.age_low, age_high: &self.age_high, group: "" }
+    }
+
+    fn contains(&self, other: &Span) -> bool {
+        let (span, other) = (self.people(), other.people());
+        span.low() <= other.low() && other.high() <= span.high()
+    }
 }
 
 /// The ages that entries cover, of each sex, in order.
@@ -108,6 +146,14 @@ fn of_sex(people: &[People<'_>], sex: &'static str) -> Vec<Span> {
         }
     }
     spans.into_iter().map(|(span, _)| span).collect()
+}
+
+/// Whether everybody whom the others cover is covered.
+pub fn covers(people: &[People<'_>], others: &[People<'_>]) -> bool {
+    ["female", "male"].into_iter().all(|sex| {
+        let covered = of_sex(people, sex);
+        of_sex(others, sex).iter().all(|other| covered.iter().any(|span| span.contains(other)))
+    })
 }
 
 /// Whether one sex is covered at several ages with a break between, or the two sexes at different ages.

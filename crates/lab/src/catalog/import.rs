@@ -14,11 +14,12 @@ use super::{
     answers, coverage,
     events::{self, Imported},
     own,
+    propose::Proposed,
     starter::{self, Entries},
     tables::{IntervalRow, LimitRow},
     views,
 };
-use crate::{Ctx, Failure, Refusal, text};
+use crate::{Ctx, Failure, Refusal, instruments::InstrumentId, text};
 
 /// What is known by key so far, in the catalog and in the import, and the event that comes of it.
 pub(super) struct Import {
@@ -42,6 +43,8 @@ pub(super) struct Import {
     /// The same, and those that are retired.
     ever: HashSet<Facts>,
     catalog: Arc<Catalog>,
+    /// The instrument whose results alone intervals and limits judge.
+    instrument: Option<InstrumentId>,
     imported: Imported,
 }
 
@@ -71,6 +74,7 @@ impl Import {
             current,
             ever: intervals.iter().map(of_interval).chain(limits.iter().map(of_limit)).collect(),
             catalog: ctx.catalog.clone(),
+            instrument: None,
             imported: Imported::default(),
         })
     }
@@ -134,6 +138,24 @@ impl Import {
         entries.interval.retain(|entry| known(&entry.analyte));
         entries.limit.retain(|entry| known(&entry.analyte));
         left_out
+    }
+
+    /// Takes one interval or limit, for the results of one instrument or of all, instead of the proposal that says this.
+    pub fn proposed(
+        mut self,
+        proposed: Proposed,
+        instrument: Option<InstrumentId>,
+        instead: Option<&Facts>,
+    ) -> Result<Imported, Failure> {
+        self.instrument = instrument;
+        if let Some(instead) = instead {
+            self.current.remove(instead);
+        }
+        match proposed {
+            Proposed::Interval(interval) => self.interval(interval)?,
+            Proposed::Limit(limit) => self.limit(limit)?,
+        }
+        Ok(self.imported)
     }
 
     /// Takes another list of answers of an analyte.
@@ -315,7 +337,7 @@ impl Import {
             note: text::optional(&entry.note, "note")?,
             rank: entry.rank,
             warns: entry.warns,
-            instrument: None,
+            instrument: self.instrument.map(|i| i.0),
             converted: entry.converted,
         };
         if !self.current.contains(&of_interval(&interval.row())) {
@@ -348,7 +370,7 @@ impl Import {
             note: text::optional(&entry.note, "note")?,
             rank: entry.rank,
             warns: entry.warns,
-            instrument: None,
+            instrument: self.instrument.map(|i| i.0),
             converted: entry.converted,
         };
         if !self.current.contains(&of_limit(&limit.row())) {
@@ -422,20 +444,24 @@ fn other_specimen_type(test: &str, analyte: &str, own: &str, wanted: &str) -> Re
         .with("wanted", wanted)
 }
 
-/// What an interval or a limit says, without its note, its trust and its rank.
-type Facts = (i64, [String; 8]);
+/// What an interval or a limit says, and whose results it judges; without its note, its trust and its rank.
+pub(super) type Facts = (i64, Option<i64>, [String; 8]);
 
-fn of_interval(i: &IntervalRow) -> Facts {
-    (i.analyte.0, [&i.kind, &i.sex, &i.age_low, &i.age_high, &i.low, &i.high, &i.unit, &i.source].map(Clone::clone))
+pub(super) fn of_interval(i: &IntervalRow) -> Facts {
+    (
+        i.analyte.0,
+        i.instrument.map(|i| i.0),
+        [&i.kind, &i.sex, &i.age_low, &i.age_high, &i.low, &i.high, &i.unit, &i.source].map(Clone::clone),
+    )
 }
 
-fn of_limit(l: &LimitRow) -> Facts {
+pub(super) fn of_limit(l: &LimitRow) -> Facts {
     let bounds = [format!("{} {}", l.low_op, l.low), format!("{} {}", l.high_op, l.high)];
     let [low, high] = bounds;
     let whom = l.population.clone();
     let text = [&l.age_low, &l.age_high, &l.unit, &l.source].map(Clone::clone);
     let [age_low, age_high, unit, source] = text;
-    (l.analyte.0, ["critical".to_owned(), whom, age_low, age_high, low, high, unit, source])
+    (l.analyte.0, l.instrument.map(|i| i.0), ["critical".to_owned(), whom, age_low, age_high, low, high, unit, source])
 }
 
 fn key(key: &str) -> Result<String, Failure> {
@@ -465,8 +491,7 @@ fn check_ages(low: &str, high: &str) -> Result<(), Failure> {
             return Err(Refusal::new("catalog-age").with("age", age).into());
         }
     }
-    // An entry for nobody would take the place of one that is for somebody.
-    if coverage::hours(low).zip(coverage::hours(high)).is_some_and(|(low, high)| low >= high) {
+    if !coverage::in_order(low, high) {
         return Err(Refusal::new("catalog-ages-inverted").with("low", low).with("high", high).into());
     }
     Ok(())

@@ -12,6 +12,7 @@ pub(crate) mod face;
 mod import;
 pub mod own;
 mod population;
+pub mod propose;
 mod said;
 pub mod starter;
 mod tables;
@@ -114,5 +115,6 @@ pub const PART: Part = Part {
         EventType::of::<corrected::Renamed>(),
         EventType::of::<corrected::Retired>(),
         EventType::of::<corrected::Returned>(),
+        EventType::of::<corrected::Withdrawn>(),
     ],
 };

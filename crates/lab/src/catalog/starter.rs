@@ -179,7 +179,7 @@ pub struct Test {
 }
 
 /// A reference interval.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Interval {
@@ -213,7 +213,7 @@ pub struct Interval {
 }
 
 /// A critical limit.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Limit {

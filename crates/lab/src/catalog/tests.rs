@@ -1,5 +1,6 @@
 mod alike;
 mod groups;
+mod proposed;
 mod specimen_types;
 mod units;
 

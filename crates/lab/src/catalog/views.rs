@@ -8,6 +8,7 @@ use titer_store::{Read, Select, StoreError, Timestamp, sql, values};
 use super::{
     AnalyteId, Answer, AnswerId, IntervalId, Kind, LimitId, Meaning, SpecimenTypeId, TestId, UnitSystem,
     answers::{self, answer},
+    coverage::Judged,
     population,
     tables::{AnalyteRow, AnswerRow, HEAD_ID, IntervalRow, LimitRow, OutOfUseRow, SpecimenTypeRow, TestRow},
     unit_systems,
@@ -128,7 +129,7 @@ pub struct Interval {
     pub instrument: Option<InstrumentId>,
     /// The figures as the source prints them, if they were converted.
     pub converted: Option<String>,
-    range: Range,
+    pub(super) range: Range,
 }
 
 /// A critical limit with its source.
@@ -169,9 +170,6 @@ pub struct Limit {
     /// The limit itself.
     pub limit: CriticalLimit,
 }
-
-/// Whose results an interval or a limit judges: those of an analyte, of one instrument or of all.
-type Judged = (AnalyteId, Option<InstrumentId>);
 
 /// What the director approved for the results of the instrument; else what was approved for those of all. The two never mix: a person whom
 /// none of the instrument's own fits has none.

@@ -14,10 +14,11 @@ use crate::{
         commands::{ApproveCalculation, EndCalculation, ProposeCalculation},
     },
     catalog::{
-        AnalyteId, SpecimenTypeId, TestId,
+        AnalyteId, IntervalId, SpecimenTypeId, TestId,
         commands::{AddToCatalog, ApproveCatalog, ImportCatalog, MakeOwn, ProposeAnswers},
         own::{CorrectAnalyte, Described, Entry, RenameTest, RetireEntry, ReturnEntry},
-        starter::Entries,
+        propose::{CorrectProposal, Propose, Proposed, Waiting, WithdrawProposal},
+        starter::{self, Entries},
     },
     instruments::{
         InstrumentId, NoteId,
@@ -82,6 +83,9 @@ CorrectAnalyte   x             x        x          .          .     .         x 
 RenameTest       x             x        x          .          .     .         x       .    .
 RetireEntry      x             x        x          .          .     .         x       .    .
 ReturnEntry      x             x        x          .          .     .         x       .    .
+Propose          x             x        x          .          .     .         x       .    .
+CorrectProposal  x             x        x          .          .     .         x       .    .
+WithdrawProposal x             x        x          .          .     .         x       .    .
 ApproveCatalog   .             x        .          .          .     .         .       .    .
 DescribeSystems  .             x        x          .          .     .         x       .    .
 ChangeSystem     .             x        x          .          .     .         x       .    .
@@ -177,6 +181,11 @@ impl Asking<'_> {
         self.ask(RenameTest { test: TestId(0), name: nothing() });
         self.ask(RetireEntry(Entry::Test(TestId(0))));
         self.ask(ReturnEntry(Entry::Test(TestId(0))));
+        let nobody = || Proposed::Interval(starter::Interval::default());
+        self.ask(Propose { analyte: AnalyteId(0), instrument: None, proposed: nobody() });
+        let waiting = Waiting::Interval(IntervalId(0));
+        self.ask(CorrectProposal { waiting, instrument: None, proposed: nobody() });
+        self.ask(WithdrawProposal(waiting));
         self.ask(ApproveCatalog { intervals: vec![], limits: vec![], answers: vec![], signed: signed.clone() });
         self.ask(DescribeSystems(vec![]));
         let description = Given {

@@ -10,6 +10,7 @@ use super::{
     Provenance, ResultId,
     calculated::{self, INPUT_HELD},
     contradiction::{MORE, OTHER_UNIT},
+    entry::NO_LINK,
     events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
     judge::{HOLDS, Judged, judge},
     tables::ResultRow,
@@ -22,7 +23,7 @@ use crate::{
     patients::{self, PatientId, views::Patient},
     refuse, sites,
     specimens::SpecimenId,
-    systems::gate::{BEYOND_RANGE, Inputs, is_of_module},
+    systems::gate::{self, BEYOND_RANGE, Inputs, is_of_module},
 };
 
 /// The most results judged again at once.
@@ -194,7 +195,11 @@ fn again(
     let WaitingResult { result, collected_at, specimen_type, .. } = waiting;
     let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
-    let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
+    let mut others: Vec<String> = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
+    // What is calculated comes over no link and has no instrument.
+    if result.instrument.is_none() && result.link != NO_LINK {
+        others.extend(gate::of_older_program(&others));
+    }
     let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
     let measured = (result.analyte, specimen_type, result.instrument);
     let mut others = ctx.systems.again(measured, inputs, others);

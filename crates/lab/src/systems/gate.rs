@@ -74,6 +74,12 @@ pub fn is_of_module(hold: &str) -> bool {
     hold == "module-unsaid" || hold.starts_with("module-unknown:")
 }
 
+/// The hold of a waiting result of a link that names no instrument and is not held for that: an older program filed it.
+pub(crate) fn of_older_program(holds: &[String]) -> Option<String> {
+    let is_held = holds.iter().any(|h| h == "no-instrument" || is_of_module(h));
+    (!is_held).then(|| hold("no-instrument"))
+}
+
 /// A hold that needs no more words.
 fn hold(code: &str) -> String {
     code.to_owned()
@@ -115,7 +121,7 @@ impl Systems {
         inputs: Inputs,
         holds: Vec<String>,
     ) -> Vec<String> {
-        // What is calculated has no instrument, and what came before instruments were named is held for a person as it was.
+        // What is calculated has no instrument; what came before instruments were named is held for that ([`of_older_program`]).
         let Some(instrument) = instrument else { return holds };
         let mut others = holds;
         let add = |others: &mut Vec<String>, code: String| {

@@ -184,6 +184,16 @@ impl World {
         }
     }
 
+    /// The laboratory in this folder, which has the people of the tests, at this time.
+    pub async fn of(folder: tempfile::TempDir, at: Timestamp) -> Self {
+        let clock = Some(Arc::new(AtomicI64::new(at.micros())));
+        let open = |lab| open(folder.path(), lab, options(&clock, 8));
+        let (house, lab, passwords) = (open(HOUSE), open(LABORATORY), Passwords::new().unwrap());
+        let director = signed_in(&house, &passwords, "director").await;
+        let technician = signed_in(&house, &passwords, "technician").await;
+        World { house, lab, passwords, director, technician, folder, clock }
+    }
+
     async fn made(folder: tempfile::TempDir, clock: Option<Arc<AtomicI64>>) -> Self {
         let open = |lab| open(folder.path(), lab, options(&clock, 7));
         let (house, lab) = (open(HOUSE), open(LABORATORY));
@@ -464,9 +474,13 @@ pub async fn person(house: &Laboratory, lab: &Laboratory, passwords: &Passwords,
     let account = house.submit(Actor::Console, None, move |tx| tx.run(open)).await.unwrap();
     let grant = GrantRoles { account, name: format!("{username} of the test"), roles: vec![role] };
     lab.submit(Actor::Console, None, move |tx| tx.run(grant)).await.unwrap();
+    signed_in(house, passwords, username).await
+}
+
+async fn signed_in(house: &Laboratory, passwords: &Passwords, username: &str) -> Person {
     let token = sessions::sign_in(house, passwords, SignIn::new(username, PASSWORD)).await.unwrap().token;
     let session = sessions::session(house, &token).await.unwrap().unwrap();
-    Person { account, token, session }
+    Person { account: session.account, token, session }
 }
 
 fn open(folder: &Path, lab: i64, options: Options) -> Laboratory {

@@ -45,4 +45,5 @@ mod shapes;
 mod survival;
 mod tls;
 mod trial;
+mod upgrade;
 mod worklists;

@@ -127,6 +127,23 @@ fn critical_values_are_found_by_the_operator_as_printed() {
 }
 
 #[test]
+fn a_limit_is_as_cautious_as_another_if_it_calls_critical_all_that_the_other_does() {
+    let of = |low: &str, high: &str| {
+        let bound =
+            |text: &str| text.split_once(' ').map(|(op, value)| (Op::parse(op).unwrap(), value.parse().unwrap()));
+        CriticalLimit { low: bound(low), high: bound(high), ..CriticalLimit::default() }
+    };
+    let limits = ["", "< 2", "<= 2", "< 2.0", "<= 3"].map(|low| ["", "> 9", ">= 9", "> 8"].map(|high| of(low, high)));
+    let limits = limits.as_flattened();
+    let values = ["1", "2", "2.5", "3", "5", "8", "8.5", "9", "10"].map(Reported::parse);
+    for (one, other) in limits.iter().flat_map(|one| limits.iter().map(move |other| (one, other))) {
+        let is_critical = |limit, value| matches!(critical(value, limit), Some(Critical::Low | Critical::High));
+        let all = values.iter().all(|value| is_critical(one, value) || !is_critical(other, value));
+        assert_eq!(one.is_as_cautious_as(other), all, "{one:?} {other:?}");
+    }
+}
+
+#[test]
 fn what_may_be_critical_is_left_to_a_person() {
     for (low, high, value) in [
         // Text is not "not critical".

@@ -129,6 +129,7 @@ pub fn catalog(page: Page) -> Catalog {
             LimitLine {
                 id: s(id),
                 analyte: s(analyte),
+                instrument: String::new(),
                 href: String::new(),
                 kind,
                 population: s(population),
@@ -331,6 +332,8 @@ pub fn catalog_sign(page: Page) -> CatalogSigning {
             kind: s("Reference interval"),
             people: vec![s("Female, from 16 y"), s("Male, from 16 y")],
             gaps: true,
+            instrument: String::new(),
+            less: String::new(),
         }],
         password: true,
         seen: Seen::default(),

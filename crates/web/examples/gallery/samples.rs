@@ -173,6 +173,8 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("catalog_entries_none", html(entries::none(page(&ADMIN)))),
         ("catalog_entry_analyte", html(entries::analyte(page(&ADMIN)))),
         ("catalog_entry_test", html(entries::test(page(&ADMIN)))),
+        ("catalog_proposal_interval", html(entries::proposal(page(&ADMIN), false))),
+        ("catalog_proposal_limit", html(entries::proposal(page(&ADMIN), true))),
         ("catalog_sign", html(catalog_sign(page(&ADMIN)))),
         ("links", html(links(page(&ADMIN)))),
         (

@@ -114,15 +114,22 @@ pub struct Covered {
     pub people: Vec<String>,
     /// Whether there is a gap in age, or the sexes differ.
     pub gaps: bool,
+    /// The instrument whose results alone they judge; empty: those of all.
+    pub instrument: String,
+    /// That they leave out people whom those for all instruments cover, in a sentence; empty if they do not.
+    pub less: String,
 }
 
 /// One interval or limit.
+#[derive(Clone)]
 pub struct LimitLine {
     /// The proposal.
     pub id: String,
     /// The analyte.
     pub analyte: String,
-    /// Where its answers are changed; empty for what is no answer, and for whoever may not.
+    /// The instrument whose results alone it judges; empty: those of all.
+    pub instrument: String,
+    /// Where it is corrected; empty for whoever may not.
     pub href: String,
     /// The kind of limit.
     pub kind: LimitKind,

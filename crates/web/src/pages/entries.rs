@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::admin::Tab;
+use super::catalog::{Covered, LimitLine};
 use super::{Choice, Mistakes, Page, Seen};
 
 /// Analytes and tests.
@@ -59,6 +60,8 @@ pub struct Entry {
     pub name: String,
     /// The rest of an analyte; none of a test.
     pub analyte: Option<Measured>,
+    /// By what results of an analyte are judged; none of a test, and of an analyte that no interval can judge.
+    pub judged: Option<Judged>,
     /// Why it is out of use; empty if it is in use.
     pub out_of_use: String,
     /// Why it is taken out of use, or put into use, as typed.
@@ -85,4 +88,22 @@ pub struct Measured {
     pub kinds: Vec<Choice>,
     /// Specimen types.
     pub specimens: Vec<Choice>,
+}
+
+/// By what the results of an analyte are judged.
+pub struct Judged {
+    /// Where an interval is proposed.
+    pub interval_href: String,
+    /// Where a critical limit is proposed.
+    pub limit_href: String,
+    /// What is missing, in sentences.
+    pub lacks: Vec<String>,
+    /// Intervals and limits in force.
+    pub in_force: Vec<LimitLine>,
+    /// Those that are proposed, each with what it changes.
+    pub proposed: Vec<LimitLine>,
+    /// Who is covered now.
+    pub covered: Vec<Covered>,
+    /// Who is covered if all proposals are approved; empty if there are none.
+    pub covered_after: Vec<Covered>,
 }

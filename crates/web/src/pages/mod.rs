@@ -17,6 +17,7 @@ pub mod mappings;
 pub mod messages;
 pub mod orders;
 pub mod patients;
+pub mod proposals;
 pub mod raw;
 pub mod receive;
 pub mod reports;

@@ -34,6 +34,7 @@ mod pages;
 mod patients;
 mod permissions;
 mod printed;
+mod proposals;
 mod review;
 mod sections;
 mod service;

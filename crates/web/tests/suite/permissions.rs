@@ -114,6 +114,14 @@ GET /admin/catalog/tests/{id} ad di su
 POST /admin/catalog/tests/{id} ad di su
 GET /admin/catalog/tests/{id}/use ad di su
 POST /admin/catalog/tests/{id}/use ad di su
+GET /admin/catalog/analytes/{id}/intervals ad di su
+POST /admin/catalog/analytes/{id}/intervals ad di su
+GET /admin/catalog/analytes/{id}/limits ad di su
+POST /admin/catalog/analytes/{id}/limits ad di su
+GET /admin/catalog/proposals/{id} ad di su
+POST /admin/catalog/proposals/{id} ad di su
+GET /admin/catalog/proposals/{id}/withdraw ad di su
+POST /admin/catalog/proposals/{id}/withdraw ad di su
 GET /admin/catalog/import ad di su
 POST /admin/catalog/import ad di su
 GET /calculations ad di su

@@ -221,7 +221,7 @@ impl Command for Beside {
     type Answer = ();
     const ACTION: Action = Action::ReportResults;
 
-    fn decide(self, _: &Ctx, read: &mut dyn titer_store::Read) -> Result<Decision<()>, Failure> {
+    fn decide(self, ctx: &Ctx, read: &mut dyn titer_store::Read) -> Result<Decision<()>, Failure> {
         let specimen = crate::specimens::views::specimen(read, self.specimen)?.unwrap();
         let result = serde_json::json!({
             "analyte": self.analyte, "code": "Na", "value": "139", "unit": "mmol/L", "flag": "N", "interval": 1, "low": "136",
@@ -236,7 +236,7 @@ impl Command for Beside {
             priority: 2,
             link: LINK,
             instrument: String::new(),
-            instrument_id: None,
+            instrument_id: ctx.systems.measuring(LINK, "").instrument().map(|instrument| instrument.0),
             provenance: None,
             measured_at: None,
             results: vec![result],

@@ -16,12 +16,15 @@ use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
+use titer_store::Read;
 
 use super::super::admin::tabs;
 use super::super::common::{Answer, again, mistaken, show};
 use super::PAGE;
+use super::changes::Entries as Changes;
+use super::lines::Write;
 use super::making::{choice, field, specimens};
-use crate::pages::entries::{self, Entries, EntryLine, Measured};
+use crate::pages::entries::{self, Entries, EntryLine, Judged, Measured};
 use crate::pages::{Fact, Mistakes, Seen, Tone};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
@@ -191,6 +194,10 @@ async fn shown(
             title: now.name,
             key: key.unwrap_or_default(),
             analyte: matches!(entry, Entry::Analyte(_)).then(|| measured(frame, &known, &given)),
+            judged: match entry {
+                Entry::Analyte(id) => judged(s, frame, &known, id)?,
+                Entry::Test(_) => None,
+            },
             name: given.name,
             out_of_use: known.out_of_use(id).unwrap_or_default().to_owned(),
             reason: given.reason,
@@ -211,6 +218,39 @@ fn measured(frame: &Frame, known: &InForce, given: &Given) -> Measured {
         kinds: Kind::ALL.iter().map(|k| choice(k.code(), frame.t(k.key()), &given.kind)).collect(),
         specimens: specimens(known, &given.specimen),
     }
+}
+
+/// The intervals and limits of an analyte, in force and proposed.
+fn judged(s: &mut dyn Read, frame: &Frame, known: &InForce, id: AnalyteId) -> Result<Option<Judged>, Failure> {
+    if !known.analyte(id).is_some_and(|a| a.kind.has_limits()) {
+        return Ok(None);
+    }
+    let mut all = Changes::read(s)?;
+    all.intervals.retain(|i| i.analyte == id);
+    all.limits.retain(|l| l.analyte == id);
+    let write = Write { frame, catalog: known, systems: frame.systems(s)?, marked: &[] };
+    let intervals = all.intervals.iter().map(|i| (i.id.0, i.approved.is_some()));
+    let (in_force, proposed): (Vec<_>, Vec<_>) =
+        intervals.chain(all.limits.iter().map(|l| (l.id.0, l.approved.is_some()))).partition(|(_, approved)| *approved);
+    let [in_force, proposed] = [in_force, proposed].map(|of| of.into_iter().map(|(id, _)| id).collect::<Vec<i64>>());
+    let (intervals, limits) = (all.intervals.iter(), all.limits.iter());
+    let mut lacks = Vec::new();
+    if !intervals.clone().any(|i| i.approved.is_some()) {
+        lacks.push(frame.t("catalog-no-interval"));
+    }
+    if !limits.clone().any(|l| l.approved.is_some()) {
+        lacks.push(frame.t("catalog-no-limit"));
+    }
+    let lines = intervals.filter(|i| i.approved.is_some()).map(|i| write.interval(i));
+    Ok(Some(Judged {
+        interval_href: frame.to(paths::CATALOG_INTERVALS.of(id)),
+        limit_href: frame.to(paths::CATALOG_LIMITS.of(id)),
+        lacks,
+        in_force: lines.chain(limits.filter(|l| l.approved.is_some()).map(|l| write.limit(l))).collect(),
+        proposed: all.lines(&write, &proposed),
+        covered: all.covered(&write, &in_force),
+        covered_after: all.covered(&write, &proposed),
+    }))
 }
 
 async fn analyte_corrected(reader: Reader, Path(id): Path<i64>, Form(given): Form<Given>) -> Answer {

@@ -1,9 +1,12 @@
 //! Intervals, limits and answers, as the pages of the catalogue write them.
 
+use std::sync::Arc;
+
 use titer_lab::catalog::coverage::Span;
 use titer_lab::catalog::views::{Interval, Limit};
 use titer_lab::catalog::{AnalyteId, Answer};
-use titer_lab::{Action, Catalog as InForce, Timestamp};
+use titer_lab::instruments::InstrumentId;
+use titer_lab::{Action, Catalog as InForce, Systems, Timestamp};
 use titer_science::units::in_print;
 use titer_shell::frame::Frame;
 use titer_shell::when::When;
@@ -16,6 +19,8 @@ use crate::paths;
 pub struct Write<'a> {
     pub frame: &'a Frame,
     pub catalog: &'a InForce,
+    /// Which instruments there are.
+    pub systems: Arc<Systems>,
     /// Ids of what is marked.
     pub marked: &'a [i64],
 }
@@ -26,7 +31,8 @@ impl Write<'_> {
         LimitLine {
             id: i.id.to_string(),
             analyte: self.analyte(i.analyte),
-            href: String::new(),
+            instrument: i.instrument.map(|id| self.instrument(id)).unwrap_or_default(),
+            href: self.href(i.id.0, i.analyte, i.approved.is_some()),
             kind: match i.kind.as_str() {
                 "decision" => LimitKind::Decision,
                 "therapeutic" => LimitKind::Therapeutic,
@@ -53,7 +59,8 @@ impl Write<'_> {
         LimitLine {
             id: l.id.to_string(),
             analyte: self.analyte(l.analyte),
-            href: String::new(),
+            instrument: l.instrument.map(|id| self.instrument(id)).unwrap_or_default(),
+            href: self.href(l.id.0, l.analyte, l.approved.is_some()),
             kind: LimitKind::Critical,
             population: self.population(&self.whom(label), &l.age_low, &l.age_high),
             limits: if l.text.is_empty() { self.frame.t("catalog-limit-none") } else { l.text.clone() },
@@ -79,6 +86,7 @@ impl Write<'_> {
         LimitLine {
             id: a.id.to_string(),
             analyte: self.analyte(a.analyte),
+            instrument: String::new(),
             href: if may { self.frame.to(paths::CATALOG_ANSWERS.of(a.analyte)) } else { String::new() },
             kind: LimitKind::Answer,
             population: self.whom("any"),
@@ -97,6 +105,20 @@ impl Write<'_> {
 
     pub fn analyte(&self, id: AnalyteId) -> String {
         self.catalog.analyte(id).map_or_else(|| "?".to_owned(), |a| a.name.clone())
+    }
+
+    pub fn instrument(&self, id: InstrumentId) -> String {
+        self.systems.instrument(id).map_or_else(|| "?".to_owned(), |i| i.name.clone())
+    }
+
+    /// Where an interval or a limit is corrected: as long as it is a proposal, on its own page; afterwards another is proposed on the page of
+    /// its analyte.
+    fn href(&self, id: i64, analyte: AnalyteId, in_force: bool) -> String {
+        match (self.frame.may(Action::ProposeCatalog), in_force) {
+            (false, _) => String::new(),
+            (true, false) => self.frame.to(paths::CATALOG_PROPOSAL.of(id)),
+            (true, true) => self.frame.to(paths::CATALOG_ANALYTE.of(analyte)),
+        }
     }
 
     /// Ages that are covered, of one sex.

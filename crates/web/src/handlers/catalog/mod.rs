@@ -1,10 +1,12 @@
 //! Reference intervals, critical limits and answers: what waits for the director's signature, and what is in force. How they are signed:
-//! [`signing`]. What a laboratory makes of its own: [`making`]. The starter catalogue: [`importing`].
+//! [`signing`]. How one is proposed: [`proposing`]. What a laboratory makes of its own: [`making`]. The starter catalogue: [`importing`].
 
+mod changes;
 mod entries;
 mod importing;
 mod lines;
 mod making;
+mod proposing;
 mod signing;
 
 use std::collections::BTreeSet;
@@ -35,7 +37,7 @@ const PAGE: usize = 60;
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
     let routes = routes.get(paths::CATALOG, Need::May(Action::SeeAdministration), page);
-    importing::add(entries::add(making::add(signing::add(routes))))
+    importing::add(proposing::add(entries::add(making::add(signing::add(routes)))))
 }
 
 /// Which entries are asked for.
@@ -87,7 +89,7 @@ async fn listed(reader: &Reader, asked: Asked, marked: Vec<i64>, mistakes: Mista
         let in_force = asked.show == "in-force";
         let ((intervals, limits), known) = (catalog::all(s)?, frame.catalog(s)?);
         let answers = catalog::all_answers(s)?;
-        let write = Write { frame, catalog: &known, marked: &marked };
+        let write = Write { frame, catalog: &known, systems: frame.systems(s)?, marked: &marked };
         let (text, discipline, source) = (asked.text.clone(), asked.discipline.clone(), asked.source.clone());
         let filter = &Filter { text, discipline, source };
         let of = intervals.iter().filter(|i| i.approved.is_some() == in_force);

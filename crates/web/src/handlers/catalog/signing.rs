@@ -6,21 +6,20 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 use titer_lab::catalog::bulk::{self, Bulk, LeftOut, Wanted};
 use titer_lab::catalog::commands::{ApproveCatalog, ENTRIES_MAX};
-use titer_lab::catalog::coverage::{self, Partition, People};
-use titer_lab::catalog::views::{self as catalog, Interval, Limit};
-use titer_lab::catalog::{AnalyteId, Answer as CodedAnswer, AnswerId, IntervalId, LimitId};
-use titer_lab::{Action, Failure, text, versions};
+use titer_lab::catalog::views as catalog;
+use titer_lab::catalog::{AnalyteId, AnswerId, IntervalId, LimitId};
+use titer_lab::{Action, text, versions};
 use titer_shell::errors::Problem;
 use titer_shell::permit::{Need, Routes};
 use titer_shell::reader::Reader;
 use titer_shell::words::Arg;
-use titer_store::Read;
 
 use super::super::admin::tabs;
 use super::super::common::{Answer, again, mistaken, show};
 use super::Filter;
+use super::changes::Entries;
 use super::lines::Write;
-use crate::pages::catalog::{CatalogSigning, Covered, LeftOutLine, LimitLine};
+use crate::pages::catalog::{CatalogSigning, LeftOutLine, LimitLine};
 use crate::pages::{Fact, Mistake, Mistakes, Seen, Tone};
 use crate::sections::ADMIN;
 use crate::{Web, paths};
@@ -62,9 +61,10 @@ async fn rivals(reader: &Reader, chosen: &Chosen) -> Result<Vec<Mistake>, Proble
     let mark = chosen.mark.clone();
     let page = reader.page(Some(&ADMIN), move |s, frame| {
         let (entries, known) = (Entries::read(s)?, frame.catalog(s)?);
-        let (mark, write) = (together(&entries, &mark).0, Write { frame, catalog: &known, marked: &[] });
-        let intervals = bulk::rivals(&entries.intervals, &mark, |i| (i.id.0, i.analyte)).into_iter();
-        let limits = bulk::rivals(&entries.limits, &mark, |l| (l.id.0, l.analyte)).into_iter();
+        let (mark, write) =
+            (together(&entries, &mark).0, Write { frame, catalog: &known, systems: frame.systems(s)?, marked: &[] });
+        let intervals = bulk::rivals(&entries.intervals, &mark, |i| i.id.0).into_iter();
+        let limits = bulk::rivals(&entries.limits, &mark, |l| l.id.0).into_iter();
         let pairs = intervals.map(|(a, b)| (write.interval(a), write.interval(b)));
         let pairs = pairs.chain(limits.map(|(a, b)| (write.limit(a), write.limit(b))));
         let said = |(one, other): (LimitLine, LimitLine)| {
@@ -91,13 +91,6 @@ async fn sign(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
     show(signing(&reader, chosen, Mistakes::default()).await?)
 }
 
-/// Everything that could be signed or replaced.
-struct Entries {
-    intervals: Vec<Interval>,
-    limits: Vec<Limit>,
-    answers: Vec<CodedAnswer>,
-}
-
 async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<CatalogSigning, Problem> {
     let page = reader.page(Some(&ADMIN), move |s, frame| {
         let (entries, known) = (Entries::read(s)?, frame.catalog(s)?);
@@ -105,7 +98,7 @@ async fn signing(reader: &Reader, chosen: Chosen, mistakes: Mistakes) -> Result<
         let (text, discipline, source) = (chosen.text.clone(), chosen.discipline.clone(), chosen.source.clone());
         let filter = Filter { text, discipline, source };
         let (marked, left_out) = marked(&entries, &chosen, |wanted| filter.fits(&known, wanted));
-        let write = Write { frame, catalog: &known, marked: &marked };
+        let write = Write { frame, catalog: &known, systems: frame.systems(s)?, marked: &marked };
         let mut lines = entries.lines(&write, &marked);
         lines.sort_by(|a, b| a.analyte.cmp(&b.analyte));
         let most = lines.len() > ENTRIES_MAX;
@@ -171,84 +164,6 @@ fn together(entries: &Entries, mark: &[i64]) -> (Vec<i64>, Vec<(AnalyteId, LeftO
     }
     let marked = mark.iter().filter(|id| !warning.iter().any(|(warns, _)| warns == *id));
     (marked.copied().collect(), warning.iter().map(|(_, analyte)| (*analyte, LeftOut::Warns)).collect())
-}
-
-impl Entries {
-    fn read(s: &mut dyn Read) -> Result<Self, Failure> {
-        let (intervals, limits) = catalog::all(s)?;
-        Ok(Entries { intervals, limits, answers: catalog::all_answers(s)? })
-    }
-
-    /// What is signed, each with what it changes.
-    fn lines(&self, write: &Write<'_>, marked: &[i64]) -> Vec<LimitLine> {
-        let mut lines = Vec::new();
-        for i in self.intervals.iter().filter(|i| marked.contains(&i.id.0) && i.approved.is_none()) {
-            let goes = self.intervals.iter().filter(|o| o.id != i.id && o.analyte == i.analyte);
-            let goes =
-                goes.filter(|o| o.people().overlaps(&i.people())).map(|o| (o.approved.is_some(), write.interval(o)));
-            lines.push(LimitLine { changes: changes(write, goes), ..write.interval(i) });
-        }
-        for l in self.limits.iter().filter(|l| marked.contains(&l.id.0) && l.approved.is_none()) {
-            let goes = self.limits.iter().filter(|o| o.id != l.id && o.analyte == l.analyte);
-            let goes =
-                goes.filter(|o| o.people().overlaps(&l.people())).map(|o| (o.approved.is_some(), write.limit(o)));
-            lines.push(LimitLine { changes: changes(write, goes), ..write.limit(l) });
-        }
-        for a in self.answers.iter().filter(|a| marked.contains(&a.id.0) && !a.approved && !a.retired) {
-            let goes = self.answers.iter().filter(|o| Some(o.id) == a.replaces).map(|o| (true, write.answer(o)));
-            lines.push(LimitLine { changes: changes(write, goes), ..write.answer(a) });
-        }
-        lines
-    }
-
-    /// Who is covered after the signature, for each analyte whose intervals or limits are signed.
-    fn covered(&self, write: &Write<'_>, marked: &[i64]) -> Vec<Covered> {
-        let mut covered = of_each(&self.intervals, marked, write, |i| (i.id.0, i.analyte, i.approved.is_some()));
-        for line in &mut covered {
-            line.kind = write.frame.t("catalog-reference");
-        }
-        let mut limits = of_each(&self.limits, marked, write, |l| (l.id.0, l.analyte, l.approved.is_some()));
-        for line in &mut limits {
-            line.kind = write.frame.t("catalog-critical");
-        }
-        covered.extend(limits);
-        covered.sort_by(|a, b| a.analyte.cmp(&b.analyte));
-        covered
-    }
-}
-
-fn of_each<E: Partition>(
-    all: &[E],
-    marked: &[i64],
-    write: &Write<'_>,
-    of: fn(&E) -> (i64, AnalyteId, bool),
-) -> Vec<Covered> {
-    let signed: Vec<&E> = all.iter().filter(|e| marked.contains(&of(e).0)).collect();
-    let mut analytes: Vec<AnalyteId> = signed.iter().map(|e| of(e).1).collect();
-    analytes.sort_unstable();
-    analytes.dedup();
-    let of_one = |analyte: AnalyteId| {
-        let new: Vec<People<'_>> = signed.iter().filter(|e| of(e).1 == analyte).map(|e| e.people()).collect();
-        let stays = all.iter().filter(|e| of(e).1 == analyte && of(e).2).map(Partition::people);
-        let stays = stays.filter(|old| !new.iter().any(|n| n.overlaps(old)));
-        let people: Vec<People<'_>> = stays.chain(new.iter().copied()).collect();
-        Covered {
-            analyte: write.analyte(analyte),
-            kind: String::new(),
-            people: coverage::spans(&people).iter().map(|span| write.span(span)).collect(),
-            gaps: coverage::has_gaps(&people),
-        }
-    };
-    analytes.into_iter().map(of_one).collect()
-}
-
-/// What goes when an entry is signed: in words.
-fn changes(write: &Write<'_>, goes: impl Iterator<Item = (bool, LimitLine)>) -> Vec<String> {
-    let said = goes.map(|(in_force, line)| {
-        let key = if in_force { "catalog-replaces" } else { "catalog-rival" };
-        write.frame.tell(key, &[("limits", &line.limits), ("population", &line.population), ("source", &line.source)])
-    });
-    said.collect()
 }
 
 async fn approve(reader: Reader, Form(chosen): Form<Chosen>) -> Answer {
