@@ -1,0 +1,113 @@
+//! What must be so in the evening. Looked at is what something happened to since the evening before: that the rest stands as it stood
+//! follows from the journal, which is compared with all tables.
+
+use std::collections::BTreeMap;
+
+use titer_lab::{
+    Catalog, Failure,
+    results::{
+        State,
+        calculated::views::{From, from},
+        views::{self as results, Contradiction, LabResult},
+    },
+};
+use titer_link::inbox::{
+    MessageId,
+    views::{self as inbox, Message},
+};
+
+use super::{calculated, messages, reported, signed};
+use crate::{
+    Kept,
+    day::Days,
+    holds,
+    truth::{Sent, Tube},
+};
+
+/// A tube, as the laboratory has it in the evening.
+pub(super) struct OfTube<'t> {
+    pub(super) tube: &'t Tube,
+    pub(super) results: Vec<LabResult>,
+    pub(super) contradictions: Vec<Contradiction>,
+    /// What the calculated among the results were calculated from.
+    pub(super) from: Vec<Option<From>>,
+    /// The messages that bear its barcode.
+    pub(super) sent: Vec<&'t Sent>,
+}
+
+/// What a look in the evening finds.
+pub(super) struct Evening<'t> {
+    pub(super) tubes: Vec<OfTube<'t>>,
+    pub(super) messages: BTreeMap<MessageId, (Message, Vec<u8>)>,
+}
+
+/// Looks at everything that must be so.
+///
+/// # Errors
+/// If something is not.
+pub async fn look(days: &mut Days) -> Kept {
+    let (evening, catalog) = (read(days).await?, days.place.catalog.clone());
+    messages::hold(days, &evening, &catalog)?;
+    for tube in &evening.tubes {
+        signed::hold(days, tube)?;
+        calculated::hold(days, tube, &catalog)?;
+    }
+    let orders = evening.tubes.iter().map(|t| t.tube.order).collect();
+    reported::hold(days, orders).await?;
+    the_journal_is_whole(days).await?;
+    days.truth.tubes.iter_mut().for_each(|tube| tube.touched = false);
+    days.truth.sent.iter_mut().for_each(|sent| sent.touched = false);
+    Ok(())
+}
+
+async fn read(days: &Days) -> Kept<Evening<'_>> {
+    let touched: Vec<&Tube> = days.truth.tubes.iter().filter(|tube| tube.touched).collect();
+    let ids: Vec<_> = touched.iter().map(|tube| tube.specimen).collect();
+    let kept: Vec<MessageId> =
+        days.truth.sent.iter().filter(|s| s.touched).flat_map(|s| s.kept.iter().copied()).collect();
+    let read = days.place.lab.read(move |s| {
+        let mut tubes = Vec::new();
+        for id in ids {
+            let (filed, against) = (results::of_specimen(s, id)?, results::contradicting(s, id)?);
+            let mut sources = Vec::new();
+            for result in &filed {
+                sources.push(if result.link == 0 { from(s, result.id)? } else { None });
+            }
+            tubes.push((filed, against, sources));
+        }
+        let mut messages = BTreeMap::new();
+        for id in kept {
+            if let Some(message) = inbox::message(s, id)? {
+                let bytes = inbox::bytes(s, &message)?;
+                messages.insert(id, (message, bytes));
+            }
+        }
+        Ok::<_, Failure>((tubes, messages))
+    });
+    let (read, messages) = read.await?;
+    let mut by_barcode: BTreeMap<&str, Vec<&Sent>> = BTreeMap::new();
+    for sent in &days.truth.sent {
+        by_barcode.entry(&sent.barcode).or_default().push(sent);
+    }
+    let tubes = touched.into_iter().zip(read).map(|(tube, (results, contradictions, from))| {
+        let sent = by_barcode.get(&*tube.barcode).cloned().unwrap_or_default();
+        OfTube { tube, results, contradictions, from, sent }
+    });
+    Ok(Evening { tubes: tubes.collect(), messages })
+}
+
+/// The analyte of this id, by its key in the catalogue.
+pub(super) fn key(catalog: &Catalog, result: &LabResult) -> String {
+    catalog.analyte(result.analyte).map(|a| a.key.clone()).unwrap_or_default()
+}
+
+/// Whether a result stands: it was not put aside.
+pub(super) fn stands(result: &LabResult) -> bool {
+    result.state != State::Repeat
+}
+
+/// The journal verifies: its chain is whole, and projected anew it gives every table as it stands.
+async fn the_journal_is_whole(days: &Days) -> Kept {
+    let found = days.place.lab.store().verify(&[], &mut |_, _| {})?;
+    holds(found.faults.is_empty(), || format!("the journal is whole: {:?}", found.faults))
+}

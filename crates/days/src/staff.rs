@@ -1,0 +1,384 @@
+//! The people of the laboratory: they review and sign, ask for repeats, decide on corrections, correct who a patient is, look at held
+//! messages; and the worker of due jobs.
+
+use jiff::ToSpan;
+use rand::RngExt;
+use titer_lab::{
+    Actor, Failure, Tx,
+    catalog::JUDGE,
+    drafts::{Draft, Drafts, Found},
+    jobs,
+    orders::OrderId,
+    patients::commands::Correction,
+    reports::{
+        COMPOSE, RENDER, ReportId,
+        commands::{ComposeReport, IssueReport},
+        views as reports,
+    },
+    results::{
+        ResultId,
+        commands::{AskForRepeat, LetResultStand, OnDisplay, VerifyResults},
+        judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
+        views::{self as results, Awaiting},
+    },
+    ways::{self, Signing},
+};
+use titer_link::{
+    inbox::{commands::DismissMessage, views as inbox},
+    replay,
+};
+use titer_store::Sha256;
+
+use crate::{
+    Broken, Kept, broken,
+    day::Days,
+    laboratory::{Member, Place},
+    truth::Signature,
+};
+
+/// How often a page is signed with one result fewer before the reviewer gives up for now.
+const TRIES_MAX: usize = 30;
+
+/// What a person saw on the review, and has not signed yet.
+pub struct Display {
+    shown: Vec<Awaiting>,
+}
+
+impl Place {
+    /// Does what is due, as the program's worker does; answers the orders of which a report was composed.
+    ///
+    /// # Errors
+    /// If a job fails.
+    pub async fn judge_waiting(&self) -> Kept {
+        for job in jobs::due(&self.lab).await?.into_iter().filter(|job| job.kind == JUDGE) {
+            let mut after = Some(JudgedUpTo::START);
+            while let Some(judged) = after {
+                after = self.run(Actor::Timer, JudgeWaiting { after: judged }).await?;
+            }
+            self.run(Actor::Timer, SayAllJudged { catalog: job.subject }).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Days {
+    /// The reviewer goes through pages of the review: signs most, asks for a repeat now and then, leaves some for later.
+    ///
+    /// # Errors
+    /// If something is not as it must be.
+    pub async fn review(&mut self, pages: usize) -> Kept {
+        for _ in 0..pages {
+            let shown = self.awaiting().await?;
+            if shown.is_empty() {
+                return Ok(());
+            }
+            self.place.pass(20);
+            let (mut chosen, mut aside) = (Vec::new(), Vec::new());
+            for one in &shown {
+                let held = !one.result.holds.is_empty();
+                match self.chance.random_range(0..100) {
+                    0..3 if held => aside.push((one.barcode.clone(), on_display(one, false))),
+                    3..8 if held => {}
+                    _ => chosen.push(one.clone()),
+                }
+            }
+            // What is calculated from a result is put aside with it.
+            chosen.retain(|one| aside.iter().all(|(barcode, _)| *barcode != one.barcode));
+            for (_, result) in aside {
+                let ask = move |tx: &mut Tx<'_, '_>| tx.run(AskForRepeat { result });
+                self.place.submit(self.place.staff.technician.actor(), Some("clotted"), ask).await?;
+                self.truth.put_aside.insert(result.result);
+            }
+            let who = self.place.staff.technician.clone();
+            if self.sign(&who, chosen).await? == 0 {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn awaiting(&self) -> Kept<Vec<Awaiting>> {
+        Ok(self.place.lab.read(|s| Ok::<_, Failure>(results::awaiting(s, results::PAGE)?)).await?)
+    }
+
+    /// Signs what was shown. What is refused singly is left out, and the rest signed; answers how many were.
+    async fn sign(&mut self, who: &Member, mut shown: Vec<Awaiting>) -> Kept<usize> {
+        for _ in 0..TRIES_MAX {
+            if shown.is_empty() {
+                return Ok(0);
+            }
+            let asked = shown.iter().map(|one| on_display(one, true)).collect();
+            let verify = VerifyResults { results: asked, signed: who.signed.clone() };
+            let signed = self.place.submit(who.actor(), None, move |tx| ways::verify(tx, verify)).await;
+            match signed {
+                Ok(Signing::Signed(_)) => {
+                    self.signed(who, &shown)?;
+                    return Ok(shown.len());
+                }
+                Ok(Signing::JudgedAgain) => return Ok(0),
+                Err(Failure::Refused(refusal)) => {
+                    let one = refusal.args.iter().find(|(name, _)| *name == "result");
+                    let one = one.and_then(|(_, id)| id.parse::<i64>().ok()).map(ResultId);
+                    let known =
+                        ["results-input-not-verified", "results-correction-open", "results-input-correction-open"];
+                    match one.filter(|_| known.contains(&refusal.code)) {
+                        Some(one) => shown.retain(|s| s.result.id != one),
+                        None => return broken(format!("a signature was refused: {refusal:?}")),
+                    }
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(0)
+    }
+
+    fn signed(&mut self, who: &Member, shown: &[Awaiting]) -> Kept {
+        let at = self.place.now();
+        for one in shown {
+            let signature = Signature { value: one.result.value.clone(), by: who.name.clone(), at };
+            if self.truth.signed.insert(one.result.id, signature).is_some() {
+                return broken(format!("result {} was signed twice", one.result.id));
+            }
+            if let Some(tube) = self.truth.tube(&one.barcode) {
+                self.truth.tubes[tube].touched = true;
+            }
+            self.tally.signed += 1;
+        }
+        Ok(())
+    }
+
+    /// Somebody looks at the review and is called away.
+    ///
+    /// # Errors
+    /// If the laboratory does not answer.
+    pub async fn look(&mut self) -> Kept {
+        let mut shown = self.awaiting().await?;
+        shown.retain(|one| self.truth.tube(&one.barcode).is_some());
+        self.display = Some(Display { shown });
+        Ok(())
+    }
+
+    /// While somebody is called away, a tube that is on the screen is measured again.
+    ///
+    /// # Errors
+    /// If something is not as it must be.
+    pub async fn measure_what_is_shown(&mut self) -> Kept {
+        let Some(Display { shown }) = &self.display else { return Ok(()) };
+        let measured = shown.iter().filter(|one| one.result.link != 0);
+        let barcode = measured.map(|one| (one.barcode.clone(), one.result.link)).next();
+        let Some((barcode, link)) = barcode else { return Ok(()) };
+        let bench = self.place.benches.iter().position(|b| b.link.0 == link);
+        if let Some((tube, bench)) = self.truth.tube(&barcode).zip(bench) {
+            self.measure(bench, tube, Some(crate::fault::Fault::Rerun)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever was called away signs what the screen still shows. Nothing that changed meanwhile may be signed.
+    ///
+    /// # Errors
+    /// If it was.
+    pub async fn sign_what_was_shown(&mut self) -> Kept {
+        let Some(Display { shown }) = self.display.take() else { return Ok(()) };
+        let ids: Vec<ResultId> = shown.iter().map(|one| one.result.id).collect();
+        let now = self.place.lab.read(move |s| {
+            let read = ids.iter().map(|id| results::result(s, *id));
+            Ok::<_, Failure>(read.collect::<Result<Vec<_>, _>>()?)
+        });
+        let now = now.await?;
+        let who = self.place.staff.supervisor.clone();
+        for (one, now) in shown.into_iter().zip(now) {
+            let Some((now, _)) = now else { return broken(format!("result {} is gone", one.result.id)) };
+            let changed = now != one.result;
+            let verify = VerifyResults { results: vec![on_display(&one, true)], signed: who.signed.clone() };
+            let signed = self.place.submit(who.actor(), None, move |tx| ways::verify(tx, verify)).await;
+            match signed {
+                Ok(Signing::Signed(_)) if changed => {
+                    return broken(format!(
+                        "a signature for what was not shown: result {} was shown as {:?}, and was {:?}",
+                        one.result.id, one.result, now
+                    ));
+                }
+                Ok(Signing::Signed(_)) => self.signed(&who, &[one])?,
+                Ok(Signing::JudgedAgain) | Err(Failure::Refused(_)) => {}
+                Err(e) => return Err(e.into()),
+            }
+            if changed {
+                self.tally.stale += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody who may not sign tries to.
+    ///
+    /// # Errors
+    /// If that was not refused.
+    pub async fn sign_as_clinician(&mut self) -> Kept {
+        let Some(one) = self.awaiting().await?.into_iter().next() else { return Ok(()) };
+        let who = self.place.staff.clinician.clone();
+        let verify = VerifyResults { results: vec![on_display(&one, true)], signed: who.signed.clone() };
+        match self.place.submit(who.actor(), None, move |tx| ways::verify(tx, verify)).await {
+            Err(Failure::Refused(refusal)) if refusal.code == "people-not-permitted" => Ok(()),
+            signed => broken(format!("somebody who may not sign tried to, and it came to {signed:?}")),
+        }
+    }
+
+    /// The director decides on some of what contradicts verified results.
+    ///
+    /// # Errors
+    /// If something is not as it must be.
+    pub async fn decide(&mut self) -> Kept {
+        let (open, _) = self.place.lab.read(|s| Ok::<_, Failure>(results::corrections(s)?)).await?;
+        let who = self.place.staff.director.clone();
+        for correction in open {
+            if self.chance.random_bool(0.5) {
+                continue;
+            }
+            let id = correction.contradiction.id;
+            let decide = LetResultStand { contradictions: vec![id], signed: who.signed.clone() };
+            let stands = move |tx: &mut Tx<'_, '_>| ways::let_stand(tx, decide);
+            if let Signing::Signed(_) = self.place.submit(who.actor(), Some("measured again by hand"), stands).await? {
+                self.truth.decided.insert(id);
+                self.touch(&correction.barcode);
+            }
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, barcode: &str) {
+        if let Some(tube) = self.truth.tube(barcode) {
+            self.truth.tubes[tube].touched = true;
+        }
+    }
+
+    /// A clerk learns that somebody was born a year earlier, or is registered under another number.
+    ///
+    /// # Errors
+    /// If the laboratory refuses.
+    pub async fn correct_a_patient(&mut self) -> Kept {
+        if self.truth.people.is_empty() {
+            return Ok(());
+        }
+        let n = self.chance.random_range(0..self.truth.people.len());
+        let person = &self.truth.people[n];
+        let (mut born, mut identifier) = (person.born, person.identifier.clone());
+        if self.chance.random_bool(0.7) {
+            born = born.saturating_sub(1.year());
+        } else {
+            identifier = format!("MRN-9{:06}", self.written + self.truth.sent.len() as u64);
+        }
+        let correction = Correction {
+            family: person.patient.family.clone(),
+            given: person.patient.given.clone(),
+            sex: person.sex,
+            birth_date: Some(born),
+            age_band: None,
+        };
+        let (patient, new) = (person.id, identifier.clone());
+        let correct = move |tx: &mut Tx<'_, '_>| ways::correct(tx, patient, correction, new);
+        self.place.submit(self.place.staff.clerk.actor(), Some("papers were shown"), correct).await?;
+        let person = &mut self.truth.people[n];
+        person.corrected |= born != person.born;
+        (person.born, person.identifier) = (born, identifier);
+        for tube in self.truth.tubes.iter_mut().filter(|tube| tube.person == n) {
+            tube.touched = true;
+        }
+        Ok(())
+    }
+
+    /// A technician looks at held messages: reads some again, dismisses a few.
+    ///
+    /// # Errors
+    /// If something is not as it must be.
+    pub async fn look_at_held(&mut self) -> Kept {
+        let held = self.place.lab.read(|s| Ok::<_, Failure>(inbox::held(s, None)?)).await?;
+        for message in held {
+            let id = message.id;
+            let chance = self.chance.random_range(0..100);
+            if chance < 15 {
+                let read = replay::one(&self.place.lab, self.place.staff.technician.actor(), None, id).await;
+                match read {
+                    Ok(_) => {}
+                    Err(Failure::Refused(refusal)) if refusal.code == "inbox-incomplete" => {}
+                    Err(e) => return Err(e.into()),
+                }
+            } else if chance < 18 {
+                let dismiss = move |tx: &mut Tx<'_, '_>| tx.run(DismissMessage { message: id });
+                self.place.submit(self.place.staff.technician.actor(), Some("looked at"), dismiss).await?;
+                self.truth.dismissed.insert(id);
+            }
+            for sent in self.truth.sent.iter_mut().filter(|sent| chance < 18 && sent.kept.contains(&id)) {
+                sent.touched = true;
+                let tube = self.truth.tubes.iter_mut().rev().find(|tube| tube.barcode == sent.barcode);
+                tube.into_iter().for_each(|tube| tube.touched = true);
+            }
+        }
+        Ok(())
+    }
+
+    /// A form that came too late is kept for whoever sent it, and for nobody else.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn draft(&mut self) -> Kept {
+        let drafts = Drafts::open(self.place.house()).await?;
+        let fields = vec![("reason".to_owned(), format!("message {}", self.written))];
+        let draft = Draft {
+            address: "/review".to_owned(),
+            page: "/review".to_owned(),
+            stamp: self.written.to_string(),
+            fields,
+        };
+        let (mine, other) = (self.place.staff.technician.account, self.place.staff.clerk.account);
+        let id = drafts.keep(&self.place.lab, mine, &draft).await?;
+        let found = drafts.of(&self.place.lab, mine, id).await?;
+        if found != Found::Mine(draft) {
+            return broken(format!("a draft is {found:?}"));
+        }
+        match drafts.of(&self.place.lab, other, id).await? {
+            Found::OfAnother(author) if author == mine => Ok(()),
+            found => broken(format!("the draft of another is {found:?}")),
+        }
+    }
+
+    /// Does what is due, as the program's worker does. A report is typeset as plain text here.
+    ///
+    /// # Errors
+    /// If a job fails.
+    pub async fn work(&mut self) -> Kept {
+        self.place.judge_waiting().await?;
+        loop {
+            let due = jobs::due(&self.place.lab).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for job in due {
+                match job.kind.as_str() {
+                    COMPOSE => {
+                        let order = OrderId(job.subject);
+                        self.place.run(Actor::Timer, ComposeReport { order }).await?;
+                    }
+                    RENDER => self.issue(ReportId(job.subject)).await?,
+                    JUDGE => self.place.judge_waiting().await?,
+                    kind => return broken(format!("nobody does the job {kind}")),
+                }
+            }
+        }
+    }
+
+    async fn issue(&mut self, report: ReportId) -> Kept {
+        let document = self.place.lab.read(move |s| Ok::<_, Failure>(reports::document(s, report)?)).await?;
+        let bytes = format!("{document:#?}").into_bytes();
+        let issue = IssueReport { report, bytes: bytes.clone() };
+        self.place.run(Actor::Timer, issue).await?;
+        if self.truth.issued.insert(report, (Sha256::of(&bytes), bytes)).is_some() {
+            return Err(Broken(format!("report {report} was due twice")));
+        }
+        Ok(())
+    }
+}
+
+fn on_display(one: &Awaiting, lifts_holds: bool) -> OnDisplay {
+    OnDisplay { result: one.result.id, version: one.result.version, lifts_holds }
+}
