@@ -83,7 +83,7 @@ impl Days {
             let mut analytes: Vec<Analyte> = keys.iter().filter_map(|key| Analyte::of_key(key)).collect();
             analytes.sort_unstable();
             analytes.dedup();
-            self.truth.tubes.push(Tube {
+            let tube = self.truth.add(Tube {
                 barcode: specimen.barcode,
                 specimen: specimen.id,
                 order,
@@ -95,7 +95,7 @@ impl Days {
                 rejected: false,
                 touched: true,
             });
-            self.expected.push(self.truth.tubes.len() - 1);
+            self.expected.push(tube);
             self.tally.specimens += 1;
         }
         Ok(())

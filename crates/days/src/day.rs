@@ -190,7 +190,9 @@ impl Days {
         }
         match round {
             5 => self.draft().await?,
-            9 => self.sign_as_clinician().await?,
+            8 => self.take_out_of_use().await?,
+            9 => self.sign_without_right().await?,
+            16 => self.return_to_use().await?,
             31 => self.review(40).await?,
             _ => {}
         }

@@ -21,6 +21,10 @@ use titer_lab::{
         judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
         views::{self as results, Awaiting},
     },
+    systems::{
+        self,
+        commands::{RetireSystem, ReturnSystem},
+    },
     ways::{self, Signing},
 };
 use titer_link::{
@@ -33,7 +37,7 @@ use crate::{
     Broken, Kept, broken,
     day::Days,
     laboratory::{Member, Place},
-    truth::Signature,
+    truth::{OutOfUse, Signature},
 };
 
 /// How often a page is signed with one result fewer before the reviewer gives up for now.
@@ -210,17 +214,23 @@ impl Days {
         Ok(())
     }
 
-    /// Somebody who may not sign tries to.
+    /// Somebody who may not sign tries to, and somebody with another's password.
     ///
     /// # Errors
     /// If that was not refused.
-    pub async fn sign_as_clinician(&mut self) -> Kept {
+    pub async fn sign_without_right(&mut self) -> Kept {
         let Some(one) = self.awaiting().await?.into_iter().next() else { return Ok(()) };
         let who = self.place.staff.clinician.clone();
         let verify = VerifyResults { results: vec![on_display(&one, true)], signed: who.signed.clone() };
         match self.place.submit(who.actor(), None, move |tx| ways::verify(tx, verify)).await {
-            Err(Failure::Refused(refusal)) if refusal.code == "people-not-permitted" => Ok(()),
-            signed => broken(format!("somebody who may not sign tried to, and it came to {signed:?}")),
+            Err(Failure::Refused(refusal)) if refusal.code == "people-not-permitted" => {}
+            signed => return broken(format!("somebody who may not sign tried to, and it came to {signed:?}")),
+        }
+        let (who, other) = (self.place.staff.supervisor.actor(), self.place.staff.technician.signed.clone());
+        let verify = VerifyResults { results: vec![on_display(&one, true)], signed: other };
+        match self.place.submit(who, None, move |tx| ways::verify(tx, verify)).await {
+            Err(Failure::Refused(refusal)) if refusal.code == "accounts-signed-by-another" => Ok(()),
+            signed => broken(format!("somebody signed with the password of another, and it came to {signed:?}")),
         }
     }
 
@@ -313,6 +323,45 @@ impl Days {
                 let tube = self.truth.tubes.iter_mut().rev().find(|tube| tube.barcode == sent.barcode);
                 tube.into_iter().for_each(|tube| tube.touched = true);
             }
+        }
+        Ok(())
+    }
+
+    /// The supervisor takes a test system out of use.
+    ///
+    /// # Errors
+    /// If the laboratory refuses.
+    pub async fn take_out_of_use(&mut self) -> Kept {
+        let bench = self.chance.random_range(0..self.place.benches.len());
+        let channels = self.place.benches[bench].device.channels;
+        let analyte = channels[self.chance.random_range(0..channels.len())].analyte;
+        let lab = self.place.lab.clone();
+        let systems = self.place.lab.read(move |s| Ok::<_, Failure>(lab.systems(s)?)).await?;
+        let link = self.place.benches[bench].link.0;
+        let instrument = systems.instruments().iter().find(|i| i.link == Some(link)).map(|i| i.id);
+        let known = self.place.catalog.analyte_by_key(analyte.key());
+        let known = known.zip(instrument).and_then(|(a, i)| systems.of(a.id, a.specimen_type, i));
+        let Some(system) = known.map(|known| known.id) else { return broken(format!("no system of {analyte:?}")) };
+        let retire = move |tx: &mut Tx<'_, '_>| tx.run(RetireSystem { system });
+        self.place.submit(self.place.staff.supervisor.actor(), Some("a lamp failed"), retire).await?;
+        self.truth.out_of_use.push(OutOfUse { bench, analyte, system, now: true });
+        Ok(())
+    }
+
+    /// The director signs test systems into use again.
+    ///
+    /// # Errors
+    /// If the laboratory refuses.
+    pub async fn return_to_use(&mut self) -> Kept {
+        let who = self.place.staff.director.clone();
+        for out in self.truth.out_of_use.iter_mut().filter(|out| out.now) {
+            let (system, signed) = (out.system, who.signed.clone());
+            let again = move |tx: &mut Tx<'_, '_>| {
+                let version = systems::views::of_id(tx, system)?.map(|known| known.version).unwrap_or_default();
+                tx.run(ReturnSystem { system, version, signed })
+            };
+            self.place.submit(who.actor(), Some("repaired, controls passed"), again).await?;
+            out.now = false;
         }
         Ok(())
     }

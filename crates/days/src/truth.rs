@@ -1,6 +1,6 @@
 //! What the harness alone knows, and holds the laboratory to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use titer_lab::{
@@ -10,6 +10,7 @@ use titer_lab::{
     reports::ReportId,
     results::{ContradictionId, ResultId},
     specimens::SpecimenId,
+    systems::SystemId,
 };
 use titer_link::inbox::MessageId;
 use titer_science::Sex;
@@ -148,6 +149,19 @@ pub struct Control {
     pub sent: usize,
 }
 
+/// A test system that is out of use: of an analyte on a bench.
+#[derive(Clone, Debug)]
+pub struct OutOfUse {
+    /// Which bench.
+    pub bench: usize,
+    /// Of what.
+    pub analyte: Analyte,
+    /// The laboratory's number.
+    pub system: SystemId,
+    /// Whether it is out of use now.
+    pub now: bool,
+}
+
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Truth {
@@ -171,6 +185,10 @@ pub struct Truth {
     pub excursions: Vec<Excursion>,
     /// Measured controls.
     pub controls: Vec<Control>,
+    /// Test systems that are or were out of use.
+    pub out_of_use: Vec<OutOfUse>,
+    /// Tubes by their labels.
+    by_barcode: HashMap<String, usize>,
     /// How often each fault happened.
     pub faults: BTreeMap<Fault, usize>,
 }
@@ -178,7 +196,14 @@ pub struct Truth {
 impl Truth {
     /// The tube that bears this label.
     pub fn tube(&self, barcode: &str) -> Option<usize> {
-        self.tubes.iter().rposition(|tube| tube.barcode == barcode)
+        self.by_barcode.get(barcode).copied()
+    }
+
+    /// Remembers a tube; answers its place.
+    pub fn add(&mut self, tube: Tube) -> usize {
+        self.by_barcode.insert(tube.barcode.clone(), self.tubes.len());
+        self.tubes.push(tube);
+        self.tubes.len() - 1
     }
 
     /// How far the calibration of a bench is off.

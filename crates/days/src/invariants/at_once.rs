@@ -21,7 +21,8 @@ pub async fn look(place: &Place, truth: &Truth, sent: &Sent) -> Kept {
     let Some(tube) = bench::about(truth, sent).map(|tube| &truth.tubes[tube]) else { return Ok(()) };
     let doubtful = matches!(sent.fault, Some(Fault::StrangeFlag | Fault::Untimed | Fault::StrangeModule));
     let deadly = sent.values.iter().any(|v| v.kills);
-    if !(doubtful || deadly || sent.states.is_some() || sent.content == Content::Control) {
+    let out_of_use = truth.out_of_use.iter().any(|out| out.now && out.bench == sent.bench);
+    if !(doubtful || deadly || out_of_use || sent.states.is_some() || sent.content == Content::Control) {
         return Ok(());
     }
     let specimen = tube.specimen;
@@ -35,6 +36,7 @@ pub async fn look(place: &Place, truth: &Truth, sent: &Sent) -> Kept {
     no_control_lands_on_a_patient(sent, &came)?;
     no_blood_of_another_without_a_hold(truth, tube.person, sent, &came)?;
     what_the_analyzer_doubts_is_held(place, sent, &filed)?;
+    no_system_out_of_use_lets_a_result_pass(place, truth, sent, &came)?;
     for value in sent.values.iter().filter(|v| v.kills) {
         let analyte = place.catalog.analyte_by_key(value.analyte.key()).map(|a| a.id);
         let against =
@@ -75,6 +77,18 @@ fn what_the_analyzer_doubts_is_held(place: &Place, sent: &Sent, filed: &[LabResu
         holds(loose.is_none(), || {
             format!("what the analyzer doubts is held: {fault:?} of {}: {loose:?}", sent.barcode)
         })?;
+    }
+    Ok(())
+}
+
+/// What a test system gives that is out of use is held.
+fn no_system_out_of_use_lets_a_result_pass(place: &Place, truth: &Truth, sent: &Sent, came: &[&LabResult]) -> Kept {
+    for out in truth.out_of_use.iter().filter(|out| out.now && out.bench == sent.bench) {
+        let analyte = place.catalog.analyte_by_key(out.analyte.key()).map(|a| a.id);
+        let link = place.benches[sent.bench].link.0;
+        let new = |r: &&&LabResult| Some(r.analyte) == analyte && r.link == link && r.signed.is_none();
+        let loose = came.iter().find(|r| new(r) && r.holds.is_empty());
+        holds(loose.is_none(), || format!("no system out of use lets a result pass: {out:?} gave {loose:?}"))?;
     }
     Ok(())
 }
