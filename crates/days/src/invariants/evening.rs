@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use titer_lab::{
-    Catalog, Failure,
+    Catalog, Failure, LABORATORY,
     results::{
         State,
         calculated::views::{From, from},
@@ -14,6 +14,11 @@ use titer_lab::{
 use titer_link::inbox::{
     MessageId,
     views::{self as inbox, Message},
+};
+
+use titer_store::{
+    Location,
+    audit::{self, Asked},
 };
 
 use super::{calculated, messages, reported, signed};
@@ -108,6 +113,9 @@ pub(super) fn stands(result: &LabResult) -> bool {
 
 /// The journal verifies: its chain is whole, and projected anew it gives every table as it stands.
 async fn the_journal_is_whole(days: &Days) -> Kept {
-    let found = days.place.lab.store().verify(&[], &mut |_, _| {})?;
+    // In the folder of the laboratory: it may lie in memory.
+    let asked = Asked { scratch: Some(days.place.folder().to_owned()), ..Asked::default() };
+    let location = Location::Folder(days.place.folder().to_owned());
+    let found = audit::verify(&location, LABORATORY, days.place.lab.store().schema(), &asked, &mut |_, _| {})?;
     holds(found.faults.is_empty(), || format!("the journal is whole: {:?}", found.faults))
 }
