@@ -320,10 +320,19 @@ impl Days {
     async fn crash(&mut self, sent: &Sent) -> Kept {
         let before = crash::Files::read(self.place.folder())?;
         self.place.filing(sent.bench).receive(sent.text.clone()).await?;
+        self.end(before).map(|_| ())
+    }
+
+    /// Ends the program between these files and those of now, and begins it anew.
+    ///
+    /// # Errors
+    /// If the laboratory does not open.
+    pub fn end(&mut self, before: crash::Files) -> Kept<crash::Moment> {
         let after = crash::Files::read(self.place.folder())?;
         let (files, moment) = crash::between(before, after, self.chance.random());
         self.tally.crashes.push(moment);
-        crash::restart(&mut self.place, &files)
+        crash::restart(&mut self.place, &files)?;
+        Ok(moment)
     }
 }
 

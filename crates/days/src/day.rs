@@ -56,6 +56,14 @@ pub struct Tally {
     pub looked: Duration,
 }
 
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Tally { specimens, messages, results, controls, signed, stale, crashes, lived, looked } = self;
+        write!(f, "{specimens} specimens, {messages} messages, {results} results, {controls} levels of control, ")?;
+        write!(f, "{signed} signed, {stale} changed on the screen, ended {crashes:?}; {lived:.1?} and {looked:.1?}")
+    }
+}
+
 /// Days of a laboratory.
 pub struct Days {
     /// The seed.
@@ -85,6 +93,8 @@ pub struct Days {
     pub(crate) written: u64,
     /// The message of the day at which the program ends.
     pub(crate) crash_at: usize,
+    /// Whether the program ends at the next signature.
+    pub(crate) ends_in_review: bool,
     day: usize,
     /// Where the files are, until the days are over.
     folder: TempDir,
@@ -112,6 +122,7 @@ impl Days {
             display: None,
             written: 0,
             crash_at: 0,
+            ends_in_review: false,
             day: 0,
             folder,
         })
@@ -152,7 +163,7 @@ impl Days {
             let sign = if self.chance.random_bool(0.5) { 1.0 } else { -1.0 };
             let bias = sign * self.chance.random_range(0.1..0.4);
             let bench = self.chance.random_range(0..self.place.benches.len());
-            self.truth.excursions.push(Excursion { bench, from, until, bias });
+            self.truth.excursions.push(Excursion { bench, from, until, bias, noted: None });
         }
     }
 
@@ -192,7 +203,9 @@ impl Days {
             5 => self.draft().await?,
             8 => self.take_out_of_use().await?,
             9 => self.sign_without_right().await?,
+            12 => self.ends_in_review = true,
             16 => self.return_to_use().await?,
+            24 => self.calibrate().await?,
             31 => self.review(40).await?,
             _ => {}
         }

@@ -22,7 +22,7 @@ struct Arguments {
 
 fn main() -> std::process::ExitCode {
     let Arguments { seed, seeds, days, data } = Arguments::parse();
-    let seen = |seed: u64, day: usize, tally: &Tally| println!("seed {seed}, day {day}: {tally:?}");
+    let seen = |seed: u64, day: usize, tally: &Tally| println!("seed {seed}, day {day}: {tally}");
     let broken = match data {
         Some(within) => match tempfile::tempdir_in(within) {
             Ok(folder) => live(seed, days, folder, |day, tally| seen(seed, day, tally)).err().into_iter().collect(),

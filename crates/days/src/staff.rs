@@ -7,6 +7,7 @@ use titer_lab::{
     Actor, Failure, Tx,
     catalog::JUDGE,
     drafts::{Draft, Drafts, Found},
+    instruments::{NoteKind, commands::NoteInstrument},
     jobs,
     orders::OrderId,
     patients::commands::Correction,
@@ -35,6 +36,7 @@ use titer_store::Sha256;
 
 use crate::{
     Broken, Kept, broken,
+    crash::{Files, Moment},
     day::Days,
     laboratory::{Member, Place},
     truth::{OutOfUse, Signature},
@@ -113,10 +115,19 @@ impl Days {
             }
             let asked = shown.iter().map(|one| on_display(one, true)).collect();
             let verify = VerifyResults { results: asked, signed: who.signed.clone() };
+            let ends = self.ends_in_review.then(|| Files::read(self.place.folder())).transpose()?;
             let signed = self.place.submit(who.actor(), None, move |tx| ways::verify(tx, verify)).await;
             match signed {
                 Ok(Signing::Signed(_)) => {
-                    self.signed(who, &shown)?;
+                    self.ends_in_review = false;
+                    let committed = match ends {
+                        None => true,
+                        Some(before) => self.end(before)? == Moment::After,
+                    };
+                    // Whoever signed heard nothing if the program ended, and will see whether it was done.
+                    if committed {
+                        self.signed(who, &shown)?;
+                    }
                     return Ok(shown.len());
                 }
                 Ok(Signing::JudgedAgain) => return Ok(0),
@@ -323,6 +334,27 @@ impl Days {
                 let tube = self.truth.tubes.iter_mut().rev().find(|tube| tube.barcode == sent.barcode);
                 tube.into_iter().for_each(|tube| tube.touched = true);
             }
+        }
+        Ok(())
+    }
+
+    /// A calibration that was off is set right, and that is noted.
+    ///
+    /// # Errors
+    /// If the laboratory refuses.
+    pub async fn calibrate(&mut self) -> Kept {
+        let now = self.place.now();
+        for off in self.truth.excursions.iter_mut().filter(|off| off.until <= now && off.noted.is_none()) {
+            let lab = self.place.lab.clone();
+            let link = self.place.benches[off.bench].link.0;
+            let found = self.place.lab.read(move |s| {
+                Ok::<_, Failure>(lab.systems(s)?.instruments().iter().find(|i| i.link == Some(link)).map(|i| i.id))
+            });
+            let Some(instrument) = found.await? else { return broken("a bench has no instrument") };
+            let kind = NoteKind::Calibrated.code().to_owned();
+            let note = NoteInstrument { instrument, kind, at: None, lot: String::new(), text: String::new() };
+            self.place.run(self.place.staff.technician.actor(), note).await?;
+            off.noted = Some(now);
         }
         Ok(())
     }

@@ -132,6 +132,8 @@ pub struct Excursion {
     pub until: Timestamp,
     /// By which fraction.
     pub bias: f64,
+    /// When somebody noted that it was set right.
+    pub noted: Option<Timestamp>,
 }
 
 /// A measurement of control material.
