@@ -156,6 +156,8 @@ impl Days {
     /// What is to go wrong today, and where a calibration is off.
     fn plan(&mut self, day: Timestamp) {
         self.faults.extend(Fault::ALL);
+        // What kills must never be missed: several a day.
+        self.faults.extend([Fault::Critical; 6]);
         self.faults.shuffle(&mut self.chance);
         for _ in 0..self.chance.random_range(0..3) {
             let from = day.plus_seconds(self.chance.random_range(0..8 * 3_600));
@@ -187,7 +189,11 @@ impl Days {
         self.what_comes_late(round).await?;
         match round % 4 {
             1 => self.look().await?,
-            2 => self.measure_what_is_shown().await?,
+            2 => {
+                self.measure_what_is_shown().await?;
+                self.correct_a_patient().await?;
+                self.sign_in_haste().await?;
+            }
             3 => self.sign_what_was_shown().await?,
             _ => {}
         }
@@ -195,7 +201,6 @@ impl Days {
             self.review(3).await?;
         }
         if round.is_multiple_of(8) {
-            self.correct_a_patient().await?;
             self.look_at_held().await?;
             self.decide().await?;
         }

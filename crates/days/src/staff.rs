@@ -32,12 +32,14 @@ use titer_link::{
     inbox::{commands::DismissMessage, views as inbox},
     replay,
 };
+use titer_science::Sex;
 use titer_store::Sha256;
 
 use crate::{
     Broken, Kept, broken,
     crash::{Files, Moment},
     day::Days,
+    invariants::calculated,
     laboratory::{Member, Place},
     truth::{OutOfUse, Signature},
 };
@@ -245,6 +247,17 @@ impl Days {
         }
     }
 
+    /// Somebody in haste signs what is calculated, and leaves what it was calculated from.
+    ///
+    /// # Errors
+    /// If something is not as it must be.
+    pub async fn sign_in_haste(&mut self) -> Kept {
+        let mut shown = self.awaiting().await?;
+        shown.retain(|one| one.result.link == 0);
+        let who = self.place.staff.technician.clone();
+        self.sign(&who, shown).await.map(|_| ())
+    }
+
     /// The director decides on some of what contradicts verified results.
     ///
     /// # Errors
@@ -273,7 +286,8 @@ impl Days {
         }
     }
 
-    /// A clerk learns that somebody was born a year earlier, or is registered under another number.
+    /// A clerk learns that somebody who is on a screen is registered with the wrong sex, or anybody with the wrong date of birth or
+    /// under another number.
     ///
     /// # Errors
     /// If the laboratory refuses.
@@ -281,10 +295,15 @@ impl Days {
         if self.truth.people.is_empty() {
             return Ok(());
         }
-        let n = self.chance.random_range(0..self.truth.people.len());
+        let shown = self.display.iter().flat_map(|display| &display.shown);
+        let calculated = shown.filter(|one| one.result.link == 0).find_map(|one| self.truth.tube(&one.barcode));
+        let anybody = self.chance.random_range(0..self.truth.people.len());
+        let n = calculated.map_or(anybody, |tube| self.truth.tubes[tube].person);
         let person = &self.truth.people[n];
-        let (mut born, mut identifier) = (person.born, person.identifier.clone());
-        if self.chance.random_bool(0.7) {
+        let (mut born, mut identifier, mut sex) = (person.born, person.identifier.clone(), person.sex);
+        if calculated.is_some() {
+            sex = if sex == Sex::Female { Sex::Male } else { Sex::Female };
+        } else if self.chance.random_bool(0.7) {
             born = born.saturating_sub(1.year());
         } else {
             identifier = format!("MRN-9{:06}", self.written + self.truth.sent.len() as u64);
@@ -292,7 +311,7 @@ impl Days {
         let correction = Correction {
             family: person.patient.family.clone(),
             given: person.patient.given.clone(),
-            sex: person.sex,
+            sex,
             birth_date: Some(born),
             age_band: None,
         };
@@ -300,12 +319,12 @@ impl Days {
         let correct = move |tx: &mut Tx<'_, '_>| ways::correct(tx, patient, correction, new);
         self.place.submit(self.place.staff.clerk.actor(), Some("papers were shown"), correct).await?;
         let person = &mut self.truth.people[n];
-        person.corrected |= born != person.born;
-        (person.born, person.identifier) = (born, identifier);
+        person.corrected |= (born, sex) != (person.born, person.sex);
+        (person.born, person.identifier, person.sex) = (born, identifier, sex);
         for tube in self.truth.tubes.iter_mut().filter(|tube| tube.person == n) {
             tube.touched = true;
         }
-        Ok(())
+        calculated::after_correction(self, n).await
     }
 
     /// A technician looks at held messages: reads some again, dismisses a few.

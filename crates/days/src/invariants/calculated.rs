@@ -7,7 +7,7 @@ use titer_lab::{
 };
 use titer_science::Sex;
 
-use super::evening::{OfTube, key, stands};
+use super::evening::{self, OfTube, key, stands};
 use crate::{Kept, bench::instant, clinic::CALCULATED, day::Days, holds, truth::Person};
 
 /// Molar mass of creatinine, in g/mol.
@@ -21,7 +21,10 @@ pub(super) fn hold(days: &Days, tube: &OfTube<'_>, catalog: &Catalog) -> Kept {
         let own = tube.results.iter().find(|r| stands(r) && key(catalog, r) == calculated);
         let expected = expected(tube, catalog, person, calculated);
         match own {
-            Some(result) => calculated_results_agree_with_their_inputs(result, expected, person)?,
+            Some(result) => {
+                nothing_calculated_outlives_its_inputs(tube, result, calculated, catalog)?;
+                calculated_results_agree_with_their_inputs(result, expected, person)?;
+            }
             None => {
                 let of_it = tube.results.iter().filter(|r| key(catalog, r) == calculated);
                 let by_a_person = of_it.into_iter().any(|r| days.truth.put_aside.contains(&r.id));
@@ -30,6 +33,31 @@ pub(super) fn hold(days: &Days, tube: &OfTube<'_>, catalog: &Catalog) -> Kept {
         }
     }
     Ok(())
+}
+
+/// After a correction of who a patient is, what waits is calculated by what is known now.
+///
+/// # Errors
+/// If it is not.
+pub async fn after_correction(days: &Days, person: usize) -> Kept {
+    let catalog = days.place.catalog.clone();
+    for tube in evening::tubes(days, |tube| tube.person == person && !tube.calculated.is_empty()).await? {
+        hold(days, &tube, &catalog)?;
+    }
+    Ok(())
+}
+
+/// A calculated result stands only as long as its inputs do.
+fn nothing_calculated_outlives_its_inputs(
+    tube: &OfTube<'_>,
+    result: &LabResult,
+    calculated: &str,
+    catalog: &Catalog,
+) -> Kept {
+    let inputs: &[&str] = if calculated == "calcium_corrected" { &["calcium", "albumin"] } else { &["creatinine"] };
+    let there = |input: &&str| tube.results.iter().any(|r| stands(r) && key(catalog, r) == **input);
+    let gone = inputs.iter().find(|input| !there(input));
+    holds(gone.is_none(), || format!("nothing calculated outlives its inputs: {gone:?} of {result:?} is gone"))
 }
 
 /// A result that waits is what its inputs give now; a verified one was, when it was signed.

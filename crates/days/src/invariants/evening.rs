@@ -65,11 +65,10 @@ pub async fn look(days: &mut Days) -> Kept {
     Ok(())
 }
 
-async fn read(days: &Days) -> Kept<Evening<'_>> {
-    let touched: Vec<&Tube> = days.truth.tubes.iter().filter(|tube| tube.touched).collect();
-    let ids: Vec<_> = touched.iter().map(|tube| tube.specimen).collect();
-    let kept: Vec<MessageId> =
-        days.truth.sent.iter().filter(|s| s.touched).flat_map(|s| s.kept.iter().copied()).collect();
+/// The tubes that are chosen, as the laboratory has them.
+pub(super) async fn tubes<'t>(days: &'t Days, chosen: impl Fn(&Tube) -> bool) -> Kept<Vec<OfTube<'t>>> {
+    let chosen: Vec<&Tube> = days.truth.tubes.iter().filter(|tube| chosen(tube)).collect();
+    let ids: Vec<_> = chosen.iter().map(|tube| tube.specimen).collect();
     let read = days.place.lab.read(move |s| {
         let mut tubes = Vec::new();
         for id in ids {
@@ -80,6 +79,25 @@ async fn read(days: &Days) -> Kept<Evening<'_>> {
             }
             tubes.push((filed, against, sources));
         }
+        Ok::<_, Failure>(tubes)
+    });
+    let read = read.await?;
+    let mut by_barcode: BTreeMap<&str, Vec<&Sent>> = BTreeMap::new();
+    for sent in &days.truth.sent {
+        by_barcode.entry(&sent.barcode).or_default().push(sent);
+    }
+    let tubes = chosen.into_iter().zip(read).map(|(tube, (results, contradictions, from))| {
+        let sent = by_barcode.get(&*tube.barcode).cloned().unwrap_or_default();
+        OfTube { tube, results, contradictions, from, sent }
+    });
+    Ok(tubes.collect())
+}
+
+async fn read(days: &Days) -> Kept<Evening<'_>> {
+    let tubes = tubes(days, |tube| tube.touched).await?;
+    let kept: Vec<MessageId> =
+        days.truth.sent.iter().filter(|s| s.touched).flat_map(|s| s.kept.iter().copied()).collect();
+    let read = days.place.lab.read(move |s| {
         let mut messages = BTreeMap::new();
         for id in kept {
             if let Some(message) = inbox::message(s, id)? {
@@ -87,18 +105,9 @@ async fn read(days: &Days) -> Kept<Evening<'_>> {
                 messages.insert(id, (message, bytes));
             }
         }
-        Ok::<_, Failure>((tubes, messages))
+        Ok::<_, Failure>(messages)
     });
-    let (read, messages) = read.await?;
-    let mut by_barcode: BTreeMap<&str, Vec<&Sent>> = BTreeMap::new();
-    for sent in &days.truth.sent {
-        by_barcode.entry(&sent.barcode).or_default().push(sent);
-    }
-    let tubes = touched.into_iter().zip(read).map(|(tube, (results, contradictions, from))| {
-        let sent = by_barcode.get(&*tube.barcode).cloned().unwrap_or_default();
-        OfTube { tube, results, contradictions, from, sent }
-    });
-    Ok(Evening { tubes: tubes.collect(), messages })
+    Ok(Evening { tubes, messages: read.await? })
 }
 
 /// The analyte of this id, by its key in the catalogue.

@@ -5,7 +5,7 @@
 //! [`crate::truth::Truth::excursions`].
 
 pub mod at_once;
-mod calculated;
+pub mod calculated;
 pub mod evening;
 mod messages;
 mod reported;
