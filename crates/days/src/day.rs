@@ -193,6 +193,7 @@ impl Days {
                 self.measure_what_is_shown().await?;
                 self.correct_a_patient().await?;
                 self.sign_in_haste().await?;
+                self.repeat_an_input().await?;
             }
             3 => self.sign_what_was_shown().await?,
             _ => {}

@@ -1,25 +1,17 @@
 //! The people of the laboratory: they review and sign, ask for repeats, decide on corrections, correct who a patient is, look at held
-//! messages; and the worker of due jobs.
+//! messages.
 
 use jiff::ToSpan;
 use rand::RngExt;
 use titer_lab::{
-    Actor, Failure, Tx,
-    catalog::JUDGE,
+    Failure, Tx,
     drafts::{Draft, Drafts, Found},
     instruments::{NoteKind, commands::NoteInstrument},
-    jobs,
-    orders::OrderId,
     patients::commands::Correction,
-    reports::{
-        COMPOSE, RENDER, ReportId,
-        commands::{ComposeReport, IssueReport},
-        views as reports,
-    },
     results::{
         ResultId,
+        calculated::views::from,
         commands::{AskForRepeat, LetResultStand, OnDisplay, VerifyResults},
-        judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
         views::{self as results, Awaiting},
     },
     systems::{
@@ -33,14 +25,14 @@ use titer_link::{
     replay,
 };
 use titer_science::Sex;
-use titer_store::Sha256;
 
 use crate::{
-    Broken, Kept, broken,
+    Kept, broken,
     crash::{Files, Moment},
     day::Days,
+    holds,
     invariants::calculated,
-    laboratory::{Member, Place},
+    laboratory::Member,
     truth::{OutOfUse, Signature},
 };
 
@@ -50,23 +42,6 @@ const TRIES_MAX: usize = 30;
 /// What a person saw on the review, and has not signed yet.
 pub struct Display {
     shown: Vec<Awaiting>,
-}
-
-impl Place {
-    /// Does what is due, as the program's worker does; answers the orders of which a report was composed.
-    ///
-    /// # Errors
-    /// If a job fails.
-    pub async fn judge_waiting(&self) -> Kept {
-        for job in jobs::due(&self.lab).await?.into_iter().filter(|job| job.kind == JUDGE) {
-            let mut after = Some(JudgedUpTo::START);
-            while let Some(judged) = after {
-                after = self.run(Actor::Timer, JudgeWaiting { after: judged }).await?;
-            }
-            self.run(Actor::Timer, SayAllJudged { catalog: job.subject }).await?;
-        }
-        Ok(())
-    }
 }
 
 impl Days {
@@ -254,8 +229,41 @@ impl Days {
     pub async fn sign_in_haste(&mut self) -> Kept {
         let mut shown = self.awaiting().await?;
         shown.retain(|one| one.result.link == 0);
+        let ids: Vec<ResultId> = shown.iter().map(|one| one.result.id).collect();
         let who = self.place.staff.technician.clone();
-        self.sign(&who, shown).await.map(|_| ())
+        self.sign(&who, shown).await?;
+        let signed: Vec<ResultId> = ids.into_iter().filter(|id| self.truth.signed.contains_key(id)).collect();
+        let read = self.place.lab.read(move |s| {
+            let of = signed.iter().map(|id| from(s, *id));
+            Ok::<_, Failure>(of.collect::<Result<Vec<_>, _>>()?)
+        });
+        for (key, input, _) in read.await?.into_iter().flatten().flat_map(|from| from.inputs) {
+            let verified = input.is_none_or(|input| self.truth.signed.contains_key(&input));
+            holds(verified, || format!("nothing calculated is verified before its inputs: {key} was not"))?;
+        }
+        Ok(())
+    }
+
+    /// Somebody asks for a repeat of what another result was calculated from.
+    ///
+    /// # Errors
+    /// If something is not as it must be.
+    pub async fn repeat_an_input(&mut self) -> Kept {
+        let shown = self.awaiting().await?;
+        let inputs =
+            ["calcium", "albumin", "creatinine"].map(|key| self.place.catalog.analyte_by_key(key).map(|a| a.id));
+        let calculated = |barcode: &str| shown.iter().any(|one| one.result.link == 0 && one.barcode == barcode);
+        let is = |one: &&Awaiting| inputs.contains(&Some(one.result.analyte)) && calculated(&one.barcode);
+        let Some((input, tube)) = shown.iter().find(is).and_then(|one| Some((one, self.truth.tube(&one.barcode)?)))
+        else {
+            return Ok(());
+        };
+        let result = on_display(input, false);
+        let ask = move |tx: &mut Tx<'_, '_>| tx.run(AskForRepeat { result });
+        self.place.submit(self.place.staff.technician.actor(), Some("haemolysed"), ask).await?;
+        self.truth.put_aside.insert(result.result);
+        self.truth.tubes[tube].touched = true;
+        calculated::after_correction(self, self.truth.tubes[tube].person).await
     }
 
     /// The director decides on some of what contradicts verified results.
@@ -440,42 +448,6 @@ impl Days {
             Found::OfAnother(author) if author == mine => Ok(()),
             found => broken(format!("the draft of another is {found:?}")),
         }
-    }
-
-    /// Does what is due, as the program's worker does. A report is typeset as plain text here.
-    ///
-    /// # Errors
-    /// If a job fails.
-    pub async fn work(&mut self) -> Kept {
-        self.place.judge_waiting().await?;
-        loop {
-            let due = jobs::due(&self.place.lab).await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            for job in due {
-                match job.kind.as_str() {
-                    COMPOSE => {
-                        let order = OrderId(job.subject);
-                        self.place.run(Actor::Timer, ComposeReport { order }).await?;
-                    }
-                    RENDER => self.issue(ReportId(job.subject)).await?,
-                    JUDGE => self.place.judge_waiting().await?,
-                    kind => return broken(format!("nobody does the job {kind}")),
-                }
-            }
-        }
-    }
-
-    async fn issue(&mut self, report: ReportId) -> Kept {
-        let document = self.place.lab.read(move |s| Ok::<_, Failure>(reports::document(s, report)?)).await?;
-        let bytes = format!("{document:#?}").into_bytes();
-        let issue = IssueReport { report, bytes: bytes.clone() };
-        self.place.run(Actor::Timer, issue).await?;
-        if self.truth.issued.insert(report, (Sha256::of(&bytes), bytes)).is_some() {
-            return Err(Broken(format!("report {report} was due twice")));
-        }
-        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
 pub(super) fn hold(days: &Days, evening: &Evening<'_>, catalog: &Catalog) -> Kept {
     for sent in days.truth.sent.iter().filter(|sent| sent.touched) {
         what_is_acknowledged_is_kept(sent, evening)?;
+        what_comes_again_is_kept_once(sent, evening)?;
         nothing_is_lost(sent, evening, catalog)?;
     }
     for tube in &evening.tubes {
@@ -34,6 +35,14 @@ fn what_is_acknowledged_is_kept(sent: &Sent, evening: &Evening<'_>) -> Kept {
         holds(same, || format!("what is acknowledged is kept: message {id} about {} is not", sent.barcode))?;
     }
     Ok(())
+}
+
+/// The same bytes, whose values say when they were measured, are one message, however often they come. One that a person dismissed is
+/// read anew.
+fn what_comes_again_is_kept_once(sent: &Sent, evening: &Evening<'_>) -> Kept {
+    let dismissed = |id| evening.messages.get(id).is_some_and(|(m, _)| m.state == MessageState::Dismissed);
+    let once = sent.measured.is_none() || sent.kept.len() == 1 || sent.kept.iter().any(dismissed);
+    holds(once, || format!("what comes again is kept once: {} is kept as {:?}", sent.barcode, sent.kept))
 }
 
 /// Every value of a patient in an acknowledged message is filed, stands against a result, or is said to wait; or a person dismissed the
