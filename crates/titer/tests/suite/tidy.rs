@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("titer", 6),
     ("titer-web", 5),
     ("titer-shell", 4),
+    ("titer-days", 3),
     ("titer-learn", 3),
     ("titer-link", 2),
     ("titer-report", 2),
