@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
-use crate::{Action, Calculations, Catalog, Failure, Systems, Tx, calculations, catalog, people, systems};
+use crate::{
+    Action, Calculations, Catalog, Comments, Failure, Systems, Tx, calculations, catalog, comments, people, systems,
+};
 
 /// Laboratory 0: accounts and credentials.
 pub const HOUSE: i64 = 0;
@@ -18,13 +20,16 @@ pub struct Laboratory {
     in_force: Arc<Mutex<InForce>>,
 }
 
-/// What is in force, as it stands in memory. The version of the catalog counts for the calculations too.
+/// What is in force, as it stands in memory. The version of the catalog counts for the calculations and
+/// the comments too.
 #[derive(Clone, Default)]
 pub struct InForce {
     /// The catalogue.
     pub catalog: Arc<Catalog>,
     /// The calculations.
     pub calculations: Arc<Calculations>,
+    /// The comments of the library.
+    pub comments: Arc<Comments>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
 }
@@ -115,9 +120,11 @@ impl Laboratory {
         if known.catalog.version != catalog {
             known.catalog = Arc::new(catalog::views::load(read, catalog)?);
             known.calculations = Arc::new(calculations::views::load(read)?);
+            known.comments = Arc::new(comments::views::load(read)?);
             if self.committed(catalog) {
                 let mut kept = self.lock();
                 (kept.catalog, kept.calculations) = (known.catalog.clone(), known.calculations.clone());
+                kept.comments = known.comments.clone();
             }
         }
         if known.systems.version != systems {

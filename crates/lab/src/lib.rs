@@ -10,6 +10,7 @@ pub mod actions;
 pub mod calculations;
 pub mod catalog;
 pub mod command;
+pub mod comments;
 mod counted;
 pub mod drafts;
 pub mod entered;
@@ -41,6 +42,7 @@ pub use actions::{Action, Role};
 pub use calculations::Calculations;
 pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
+pub use comments::Comments;
 pub use counted::Counted;
 pub use laboratory::{HOUSE, InForce, LABORATORY, Laboratory};
 pub use systems::Systems;
@@ -67,6 +69,7 @@ rooms![
     catalog,
     systems,
     calculations,
+    comments,
     patients,
     orders,
     specimens,

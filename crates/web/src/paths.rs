@@ -31,6 +31,8 @@ paths! {
     CATALOG_IMPORT "/admin/catalog/import";
     CATALOG_SIGN "/admin/catalog/sign";
     CATALOG_TEST_NEW "/admin/catalog/tests/new";
+    COMMENTS "/comments";
+    COMMENT_NEW "/comments/new";
     FIND "/find";
     INSTRUMENTS "/instruments";
     INSTRUMENT_NEW "/instruments/new";
@@ -60,6 +62,8 @@ paths_of! {
     CATALOG_ANSWERS "/admin/catalog/analytes/{id}/answers";
     CATALOG_TEST "/admin/catalog/tests/{id}";
     CATALOG_TEST_USE "/admin/catalog/tests/{id}/use";
+    COMMENT "/comments/{id}";
+    COMMENT_END "/comments/{id}/end";
     CORRECTION "/review/corrections/{result}";
     INSTRUMENT "/instruments/{id}";
     INSTRUMENT_CHANGE "/instruments/{id}/change";
@@ -90,6 +94,8 @@ paths_of! {
     REPORT_ANEW "/reports/{id}/anew";
     REPORT_PDF "/reports/{id}/pdf";
     REPORT_RETRY "/reports/{id}/retry";
+    RESULT_COMMENTS "/review/comments/{result}";
+    RESULT_COMMENTS_OFF "/review/comments/{result}/off";
     SPECIMEN "/specimens/{id}";
     SPECIMEN_DISCARD "/specimens/{id}/discard";
     SPECIMEN_LABEL "/specimens/{id}/label";

@@ -93,7 +93,7 @@ titer_shell::sections! {
         address: paths::ADMIN,
         keys: "g a",
         takes: Action::SeeAdministration,
-        topics: &["links", "inbox", "calculations", BOARD],
+        topics: &["links", "inbox", "calculations", "comments", BOARD],
         counts: None,
     }
 }

@@ -19,6 +19,10 @@ use crate::{
         own::{CorrectAnalyte, Described, Entry, RenameTest, RetireEntry, ReturnEntry},
         starter::Entries,
     },
+    comments::{
+        CommentId,
+        commands::{ApproveComment, ProposeComment, RetireComment},
+    },
     instruments::{
         InstrumentId, NoteId,
         commands::{
@@ -43,6 +47,7 @@ use crate::{
         by_hand::RequireSecondReaders,
         calculated::commands::{CalculateAdded, CalculateAgain},
         commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
+        commented::{PutComment, TakeCommentOff},
         entry::EnterResults,
         judged_again::JudgeAgain,
         judged_now::{JudgeTubes, JudgeWaiting, JudgedUpTo, SayAllJudged},
@@ -91,6 +96,9 @@ ReturnSystem     .             x        .          .          .     .         . 
 ProposeCalculation x           x        x          .          .     .         .       .    .
 ApproveCalculation .           x        .          .          .     .         .       .    .
 EndCalculation   .             x        .          .          .     .         .       .    .
+ProposeComment   x             x        x          .          .     .         .       .    .
+ApproveComment   .             x        .          .          .     .         .       .    .
+RetireComment    .             x        .          .          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
 CorrectPatient   .             x        x          x          x     .         .       .    .
@@ -111,6 +119,8 @@ SayAllJudged     .             x        x          x          .     .         . 
 VerifyResults    .             x        x          x          .     .         .       .    .
 AskForRepeat     .             x        x          x          .     .         .       .    .
 EnterResults     .             x        x          x          .     .         .       .    .
+PutComment       .             x        x          x          .     .         .       .    .
+TakeCommentOff   .             x        x          x          .     .         .       .    .
 RequireSecondReaders .         x        .          .          .     .         .       .    .
 LetResultStand   .             x        x          x          .     .         .       .    .
 CalculateAdded   .             x        x          x          x     .         .       .    .
@@ -200,6 +210,10 @@ impl Asking<'_> {
         self.ask(ProposeCalculation { analyte, formula: nothing(), inputs: vec![], decimals: 0 });
         self.ask(ApproveCalculation { calculation, signed: signed.clone() });
         self.ask(EndCalculation { calculation });
+        let comment = CommentId(0);
+        self.ask(ProposeComment { code: nothing(), words: nothing(), analyte: None });
+        self.ask(ApproveComment { comment, signed: signed.clone() });
+        self.ask(RetireComment { comment });
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });
         self.ask(RegisterUnidentified {
@@ -246,6 +260,9 @@ impl Asking<'_> {
         self.ask(VerifyResults { results: vec![], signed: signed.clone() });
         self.ask(AskForRepeat { result: nowhere });
         self.ask(EnterResults { instrument, link_down: false, specimen, values: vec![], measured_at: None, shown: 0 });
+        let result = ResultId(0);
+        self.ask(PutComment { result, version: 0, code: nothing() });
+        self.ask(TakeCommentOff { result, version: 0, comment });
         self.ask(RequireSecondReaders { analytes: vec![(AnalyteId(0), true)] });
         self.ask(LetResultStand { contradictions: vec![], signed });
         self.ask(CalculateAdded { specimen: SpecimenId(0) });

@@ -8,6 +8,8 @@ mod bench;
 mod board;
 #[path = "calculations.rs"]
 mod calculations;
+#[path = "comments.rs"]
+mod comments;
 #[path = "entries.rs"]
 mod entries;
 #[path = "instruments.rs"]
@@ -121,6 +123,8 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("review_sign", html(signing(page(&REVIEW)))),
         ("review_sign_none", html(signing_nothing(page(&REVIEW)))),
         ("repeat", html(repeat(page(&REVIEW)))),
+        ("result_comments", html(comments::on_result(page(&REVIEW), chemistry(Status::Waiting).remove(0)))),
+        ("result_comments_none", html(comments::nothing(page(&REVIEW), chemistry(Status::Waiting).remove(1)))),
         ("correction", html(correction(page(&REVIEW)))),
         ("reports", html(reports(page(&REPORTS)))),
         ("report", html(report(page(&REPORTS)))),
@@ -145,6 +149,12 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("calculation_ended", html(calculations::one(page(&ADMIN), false))),
         ("calculation_new", html(calculations::choosing(page(&ADMIN)))),
         ("calculation_formula", html(calculations::form(page(&ADMIN)))),
+        ("comments", html(comments::list(page(&ADMIN)))),
+        ("comments_none", html(comments::none(page(&ADMIN)))),
+        ("comment", html(comments::one(page(&ADMIN), Status::Proposed))),
+        ("comment_approved", html(comments::one(page(&ADMIN), Status::Approved))),
+        ("comment_ended", html(comments::one(page(&ADMIN), Status::Withdrawn))),
+        ("comment_new", html(comments::form(page(&ADMIN)))),
         ("instruments", html(instruments::list(page(&INSTRUMENTS)))),
         ("instruments_none", html(instruments::none(page(&INSTRUMENTS)))),
         ("instrument", html(instruments::one(page(&INSTRUMENTS), false))),
@@ -320,6 +330,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         sent: String::new(),
         by_hand: String::new(),
         calculated: String::new(),
+        comments: Vec::new(),
         flag,
         interval: s(interval),
         previous: previous.map(|(value, change)| Previous { value: s(value), at: on("20 Nov"), change: s(change) }),

@@ -5,6 +5,7 @@ mod admin;
 mod bench;
 mod calculations;
 mod catalog;
+mod comments;
 mod common;
 mod corrections;
 mod find;
@@ -17,6 +18,7 @@ mod orders;
 mod patients;
 mod receive;
 mod reports;
+mod result_comments;
 mod review;
 mod site;
 mod specimens;
@@ -42,6 +44,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         bench::add,
         specimens::add,
         review::add,
+        result_comments::add,
         corrections::add,
         reports::add,
         messages::add,
@@ -52,6 +55,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         staff::add,
         catalog::add,
         calculations::add,
+        comments::add,
         links::add,
         worklists::add,
         site::add,

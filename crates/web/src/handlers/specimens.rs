@@ -14,7 +14,7 @@ use titer_lab::results::{ContradictionState, ResultId, State as ResultState, vie
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
 use titer_lab::{
-    Action, Actor, Catalog, Counted, Failure, Systems, Timestamp, Tx, named, reports, stories, versions, ways,
+    Action, Actor, Catalog, Comments, Counted, Failure, Systems, Timestamp, Tx, named, reports, stories, versions, ways,
 };
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
@@ -35,6 +35,7 @@ use super::common::{
 };
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
+use super::result_comments::shown_beside;
 use super::worklists;
 use crate::pages::results::ResultLine;
 use crate::pages::review::Urgency;
@@ -79,6 +80,7 @@ struct Found {
     origins: HashMap<ResultId, String>,
     /// What is not calculated, and why.
     missing: Vec<Fact>,
+    comments: Arc<Comments>,
 }
 
 fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Problem> {
@@ -111,7 +113,9 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let systems = frame.systems(s)?;
     let origins = says::origins(s, frame, &catalog, results.iter().map(|(r, _)| r))?;
     let missing = says::missing(s, frame, id)?;
+    let comments = frame.in_force(s)?.comments.clone();
     Ok(Found {
+        comments,
         origins,
         missing,
         requests,
@@ -275,6 +279,7 @@ impl Found {
         if let Some(origin) = self.origins.get(&result.id) {
             line.calculated.clone_from(origin);
         }
+        line.comments = shown_beside(&self.comments, result);
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (urgency, owner) = (urgency(c), &c.owner);
             let said = match (urgency, frame.may(Action::VerifyResults)) {

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod beside;
 pub mod calculations;
 pub mod catalog;
+pub mod comments;
 pub mod entries;
 pub mod find;
 pub mod home;

@@ -13,6 +13,7 @@ mod approval;
 mod bench;
 mod board;
 mod calculations;
+mod comments;
 mod corrections;
 mod disputed;
 mod doors;

@@ -64,6 +64,9 @@ pub struct Signed {
     /// The answer that the value means. What it says never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<i64>,
+    /// The comments on it, in order, each in the version of its id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<i64>,
 }
 
 impl Event for Verified {
