@@ -7,8 +7,8 @@ use titer_store::{
 };
 
 use crate::{
-    Action, Calculations, Catalog, Comments, Event, Laboratory, Systems, calculations, catalog, comments, instruments,
-    laboratory::InForce, people, systems, text,
+    Action, Calculations, Catalog, Comments, Event, Laboratory, Reflexes, Systems, calculations, catalog, comments,
+    instruments, laboratory::InForce, people, reflex, systems, text,
 };
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
@@ -94,6 +94,8 @@ pub struct Ctx {
     pub calculations: Arc<Calculations>,
     /// The comments of the library.
     pub comments: Arc<Comments>,
+    /// The reflex rules.
+    pub reflexes: Arc<Reflexes>,
     schema: Arc<Schema>,
     next: i64,
 }
@@ -256,7 +258,7 @@ impl Tx<'_, '_> {
         if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
             text::optional(why, "reason")?;
         }
-        let InForce { catalog, calculations, comments, systems } = self.in_force()?;
+        let InForce { catalog, calculations, comments, reflexes, systems } = self.in_force()?;
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,
@@ -265,6 +267,7 @@ impl Tx<'_, '_> {
             catalog,
             calculations,
             comments,
+            reflexes,
             systems,
             schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
@@ -282,7 +285,14 @@ impl Tx<'_, '_> {
             let projected = first.take().unwrap_or_else(|| self.store.project(self.actor, &**event));
             self.store.journal_projected(projected, self.why.as_deref(), &**event, attached.take().as_ref())?;
             self.journalled += 1;
-            let parts = [&catalog::PART, &calculations::PART, &comments::PART, &instruments::PART, &systems::PART];
+            let parts = [
+                &catalog::PART,
+                &calculations::PART,
+                &comments::PART,
+                &reflex::PART,
+                &instruments::PART,
+                &systems::PART,
+            ];
             if parts.iter().flat_map(|part| part.events).any(|e| e.kind == event.kind()) {
                 self.in_force = None;
             }
@@ -294,6 +304,11 @@ impl Tx<'_, '_> {
     /// The catalogue in force.
     pub fn catalog(&mut self) -> Result<Arc<Catalog>, StoreError> {
         Ok(self.in_force()?.catalog)
+    }
+
+    /// The reflex rules.
+    pub fn reflexes(&mut self) -> Result<Arc<Reflexes>, StoreError> {
+        Ok(self.in_force()?.reflexes)
     }
 
     /// Instruments and test systems.

@@ -23,6 +23,7 @@ pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;
+pub mod reflex;
 pub mod reports;
 pub mod results;
 pub mod signature;
@@ -45,6 +46,7 @@ pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
 pub use comments::Comments;
 pub use counted::Counted;
 pub use laboratory::{HOUSE, InForce, LABORATORY, Laboratory};
+pub use reflex::Reflexes;
 pub use systems::Systems;
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
 
@@ -70,6 +72,7 @@ rooms![
     systems,
     calculations,
     comments,
+    reflex,
     patients,
     orders,
     specimens,

@@ -44,6 +44,8 @@ paths! {
     ORDER_NEW "/orders/new";
     PATIENT_NEW "/patients/new";
     RECEIVE "/receive";
+    REFLEX "/reflex";
+    REFLEX_NEW "/reflex/new";
     REPORTS "/reports";
     REVIEW "/review";
     REVIEW_SIGN "/review/sign";
@@ -89,6 +91,10 @@ paths_of! {
     ORDER_CANCEL "/orders/{id}/cancel";
     PATIENT "/patients/{id}";
     PATIENT_CORRECT "/patients/{id}/correct";
+    REFLEX_DISMISS "/reflex/suggestions/{id}/dismiss";
+    REFLEX_END "/reflex/{id}/end";
+    REFLEX_RULE "/reflex/{id}";
+    REFLEX_SUGGESTION "/reflex/suggestions/{id}";
     REPEAT "/review/repeat/{result}";
     REPORT "/reports/{id}";
     REPORT_ANEW "/reports/{id}/anew";

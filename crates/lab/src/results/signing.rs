@@ -88,6 +88,7 @@ impl Command for VerifyResults {
             return Err(Refusal::new("results-too-many").with("limit", SIGNED_MAX).into());
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reflex: Vec<i64> = Vec::new();
         let (mut given, mut otherwise) = (ctx.given(), Otherwise::default());
         let together = self.results.clone();
         for asked in self.results {
@@ -114,15 +115,21 @@ impl Command for VerifyResults {
             seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
             orders.push(order);
             specimens.push(result.specimen);
+            if ctx.reflexes.look_at(result.analyte) {
+                reflex.push(result.specimen.0);
+            }
         }
         orders.sort();
         orders.dedup();
+        reflex.sort_unstable();
+        reflex.dedup();
         specimens.sort();
         specimens.dedup();
         let verified = Verified {
             results: seen,
             specimens: specimens.iter().map(|s: &SpecimenId| s.0).collect(),
             orders: orders.iter().map(|o| o.0).collect(),
+            reflex,
             signature: (&self.signed.signature("verified")).into(),
         };
         Ok(Decision::event(verified, orders))

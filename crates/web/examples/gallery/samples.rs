@@ -14,6 +14,8 @@ mod comments;
 mod entries;
 #[path = "instruments.rs"]
 mod instruments;
+#[path = "reflex.rs"]
+mod reflex;
 #[path = "systems.rs"]
 mod systems;
 
@@ -117,6 +119,8 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
                 held: 0.into(),
                 corrections: vec![],
                 corrections_more: false,
+                suggestions: vec![],
+                suggestions_more: false,
                 next: String::new(),
             }),
         ),
@@ -155,6 +159,14 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("comment_approved", html(comments::one(page(&ADMIN), Status::Approved))),
         ("comment_ended", html(comments::one(page(&ADMIN), Status::Withdrawn))),
         ("comment_new", html(comments::form(page(&ADMIN)))),
+        ("reflex", html(reflex::list(page(&ADMIN)))),
+        ("reflex_none", html(reflex::none(page(&ADMIN)))),
+        ("reflex_rule", html(reflex::one(page(&ADMIN), Status::Proposed))),
+        ("reflex_rule_approved", html(reflex::one(page(&ADMIN), Status::Approved))),
+        ("reflex_choosing", html(reflex::choosing(page(&ADMIN)))),
+        ("reflex_number", html(reflex::form(page(&ADMIN), true))),
+        ("reflex_answers", html(reflex::form(page(&ADMIN), false))),
+        ("reflex_suggestion", html(reflex::suggestion(page(&REVIEW)))),
         ("instruments", html(instruments::list(page(&INSTRUMENTS)))),
         ("instruments_none", html(instruments::none(page(&INSTRUMENTS)))),
         ("instrument", html(instruments::one(page(&INSTRUMENTS), false))),
@@ -718,6 +730,7 @@ fn order(page: Page) -> Order {
         mark: if received.is_none() { s("2049") } else { String::new() },
         cancelled: String::new(),
         sent: received.map(|_| s("chem-1, 22 Nov 2026 13:11")).into_iter().collect(),
+        by_rule: if received.is_none() { s("Added by rule NA-K, version 1") } else { String::new() },
     };
     let cancelled = OrderedTest {
         cancelled: s("Cancelled by Imani Castellanos, 22 Nov 2026 13:02: ordered twice"),
@@ -804,6 +817,7 @@ fn specimen(page: Page) -> Specimen {
         order: Tube { href: s("order.html"), number: s("O-002210") },
         report: String::new(),
         lines: chemistry(Status::Waiting),
+        suggestions: reflex::open(),
         outstanding: vec![
             (s("Lipase"), s("Waits for a result of Chemistry 1")),
             (s("Magnesium"), s("Waits for a result")),
@@ -913,6 +927,8 @@ fn review(page: Page) -> Review {
             age: s("53 min"),
         }],
         corrections_more: false,
+        suggestions: reflex::open(),
+        suggestions_more: true,
         next: s("review.html"),
     }
 }

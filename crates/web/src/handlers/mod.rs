@@ -17,6 +17,7 @@ mod messages;
 mod orders;
 mod patients;
 mod receive;
+mod reflex;
 mod reports;
 mod result_comments;
 mod review;
@@ -56,6 +57,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         catalog::add,
         calculations::add,
         comments::add,
+        reflex::add,
         links::add,
         worklists::add,
         site::add,

@@ -23,7 +23,7 @@ use super::common::{
     Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, said_readers, show,
     source, test_name,
 };
-use super::{calculations::says, corrections, result_comments::shown_beside};
+use super::{calculations::says, corrections, reflex::suggestions, result_comments::shown_beside};
 use crate::pages::results::{Group, ResultLine};
 use crate::pages::review::{LeftOut, Repeat, Review, Signing};
 use crate::pages::{Mistakes, Tone, Tube};
@@ -130,6 +130,7 @@ async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
         // They stand on the first page, before all that can be signed.
         let first = after == QueuePosition::FIRST;
         let (corrections, corrections_more) = if first { corrections::open(s, frame)? } else { (Vec::new(), false) };
+        let (suggestions, suggestions_more) = if first { suggestions::open(s, frame)? } else { (Vec::new(), false) };
         Ok(Review {
             page: frame.page(),
             groups: waiting.groups(frame),
@@ -138,6 +139,8 @@ async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
             held: frame.words.amount(count.held),
             corrections,
             corrections_more,
+            suggestions,
+            suggestions_more,
             next: next.unwrap_or_default(),
         })
     });

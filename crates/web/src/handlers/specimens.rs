@@ -35,6 +35,7 @@ use super::common::{
 };
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
+use super::reflex::{added_by, suggestions};
 use super::result_comments::shown_beside;
 use super::worklists;
 use crate::pages::results::ResultLine;
@@ -134,6 +135,16 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     })
 }
 
+/// Which of its tests a reflex rule asked for.
+fn by_rules(s: &mut dyn Read, frame: &Frame, found: &Found) -> Result<Vec<Fact>, Failure> {
+    let in_force = frame.in_force(s)?;
+    let fact = |request: &orders::Request| {
+        let text = added_by(frame, &in_force.reflexes, request)?;
+        Some(Fact { label: test_name(&found.catalog, request.analyte), text })
+    };
+    Ok(found.requests.iter().filter_map(fact).collect())
+}
+
 /// Held messages about the specimen.
 fn about(specimen: &specimens::Specimen) -> About {
     About::exactly(Wait::Specimen, &specimen.barcode, None)
@@ -163,11 +174,12 @@ async fn shown(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Specimen,
             patient: banner(frame, &specimen.patient, "", &specimen.barcode),
             id: id.to_string(),
             status: specimen_status(specimen),
-            facts: found.facts(frame),
+            facts: found.facts(frame).into_iter().chain(by_rules(s, frame, &found)?).collect(),
             order: order(frame, specimen.order),
             report: found.report.map(|_| frame.to(paths::REPORT.of(specimen.order))).unwrap_or_default(),
             lines: found.results.iter().map(|(r, p)| found.line(r, p.as_ref(), frame)).collect(),
             outstanding: found.outstanding(frame),
+            suggestions: suggestions::of_tube(s, frame, specimen.id)?,
             story: found.story.iter().map(|t| found.moment(t, frame)).collect(),
             rejections: if rejectable { REJECTION_REASONS.iter().map(reason).collect() } else { Vec::new() },
             discardable: [SpecimenState::Received, SpecimenState::Rejected].contains(&specimen.state) && receives,

@@ -20,6 +20,7 @@ pub mod orders;
 pub mod patients;
 pub mod raw;
 pub mod receive;
+pub mod reflex;
 pub mod reports;
 pub mod results;
 pub mod review;

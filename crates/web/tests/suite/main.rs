@@ -35,6 +35,7 @@ mod pages;
 mod patients;
 mod permissions;
 mod printed;
+mod reflex;
 mod review;
 mod sections;
 mod service;

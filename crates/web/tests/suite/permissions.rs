@@ -134,6 +134,17 @@ GET /comments/{id} ad di su
 POST /comments/{id} di
 GET /comments/{id}/end di
 POST /comments/{id}/end di
+GET /reflex ad di su
+GET /reflex/new ad di su
+POST /reflex/new ad di su
+GET /reflex/{id} ad di su
+POST /reflex/{id} di
+GET /reflex/{id}/end di
+POST /reflex/{id}/end di
+GET /reflex/suggestions/{id} di su te
+POST /reflex/suggestions/{id} di su te
+GET /reflex/suggestions/{id}/dismiss di su te
+POST /reflex/suggestions/{id}/dismiss di su te
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su

@@ -7,7 +7,9 @@ use super::super::{
     ResultId, State,
     tables::{self, AwaitingRow, ResultRow},
 };
-use crate::{jobs, reports::face as reports, signature::SignatureBody, stories, work::face as work};
+use crate::{
+    jobs, reflex::face as reflex, reports::face as reports, signature::SignatureBody, stories, work::face as work,
+};
 
 /// Somebody verified results and signed for them.
 #[derive(Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Verified {
     pub specimens: Vec<i64>,
     /// The orders that they belong to.
     pub orders: Vec<i64>,
+    /// The specimens on which reflex rules look at these results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reflex: Vec<i64>,
     /// The signature.
     pub signature: SignatureBody,
 }
@@ -88,6 +93,9 @@ impl Event for Verified {
         }
         for order in &self.orders {
             reports::follows(changes, header, *order);
+        }
+        for specimen in &self.reflex {
+            reflex::look(changes, header, *specimen);
         }
         let subjects: Vec<i64> = self.specimens.iter().chain(&self.orders).copied().collect();
         stories::enter(changes, header, &subjects, &self.results.len().to_string());
