@@ -58,13 +58,16 @@ pub fn apply_reflexes(tx: &mut Tx<'_, '_>, id: SpecimenId) -> Result<(), Failure
     tx.run(SayApplied { specimen: id.0, order: tube.order.0, added, not_added })
 }
 
+/// A rule, the result that it looked at, and why it cannot add its test if it cannot.
+type Look<'r> = (&'r Rule, i64, Result<(), Why>);
+
 /// The rules that are to add their tests to a tube, each with the result that it looked at, and why it cannot if it cannot.
 fn look<'r>(
     tx: &mut Tx<'_, '_>,
     tube: &specimens::Specimen,
     catalog: &Catalog,
     rules: &'r Reflexes,
-) -> Result<Vec<(&'r Rule, i64, Result<(), Why>)>, Failure> {
+) -> Result<Vec<Look<'r>>, Failure> {
     let Some(running) = rules.running() else { return Ok(Vec::new()) };
     let requests = orders::requests(tx, tube.order)?;
     let mut verified = results::of_specimen(tx, tube.id)?;
@@ -90,7 +93,7 @@ fn look<'r>(
         verified.iter().map(|result| (result.analyte.to_string(), chain(&requests, rules, result.analyte))).collect();
     let chains: Vec<Chain<'_>> = chains.iter().map(|(analyte, steps)| Chain { analyte, steps }).collect();
     let age = tube.collected_at.map(|at| SignedDuration::from_micros(tx.at().micros() - at.micros()));
-    let mut found: Vec<(&Rule, i64, Result<(), Why>)> = Vec::new();
+    let mut found: Vec<Look<'_>> = Vec::new();
     for reflex in running.reflexes(&readings, &ordered, &chains, SpecimenLeft { volume_ul: None, age }) {
         let (added, outcome) = match reflex {
             Reflex::Add(added) => (added, Ok(())),
