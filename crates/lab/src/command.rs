@@ -7,8 +7,8 @@ use titer_store::{
 };
 
 use crate::{
-    Action, Calculations, Catalog, Event, Laboratory, Systems, calculations, catalog, instruments, laboratory::InForce,
-    people, systems, text,
+    Action, Calculations, Catalog, Comments, Event, Laboratory, Reflexes, Systems, calculations, catalog, comments,
+    instruments, laboratory::InForce, people, reflex, systems, text,
 };
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
@@ -92,6 +92,10 @@ pub struct Ctx {
     pub systems: Arc<Systems>,
     /// The calculations in force.
     pub calculations: Arc<Calculations>,
+    /// The comments of the library.
+    pub comments: Arc<Comments>,
+    /// The reflex rules.
+    pub reflexes: Arc<Reflexes>,
     schema: Arc<Schema>,
     next: i64,
 }
@@ -254,7 +258,7 @@ impl Tx<'_, '_> {
         if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
             text::optional(why, "reason")?;
         }
-        let InForce { catalog, calculations, systems } = self.in_force()?;
+        let InForce { catalog, calculations, comments, reflexes, systems } = self.in_force()?;
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,
@@ -262,6 +266,8 @@ impl Tx<'_, '_> {
             why: self.why.clone(),
             catalog,
             calculations,
+            comments,
+            reflexes,
             systems,
             schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
@@ -279,7 +285,14 @@ impl Tx<'_, '_> {
             let projected = first.take().unwrap_or_else(|| self.store.project(self.actor, &**event));
             self.store.journal_projected(projected, self.why.as_deref(), &**event, attached.take().as_ref())?;
             self.journalled += 1;
-            let parts = [&catalog::PART, &calculations::PART, &instruments::PART, &systems::PART];
+            let parts = [
+                &catalog::PART,
+                &calculations::PART,
+                &comments::PART,
+                &reflex::PART,
+                &instruments::PART,
+                &systems::PART,
+            ];
             if parts.iter().flat_map(|part| part.events).any(|e| e.kind == event.kind()) {
                 self.in_force = None;
             }
@@ -291,6 +304,11 @@ impl Tx<'_, '_> {
     /// The catalogue in force.
     pub fn catalog(&mut self) -> Result<Arc<Catalog>, StoreError> {
         Ok(self.in_force()?.catalog)
+    }
+
+    /// The reflex rules.
+    pub fn reflexes(&mut self) -> Result<Arc<Reflexes>, StoreError> {
+        Ok(self.in_force()?.reflexes)
     }
 
     /// Instruments and test systems.

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
-use crate::{Action, Calculations, Catalog, Failure, Systems, Tx, calculations, catalog, people, systems};
+use crate::{
+    Action, Calculations, Catalog, Comments, Failure, Reflexes, Systems, Tx, calculations, catalog, comments, people,
+    reflex, systems,
+};
 
 /// Laboratory 0: accounts and credentials.
 pub const HOUSE: i64 = 0;
@@ -18,13 +21,18 @@ pub struct Laboratory {
     in_force: Arc<Mutex<InForce>>,
 }
 
-/// What is in force, as it stands in memory. The version of the catalog counts for the calculations too.
+/// What is in force, as it stands in memory. The version of the catalog counts for the calculations, the
+/// comments and the reflex rules too.
 #[derive(Clone, Default)]
 pub struct InForce {
     /// The catalogue.
     pub catalog: Arc<Catalog>,
     /// The calculations.
     pub calculations: Arc<Calculations>,
+    /// The comments of the library.
+    pub comments: Arc<Comments>,
+    /// The reflex rules.
+    pub reflexes: Arc<Reflexes>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
 }
@@ -115,9 +123,12 @@ impl Laboratory {
         if known.catalog.version != catalog {
             known.catalog = Arc::new(catalog::views::load(read, catalog)?);
             known.calculations = Arc::new(calculations::views::load(read)?);
+            known.comments = Arc::new(comments::views::load(read)?);
+            known.reflexes = Arc::new(reflex::views::load(read, &known.catalog)?);
             if self.committed(catalog) {
                 let mut kept = self.lock();
                 (kept.catalog, kept.calculations) = (known.catalog.clone(), known.calculations.clone());
+                (kept.comments, kept.reflexes) = (known.comments.clone(), known.reflexes.clone());
             }
         }
         if known.systems.version != systems {

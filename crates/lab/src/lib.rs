@@ -10,6 +10,7 @@ pub mod actions;
 pub mod calculations;
 pub mod catalog;
 pub mod command;
+pub mod comments;
 mod counted;
 pub mod drafts;
 pub mod entered;
@@ -22,6 +23,7 @@ pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;
+pub mod reflex;
 pub mod reports;
 pub mod results;
 pub mod signature;
@@ -41,8 +43,10 @@ pub use actions::{Action, Role};
 pub use calculations::Calculations;
 pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
+pub use comments::Comments;
 pub use counted::Counted;
 pub use laboratory::{HOUSE, InForce, LABORATORY, Laboratory};
+pub use reflex::Reflexes;
 pub use systems::Systems;
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
 
@@ -67,6 +71,8 @@ rooms![
     catalog,
     systems,
     calculations,
+    comments,
+    reflex,
     patients,
     orders,
     specimens,

@@ -7,6 +7,7 @@
 //! | names of persons | [`name`], [`optional_name`]: also, no word of letters of two scripts |
 //! | identifiers of patients | [`identifier`]: also, full and half width are one |
 //! | sign-in names | [`username`] |
+//! | codes of a library, which are typed | [`code`] |
 //! | any of them compared | [`key`] |
 //! | names that people choose, compared | [`passes_for`] |
 //! | entries of a list, compared | [`is_taken_for`] |
@@ -68,6 +69,17 @@ pub fn optional(text: &str, field: &'static str) -> Result<String, Failure> {
         return Err(Refusal::new("text-control").with("field", field).into());
     }
     Ok(text.to_owned())
+}
+
+/// The most characters of a code: it is typed at the bench, and stands beside results.
+pub const CODE_CHARS_MAX: usize = 12;
+
+/// A code as it is kept: capital letters of the Latin alphabet, digits and hyphens, so that no two codes look alike and a keyboard has
+/// them all. None if it is no code.
+pub fn code(typed: &str) -> Option<String> {
+    let code = typed.trim().to_ascii_uppercase();
+    let fits = code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-');
+    (fits && code.starts_with(|c: char| c.is_ascii_uppercase()) && code.len() <= CODE_CHARS_MAX).then_some(code)
 }
 
 /// Whether nobody sees this character, or it changes how others are seen: controls, formats (zero width, direction), what is ignored when

@@ -7,12 +7,15 @@ use titer_lab::{
     catalog::JUDGE,
     jobs,
     orders::OrderId,
+    reflex::APPLY,
     reports::{
         COMPOSE, RENDER, ReportId,
         commands::{ComposeReport, IssueReport},
         views,
     },
     results::judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
+    specimens::SpecimenId,
+    ways,
 };
 use titer_store::DueJob;
 use tokio::{
@@ -43,6 +46,7 @@ struct Job {
 const JOBS: &[Job] = &[
     Job { kind: COMPOSE, run: |lab, order| Box::pin(compose(lab, OrderId(order))), gives_up: false },
     Job { kind: JUDGE, run: |lab, event| Box::pin(judge(lab, event)), gives_up: false },
+    Job { kind: APPLY, run: |lab, tube| Box::pin(apply_reflexes(lab, SpecimenId(tube))), gives_up: false },
     Job { kind: RENDER, run: |lab, report| Box::pin(render(lab, ReportId(report))), gives_up: true },
 ];
 
@@ -96,6 +100,11 @@ async fn done(laboratory: &Laboratory, known: Option<&Job>, job: &DueJob) -> Res
 async fn compose(laboratory: Laboratory, order: OrderId) -> Result<(), String> {
     let composed = laboratory.submit(Actor::Timer, None, move |tx| tx.run(ComposeReport { order })).await;
     composed.map(|_| ()).map_err(said)
+}
+
+/// Lets the reflex rules look at a tube.
+async fn apply_reflexes(laboratory: Laboratory, tube: SpecimenId) -> Result<(), String> {
+    laboratory.submit(Actor::Timer, None, move |tx| ways::apply_reflexes(tx, tube)).await.map_err(said)
 }
 
 /// Judges again all that waits, one step after another; each is a submission of its own.

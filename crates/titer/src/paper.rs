@@ -213,7 +213,11 @@ impl Printed<'_> {
                 .as_ref()
                 .map(|(value, at)| PreviousResult { value: value.clone(), at: self.at(*at) }),
             standing: Standing::Final,
-            comments: unjudged.map(|key| self.words.t(key)).into_iter().collect(),
+            comments: unjudged
+                .map(|key| self.words.t(key))
+                .into_iter()
+                .chain(line.comments.iter().map(|comment| comment.words.clone()))
+                .collect(),
             performed_by: None,
         }
     }

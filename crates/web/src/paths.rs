@@ -31,6 +31,8 @@ paths! {
     CATALOG_IMPORT "/admin/catalog/import";
     CATALOG_SIGN "/admin/catalog/sign";
     CATALOG_TEST_NEW "/admin/catalog/tests/new";
+    COMMENTS "/comments";
+    COMMENT_NEW "/comments/new";
     FIND "/find";
     INSTRUMENTS "/instruments";
     INSTRUMENT_NEW "/instruments/new";
@@ -42,6 +44,8 @@ paths! {
     ORDER_NEW "/orders/new";
     PATIENT_NEW "/patients/new";
     RECEIVE "/receive";
+    REFLEX "/reflex";
+    REFLEX_NEW "/reflex/new";
     REPORTS "/reports";
     REVIEW "/review";
     REVIEW_SIGN "/review/sign";
@@ -64,6 +68,8 @@ paths_of! {
     CATALOG_TEST "/admin/catalog/tests/{id}";
     CATALOG_TEST_USE "/admin/catalog/tests/{id}/use";
     CATALOG_WITHDRAW "/admin/catalog/proposals/{id}/withdraw";
+    COMMENT "/comments/{id}";
+    COMMENT_END "/comments/{id}/end";
     CORRECTION "/review/corrections/{result}";
     INSTRUMENT "/instruments/{id}";
     INSTRUMENT_CHANGE "/instruments/{id}/change";
@@ -89,11 +95,17 @@ paths_of! {
     ORDER_CANCEL "/orders/{id}/cancel";
     PATIENT "/patients/{id}";
     PATIENT_CORRECT "/patients/{id}/correct";
+    REFLEX_DISMISS "/reflex/suggestions/{id}/dismiss";
+    REFLEX_END "/reflex/{id}/end";
+    REFLEX_RULE "/reflex/{id}";
+    REFLEX_SUGGESTION "/reflex/suggestions/{id}";
     REPEAT "/review/repeat/{result}";
     REPORT "/reports/{id}";
     REPORT_ANEW "/reports/{id}/anew";
     REPORT_PDF "/reports/{id}/pdf";
     REPORT_RETRY "/reports/{id}/retry";
+    RESULT_COMMENTS "/review/comments/{result}";
+    RESULT_COMMENTS_OFF "/review/comments/{result}/off";
     SPECIMEN "/specimens/{id}";
     SPECIMEN_DISCARD "/specimens/{id}/discard";
     SPECIMEN_LABEL "/specimens/{id}/label";

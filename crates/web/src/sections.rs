@@ -54,7 +54,7 @@ titer_shell::sections! {
         address: paths::REVIEW,
         keys: "g v",
         takes: Action::VerifyResults,
-        topics: &["results"],
+        topics: &["results", "reflex"],
         counts: Some(|s| {
             let waiting = results::views::waiting(s)?;
             Ok(Count { all: waiting.all, critical: waiting.critical, held: waiting.held })
@@ -93,7 +93,7 @@ titer_shell::sections! {
         address: paths::ADMIN,
         keys: "g a",
         takes: Action::SeeAdministration,
-        topics: &["links", "inbox", "calculations", BOARD],
+        topics: &["links", "inbox", "calculations", "comments", "reflex", BOARD],
         counts: None,
     }
 }

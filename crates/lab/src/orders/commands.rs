@@ -4,7 +4,7 @@ use titer_store::{Read, Timestamp};
 
 use super::{
     OrderId, Priority, RequestId,
-    events::{Placed, Request, RequestsCancelled, TestsAdded},
+    events::{AskedByRule, Placed, Request, RequestsCancelled, TestsAdded},
     views,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         PatientId,
         views::{self as patients, Patient},
     },
+    reflex::RuleId,
     refuse, sites, text,
 };
 
@@ -142,6 +143,27 @@ pub(crate) struct AddTests {
     pub(crate) lost_again: bool,
     /// The tubes that tests can still be done from, one of each specimen type at most.
     pub(crate) usable: Vec<Tube>,
+    /// The reflex rule that asks for them, if one does.
+    pub(crate) by_rule: Option<ByRule>,
+}
+
+/// That a reflex rule asks for tests, because of a result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ByRule {
+    pub(crate) rule: RuleId,
+    pub(crate) result: i64,
+}
+
+/// As [`AddTests`], without a person.
+pub(crate) struct AddByRule(pub(crate) AddTests);
+
+impl Command for AddByRule {
+    type Answer = Vec<SpecimenTypeId>;
+    const ACTION: Action = Action::ApplyRules;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<Self::Answer>, Failure> {
+        self.0.decide(ctx, read)
+    }
 }
 
 impl Command for AddTests {
@@ -192,6 +214,7 @@ impl Command for AddTests {
             again: again.iter().map(|b| b.id.0).collect(),
             expected,
             received,
+            by_rule: self.by_rule.map(|by| AskedByRule { rule: by.rule.0, result: by.result }),
         };
         Ok(Decision::event(added, missing))
     }

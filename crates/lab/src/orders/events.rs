@@ -11,6 +11,7 @@ use crate::{
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     jobs,
     patients::PatientId,
+    reflex::RuleId,
     reports::face as reports,
     stories,
     work::face as work,
@@ -44,7 +45,7 @@ pub struct Request {
 
 impl Request {
     /// The row of the request at a place of an event.
-    fn row(&self, header: &Header, place: i64, order: OrderId) -> RequestRow {
+    fn row(&self, header: &Header, place: i64, order: OrderId, rule: Option<i64>) -> RequestRow {
         RequestRow {
             id: RequestId(header.id(place)),
             order_id: order,
@@ -52,6 +53,7 @@ impl Request {
             test: TestId(self.test),
             specimen_type: SpecimenTypeId(self.specimen_type),
             cancelled: None,
+            rule: rule.map(RuleId),
         }
     }
 }
@@ -78,7 +80,7 @@ impl Event for Placed {
             collected_at: self.collected_at.map(Timestamp::from_micros),
         });
         for (place, request) in (1..).zip(&self.requests) {
-            changes.put(request.row(header, place, order));
+            changes.put(request.row(header, place, order, None));
         }
         stories::enter(changes, header, &[order.0, self.patient], "");
     }
@@ -104,6 +106,18 @@ pub struct TestsAdded {
     /// Received specimens that they are done from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub received: Vec<i64>,
+    /// The reflex rule that asks for them, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_rule: Option<AskedByRule>,
+}
+
+/// That a reflex rule asked for tests.
+#[derive(Serialize, Deserialize)]
+pub struct AskedByRule {
+    /// The rule, by the id of its version: the number of the event that proposed it is in the id.
+    pub rule: i64,
+    /// The verified result that met its condition.
+    pub result: i64,
 }
 
 impl Event for TestsAdded {
@@ -112,7 +126,7 @@ impl Event for TestsAdded {
     const WRITES: &'static [&'static Table] = &[&tables::REQUESTS, &work::AWAITED, &work::OPEN, &stories::STORIES];
     fn project(&self, header: &Header, changes: &mut Changes) {
         for (place, request) in (0..).zip(&self.requests) {
-            changes.put(request.row(header, place, OrderId(self.order)));
+            changes.put(request.row(header, place, OrderId(self.order), self.by_rule.as_ref().map(|by| by.rule)));
         }
         for request in &self.again {
             changes.patch(RequestId(*request), set!(RequestRow { cancelled: None }));

@@ -6,6 +6,7 @@ use super::{OrderId, RequestId};
 use crate::{
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     patients::PatientId,
+    reflex::RuleId,
 };
 
 table! {
@@ -26,7 +27,8 @@ table! {
 table! {
     /// The analytes that an order asks for, each once, in the order of the report.
     pub(super) static REQUESTS = projected "requests";
-    /// A request. `cancelled` is the number of the event that cancelled it: who, when and why stand there.
+    /// A request. `cancelled` is the number of the event that cancelled it: who, when and why stand there. `rule` is
+    /// the reflex rule that asked for it, if one did.
     pub(crate) struct RequestRow {
         key id: RequestId,
         order_id: OrderId,
@@ -34,6 +36,7 @@ table! {
         test: TestId,
         specimen_type: SpecimenTypeId,
         cancelled: Option<i64>,
+        rule: Option<RuleId>,
     }
     index unique (order_id, analyte);
 }

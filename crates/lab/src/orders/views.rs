@@ -10,6 +10,7 @@ use crate::{
     Actor,
     catalog::{AnalyteId, SpecimenTypeId, TestId},
     patients::{PatientId, tables::PatientRow, views::Patient},
+    reflex::RuleId,
     text,
 };
 
@@ -112,6 +113,8 @@ pub struct Request {
     pub specimen_type: SpecimenTypeId,
     /// By whom, when and why it was cancelled.
     pub cancelled: Option<Cancelled>,
+    /// The reflex rule that asked for it, if one did.
+    pub rule: Option<RuleId>,
 }
 
 /// That a request was cancelled.
@@ -146,6 +149,7 @@ pub fn requests(read: &mut dyn Read, order: OrderId) -> Result<Vec<Request>, Sto
                 test: q.test,
                 specimen_type: q.specimen_type,
                 cancelled: q.cancelled.map(cancelled).transpose()?,
+                rule: q.rule,
             })
         };
     rows.into_iter().map(request).collect()

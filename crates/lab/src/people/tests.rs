@@ -20,6 +20,10 @@ use crate::{
         propose::{CorrectProposal, Propose, Proposed, Waiting, WithdrawProposal},
         starter::{self, Entries},
     },
+    comments::{
+        CommentId,
+        commands::{ApproveComment, ProposeComment, RetireComment},
+    },
     instruments::{
         InstrumentId, NoteId,
         commands::{
@@ -29,11 +33,15 @@ use crate::{
     },
     orders::{
         OrderId, Priority,
-        commands::{AddTests, CancelRequests, PlaceOrder},
+        commands::{AddByRule, AddTests, CancelRequests, PlaceOrder},
     },
     patients::{
         PatientId,
         commands::{CorrectIdentifier, CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
+    },
+    reflex::{
+        RuleId, SuggestionId,
+        commands::{ApproveRule, DismissSuggestion, EndRule, ProposeRule, SayAdded, SayApplied},
     },
     reports::{
         ReportId,
@@ -42,8 +50,9 @@ use crate::{
     results::{
         ResultId,
         by_hand::RequireSecondReaders,
-        calculated::commands::{CalculateAdded, CalculateAgain},
+        calculated::commands::{CalculateAdded, CalculateAddedByRule, CalculateAgain},
         commands::{AskForRepeat, HoldResults, LetResultStand, OnDisplay, ReportResults, VerifyResults},
+        commented::{PutComment, TakeCommentOff},
         entry::EnterResults,
         judged_again::JudgeAgain,
         judged_now::{JudgeTubes, JudgeWaiting, JudgedUpTo, SayAllJudged},
@@ -95,6 +104,15 @@ ReturnSystem     .             x        .          .          .     .         . 
 ProposeCalculation x           x        x          .          .     .         .       .    .
 ApproveCalculation .           x        .          .          .     .         .       .    .
 EndCalculation   .             x        .          .          .     .         .       .    .
+ProposeComment   x             x        x          .          .     .         .       .    .
+ApproveComment   .             x        .          .          .     .         .       .    .
+RetireComment    .             x        .          .          .     .         .       .    .
+ProposeRule      x             x        x          .          .     .         .       .    .
+ApproveRule      .             x        .          .          .     .         .       .    .
+EndRule          .             x        .          .          .     .         .       .    .
+SayApplied       .             .        .          .          .     .         .       .    x
+DismissSuggestion .            x        x          x          .     .         .       .    .
+SayAdded         .             x        x          x          .     .         .       .    .
 RegisterPatient  .             x        x          x          x     .         .       .    .
 RegisterUnidentified . x      x          x          x     .         .       .    .
 CorrectPatient   .             x        x          x          x     .         .       .    .
@@ -102,6 +120,7 @@ CorrectIdentifier .            x        x          x          x     .         . 
 JudgeAgain       .             x        x          x          x     .         .       .    .
 PlaceOrder       .             x        x          x          x     .         .       .    .
 AddTests         .             x        x          x          x     .         .       .    .
+AddByRule        .             .        .          .          .     .         .       .    x
 CancelRequests   .             x        x          x          x     .         .       .    .
 ExpectSpecimens  .             x        x          x          x     .         .       .    .
 ReceiveSpecimen  .             x        x          x          x     .         .       .    .
@@ -115,9 +134,12 @@ SayAllJudged     .             x        x          x          .     .         . 
 VerifyResults    .             x        x          x          .     .         .       .    .
 AskForRepeat     .             x        x          x          .     .         .       .    .
 EnterResults     .             x        x          x          .     .         .       .    .
+PutComment       .             x        x          x          .     .         .       .    .
+TakeCommentOff   .             x        x          x          .     .         .       .    .
 RequireSecondReaders .         x        .          .          .     .         .       .    .
 LetResultStand   .             x        x          x          .     .         .       .    .
 CalculateAdded   .             x        x          x          x     .         .       .    .
+CalculateAddedByRule .         .        .          .          .     .         .       .    x
 CalculateAgain   .             x        x          x          x     .         .       .    .
 ComposeReport    .             .        .          .          .     .         .       .    x
 IssueReport      .             .        .          .          .     .         .       .    x
@@ -209,6 +231,26 @@ impl Asking<'_> {
         self.ask(ProposeCalculation { analyte, formula: nothing(), inputs: vec![], decimals: 0 });
         self.ask(ApproveCalculation { calculation, signed: signed.clone() });
         self.ask(EndCalculation { calculation });
+        let comment = CommentId(0);
+        self.ask(ProposeComment { code: nothing(), words: nothing(), analyte: None });
+        self.ask(ApproveComment { comment, signed: signed.clone() });
+        self.ask(RetireComment { comment });
+        let rule = RuleId(0);
+        self.ask(ProposeRule {
+            code: nothing(),
+            analyte: AnalyteId(0),
+            operator: None,
+            bound: nothing(),
+            answers: vec![],
+            test: TestId(0),
+            stable_hours: 0,
+            source: nothing(),
+        });
+        self.ask(ApproveRule { rule, signed: signed.clone() });
+        self.ask(EndRule { rule });
+        self.ask(SayApplied { specimen: 1, order: 1, added: vec![], not_added: vec![] });
+        self.ask(DismissSuggestion { suggestion: SuggestionId(0) });
+        self.ask(SayAdded(SuggestionId(0)));
         let (identifier, family, given) = (nothing(), nothing(), nothing());
         self.ask(RegisterPatient { identifier, family, given, sex: Sex::Unknown, birth_date: None });
         self.ask(RegisterUnidentified {
@@ -230,8 +272,10 @@ impl Asking<'_> {
             requester: nothing(),
             collected_at: None,
         });
-        let (order, tests, lost, usable) = (OrderId(0), vec![], vec![], vec![]);
-        self.ask(AddTests { order, tests, lost, lost_again: false, usable });
+        let order = OrderId(0);
+        let add = || AddTests { order, tests: vec![], lost: vec![], lost_again: false, usable: vec![], by_rule: None };
+        self.ask(add());
+        self.ask(AddByRule(add()));
         let (order, requests, tubes, measured) = (OrderId(0), vec![], vec![], vec![]);
         self.ask(CancelRequests { order, requests, tubes, measured, report_follows: false });
         self.ask(ExpectSpecimens { order: OrderId(0), types: vec![], collected_at: None, barcode: None });
@@ -255,9 +299,13 @@ impl Asking<'_> {
         self.ask(VerifyResults { results: vec![], signed: signed.clone() });
         self.ask(AskForRepeat { result: nowhere });
         self.ask(EnterResults { instrument, link_down: false, specimen, values: vec![], measured_at: None, shown: 0 });
+        let result = ResultId(0);
+        self.ask(PutComment { result, version: 0, code: nothing() });
+        self.ask(TakeCommentOff { result, version: 0, comment });
         self.ask(RequireSecondReaders { analytes: vec![(AnalyteId(0), true)] });
         self.ask(LetResultStand { contradictions: vec![], signed });
         self.ask(CalculateAdded { specimen: SpecimenId(0) });
+        self.ask(CalculateAddedByRule(CalculateAdded { specimen: SpecimenId(0) }));
         self.ask(CalculateAgain { patient: PatientId(0) });
         self.ask(ComposeReport { order: OrderId(0) });
         self.ask(IssueReport { report: ReportId(0), bytes: vec![] });

@@ -4,7 +4,7 @@ use titer_store::{Changes, Given, Read, Sha256, StoreError, Timestamp};
 
 use super::{
     ReportId,
-    document::{Document, Laboratory, Line, NotMeasured, Patient, Specimen},
+    document::{Comment, Document, Laboratory, Line, NotMeasured, Patient, Specimen},
     events::{AskedAnew, Composed, Issued},
     evidence,
     outcome::{Outcome, outcome},
@@ -13,10 +13,10 @@ use super::{
 use crate::{
     Action, Command, Ctx, Decision, Failure,
     catalog::views::Analyte,
-    jobs, named,
+    comments, jobs, named,
     orders::{OrderId, views as orders},
     refuse,
-    results::{State, evidence as of_results, tables::ResultRow, views::LabResult},
+    results::{State, commented, evidence as of_results, tables::ResultRow, views::LabResult},
     sites,
     specimens::views as specimens,
 };
@@ -132,7 +132,12 @@ fn line(
             .and_then(|id| ctx.systems.instrument(id))
             .map(|instrument| instrument.name.clone())
             .unwrap_or_default(),
+        comments: commented::said(&ctx.comments, result)?.into_iter().map(comment).collect(),
     })
+}
+
+fn comment(said: &comments::Comment) -> Comment {
+    Comment { code: said.code.clone(), version: said.version, words: said.words.clone() }
 }
 
 fn printed(ctx: &Ctx, s: specimens::Specimen) -> Specimen {

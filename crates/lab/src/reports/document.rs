@@ -126,6 +126,20 @@ pub struct Line {
     /// The name of the instrument that measured it, if that is known. It is kept as evidence, and shown on the page of the report.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub instrument: String,
+    /// What the laboratory says beside it, in order, in the words of then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<Comment>,
+}
+
+/// A comment as the report prints it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Its code in the library.
+    pub code: String,
+    /// Its version.
+    pub version: i64,
+    /// Its words.
+    pub words: String,
 }
 
 impl Line {

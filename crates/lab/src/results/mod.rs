@@ -4,6 +4,7 @@ pub mod by_hand;
 pub mod by_tube;
 pub mod calculated;
 pub mod commands;
+pub mod commented;
 mod contradiction;
 pub mod disputed;
 pub mod entry;
@@ -75,6 +76,8 @@ crate::actions::actions! {
     EnterResults = "enter-results" for [Director, Supervisor, Technician];
     /// Say which results by hand a second person reads.
     RequireSecondReaders = "require-second-readers" for [Director];
+    /// Put comments of the library on results, and take them off.
+    CommentResults = "comment-results" for [Director, Supervisor, Technician];
     /// Hold results that were filed under a withdrawn mapping.
     HoldResults = "hold-results" for [Director, Supervisor] and [Timer];
 }
@@ -96,6 +99,7 @@ pub const PART: Part = Part {
         EventType::of::<events::Reported>(),
         EventType::of::<events::FiledOtherwise>(),
         EventType::of::<calculated::event::Calculated>(),
+        EventType::of::<commented::Commented>(),
         EventType::of::<events::Held>(),
         EventType::of::<events::Verified>(),
         EventType::of::<events::RepeatAsked>(),

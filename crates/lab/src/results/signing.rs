@@ -1,10 +1,11 @@
 //! What a person decides on results: verified, held, to be repeated, or standing although values contradict them.
 
-use titer_store::{Read, Timestamp};
+use titer_store::{Read, StoreError, Timestamp};
 
 use super::{
     ContradictionId, ContradictionState, ResultId, State, by_hand, calculated,
     commands::{HELD_MAX, SIGNED_MAX},
+    commented,
     events::{self, ContradictionDismissed, DismissedValue, Held, HeldResult, RepeatAsked, Seen, Verified},
     evidence,
     judged_now::Otherwise,
@@ -103,6 +104,7 @@ impl Command for VerifyResults {
             return Err(Refusal::new("results-too-many").with("limit", SIGNED_MAX).into());
         }
         let (mut seen, mut orders, mut specimens) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reflex: Vec<i64> = Vec::new();
         let (mut given, mut otherwise) = (ctx.given(), Otherwise::default());
         let together = self.results.clone();
         for asked in self.results {
@@ -115,11 +117,12 @@ impl Command for VerifyResults {
                 return Err(Refusal::new("results-answer-replaced").with("result", asked.result).into());
             }
             calculated::commands::inputs_stand(ctx, read, &row, &together)?;
-            let signed = Some(signed(&row));
+            let signed = Some(signed(&row)?);
             let result = views::LabResult::read(row)?;
             if !result.holds.is_empty() && !asked.lifts_holds {
                 return Err(Refusal::new("results-held").with("result", asked.result).into());
             }
+            commented::may_be_signed(ctx, &result)?;
             by_hand::may_be_signed(read, &result, ctx.person()?)?;
             if views::is_undecided(read, result.specimen, result.analyte)? {
                 return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
@@ -128,15 +131,21 @@ impl Command for VerifyResults {
             seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
             orders.push(order);
             specimens.push(result.specimen);
+            if ctx.reflexes.look_at(result.analyte) {
+                reflex.push(result.specimen.0);
+            }
         }
         orders.sort();
         orders.dedup();
+        reflex.sort_unstable();
+        reflex.dedup();
         specimens.sort();
         specimens.dedup();
         let verified = Verified {
             results: seen,
             specimens: specimens.iter().map(|s: &SpecimenId| s.0).collect(),
             orders: orders.iter().map(|o| o.0).collect(),
+            reflex,
             signature: (&self.signed.signature("verified")).into(),
         };
         Ok(Decision::event(verified, orders))
@@ -144,8 +153,8 @@ impl Command for VerifyResults {
 }
 
 /// What a signature says of a result.
-fn signed(row: &ResultRow) -> events::Signed {
-    events::Signed {
+fn signed(row: &ResultRow) -> Result<events::Signed, StoreError> {
+    Ok(events::Signed {
         analyte: row.analyte.0,
         value: row.value.clone(),
         unit: row.unit.clone(),
@@ -155,11 +164,12 @@ fn signed(row: &ResultRow) -> events::Signed {
         high: row.high.clone(),
         measured_at: row.measured_at.map(Timestamp::micros),
         answer: row.answer.map(|answer| answer.0),
-    }
+        comments: commented::of_row(row)?.into_iter().map(|id| id.0).collect(),
+    })
 }
 
 /// The result, if it still is what the person saw.
-fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(ResultRow, OrderId), Failure> {
+pub(super) fn on_display(read: &mut dyn Read, asked: OnDisplay) -> Result<(ResultRow, OrderId), Failure> {
     let Some((result, order)) = views::row(read, asked.result)? else { return refuse("results-unknown") };
     if let Some((at, by)) = result.signed_at.zip(result.signed_by.as_ref()) {
         let when = versions::moment(read, at)?;

@@ -16,7 +16,8 @@ table! {
     pub(super) static RESULTS = projected "results";
     /// A result. `value` is the text exactly as sent, or a row of [`SENT`] has what was sent; `holds` are codes separated by line feeds; `changed` is the number of the
     /// event that made this version; `mapping` is the meaning of the sender's code that it was filed under; `answer` is what the value means,
-    /// if the analyte has answers; `instrument` is what measured it, if that is known; `provenance` is a code of [`super::Provenance`].
+    /// if the analyte has answers; `instrument` is what measured it, if that is known; `provenance` is a code of [`super::Provenance`];
+    /// `comments` are ids of comments separated by line feeds, in order; NULL if there are none.
     pub(crate) struct ResultRow {
         key id: ResultId,
         specimen: SpecimenId,
@@ -41,6 +42,7 @@ table! {
         answer: Option<AnswerId>,
         instrument: Option<InstrumentId>,
         provenance: Option<String>,
+        comments: Option<String>,
     }
     index (specimen);
     index sparse (patient, analyte, signed_at);

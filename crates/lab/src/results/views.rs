@@ -3,7 +3,7 @@
 use titer_store::{Read, StoreError, Timestamp, sql, values};
 
 use super::{
-    ContradictionId, ContradictionState, ResultId, State,
+    ContradictionId, ContradictionState, ResultId, State, commented,
     contradiction::MORE,
     events::{self, is_urgent_beside},
     judged_again::{Against, WaitingResult},
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Actor, Counted,
     catalog::{AnalyteId, AnswerId, SpecimenTypeId},
+    comments::CommentId,
     instruments::InstrumentId,
     orders::{OrderId, Priority, tables::OrderRow},
     patients::{PatientId, tables::PatientRow, views::Patient},
@@ -164,6 +165,8 @@ pub struct LabResult {
     pub answer: Option<AnswerId>,
     /// What measured it, if that is known.
     pub instrument: Option<InstrumentId>,
+    /// What the laboratory says beside it, in order.
+    pub comments: Vec<CommentId>,
 }
 
 impl LabResult {
@@ -192,6 +195,7 @@ impl LabResult {
 
     /// The result of a row. One that is verified says who signed it, and when.
     pub(crate) fn read(row: ResultRow) -> Result<Self, StoreError> {
+        let comments = commented::of_row(&row)?;
         let signed = row.signed_at.zip(row.signed_by);
         if row.state == State::Verified && signed.is_none() {
             return Err(StoreError::Corrupt(format!("result {} is verified, and nobody has signed it", row.id)));
@@ -215,6 +219,7 @@ impl LabResult {
             signed,
             answer: row.answer,
             instrument: row.instrument,
+            comments,
         })
     }
 }

@@ -5,10 +5,10 @@ use crate::{
     catalog::TestId,
     orders::{
         OrderId,
-        commands::{AddTests, Tube},
+        commands::{AddByRule, AddTests, ByRule, Tube},
     },
     reports::outcome::Whole,
-    results::calculated::commands::CalculateAdded,
+    results::calculated::commands::{CalculateAdded, CalculateAddedByRule},
     specimens::{SpecimenId, State, commands::ExpectSpecimens, views as specimens},
 };
 
@@ -28,7 +28,35 @@ pub fn ask_again(tx: &mut Tx<'_, '_>, order: OrderId) -> Result<Vec<SpecimenId>,
     ask(tx, order, Vec::new(), true)
 }
 
+/// Adds the test that a reflex rule asks for to an order. It is measured in a tube that is here.
+pub(super) fn ask_by_rule(tx: &mut Tx<'_, '_>, order: OrderId, test: TestId, by: ByRule) -> Result<(), Failure> {
+    let (command, received) = asking(tx, order, vec![test], false, Some(by))?;
+    tx.run(AddByRule(command))?;
+    for specimen in received {
+        tx.run(CalculateAddedByRule(CalculateAdded { specimen }))?;
+    }
+    Ok(())
+}
+
+/// The same, asked for by a person in place of the rule.
+pub(super) fn ask_for(tx: &mut Tx<'_, '_>, order: OrderId, test: TestId, by: ByRule) -> Result<(), Failure> {
+    let asking = asking(tx, order, vec![test], false, Some(by))?;
+    run(tx, order, asking).map(|_| ())
+}
+
 fn ask(tx: &mut Tx<'_, '_>, order: OrderId, tests: Vec<TestId>, lost_again: bool) -> Result<Vec<SpecimenId>, Failure> {
+    let asking = asking(tx, order, tests, lost_again, None)?;
+    run(tx, order, asking)
+}
+
+/// The command, and the tubes that are here.
+fn asking(
+    tx: &mut Tx<'_, '_>,
+    order: OrderId,
+    tests: Vec<TestId>,
+    lost_again: bool,
+    by_rule: Option<ByRule>,
+) -> Result<(AddTests, Vec<SpecimenId>), Failure> {
     let whole = Whole::read(tx, order)?;
     let (lost, all) = (whole.lost(), whole.specimens);
     let mut types: Vec<_> = all.iter().map(|s| s.specimen_type).collect();
@@ -38,8 +66,16 @@ fn ask(tx: &mut Tx<'_, '_>, order: OrderId, tests: Vec<TestId>, lost_again: bool
     let usable =
         usable.map(|s| Tube { specimen: s.id.0, specimen_type: s.specimen_type, received: s.state == State::Received });
     let usable: Vec<Tube> = usable.collect();
-    let received: Vec<_> = usable.iter().filter(|tube| tube.received).map(|tube| SpecimenId(tube.specimen)).collect();
-    let missing = tx.run(AddTests { order, tests, lost, lost_again, usable })?;
+    let received = usable.iter().filter(|tube| tube.received).map(|tube| SpecimenId(tube.specimen)).collect();
+    Ok((AddTests { order, tests, lost, lost_again, usable, by_rule }, received))
+}
+
+fn run(
+    tx: &mut Tx<'_, '_>,
+    order: OrderId,
+    (command, received): (AddTests, Vec<SpecimenId>),
+) -> Result<Vec<SpecimenId>, Failure> {
+    let missing = tx.run(command)?;
     for specimen in received {
         tx.run(CalculateAdded { specimen })?;
     }

@@ -5,6 +5,7 @@ mod add_tests;
 mod cancel;
 mod correct;
 mod place;
+mod reflex;
 mod reject;
 mod sign;
 
@@ -12,5 +13,6 @@ pub use add_tests::{add_tests, ask_again};
 pub use cancel::cancel;
 pub use correct::correct;
 pub use place::{NewOrder, place};
+pub use reflex::{add_suggested, apply_reflexes};
 pub use reject::{discard, reject};
 pub use sign::{Signing, let_stand, verify};

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub(crate) mod face;
+pub mod suggestions;
 pub(crate) mod tables;
 pub mod targets;
 #[cfg(test)]

@@ -146,10 +146,18 @@ impl RuleSet {
             for adds in &rule.adds {
                 let text = format!("{}: when {}, {} is added", rule.key, self.words(&rule.when), self.name(&adds.test));
                 sentences.push(sourced(&text, &rule.source));
-                let text = format!(
-                    "For that at least {} µl must be left, and the specimen be at most {} h old",
-                    adds.volume_ul, adds.stable_hours
-                );
+                let text = match adds.volume_ul {
+                    Some(volume) => format!(
+                        "For that at least {volume} µl must be left, and the specimen be at most {} h old",
+                        adds.stable_hours
+                    ),
+                    None => {
+                        format!(
+                            "For that the specimen must be at most {} h old; no volume is compared",
+                            adds.stable_hours
+                        )
+                    }
+                };
                 sentences.push(sourced(&text, &adds.source));
             }
         }

@@ -167,7 +167,7 @@ impl Rules {
                     Some(why) => Reflex::NotAdded(answer, why),
                     None => {
                         added.push(test);
-                        volume_ul = volume_ul.map(|left| left.saturating_sub(adds.volume_ul));
+                        volume_ul = volume_ul.map(|left| left.saturating_sub(adds.volume_ul.unwrap_or(0)));
                         Reflex::Add(answer)
                     }
                 });
@@ -231,8 +231,10 @@ impl SpecimenLeft {
     /// What the specimen lacks for a test.
     fn lacks(&self, adds: &Addition) -> Option<NotAdded> {
         let limit = SignedDuration::from_hours(i64::from(adds.stable_hours));
-        if self.volume_ul.is_none_or(|left| left < adds.volume_ul) {
-            return Some(NotAdded::Volume { needed: adds.volume_ul, left: self.volume_ul });
+        if let Some(needed) = adds.volume_ul
+            && self.volume_ul.is_none_or(|left| left < needed)
+        {
+            return Some(NotAdded::Volume { needed, left: self.volume_ul });
         }
         let young = self.age.is_some_and(|age| age >= SignedDuration::ZERO && age <= limit);
         (!young).then_some(NotAdded::TooOld { stable_hours: adds.stable_hours })

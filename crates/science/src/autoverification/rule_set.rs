@@ -331,8 +331,9 @@ pub struct ReflexRule {
 pub struct Addition {
     /// The test's key.
     pub test: String,
-    /// The volume that must be left, dead volume included.
-    pub volume_ul: u32,
+    /// The volume that must be left, dead volume included; none where nobody records volumes, so that whoever takes the specimen looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_ul: Option<u32>,
     /// For how many hours from collection the test can be measured.
     pub stable_hours: u32,
     /// Where the volume and the stability are from.

@@ -361,7 +361,7 @@ impl Check<'_> {
         for adds in &rule.adds {
             self.filled(&rule.key, "a test", &adds.test);
             self.filled(&rule.key, "the source of what a test needs", &adds.source);
-            if adds.volume_ul == 0 {
+            if adds.volume_ul == Some(0) {
                 self.setting(&rule.key, "the volume");
             }
             if adds.stable_hours == 0 {

@@ -381,7 +381,7 @@ const CASES: &[Case] = &[
     ),
     (
         "a reflex without a volume",
-        |s| s.reflexes[0].adds[0].volume_ul = 0,
+        |s| s.reflexes[0].adds[0].volume_ul = Some(0),
         |m| matches!(m, Unsound::Setting { what: "the volume", .. }),
     ),
     (

@@ -5,7 +5,7 @@ use titer_lab::{
     orders::{OrderId, commands::REQUESTS_MAX},
     reports::{
         ReportId,
-        document::{self, Document, Line, NotMeasured},
+        document::{self, Comment, Document, Line, NotMeasured},
         views::Report,
     },
     sites::commands::ADDRESS_LINES_MAX,
@@ -61,6 +61,7 @@ fn line(name: &str, value: &str, signed: (&str, i64)) -> Line {
         words: String::new(),
         expected: String::new(),
         instrument: String::new(),
+        comments: Vec::new(),
     }
 }
 
@@ -226,6 +227,17 @@ fn a_value_that_is_no_number_stands_beside_its_interval_and_says_that() {
         assert!(result.comments.concat().contains(says) && result.comments.len() <= 1, "{:?}", result.comments);
         assert_eq!(result.comments.is_empty(), says.is_empty());
     }
+}
+
+#[test]
+fn comments_stand_under_their_result_in_order_and_in_the_words_of_then() {
+    let comment = |code: &str, words: &str| Comment { code: code.to_owned(), version: 1, words: words.to_owned() };
+    let comments = vec![comment("LIP", "Lipaemic."), comment("HEM", "The specimen is haemolysed.")];
+    let mut said = small();
+    said.results = vec![Line { comments, ..line("Potassium", "4.0", ("Ada Quill", 0)) }];
+    let report = printed(&said);
+    assert_eq!(report.sections[0].results[0].comments, ["Lipaemic.", "The specimen is haemolysed."]);
+    prints(&said);
 }
 
 #[test]

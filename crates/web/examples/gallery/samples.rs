@@ -8,10 +8,14 @@ mod bench;
 mod board;
 #[path = "calculations.rs"]
 mod calculations;
+#[path = "comments.rs"]
+mod comments;
 #[path = "entries.rs"]
 mod entries;
 #[path = "instruments.rs"]
 mod instruments;
+#[path = "reflex.rs"]
+mod reflex;
 #[path = "systems.rs"]
 mod systems;
 
@@ -115,12 +119,16 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
                 held: 0.into(),
                 corrections: vec![],
                 corrections_more: false,
+                suggestions: vec![],
+                suggestions_more: false,
                 next: String::new(),
             }),
         ),
         ("review_sign", html(signing(page(&REVIEW)))),
         ("review_sign_none", html(signing_nothing(page(&REVIEW)))),
         ("repeat", html(repeat(page(&REVIEW)))),
+        ("result_comments", html(comments::on_result(page(&REVIEW), chemistry(Status::Waiting).remove(0)))),
+        ("result_comments_none", html(comments::nothing(page(&REVIEW), chemistry(Status::Waiting).remove(1)))),
         ("correction", html(correction(page(&REVIEW)))),
         ("reports", html(reports(page(&REPORTS)))),
         ("report", html(report(page(&REPORTS)))),
@@ -145,6 +153,20 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("calculation_ended", html(calculations::one(page(&ADMIN), false))),
         ("calculation_new", html(calculations::choosing(page(&ADMIN)))),
         ("calculation_formula", html(calculations::form(page(&ADMIN)))),
+        ("comments", html(comments::list(page(&ADMIN)))),
+        ("comments_none", html(comments::none(page(&ADMIN)))),
+        ("comment", html(comments::one(page(&ADMIN), Status::Proposed))),
+        ("comment_approved", html(comments::one(page(&ADMIN), Status::Approved))),
+        ("comment_ended", html(comments::one(page(&ADMIN), Status::Withdrawn))),
+        ("comment_new", html(comments::form(page(&ADMIN)))),
+        ("reflex", html(reflex::list(page(&ADMIN)))),
+        ("reflex_none", html(reflex::none(page(&ADMIN)))),
+        ("reflex_rule", html(reflex::one(page(&ADMIN), Status::Proposed))),
+        ("reflex_rule_approved", html(reflex::one(page(&ADMIN), Status::Approved))),
+        ("reflex_choosing", html(reflex::choosing(page(&ADMIN)))),
+        ("reflex_number", html(reflex::form(page(&ADMIN), true))),
+        ("reflex_answers", html(reflex::form(page(&ADMIN), false))),
+        ("reflex_suggestion", html(reflex::suggestion(page(&REVIEW)))),
         ("instruments", html(instruments::list(page(&INSTRUMENTS)))),
         ("instruments_none", html(instruments::none(page(&INSTRUMENTS)))),
         ("instrument", html(instruments::one(page(&INSTRUMENTS), false))),
@@ -322,6 +344,7 @@ fn line(sample: Sample, status: Status, reasons: &[&str]) -> ResultLine {
         sent: String::new(),
         by_hand: String::new(),
         calculated: String::new(),
+        comments: Vec::new(),
         flag,
         interval: s(interval),
         previous: previous.map(|(value, change)| Previous { value: s(value), at: on("20 Nov"), change: s(change) }),
@@ -709,6 +732,7 @@ fn order(page: Page) -> Order {
         mark: if received.is_none() { s("2049") } else { String::new() },
         cancelled: String::new(),
         sent: received.map(|_| s("chem-1, 22 Nov 2026 13:11")).into_iter().collect(),
+        by_rule: if received.is_none() { s("Added by rule NA-K, version 1") } else { String::new() },
     };
     let cancelled = OrderedTest {
         cancelled: s("Cancelled by Imani Castellanos, 22 Nov 2026 13:02: ordered twice"),
@@ -795,6 +819,7 @@ fn specimen(page: Page) -> Specimen {
         order: Tube { href: s("order.html"), number: s("O-002210") },
         report: String::new(),
         lines: chemistry(Status::Waiting),
+        suggestions: reflex::open(),
         outstanding: vec![
             (s("Lipase"), s("Chemistry 1 has not sent a result yet")),
             (s("Magnesium"), s("There is no result yet")),
@@ -904,6 +929,8 @@ fn review(page: Page) -> Review {
             age: s("53 min"),
         }],
         corrections_more: false,
+        suggestions: reflex::open(),
+        suggestions_more: true,
         next: s("review.html"),
     }
 }

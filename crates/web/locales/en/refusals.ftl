@@ -152,6 +152,8 @@ refused-forms-taken = { $what ->
     [instrument] This form was sent before, with other entries, and an instrument was added from it. If you want to add one more instrument, check the entries and send the form again.
     [note] This form was sent before, with other entries, and a note was made from it. If you want to make one more note, check the entries and send the form again.
     [calculation] This form was sent before, with other entries, and a calculation was proposed from it. If you want to propose one more, check the entries and send the form again.
+    [comment] This form was sent before, with other entries, and a comment was proposed from it. If you want to propose one more, check the entries and send the form again.
+    [reflex-rule] This form was sent before, with other entries, and a reflex rule was proposed from it. If you want to propose one more, check the entries and send the form again.
     [catalog] This form was sent before, with other entries, and a catalogue entry was made from it. If you want one more entry, check the entries and send the form again.
    *[account] This form was sent before, with other entries, and an account was made from it. If you want one more account, check the entries and send the form again.
 }

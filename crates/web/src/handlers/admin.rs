@@ -14,10 +14,12 @@ use crate::pages::admin::Tab;
 use crate::{Web, paths};
 
 /// Every page: its address, the key of its name, and what it takes to open it.
-const PAGES: [(Address, &str, Action); 5] = [
+const PAGES: [(Address, &str, Action); 7] = [
     (paths::STAFF, "staff-title", Action::ManageStaff),
     (paths::CATALOG, "catalog-title", Action::SeeAdministration),
     (paths::CALCULATIONS, "calculations-title", Action::ProposeCalculations),
+    (paths::COMMENTS, "comments-title", Action::ProposeComments),
+    (paths::REFLEX, "reflex-title", Action::ProposeRules),
     (paths::LINKS, "links-title", Action::SeeAdministration),
     (paths::SITE, "site-title", Action::ManageSite),
 ];

@@ -337,6 +337,7 @@ pub fn result_line(
         sent: sent.unwrap_or_default(),
         by_hand: String::new(),
         calculated: String::new(),
+        comments: Vec::new(),
         flag: flag(result),
         interval: reference(catalog, result),
         previous: previous.map(before),

@@ -135,6 +135,7 @@ async fn shown(reader: &Reader, id: ResultId, reason: String, mistakes: Mistakes
         if let Some(origin) = says::origins(s, frame, &catalog, [&result].into_iter())?.remove(&id) {
             line.calculated = origin;
         }
+        line.comments = super::result_comments::shown_beside(&frame.in_force(s)?.comments, &result);
         Ok(Correction {
             page: frame.page(),
             patient: banner(frame, &specimen.patient, &order.requester, &specimen.barcode),

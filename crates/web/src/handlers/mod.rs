@@ -5,6 +5,7 @@ mod admin;
 mod bench;
 mod calculations;
 mod catalog;
+mod comments;
 mod common;
 mod corrections;
 mod find;
@@ -16,7 +17,9 @@ mod messages;
 mod orders;
 mod patients;
 mod receive;
+mod reflex;
 mod reports;
+mod result_comments;
 mod review;
 mod site;
 mod specimens;
@@ -42,6 +45,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         bench::add,
         specimens::add,
         review::add,
+        result_comments::add,
         corrections::add,
         reports::add,
         messages::add,
@@ -52,6 +56,8 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         staff::add,
         catalog::add,
         calculations::add,
+        comments::add,
+        reflex::add,
         links::add,
         worklists::add,
         site::add,

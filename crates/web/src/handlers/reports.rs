@@ -273,6 +273,7 @@ fn line(said: &Line, disputed: bool, frame: &Frame) -> ResultLine {
         sent: String::new(),
         by_hand: String::new(),
         calculated: String::new(),
+        comments: said.comments.iter().map(|comment| comment.words.clone()).collect(),
         flag,
         interval: if said.has_interval { interval(&said.low, &said.high) } else { said.expected.clone() },
         previous,

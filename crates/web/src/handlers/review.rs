@@ -11,7 +11,7 @@ use titer_lab::results::commands::{AskForRepeat, OnDisplay, SIGNED_MAX, VerifyRe
 use titer_lab::results::views::{self as results, Awaiting, QueuePosition};
 use titer_lab::results::{ResultId, State as ResultState};
 use titer_lab::specimens::views as specimens;
-use titer_lab::{Action, Catalog, Failure, Refusal, Systems, ways};
+use titer_lab::{Action, Catalog, Comments, Failure, Refusal, Systems, ways};
 use titer_link::links::LinkId;
 use titer_shell::errors::Problem;
 use titer_shell::frame::Frame;
@@ -23,7 +23,7 @@ use super::common::{
     Answer, accessed, again, at_reason, banner, link_names, mistaken, name, priority, result_line, said_readers, show,
     source, test_name,
 };
-use super::{calculations::says, corrections};
+use super::{calculations::says, corrections, reflex::suggestions, result_comments::shown_beside};
 use crate::pages::results::{Group, ResultLine};
 use crate::pages::review::{LeftOut, Repeat, Review, Signing};
 use crate::pages::{Mistakes, Tone, Tube};
@@ -41,26 +41,28 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
 }
 
 /// Results that wait, with what their rows need.
-struct Waiting {
-    rows: Vec<Awaiting>,
+pub(super) struct Waiting {
+    pub(super) rows: Vec<Awaiting>,
     links: HashMap<LinkId, String>,
     by_hand: HashMap<ResultId, String>,
     catalog: Arc<Catalog>,
     systems: Arc<Systems>,
     /// What calculated results were calculated from.
     origins: HashMap<ResultId, String>,
+    comments: Arc<Comments>,
 }
 
 impl Waiting {
-    fn read(s: &mut dyn Read, frame: &Frame, rows: Vec<Awaiting>) -> Result<Self, Failure> {
+    pub(super) fn read(s: &mut dyn Read, frame: &Frame, rows: Vec<Awaiting>) -> Result<Self, Failure> {
         let links = link_names(s, rows.iter().map(|r| LinkId(r.result.link)))?;
         let (catalog, systems) = (frame.catalog(s)?, frame.systems(s)?);
         let by_hand = said_readers(s, frame, &catalog, rows.iter().map(|row| &row.result))?;
         let origins = says::origins(s, frame, &catalog, rows.iter().map(|r| &r.result))?;
-        Ok(Waiting { rows, links, by_hand, catalog, systems, origins })
+        let comments = frame.in_force(s)?.comments.clone();
+        Ok(Waiting { comments, rows, links, by_hand, catalog, systems, origins })
     }
 
-    fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
+    pub(super) fn line(&self, row: &Awaiting, frame: &Frame) -> ResultLine {
         let source = source(&self.systems, self.links.get(&LinkId(row.result.link)), &row.result);
         let (previous, arrived) = (row.previous.as_ref(), frame.at(row.arrived_at));
         // None of them is verified.
@@ -72,6 +74,7 @@ impl Waiting {
         if let Some(origin) = self.origins.get(&row.result.id) {
             line.calculated.clone_from(origin);
         }
+        line.comments = shown_beside(&self.comments, &row.result);
         line
     }
 
@@ -116,7 +119,7 @@ fn written(t: QueuePosition) -> String {
 }
 
 /// Lines of the worklist on one page, the headings of tubes among them: a page stays small, and what does not fit is on the next.
-const LINES_MAX: usize = 75;
+const LINES_MAX: usize = 70;
 
 async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
     let after = position(&asked.after).unwrap_or(QueuePosition::FIRST);
@@ -127,6 +130,7 @@ async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
         // They stand on the first page, before all that can be signed.
         let first = after == QueuePosition::FIRST;
         let (corrections, corrections_more) = if first { corrections::open(s, frame)? } else { (Vec::new(), false) };
+        let (suggestions, suggestions_more) = if first { suggestions::open(s, frame)? } else { (Vec::new(), false) };
         Ok(Review {
             page: frame.page(),
             groups: waiting.groups(frame),
@@ -135,6 +139,8 @@ async fn list(reader: Reader, Query(asked): Query<Asked>) -> Answer {
             held: frame.words.amount(count.held),
             corrections,
             corrections_more,
+            suggestions,
+            suggestions_more,
             next: next.unwrap_or_default(),
         })
     });

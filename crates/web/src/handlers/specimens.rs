@@ -14,7 +14,7 @@ use titer_lab::results::{ContradictionState, ResultId, State as ResultState, vie
 use titer_lab::specimens::{REJECTION_REASONS, SpecimenId, State as SpecimenState, views as specimens};
 use titer_lab::stories::StoryEntry;
 use titer_lab::{
-    Action, Actor, Catalog, Counted, Failure, Systems, Timestamp, Tx, named, reports, stories, versions, ways,
+    Action, Actor, Catalog, Comments, Counted, Failure, Systems, Timestamp, Tx, named, reports, stories, versions, ways,
 };
 use titer_link::inbox::views::{self as inbox, About};
 use titer_link::inbox::waits::Wait;
@@ -35,6 +35,8 @@ use super::common::{
 };
 use super::corrections::{urgency, value as contradicting};
 use super::messages::waiting::about_href;
+use super::reflex::{added_by, suggestions};
+use super::result_comments::shown_beside;
 use super::worklists;
 use crate::pages::results::ResultLine;
 use crate::pages::review::Urgency;
@@ -79,6 +81,7 @@ struct Found {
     origins: HashMap<ResultId, String>,
     /// What is not calculated, and why.
     missing: Vec<Fact>,
+    comments: Arc<Comments>,
 }
 
 fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Problem> {
@@ -111,7 +114,9 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
     let systems = frame.systems(s)?;
     let origins = says::origins(s, frame, &catalog, results.iter().map(|(r, _)| r))?;
     let missing = says::missing(s, frame, id)?;
+    let comments = frame.in_force(s)?.comments.clone();
     Ok(Found {
+        comments,
         origins,
         missing,
         requests,
@@ -128,6 +133,16 @@ fn find(s: &mut dyn Read, frame: &Frame, id: SpecimenId) -> Result<Found, Proble
         catalog,
         systems,
     })
+}
+
+/// Which of its tests a reflex rule asked for.
+fn by_rules(s: &mut dyn Read, frame: &Frame, found: &Found) -> Result<Vec<Fact>, Failure> {
+    let in_force = frame.in_force(s)?;
+    let fact = |request: &orders::Request| {
+        let text = added_by(frame, &in_force.reflexes, request)?;
+        Some(Fact { label: test_name(&found.catalog, request.analyte), text })
+    };
+    Ok(found.requests.iter().filter_map(fact).collect())
 }
 
 /// Held messages about the specimen.
@@ -159,11 +174,12 @@ async fn shown(reader: &Reader, id: i64, mistakes: Mistakes) -> Result<Specimen,
             patient: banner(frame, &specimen.patient, "", &specimen.barcode),
             id: id.to_string(),
             status: specimen_status(specimen),
-            facts: found.facts(frame),
+            facts: found.facts(frame).into_iter().chain(by_rules(s, frame, &found)?).collect(),
             order: order(frame, specimen.order),
             report: found.report.map(|_| frame.to(paths::REPORT.of(specimen.order))).unwrap_or_default(),
             lines: found.results.iter().map(|(r, p)| found.line(r, p.as_ref(), frame)).collect(),
             outstanding: found.outstanding(frame),
+            suggestions: suggestions::of_tube(s, frame, specimen.id)?,
             story: found.story.iter().map(|t| found.moment(t, frame)).collect(),
             rejections: if rejectable { REJECTION_REASONS.iter().map(reason).collect() } else { Vec::new() },
             discardable: [SpecimenState::Received, SpecimenState::Rejected].contains(&specimen.state) && receives,
@@ -275,6 +291,7 @@ impl Found {
         if let Some(origin) = self.origins.get(&result.id) {
             line.calculated.clone_from(origin);
         }
+        line.comments = shown_beside(&self.comments, result);
         for c in self.open.iter().filter(|c| c.result == result.id) {
             let (urgency, owner) = (urgency(c), &c.owner);
             let said = match (urgency, frame.may(Action::VerifyResults)) {

@@ -192,4 +192,6 @@ pub struct OrderedTest {
     pub cancelled: String,
     /// Which analyzers acknowledged it, and when.
     pub sent: Vec<String>,
+    /// Which reflex rule asked for it, in words; empty when a person did.
+    pub by_rule: String,
 }

@@ -154,6 +154,8 @@ pub struct ResultLine {
     pub by_hand: String,
     /// What it was calculated from, in words; empty if it was not calculated.
     pub calculated: String,
+    /// The comments on it, in order.
+    pub comments: Vec<String>,
     /// Judged by the laboratory.
     pub flag: Flag,
     /// The interval it was judged by; empty when none is approved.

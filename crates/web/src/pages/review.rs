@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::reflex::SuggestionLine;
 use super::results::{Flag, Group, ResultLine};
 use super::{Mistakes, Page, PatientBanner, PatientName, Priority};
 use titer_shell::when::When;
@@ -25,6 +26,10 @@ pub struct Review {
     pub corrections: Vec<CorrectionLine>,
     /// Whether there are more than are listed.
     pub corrections_more: bool,
+    /// Tests that reflex rules could not add, about which nobody has decided.
+    pub suggestions: Vec<SuggestionLine>,
+    /// Whether there are more than are listed.
+    pub suggestions_more: bool,
     /// Where the next ones are; empty at the end.
     pub next: String,
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::reflex::SuggestionLine;
 use super::results::ResultLine;
 use super::{Choice, Fact, Mistakes, Page, PatientBanner, Seen, Status, Tube};
 use titer_shell::when::When;
@@ -29,6 +30,8 @@ pub struct Specimen {
     pub lines: Vec<ResultLine>,
     /// Tests that were ordered and have no result, each with what it waits for.
     pub outstanding: Vec<(String, String)>,
+    /// Tests that reflex rules could not add, about which nobody has decided.
+    pub suggestions: Vec<SuggestionLine>,
     /// What happened to it, oldest first.
     pub story: Vec<Moment>,
     /// Reasons for which the reader may reject it now; empty when it cannot be rejected.

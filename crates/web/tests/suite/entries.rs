@@ -81,7 +81,10 @@ async fn an_own_analyte_is_corrected_and_taken_out_of_use_on_its_page() {
     let mut unit = fields;
     (unit[4].1, unit[7].1) = ("g/L", shown.as_str());
     let page = service.post(&supervisor, &analyte, &unit).await.again();
-    assert!(page.contains("This analyte was ordered, or a mapping, a test system or a calculation names it."), "{page}");
+    assert!(
+        page.contains("This analyte was ordered, or a mapping, a test system or a calculation names it."),
+        "{page}"
+    );
 
     let clerk = service.person(Role::Clerk).await;
     let order = format!("/orders/new?patient={order}");

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 /// Forms without a version, each with what makes one needless. A form is named by its address. A form may also say so itself, in its
 /// template: `{# no version: enters a new note #}`.
-const EXCEPTIONS: [(&str, &str); 26] = [
+const EXCEPTIONS: [(&str, &str); 28] = [
     ("SIGN_IN", "opens a session"),
     ("SIGN_OUT", "ends the session of this browser"),
     ("PASSWORD", "carries the old password, which is refused if it has changed"),
@@ -14,6 +14,8 @@ const EXCEPTIONS: [(&str, &str); 26] = [
     ("REVIEW_SIGN", "each mark carries the version of its result"),
     ("REVIEW_SIGNED", "each mark carries the version of its result"),
     ("REPEAT", "carries the version of the result"),
+    ("RESULT_COMMENTS", "carries the version of the result"),
+    ("RESULT_COMMENTS_OFF", "carries the version of the result"),
     ("LINK_ADOPT", "each mark carries the state of its mapping"),
     ("LINK_SIGN", "each mark carries the state of its mapping"),
     ("LINK_SIGNED", "each mark carries the state of its mapping"),

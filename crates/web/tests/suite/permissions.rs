@@ -46,6 +46,10 @@ POST /review/sign di su te
 POST /review/signed di su te
 GET /review/repeat/{result} di su te
 POST /review/repeat/{result} di su te
+GET /review/comments/{result} di su te
+POST /review/comments/{result} di su te
+GET /review/comments/{result}/off di su te
+POST /review/comments/{result}/off di su te
 GET /review/corrections/{result} di su te
 POST /review/corrections/{result} di su te
 GET /reports di su te cl ci
@@ -131,6 +135,24 @@ GET /calculations/{id} ad di su
 POST /calculations/{id} di
 GET /calculations/{id}/end di
 POST /calculations/{id}/end di
+GET /comments ad di su
+GET /comments/new ad di su
+POST /comments/new ad di su
+GET /comments/{id} ad di su
+POST /comments/{id} di
+GET /comments/{id}/end di
+POST /comments/{id}/end di
+GET /reflex ad di su
+GET /reflex/new ad di su
+POST /reflex/new ad di su
+GET /reflex/{id} ad di su
+POST /reflex/{id} di
+GET /reflex/{id}/end di
+POST /reflex/{id}/end di
+GET /reflex/suggestions/{id} di su te
+POST /reflex/suggestions/{id} di su te
+GET /reflex/suggestions/{id}/dismiss di su te
+POST /reflex/suggestions/{id}/dismiss di su te
 GET /admin/links ad di su
 POST /admin/links/attach ad
 GET /admin/links/{id} ad di su

@@ -42,6 +42,18 @@ impl Command for CalculateAdded {
     }
 }
 
+/// As [`CalculateAdded`], of tests that a reflex rule added.
+pub(crate) struct CalculateAddedByRule(pub(crate) CalculateAdded);
+
+impl Command for CalculateAddedByRule {
+    type Answer = ();
+    const ACTION: Action = Action::ApplyRules;
+
+    fn decide(self, ctx: &Ctx, read: &mut dyn Read) -> Result<Decision<()>, Failure> {
+        self.0.decide(ctx, read)
+    }
+}
+
 /// Calculate again what depends on age or sex of a patient that were corrected, and what could not be calculated without them. Results that
 /// wait are replaced; of verified ones a person decides.
 pub(crate) struct CalculateAgain {

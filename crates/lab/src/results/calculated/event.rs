@@ -148,6 +148,7 @@ impl Calculated {
             answer: None,
             instrument: None,
             provenance: Some(Provenance::Calculated.code().to_owned()),
+            comments: None,
         });
         changes.put(AwaitingRow {
             id,

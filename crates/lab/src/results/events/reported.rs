@@ -166,6 +166,7 @@ impl Event for Reported {
                 answer: m.answer.map(AnswerId),
                 instrument: self.instrument_id.map(InstrumentId),
                 provenance: self.provenance.clone(),
+                comments: None,
             });
             changes.put(AwaitingRow {
                 id: result,

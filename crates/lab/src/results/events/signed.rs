@@ -7,7 +7,9 @@ use super::super::{
     ResultId, State,
     tables::{self, AwaitingRow, ResultRow},
 };
-use crate::{jobs, reports::face as reports, signature::SignatureBody, stories, work::face as work};
+use crate::{
+    jobs, reflex::face as reflex, reports::face as reports, signature::SignatureBody, stories, work::face as work,
+};
 
 /// Somebody verified results and signed for them.
 #[derive(Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Verified {
     pub specimens: Vec<i64>,
     /// The orders that they belong to.
     pub orders: Vec<i64>,
+    /// The specimens on which reflex rules look at these results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reflex: Vec<i64>,
     /// The signature.
     pub signature: SignatureBody,
 }
@@ -64,6 +69,9 @@ pub struct Signed {
     /// The answer that the value means. What it says never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<i64>,
+    /// The comments on it, in order, each in the version of its id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<i64>,
 }
 
 impl Event for Verified {
@@ -85,6 +93,9 @@ impl Event for Verified {
         }
         for order in &self.orders {
             reports::follows(changes, header, *order);
+        }
+        for specimen in &self.reflex {
+            reflex::look(changes, header, *specimen);
         }
         let subjects: Vec<i64> = self.specimens.iter().chain(&self.orders).copied().collect();
         stories::enter(changes, header, &subjects, &self.results.len().to_string());

@@ -15,7 +15,7 @@ use titer_lab::reports::outcome::{Outcome, outcome};
 use titer_lab::reports::views as reports;
 use titer_lab::results::{ResultId, State as ResultState, disputed, views as results};
 use titer_lab::specimens::{State as SpecimenState, views as specimens};
-use titer_lab::{Action, Actor, Catalog, Failure, Timestamp, Tx, forms, jobs, patients, stories, text, ways};
+use titer_lab::{Action, Actor, Catalog, Failure, Reflexes, Timestamp, Tx, forms, jobs, patients, stories, text, ways};
 use titer_link::worklists::views::{self as worklists, SpecimenOrders};
 use titer_shell::errors::{Problem, said};
 use titer_shell::frame::Frame;
@@ -28,6 +28,7 @@ use super::common::{
     result_status, show, specimen_status, tube, who,
 };
 use super::patients::matched;
+use super::reflex::added_by;
 use crate::pages::orders::{NewOrder, Offer, Order, OrderLine, OrderPatient, OrderedTest, Orders};
 use crate::pages::{Choice, Mistake, Mistakes, Seen, Status};
 use crate::sections::ORDERS;
@@ -106,6 +107,8 @@ struct Ordered {
     acknowledged: HashMap<i64, Vec<SpecimenOrders>>,
     /// The names of those who cancelled.
     cancellers: HashMap<Actor, String>,
+    /// The rules that may have asked for tests.
+    reflexes: Arc<Reflexes>,
 }
 
 impl Ordered {
@@ -126,6 +129,7 @@ impl Ordered {
             disputed,
             acknowledged: HashMap::new(),
             cancellers: HashMap::new(),
+            reflexes: Arc::default(),
         })
     }
 
@@ -138,6 +142,7 @@ impl Ordered {
         for by in ordered.requests.iter().filter_map(|r| r.cancelled.as_ref()).map(|c| c.by) {
             ordered.cancellers.insert(by, who(frame.words, s, by)?);
         }
+        ordered.reflexes = frame.in_force(s)?.reflexes.clone();
         Ok(ordered)
     }
 
@@ -202,6 +207,7 @@ impl Ordered {
                 mark: if open { r.id.to_string() } else { String::new() },
                 cancelled: r.cancelled.as_ref().map(|c| self.cancelled(c, frame)).unwrap_or_default(),
                 sent: found.map(|s| self.sent(s, r, frame)).unwrap_or_default(),
+                by_rule: added_by(frame, &self.reflexes, r).unwrap_or_default(),
             }
         };
         self.requests.iter().map(test).collect()

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "comments" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, code TEXT NOT NULL, version INTEGER NOT NULL, words TEXT NOT NULL, analyte INTEGER, approved_at INTEGER, approved_by TEXT, ended INTEGER, changed INTEGER NOT NULL) STRICT
