@@ -23,7 +23,6 @@ refused-accounts-wait = There were too many wrong passwords. Try again in { $sec
 
 refused-catalog-age = “{ $age }” is not an age. Write a whole number, one space and a unit (h, d, wk, mo or a), for example 14 d or 18 a.
 refused-catalog-analyte-gone = This analyte is not in the catalogue. Import it, then try again.
-refused-catalog-ages-inverted = The age { $low } is not below the age { $high }. Check both in the source, then import the file again.
 refused-catalog-alike = “{ $name }” looks like “{ $other }”, which the catalogue has for another entry. Choose a name, short name and key that nobody takes for those of another entry.
 refused-catalog-answer-alike = The answer “{ $words }” with the code “{ $code }” looks like the answer “{ $other_words }” with the code “{ $other_code }”. Choose a code and words that nobody takes for those of another answer.
 refused-catalog-answer-twice = Two answers of one list have the code “{ $code }”. Give each answer a code of its own.
@@ -289,7 +288,6 @@ field-words = Words
 refused-catalog-ages-inverted = The first age { $low } is not below the second age { $high }, so the entry applies to nobody. Check both ages.
 refused-catalog-analyte-in-panel = The panel { $test } names this analyte with its specimen type. The specimen type stays.
 refused-catalog-analyte-used = This analyte was ordered, or a mapping, a test system or a calculation names it. Its unit, kind of result and specimen type stay. Add another analyte, and take this one out of use.
-refused-catalog-analyte-used = This analyte was ordered, or a mapping names it. Its unit, kind of result and specimen type stay. Add another analyte, and take this one out of use.
 refused-catalog-instrument-out-of-use = The instrument { $name } is out of use. Choose an instrument that is in use, or all instruments.
 refused-catalog-no-bounds = Both limits are empty. Type a lower limit, an upper limit, or both.
 refused-catalog-in-use = This entry is in use. Nothing was changed.
