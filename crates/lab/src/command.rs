@@ -7,8 +7,8 @@ use titer_store::{
 };
 
 use crate::{
-    Action, Calculations, Catalog, Event, Laboratory, Systems, calculations, catalog, instruments, laboratory::InForce,
-    people, systems, text,
+    Action, Calculations, Catalog, Event, Laboratory, Quality, Systems, calculations, catalog, instruments,
+    laboratory::InForce, people, quality, systems, text,
 };
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
@@ -90,6 +90,8 @@ pub struct Ctx {
     pub catalog: Arc<Catalog>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
+    /// What is remembered of quality control.
+    pub quality: Arc<Quality>,
     /// The calculations in force.
     pub calculations: Arc<Calculations>,
     schema: Arc<Schema>,
@@ -254,7 +256,7 @@ impl Tx<'_, '_> {
         if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
             text::optional(why, "reason")?;
         }
-        let InForce { catalog, calculations, systems } = self.in_force()?;
+        let InForce { catalog, calculations, systems, quality } = self.in_force()?;
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,
@@ -263,6 +265,7 @@ impl Tx<'_, '_> {
             catalog,
             calculations,
             systems,
+            quality,
             schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
         };
@@ -279,7 +282,7 @@ impl Tx<'_, '_> {
             let projected = first.take().unwrap_or_else(|| self.store.project(self.actor, &**event));
             self.store.journal_projected(projected, self.why.as_deref(), &**event, attached.take().as_ref())?;
             self.journalled += 1;
-            let parts = [&catalog::PART, &calculations::PART, &instruments::PART, &systems::PART];
+            let parts = [&catalog::PART, &calculations::PART, &instruments::PART, &systems::PART, &quality::PART];
             if parts.iter().flat_map(|part| part.events).any(|e| e.kind == event.kind()) {
                 self.in_force = None;
             }
@@ -291,6 +294,11 @@ impl Tx<'_, '_> {
     /// The catalogue in force.
     pub fn catalog(&mut self) -> Result<Arc<Catalog>, StoreError> {
         Ok(self.in_force()?.catalog)
+    }
+
+    /// What is remembered of quality control.
+    pub fn quality(&mut self) -> Result<Arc<Quality>, StoreError> {
+        Ok(self.in_force()?.quality)
     }
 
     /// Instruments and test systems.

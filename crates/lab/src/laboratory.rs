@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
-use crate::{Action, Calculations, Catalog, Failure, Systems, Tx, calculations, catalog, people, systems};
+use crate::{
+    Action, Calculations, Catalog, Failure, Quality, Systems, Tx, calculations, catalog, people, quality, systems,
+};
 
 /// Laboratory 0: accounts and credentials.
 pub const HOUSE: i64 = 0;
@@ -27,6 +29,8 @@ pub struct InForce {
     pub calculations: Arc<Calculations>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
+    /// What is remembered of quality control.
+    pub quality: Arc<Quality>,
 }
 
 impl Laboratory {
@@ -107,10 +111,15 @@ impl Laboratory {
         Ok(self.in_force(read)?.systems)
     }
 
+    /// What is remembered of quality control, as `read` sees it.
+    pub fn quality(&self, read: &mut dyn Read) -> Result<Arc<Quality>, StoreError> {
+        Ok(self.in_force(read)?.quality)
+    }
+
     /// What is in force, as `read` sees it. Each is kept in memory and loaded anew when its version has changed.
     /// What is not committed yet is not kept: if it is taken back, another event will bear its number.
     pub fn in_force(&self, read: &mut dyn Read) -> Result<InForce, StoreError> {
-        let (catalog, systems) = systems::views::versions(read)?;
+        let (catalog, systems, quality) = quality::views::versions(read)?;
         let mut known = self.lock().clone();
         if known.catalog.version != catalog {
             known.catalog = Arc::new(catalog::views::load(read, catalog)?);
@@ -124,6 +133,12 @@ impl Laboratory {
             known.systems = Arc::new(systems::views::load(read, systems)?);
             if self.committed(systems) {
                 self.lock().systems = known.systems.clone();
+            }
+        }
+        if known.quality.versions != quality {
+            known.quality = Arc::new(known.quality.brought_to(read, quality)?);
+            if self.committed(quality.last()) {
+                self.lock().quality = known.quality.clone();
             }
         }
         Ok(known)

@@ -22,6 +22,7 @@ pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;
+pub mod quality;
 pub mod reports;
 pub mod results;
 pub mod signature;
@@ -43,6 +44,7 @@ pub use catalog::Catalog;
 pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
 pub use counted::Counted;
 pub use laboratory::{HOUSE, InForce, LABORATORY, Laboratory};
+pub use quality::Quality;
 pub use systems::Systems;
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
 
@@ -70,6 +72,7 @@ rooms![
     patients,
     orders,
     specimens,
+    quality,
     results,
     reports,
     work

@@ -6,13 +6,13 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use known::Known;
 use measured::Groups;
 use titer_lab::{
-    Actor, Catalog, Failure, Laboratory, Refusal, Tx,
+    Actor, Catalog, Failure, Laboratory, Refusal, Tx, quality,
     results::{
         commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, RunDetails, SentOtherwise},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
-    specimens, systems, text,
+    specimens, text,
 };
 use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 
@@ -224,7 +224,7 @@ impl Filing {
         let mut plan = Plan::default();
         plan.reads.push((STANDING.sql(), values![self.link, sites::views::FIRST_SITE]));
         inbox::plan(&mut plan, mark);
-        systems::views::plan_versions(&mut plan);
+        quality::views::plan_versions(&mut plan);
         for specimen in &said.specimens {
             Tube::plan(&mut plan, specimen.identity.trim());
         }

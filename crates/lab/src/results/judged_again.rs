@@ -7,14 +7,14 @@ use titer_store::{Read, Timestamp};
 use super::{
     contradiction::{MORE, OTHER_UNIT},
     events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
-    judge::{HOLDS, Judged, judge},
+    judge::{HOLDS, Judged, judge, of_controls},
     views::{self, Contradiction, LabResult},
 };
 use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     catalog::SpecimenTypeId,
     patients::{self, PatientId, views::Patient},
-    refuse, sites,
+    quality, refuse, sites,
     specimens::SpecimenId,
     systems::gate::Inputs,
 };
@@ -92,7 +92,7 @@ pub(super) fn of_patient(
             .into_iter()
             .filter(|why| beside.contains(&(w.result.id, why)))
             .collect();
-        again(ctx, &subject, w, &beside)
+        again(ctx, (&subject, zone), w, &beside)
     });
     (results.collect(), contradictions)
 }
@@ -131,13 +131,21 @@ pub(super) struct WaitingResult {
 
 /// The new judgement of a result, if it differs from the one that the result has. `beside` says how urgent the values are that
 /// contradict the result.
-fn again(ctx: &Ctx, subject: &Subject, waiting: WaitingResult, beside: &[&str]) -> Option<NewJudgement> {
+fn again(
+    ctx: &Ctx,
+    (subject, zone): (&Subject, &TimeZone),
+    waiting: WaitingResult,
+    beside: &[&str],
+) -> Option<NewJudgement> {
     let WaitingResult { result, collected_at, specimen_type, .. } = waiting;
-    let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
+    let found_again = |h: &str| is_urgent_beside(h) || quality::is_of_control(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
     let others = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     let inputs = Inputs::of(subject, collected_at.is_some(), result.measured_at.is_some());
     let others = ctx.systems.again((result.analyte, specimen_type, result.instrument), inputs, others);
+    let mut others = others;
+    let system = (result.analyte, specimen_type, result.instrument);
+    others.extend(of_controls(ctx, system, result.measured_at, zone));
     let of = (result.analyte, result.instrument);
     let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
     let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);
