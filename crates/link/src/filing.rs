@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::DateTime, tz::TimeZone};
-use known::Known;
+use known::{Known, Meaning};
 use measured::Groups;
 use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx, quality,
@@ -28,6 +28,7 @@ use crate::{
     links::{LinkId, MappingState, commands::says_an_answer, views as links},
 };
 
+mod controls;
 mod known;
 mod measured;
 mod patient;
@@ -296,7 +297,7 @@ impl Filing {
     fn specimen(
         &self,
         tx: &mut Tx<'_, '_>,
-        Standing { known, zone }: &Standing,
+        standing: &Standing,
         catalog: &Catalog,
         (said, origin): (&ReadMessage, Origin),
         specimen: &Specimen,
@@ -304,6 +305,16 @@ impl Filing {
         let whole = |r: Refusal| {
             Ok(Some((Filed::default(), vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])))
         };
+        // The register comes first: what it knows is control material, whatever the analyzer calls it.
+        let vial = tx.quality()?.lot_of_barcode(&specimen.identity).map(|lot| lot.id);
+        if let Some(lot) = vial {
+            if let Some(refusal) = unidentified(specimen) {
+                return whole(refusal);
+            }
+            let recorded = self.controls(tx, (standing, catalog), origin, specimen, lot)?;
+            return Ok(recorded.map(|problems| (Filed::default(), problems)));
+        }
+        let Standing { known, zone } = standing;
         if let Some(refusal) = unfit(specimen) {
             return whole(refusal);
         }
@@ -445,6 +456,11 @@ pub(crate) fn unfit(specimen: &Specimen) -> Option<Refusal> {
         SpecimenRole::Control => return Some(Refusal::new("inbox-control")),
         SpecimenRole::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
     }
+    unidentified(specimen)
+}
+
+/// Why nobody knows what was measured.
+fn unidentified(specimen: &Specimen) -> Option<Refusal> {
     if let Some(mark) = &specimen.unscanned {
         return Some(Refusal::new("inbox-identity-not-scanned").with("mark", mark));
     }
@@ -487,6 +503,12 @@ fn measurement(
         }
         meaning => meaning?,
     };
+    meant(meaning, catalog, value, zone)
+}
+
+/// A value as a mapping says what it is.
+fn meant(meaning: &Meaning, catalog: &Catalog, value: &Value, zone: &TimeZone) -> Result<Measurement, Refusal> {
+    let not_done = value.status == Some(StatusMeaning::NotDone);
     let mapping = &meaning.mapping;
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
     let answer = mapping.answer.as_ref().map(|(_, answer)| *answer);

@@ -1,4 +1,5 @@
 mod defined;
+mod kinds;
 mod orders;
 mod release;
 mod states;

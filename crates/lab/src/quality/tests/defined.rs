@@ -57,6 +57,9 @@ fn a_lot_is_of_one_level_and_its_barcodes_identify_nothing_else() {
     for (command, expected) in cases {
         assert_eq!(code(world.run(bench.supervisor, command)), expected);
     }
+    // And a vial never becomes a tube.
+    let order = world.order(world.patient("MRN-2"), &["sodium"]);
+    assert_eq!(code(world.place(order, Some("qc-3"))), "specimens-barcode-of-control");
     let quality = bench.quality();
     let opened = quality.lot_of_barcode("Qc-3").unwrap();
     assert_eq!((opened.level, opened.barcodes.as_slice()), (3, ["QC-3".to_owned()].as_slice()));

@@ -50,6 +50,7 @@ fn a_control_is_recorded_once_and_only_for_what_a_plan_measures() {
 #[test]
 fn a_level_passes_until_its_next_control_is_due() {
     let bench = Bench::new();
+    bench.world.pass(HOUR);
     let at = bench.world.now();
     assert_eq!(bench.states(), ["missing", "missing"]);
     assert_eq!(bench.gate(at), ["control-missing"]);
@@ -61,7 +62,7 @@ fn a_level_passes_until_its_next_control_is_due() {
     // What was measured before the first control is not believed, nor what was measured after the next was due.
     assert_eq!(bench.gate(at.plus_seconds(-1)), ["control-missing"]);
     assert_eq!(bench.gate(at.plus_seconds(24 * HOUR - 1)), Vec::<String>::new());
-    assert_eq!(bench.gate(at.plus_seconds(24 * HOUR)), ["control-expired:2026-11-23T09:00"]);
+    assert_eq!(bench.gate(at.plus_seconds(24 * HOUR)), ["control-expired:2026-11-23T10:00"]);
     bench.world.pass(25 * HOUR);
     assert_eq!(bench.states(), ["expired", "expired"]);
 }
@@ -83,6 +84,7 @@ fn a_control_is_due_at_the_next_of_the_times_of_day_if_that_comes_first() {
 fn a_failure_stops_release_and_repetition_alone_does_not_reopen_it() {
     let bench = Bench::new();
     let world = &bench.world;
+    world.pass(HOUR);
     bench.both([0.0, 0.0]);
     let good = world.now();
     world.pass(HOUR);
