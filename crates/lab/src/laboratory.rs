@@ -138,7 +138,11 @@ impl Laboratory {
         if known.quality.versions != quality {
             known.quality = Arc::new(known.quality.brought_to(read, quality)?);
             if self.committed(quality.last()) {
-                self.lock().quality = known.quality.clone();
+                let mut kept = self.lock();
+                // A page that reads an older snapshot does not take back what controls have brought since.
+                if kept.quality.versions.last() < quality.last() {
+                    kept.quality = known.quality.clone();
+                }
             }
         }
         Ok(known)

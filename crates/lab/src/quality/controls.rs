@@ -14,6 +14,7 @@ use crate::{
     instruments::InstrumentId,
     refuse, sites,
     systems::views::System,
+    text,
 };
 
 /// The most values of one submission.
@@ -71,6 +72,9 @@ impl Command for RecordControls {
         }
         if self.values.len() > CONTROLS_MAX {
             return Err(Refusal::new("quality-too-many").with("limit", CONTROLS_MAX).into());
+        }
+        for value in &self.values {
+            text::required(&value.value, "value")?;
         }
         if self.measured_at > ctx.at.plus_seconds(CLOCK_AHEAD_SECONDS_MAX) {
             return refuse("quality-measured-in-future");

@@ -42,7 +42,10 @@ impl Quality {
     pub fn gate(&self, system: &System, measured_at: Option<Timestamp>, zone: &TimeZone) -> Vec<String> {
         let Some(plan) = self.plan(system.id) else { return vec![hold("control-unplanned")] };
         if plan.kind == PlanKind::Elsewhere {
-            return Vec::new();
+            // What was measured while they were kept here is not let go by another plan.
+            let known_from = self.remembered(system.id).map(|known| known.known_from);
+            let before = known_from.zip(measured_at).is_some_and(|(from, at)| at < from);
+            return if before { vec![hold("control-unknown")] } else { Vec::new() };
         }
         let Some(measured_at) = measured_at else { return vec![hold("control-untimed")] };
         let Some(known) = self.remembered(system.id) else { return vec![hold("control-missing")] };

@@ -4,7 +4,7 @@ use titer_science::qc::RuleSet;
 use titer_store::{Read, Timestamp};
 
 use super::{
-    Floor, MaterialId, Plan, PlanBody, PlanId, PlanKind, PlanLevel, ProposalState,
+    ControlState, Floor, MaterialId, Plan, PlanBody, PlanId, PlanKind, PlanLevel, ProposalState,
     commands::LEVELS_MAX,
     events::{PlansProposed, PlansSigned, SignedPlan},
     known,
@@ -222,13 +222,23 @@ impl Command for SignPlans {
             if ctx.given().row::<PlanRow>(read, id, [proposed])?.as_ref() != Some(&row) {
                 return refuse("quality-not-as-journalled");
             }
-            let before = ctx.quality.plan(row.system);
+            let (before, plan) = (ctx.quality.plan(row.system), known::plan(row)?);
+            if before.is_some_and(|b| b.body.levels != plan.body.levels) && is_closed(ctx, plan.system) {
+                return refuse("quality-plan-while-failing");
+            }
             replaced.extend(before.map(|p| p.id.0));
-            plans.push(signed(ctx, before, known::plan(row)?));
+            plans.push(signed(ctx, before, plan));
         }
         let signature = (&self.signed.signature("approved")).into();
         Ok(Decision::event(PlansSigned { plans, replaced, signature }, ()))
     }
+}
+
+/// Whether a level is failing, or a person has stopped the test system: a plan that begins anew would forget that.
+fn is_closed(ctx: &Ctx, id: SystemId) -> bool {
+    let system = ctx.systems.all().iter().find(|system| system.id == id);
+    let levels = system.map_or_else(Vec::new, |system| ctx.quality.levels(system, ctx.at));
+    levels.iter().any(|level| matches!(level.state, ControlState::Failing | ControlState::Stopped))
 }
 
 /// A plan with the same levels goes on with what is known; other levels begin anew. What was judged by the plan before stays as it was judged.

@@ -10,6 +10,7 @@ use titer_lab::{
         controls::{ControlValue, RecordControls, Recorded},
     },
     results::commands::{Measurement, Origin},
+    text,
 };
 use titer_store::Timestamp;
 
@@ -102,6 +103,14 @@ impl Filing {
     }
 }
 
+/// A value that can be kept.
+fn legible(m: Measurement) -> Result<Measurement, Refusal> {
+    match text::required(&m.value, "value") {
+        Err(Failure::Refused(refusal)) => Err(refusal),
+        _ => Ok(m),
+    }
+}
+
 /// When a value was measured, and what it means for each analyte that its code, in its unit, means in any kind of specimen: control
 /// material is none of them.
 fn all_meant(
@@ -112,7 +121,8 @@ fn all_meant(
     let mut meant_all: Vec<ControlValue> = Vec::new();
     let (mut at, mut refused) = (None, None);
     for meaning in known.of_control(value)? {
-        let read = meant(meaning, catalog, value, zone).and_then(|m| m.unfit.clone().map_or(Ok(m), Err));
+        let fit = |m: Measurement| m.unfit.clone().map_or(Ok(m), Err);
+        let read = meant(meaning, catalog, value, zone).and_then(fit).and_then(legible);
         let m: Measurement = match read {
             Ok(m) => m,
             Err(refusal) => {

@@ -1,9 +1,10 @@
 //! Controls that an analyzer sends: recorded and judged with the message that brings them, and never filed to a patient.
 
-use crate::common::{World, simulated};
+use crate::common::{World, instrument, simulated};
 use titer_lab::{
     Actor,
     catalog::AnalyteId,
+    instruments::commands::AddInstrument,
     quality::{
         Basis, LotId, MaterialId, PlanKind,
         commands::{AddMaterial, OpenLot, RegisterLot},
@@ -13,12 +14,7 @@ use titer_lab::{
     },
     systems::SystemId,
 };
-use titer_link::{
-    filing::Outcome,
-    inbox::MessageState,
-    links::LinkId,
-    replay,
-};
+use titer_link::{filing::Outcome, inbox::MessageState, links::LinkId, replay};
 use titer_science::qc::{Action, Resets, Rule, RuleSet, RuleUse};
 use titer_store::{PLACES, Timestamp};
 
@@ -124,16 +120,18 @@ fn control(value: &str, at: &str) -> String {
 async fn a_control_is_recorded_and_judged_with_its_message_and_holds_results_at_once() {
     let bench = Bench::planned().await;
     let world = &bench.world;
-    world.pass(3_600 * 2);
+    world.pass(3_600);
     assert_eq!(bench.came(&control("141", AT)).await, (0, vec![]));
     let recorded = bench.controls().await;
     assert_eq!((recorded.len(), recorded[0].z, recorded[0].lot), (1, Some(0.5), bench.lot));
     let patient = world.patient("MRN-1").await;
     let (_, specimen) = world.received(patient, &["sodium"], "T1").await;
+    world.pass(600);
     assert_eq!(bench.came(&simulated("T1", &[("Na", "139", "mmol/L", "20261122100500")])).await, (1, vec![]));
     assert_eq!(world.results(specimen).await[0].holds, Vec::<String>::new());
     assert_eq!(bench.came(&control("147", "20261122101000")).await, (0, vec![]));
     let (_, specimen) = world.received(patient, &["sodium"], "T2").await;
+    world.pass(600);
     assert_eq!(bench.came(&simulated("T2", &[("Na", "139", "mmol/L", "20261122101500")])).await, (1, vec![]));
     assert_eq!(world.results(specimen).await[0].holds, ["control-failing:1-3s"]);
 }
@@ -188,5 +186,11 @@ async fn what_cannot_be_recorded_says_why() {
         assert_eq!(bench.came(&message).await, (0, vec![expected.to_owned()]), "{from} {to}");
     }
     assert_eq!(bench.controls().await, []);
+    // Two instruments on the link, and the message does not say which of them measured.
+    let another = AddInstrument(instrument("Analyzer of the other module", bench.link, "M2"));
+    bench.world.run(Actor::Console, another).await.unwrap();
+    assert_eq!(bench.came(&control("142", AT)).await, (0, vec!["inbox-control-instrument".to_owned()]));
+    let bench = Bench::planned().await;
+    bench.world.pass(3_600 * 2);
     assert_eq!(bench.came(&control("141", AT)).await, (0, vec![]));
 }

@@ -61,6 +61,7 @@ refused-quality-not-failing = No control of this test system is failing. Open it
 refused-quality-not-stopped = This test system is not stopped. Open it again to see what happened.
 refused-quality-nothing-changed = Nothing is different from what is on record.
 refused-quality-nothing-chosen = Nothing is chosen. Mark at least one.
+refused-quality-plan-while-failing = A control of this test system is failing, or the test system is stopped, and a plan with other levels would forget that. Reopen the test system first.
 refused-quality-proposal-unknown = This proposal does not wait any more. Open the list again.
 refused-quality-rules = The rules do not fit this plan. Numbers need rules for as many levels and controls as the plan has, of which one rejects. Answers and titres need none.
 refused-quality-same-person = You proposed this yourself. A second person approves it.

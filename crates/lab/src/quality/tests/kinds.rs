@@ -69,7 +69,9 @@ impl Kinds {
         let answer = catalog.answers(analyte).iter().find(|a| a.words == value).map(|a| a.id);
         let values = vec![ControlValue { analyte, value: value.to_owned(), answer }];
         let (lot, instrument, measured_at) = (self.0.lots[level - 1], self.0.instrument, self.0.world.now());
-        self.0.world.run(self.0.world.technician(), RecordControls { lot, instrument, measured_at, values, message: None })
+        self.0
+            .world
+            .run(self.0.world.technician(), RecordControls { lot, instrument, measured_at, values, message: None })
     }
 
     fn states(&self, analyte: &str) -> Vec<&'static str> {
@@ -120,9 +122,8 @@ fn a_target_and_a_plan_fit_the_kind_of_result() {
     assert_eq!(propose(kinds.target(smear, 1, "many")), "quality-target-of-no-number");
     let with_mean = TargetText { mean: "1".to_owned(), ..kinds.target(hiv, 1, "N") };
     assert_eq!(propose(with_mean), "quality-target-of-no-number");
-    let plan = |plan: PlanText| {
-        code(kinds.0.world.run_because(kinds.0.supervisor, "kept here now", ProposePlans(vec![plan])))
-    };
+    let plan =
+        |plan: PlanText| code(kinds.0.world.run_because(kinds.0.supervisor, "kept here now", ProposePlans(vec![plan])));
     assert_eq!(plan(PlanText { rules: Some(rules(2)), ..kinds.plan(hiv) }), "quality-rules");
     assert_eq!(plan(kinds.plan(smear)), "quality-target-of-no-number");
 }

@@ -10,7 +10,7 @@ use crate::{
         commands::CloseLot,
         controls::{CLOCK_AHEAD_SECONDS_MAX, CONTROLS_MAX, ControlValue, RecordControls},
         failures::{NameFailureAction, ReleaseSystem, StopSystem},
-        plans::PlanText,
+        plans::{PlanText, ProposePlans, SignPlans},
         targets::ProposeTargets,
         views,
     },
@@ -275,5 +275,34 @@ fn another_plan_with_the_same_levels_goes_on_and_one_with_others_begins_anew() {
     plan.levels.reverse();
     bench.plan(plan);
     assert_eq!(bench.states(), ["missing", "missing"]);
-    assert_eq!(bench.gate(world.now().plus_seconds(-30)), ["control-unknown"]);
+    let before = world.now().plus_seconds(-30);
+    assert_eq!(bench.gate(before), ["control-unknown"]);
+    // Not even if the controls are kept elsewhere from now on.
+    bench.plan(PlanText::elsewhere(bench.sodium, "the old system", "that of the old system"));
+    assert_eq!((bench.gate(before), bench.gate(world.now())), (vec!["control-unknown".to_owned()], vec![]));
+}
+
+#[test]
+fn no_plan_forgets_a_failure_or_a_stop() {
+    let bench = Bench::new();
+    let world = &bench.world;
+    let sign = |plan: PlanText| {
+        let proposed = world.run_because(bench.supervisor, "another plan", ProposePlans(vec![plan])).unwrap();
+        let plans = proposed.into_iter().map(|id| (id, id.0 / titer_store::PLACES)).collect();
+        code(world.run(bench.director, SignPlans { plans, signed: world.signed(Role::Director) }))
+    };
+    let elsewhere = || PlanText::elsewhere(bench.sodium, "the old system", "that of the old system");
+    bench.both([4.0, 0.0]);
+    world.pass(60);
+    assert_eq!(sign(elsewhere()), "quality-plan-while-failing");
+    assert_eq!(sign(PlanText { hours: 12, ..bench.here() }), "done", "the same levels go on failing");
+    assert_eq!(bench.states(), ["failing", "passing"]);
+    let bench = Bench::new();
+    let (world, system) = (&bench.world, bench.sodium);
+    world.run_because(world.technician(), "a leak", StopSystem { system }).unwrap();
+    let proposed =
+        world.run_because(bench.supervisor, "another plan", ProposePlans(vec![PlanText::elsewhere(system, "a", "b")]));
+    let plans = proposed.unwrap().into_iter().map(|id| (id, id.0 / titer_store::PLACES)).collect();
+    let sign = SignPlans { plans, signed: world.signed(Role::Director) };
+    assert_eq!(code(world.run(bench.director, sign)), "quality-plan-while-failing");
 }
