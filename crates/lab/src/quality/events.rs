@@ -692,7 +692,6 @@ fn decide(
     changes.patch(SystemId(system), set!(SystemRow { version: header.number }));
     measured(changes, header);
     face::judge_again(changes, header);
-    stories::enter(changes, header, &[system], text);
 }
 
 impl Event for ActionNamed {
@@ -701,6 +700,7 @@ impl Event for ActionNamed {
     const WRITES: &'static [&'static Table] = DECIDES;
     fn project(&self, header: &Header, changes: &mut Changes) {
         decide(changes, header, self.system, Decided::ActionNamed, (&self.cause, &self.action, &self.text));
+        stories::enter(changes, header, &[self.system], &self.text);
     }
 }
 
@@ -719,6 +719,7 @@ impl Event for Stopped {
     const WRITES: &'static [&'static Table] = DECIDES;
     fn project(&self, header: &Header, changes: &mut Changes) {
         decide(changes, header, self.system, Decided::Stopped, ("", "", &self.why));
+        stories::enter(changes, header, &[self.system], &self.why);
     }
 }
 
@@ -737,5 +738,6 @@ impl Event for Released {
     const WRITES: &'static [&'static Table] = DECIDES;
     fn project(&self, header: &Header, changes: &mut Changes) {
         decide(changes, header, self.system, Decided::Released, ("", "", &self.why));
+        stories::enter(changes, header, &[self.system], &self.why);
     }
 }

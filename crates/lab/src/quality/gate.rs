@@ -22,16 +22,15 @@ pub fn is_of_control(hold: &str) -> bool {
 /// Why a result with such a hold is not signed; nothing for other holds.
 pub(crate) fn refusal(hold: &str) -> Option<Refusal> {
     let (code, said) = hold.split_once(':').unwrap_or((hold, ""));
-    let of = |code| Some(Refusal::new(code).with("said", said));
     match code {
-        "control-unplanned" => of("results-control-unplanned"),
-        "control-untimed" => of("results-control-untimed"),
-        "control-unknown" => of("results-control-unknown"),
-        "control-missing" => of("results-control-missing"),
-        "control-expired" => of("results-control-expired"),
-        "control-failing" => of("results-control-failing"),
-        "control-doubtful" => of("results-control-doubtful"),
-        "control-stopped" => of("results-control-stopped"),
+        "control-unplanned" => Some(Refusal::new("results-control-unplanned")),
+        "control-untimed" => Some(Refusal::new("results-control-untimed")),
+        "control-unknown" => Some(Refusal::new("results-control-unknown")),
+        "control-missing" => Some(Refusal::new("results-control-missing")),
+        "control-expired" => Some(Refusal::new("results-control-expired").with("said", said)),
+        "control-failing" => Some(Refusal::new("results-control-failing").with("said", said)),
+        "control-doubtful" => Some(Refusal::new("results-control-doubtful")),
+        "control-stopped" => Some(Refusal::new("results-control-stopped")),
         _ => None,
     }
 }
@@ -70,9 +69,8 @@ impl Quality {
                 }
                 Standing::Passing { .. } => continue,
             };
-            if !holds.contains(&found) {
-                holds.push(found);
-            }
+            let new = !holds.contains(&found);
+            holds.extend(new.then_some(found));
         }
         holds
     }

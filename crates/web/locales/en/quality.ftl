@@ -113,3 +113,9 @@ quality-correction-other = Other
 quality-decided-action-named = Cause and action named
 quality-decided-stopped = Stopped
 quality-decided-released = Stop taken back
+
+field-action = What was found and done
+field-individualised = Individualised plan
+field-maker = Maker
+field-place = Where the controls are kept
+field-procedure = Procedure
