@@ -4,7 +4,7 @@ use crate::common::{World, instrument, simulated};
 use titer_lab::{
     Actor,
     catalog::AnalyteId,
-    instruments::commands::AddInstrument,
+    instruments::commands::{AddInstrument, ChangeInstrument},
     quality::{
         Basis, LotId, MaterialId, PlanKind,
         commands::{AddMaterial, OpenLot, RegisterLot},
@@ -187,6 +187,9 @@ async fn what_cannot_be_recorded_says_why() {
     }
     assert_eq!(bench.controls().await, []);
     // Two instruments on the link, and the message does not say which of them measured.
+    let (only, name) = (bench.world.instrument(bench.link).await.unwrap(), format!("Analyzer {}", bench.link));
+    let change = ChangeInstrument { instrument: only, description: instrument(&name, bench.link, "M1") };
+    bench.world.run(Actor::Console, change).await.unwrap();
     let another = AddInstrument(instrument("Analyzer of the other module", bench.link, "M2"));
     bench.world.run(Actor::Console, another).await.unwrap();
     assert_eq!(bench.came(&control("142", AT)).await, (0, vec!["inbox-control-instrument".to_owned()]));

@@ -111,10 +111,11 @@ fn each_hold_of_controls_refuses_the_signature() {
     world.run_because(world.technician(), "a leak", StopSystem { system: bench.sodium }).unwrap();
     let stopped = bench.result("T3", Some(world.now()));
     assert_eq!(code(bench.sign(&stopped)), "results-control-stopped");
+    let bench = Bench::new();
     let mut plan = bench.here();
     plan.levels.reverse();
-    let before = world.now();
-    world.pass(60);
+    let before = bench.world.now();
+    bench.world.pass(60);
     bench.plan(plan);
     let unknown = bench.result("T4", Some(before));
     assert_eq!(code(bench.sign(&unknown)), "results-control-unknown");

@@ -105,6 +105,7 @@ fn a_failure_stops_release_and_repetition_alone_does_not_reopen_it() {
         let (cause, action, text) = (cause.to_owned(), action.to_owned(), text.to_owned());
         code(world.run(world.technician(), NameFailureAction { system: bench.sodium, cause, action, text }))
     };
+    world.pass(60);
     assert_eq!(named("luck", "calibrated", "again"), "quality-cause-unknown");
     assert_eq!(named("reagent", "hoped", "again"), "quality-action-unknown");
     assert_eq!(named("reagent", "reagent-replaced", " "), "text-missing");
