@@ -7,8 +7,8 @@ use titer_store::{
 };
 
 use crate::{
-    Action, Calculations, Catalog, Comments, Event, Laboratory, Reflexes, Systems, calculations, catalog, comments,
-    instruments, laboratory::InForce, people, reflex, systems, text,
+    Action, Calculations, Catalog, Comments, Event, Laboratory, Quality, Reflexes, Systems, calculations, catalog, comments,
+    instruments, laboratory::InForce, people, quality, reflex, systems, text,
 };
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.
@@ -90,6 +90,8 @@ pub struct Ctx {
     pub catalog: Arc<Catalog>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
+    /// What is remembered of quality control.
+    pub quality: Arc<Quality>,
     /// The calculations in force.
     pub calculations: Arc<Calculations>,
     /// The comments of the library.
@@ -258,7 +260,7 @@ impl Tx<'_, '_> {
         if let (Actor::Person(_), Some(why)) = (self.actor, &self.why) {
             text::optional(why, "reason")?;
         }
-        let InForce { catalog, calculations, comments, reflexes, systems } = self.in_force()?;
+        let InForce { catalog, calculations, comments, reflexes, systems, quality } = self.in_force()?;
         let ctx = Ctx {
             lab: self.store.lab(),
             actor: self.actor,
@@ -269,6 +271,7 @@ impl Tx<'_, '_> {
             comments,
             reflexes,
             systems,
+            quality,
             schema: self.laboratory.store().schema().clone(),
             next: self.store.next_number(),
         };
@@ -292,6 +295,7 @@ impl Tx<'_, '_> {
                 &reflex::PART,
                 &instruments::PART,
                 &systems::PART,
+                &quality::PART,
             ];
             if parts.iter().flat_map(|part| part.events).any(|e| e.kind == event.kind()) {
                 self.in_force = None;
@@ -309,6 +313,11 @@ impl Tx<'_, '_> {
     /// The reflex rules.
     pub fn reflexes(&mut self) -> Result<Arc<Reflexes>, StoreError> {
         Ok(self.in_force()?.reflexes)
+    }
+
+    /// What is remembered of quality control.
+    pub fn quality(&mut self) -> Result<Arc<Quality>, StoreError> {
+        Ok(self.in_force()?.quality)
     }
 
     /// Instruments and test systems.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
 use crate::{
-    Action, Calculations, Catalog, Comments, Failure, Reflexes, Systems, Tx, calculations, catalog, comments, people,
-    reflex, systems,
+    Action, Calculations, Catalog, Comments, Failure, Quality, Reflexes, Systems, Tx, calculations, catalog, comments, people,
+    quality, reflex, systems,
 };
 
 /// Laboratory 0: accounts and credentials.
@@ -35,6 +35,8 @@ pub struct InForce {
     pub reflexes: Arc<Reflexes>,
     /// Instruments and test systems.
     pub systems: Arc<Systems>,
+    /// What is remembered of quality control.
+    pub quality: Arc<Quality>,
 }
 
 impl Laboratory {
@@ -115,10 +117,15 @@ impl Laboratory {
         Ok(self.in_force(read)?.systems)
     }
 
+    /// What is remembered of quality control, as `read` sees it.
+    pub fn quality(&self, read: &mut dyn Read) -> Result<Arc<Quality>, StoreError> {
+        Ok(self.in_force(read)?.quality)
+    }
+
     /// What is in force, as `read` sees it. Each is kept in memory and loaded anew when its version has changed.
     /// What is not committed yet is not kept: if it is taken back, another event will bear its number.
     pub fn in_force(&self, read: &mut dyn Read) -> Result<InForce, StoreError> {
-        let (catalog, systems) = systems::views::versions(read)?;
+        let (catalog, systems, quality) = quality::views::versions(read)?;
         let mut known = self.lock().clone();
         if known.catalog.version != catalog {
             known.catalog = Arc::new(catalog::views::load(read, catalog)?);
@@ -135,6 +142,16 @@ impl Laboratory {
             known.systems = Arc::new(systems::views::load(read, systems)?);
             if self.committed(systems) {
                 self.lock().systems = known.systems.clone();
+            }
+        }
+        if known.quality.versions != quality {
+            known.quality = Arc::new(known.quality.brought_to(read, quality)?);
+            if self.committed(quality.last()) {
+                let mut kept = self.lock();
+                // A page that reads an older snapshot does not take back what controls have brought since.
+                if kept.quality.versions.last() < quality.last() {
+                    kept.quality = known.quality.clone();
+                }
             }
         }
         Ok(known)

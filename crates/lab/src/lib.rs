@@ -23,6 +23,7 @@ pub mod named;
 pub mod orders;
 pub mod patients;
 pub mod people;
+pub mod quality;
 pub mod reflex;
 pub mod reports;
 pub mod results;
@@ -46,6 +47,7 @@ pub use command::{Command, Ctx, Decision, Failure, Refusal, Tx, refuse};
 pub use comments::Comments;
 pub use counted::Counted;
 pub use laboratory::{HOUSE, InForce, LABORATORY, Laboratory};
+pub use quality::Quality;
 pub use reflex::Reflexes;
 pub use systems::Systems;
 pub use titer_store::{Actor, Event, Header, Part, Timestamp};
@@ -76,6 +78,7 @@ rooms![
     patients,
     orders,
     specimens,
+    quality,
     results,
     reports,
     work

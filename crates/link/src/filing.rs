@@ -3,17 +3,18 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{civil::DateTime, tz::TimeZone};
-use known::Known;
+use known::{Known, Meaning};
 use measured::{Groups, as_reported};
 use titer_lab::{
     Actor, Catalog, Failure, Laboratory, Refusal, Tx,
     instruments::InstrumentId,
+    quality,
     results::{
         commands::{Arrival, Filed, MEASUREMENTS_MAX, Measurement, Origin, RunDetails, SentOtherwise},
         tube::Tube,
     },
     sites::{self, views::LocalTime},
-    specimens, systems, text,
+    specimens, text,
 };
 use titer_store::{File, Plan, Read, Sha256, Timestamp, sql, values};
 
@@ -29,6 +30,7 @@ use crate::{
     links::{LinkId, MappingState, commands::says_an_answer, views as links},
 };
 
+mod controls;
 mod known;
 mod measured;
 mod patient;
@@ -225,7 +227,7 @@ impl Filing {
         let mut plan = Plan::default();
         plan.reads.push((STANDING.sql(), values![self.link, sites::views::FIRST_SITE]));
         inbox::plan(&mut plan, mark);
-        systems::views::plan_versions(&mut plan);
+        quality::views::plan_versions(&mut plan);
         for specimen in &said.specimens {
             Tube::plan(&mut plan, specimen.identity.trim());
         }
@@ -297,7 +299,7 @@ impl Filing {
     fn specimen(
         &self,
         tx: &mut Tx<'_, '_>,
-        Standing { known, zone }: &Standing,
+        standing: &Standing,
         catalog: &Catalog,
         (said, origin): (&ReadMessage, Origin),
         specimen: &Specimen,
@@ -305,6 +307,16 @@ impl Filing {
         let whole = |r: Refusal| {
             Ok(Some((Filed::default(), vec![Problem { barcode: specimen.identity.clone(), ..problem(&r) }])))
         };
+        // The register comes first: what it knows is control material, whatever the analyzer calls it.
+        let vial = tx.quality()?.lot_of_barcode(&specimen.identity).map(|lot| lot.id);
+        if let Some(lot) = vial {
+            if let Some(refusal) = unidentified(specimen) {
+                return whole(refusal);
+            }
+            let recorded = self.controls(tx, (standing, catalog), origin, specimen, lot)?;
+            return Ok(recorded.map(|problems| (Filed::default(), problems)));
+        }
+        let Standing { known, zone } = standing;
         if let Some(refusal) = unfit(specimen) {
             return whole(refusal);
         }
@@ -451,6 +463,11 @@ pub(crate) fn unfit(specimen: &Specimen) -> Option<Refusal> {
         SpecimenRole::Control => return Some(Refusal::new("inbox-control")),
         SpecimenRole::Unknown(mark) => return Some(Refusal::new("inbox-material").with("mark", mark)),
     }
+    unidentified(specimen)
+}
+
+/// Why nobody knows what was measured.
+fn unidentified(specimen: &Specimen) -> Option<Refusal> {
     if let Some(mark) = &specimen.unscanned {
         return Some(Refusal::new("inbox-identity-not-scanned").with("mark", mark));
     }
@@ -493,6 +510,12 @@ fn measurement(
         }
         meaning => meaning?,
     };
+    meant(meaning, catalog, value, zone)
+}
+
+/// A value as a mapping says what it is.
+fn meant(meaning: &Meaning, catalog: &Catalog, value: &Value, zone: &TimeZone) -> Result<Measurement, Refusal> {
+    let not_done = value.status == Some(StatusMeaning::NotDone);
     let mapping = &meaning.mapping;
     let analyte = catalog.analyte(mapping.analyte).ok_or_else(|| Refusal::new("catalog-analyte-gone"))?;
     let answer = mapping.answer.as_ref().map(|(_, answer)| *answer);

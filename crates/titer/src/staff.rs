@@ -12,11 +12,15 @@ use titer_lab::{
     },
     orders::Priority,
     patients::{PatientId, commands::RegisterPatient},
+    quality::{
+        plans::{PlanText, ProposePlans, SignPlans},
+        targets::AT_ONCE_MAX,
+    },
     specimens::{
         commands::ReceiveSpecimen,
         views::{self as specimens, Specimen},
     },
-    systems::{RecordText, Said},
+    systems::{RecordText, Said, SystemId},
     ways::{self, NewOrder},
 };
 use titer_link::links::{
@@ -24,7 +28,7 @@ use titer_link::links::{
     commands::{AddLink, AdoptMappings, ApproveMappings, ConfirmMappings},
     instruments, views as links,
 };
-use titer_store::Timestamp;
+use titer_store::{PLACES, Timestamp};
 use tokio::sync::OnceCell;
 
 use crate::{Failed, place::Place};
@@ -210,7 +214,26 @@ pub async fn measure(place: &Place, staff: &Staff, link: LinkId, name: &str, why
     };
     let signed = staff.sign(place, &staff.director).await?;
     let verify = move |tx: &mut Tx<'_, '_>| instruments::put_into_use(tx, instrument, "Simulation", record, signed);
-    Ok(place.lab.submit(staff.director.actor(), None, verify).await?)
+    let systems = place.lab.submit(staff.director.actor(), None, verify).await?;
+    control_elsewhere(place, staff, systems, why).await
+}
+
+/// Says that the controls of test systems are kept elsewhere, and `why`: nothing is held for them.
+async fn control_elsewhere(
+    place: &Place,
+    staff: &Staff,
+    systems: Vec<SystemId>,
+    why: &'static str,
+) -> Result<(), Failed> {
+    for some in systems.chunks(AT_ONCE_MAX) {
+        let plans = some.iter().map(|id| PlanText::elsewhere(*id, why, why)).collect();
+        let propose = move |tx: &mut Tx<'_, '_>| tx.run(ProposePlans(plans));
+        let proposed = place.lab.submit(Actor::Console, None, propose).await?;
+        let plans = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+        let sign = SignPlans { plans, signed: staff.sign(place, &staff.director).await? };
+        place.lab.submit(staff.director.actor(), None, move |tx| tx.run(sign)).await?;
+    }
+    Ok(())
 }
 
 /// Adds a listening link for this machine.

@@ -7,7 +7,7 @@ use super::{
     InstrumentId, NoteId,
     tables::{self, InstrumentRow, NoteRow},
 };
-use crate::{jobs, stories, systems::face as systems};
+use crate::{jobs, quality::face as quality, stories, systems::face as systems};
 
 /// An instrument was added.
 #[derive(Serialize, Deserialize)]
@@ -135,6 +135,8 @@ impl Event for Returned {
     }
 }
 
+const NOTES: &[&Table] = &[&tables::NOTES, &quality::ENDINGS, &quality::HEAD, &jobs::face::DUE];
+
 /// Something that was done to an instrument was noted.
 #[derive(Serialize, Deserialize)]
 pub struct Noted {
@@ -164,7 +166,7 @@ impl Noted {
 impl Event for Noted {
     const KIND: &'static str = "instruments.noted";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::NOTES];
+    const WRITES: &'static [&'static Table] = NOTES;
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (actor_kind, actor) = header.actor.code();
         changes.put(NoteRow {
@@ -183,6 +185,8 @@ impl Event for Noted {
             striker_kind: None,
             striker: None,
         });
+        let noted = (InstrumentId(self.instrument), self.kind.as_str(), self.at);
+        quality::noted(changes, header, Noted::note(header.number), noted);
     }
 }
 
@@ -198,7 +202,7 @@ pub struct NoteStruck {
 impl Event for NoteStruck {
     const KIND: &'static str = "instruments.note-struck";
     const VERSION: u16 = 1;
-    const WRITES: &'static [&'static Table] = &[&tables::NOTES];
+    const WRITES: &'static [&'static Table] = NOTES;
     fn project(&self, header: &Header, changes: &mut Changes) {
         let (kind, striker) = header.actor.code();
         let set = set!(NoteRow {
@@ -208,5 +212,6 @@ impl Event for NoteStruck {
             striker: Some(striker),
         });
         changes.patch(NoteId(self.note), set);
+        quality::struck(changes, header, NoteId(self.note));
     }
 }

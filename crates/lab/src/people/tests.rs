@@ -39,6 +39,14 @@ use crate::{
         PatientId,
         commands::{CorrectIdentifier, CorrectPatient, Correction, RegisterPatient, RegisterUnidentified},
     },
+    quality::{
+        LotId, MaterialId,
+        commands::{AddMaterial, CloseLot, OpenLot, RegisterLot},
+        controls::RecordControls,
+        failures::{NameFailureAction, ReleaseSystem, StopSystem},
+        plans::{ProposePlans, SignPlans},
+        targets::{ApproveTargets, ProposeTargets},
+    },
     reflex::{
         RuleId, SuggestionId,
         commands::{ApproveRule, DismissSuggestion, EndRule, ProposeRule, SayAdded, SayApplied},
@@ -101,6 +109,18 @@ ChangeSystem     .             x        x          .          .     .         x 
 VerifySystems    .             x        .          .          .     .         .       .    .
 RetireSystem     .             x        x          .          .     .         x       .    .
 ReturnSystem     .             x        .          .          .     .         .       .    .
+AddMaterial      .             x        x          .          .     .         x       .    .
+OpenLot          .             x        x          .          .     .         x       .    .
+RegisterLot      .             x        x          .          .     .         x       .    .
+CloseLot         .             x        x          .          .     .         x       .    .
+ProposeTargets   .             x        x          .          .     .         x       .    .
+ApproveTargets   .             x        x          .          .     .         .       .    .
+ProposePlans     .             x        x          .          .     .         x       .    .
+SignPlans        .             x        .          .          .     .         .       .    .
+RecordControls   .             x        x          x          .     .         .       x    .
+NameFailureAction .             x        x          x          .     .         .       .    .
+StopSystem       .             x        x          x          .     .         .       .    .
+ReleaseSystem    .             x        x          x          .     .         .       .    .
 ProposeCalculation x           x        x          .          .     .         .       .    .
 ApproveCalculation .           x        .          .          .     .         .       .    .
 EndCalculation   .             x        .          .          .     .         .       .    .
@@ -227,6 +247,19 @@ impl Asking<'_> {
         self.ask(VerifySystems { systems: vec![], record, file: None, signed: signed.clone() });
         self.ask(RetireSystem { system });
         self.ask(ReturnSystem { system, version: 0, signed: signed.clone() });
+        let (material, lot) = (MaterialId(0), LotId(0));
+        self.ask(AddMaterial { name: nothing(), maker: nothing(), levels: 0 });
+        self.ask(OpenLot { material, level: 0, number: nothing(), expires: None, barcodes: vec![] });
+        self.ask(RegisterLot { lot, version: 0, barcodes: vec![] });
+        self.ask(CloseLot { lot, version: 0 });
+        self.ask(ProposeTargets(vec![]));
+        self.ask(ApproveTargets { targets: vec![], signed: signed.clone() });
+        self.ask(ProposePlans(vec![]));
+        self.ask(SignPlans { plans: vec![], signed: signed.clone() });
+        self.ask(RecordControls { lot, instrument, measured_at: self.world.now(), values: vec![], message: None });
+        self.ask(NameFailureAction { system, cause: nothing(), action: nothing(), text: nothing() });
+        self.ask(StopSystem { system });
+        self.ask(ReleaseSystem { system });
         let (analyte, calculation) = (AnalyteId(0), CalculationId(0));
         self.ask(ProposeCalculation { analyte, formula: nothing(), inputs: vec![], decimals: 0 });
         self.ask(ApproveCalculation { calculation, signed: signed.clone() });

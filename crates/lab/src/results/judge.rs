@@ -14,7 +14,10 @@ use crate::{
     instruments::InstrumentId,
     refuse, sites,
     specimens::views::Specimen,
-    systems::gate::{self as systems, Gated, Inputs},
+    systems::{
+        State,
+        gate::{self as systems, Gated, Inputs},
+    },
 };
 
 /// Reasons to hold a result that come from judging it. If it is judged again, these are found again; all others stay.
@@ -241,6 +244,18 @@ fn cautious<'l>(
     })
 }
 
+/// Why the controls of its test system do not let a result pass. If the test system is not in use, that holds the result.
+pub(super) fn of_controls(
+    ctx: &Ctx,
+    (analyte, specimen_type, instrument): (AnalyteId, SpecimenTypeId, Option<InstrumentId>),
+    measured_at: Option<Timestamp>,
+    zone: &TimeZone,
+) -> Vec<String> {
+    let system = instrument.and_then(|instrument| ctx.systems.of(analyte, specimen_type, instrument));
+    let system = system.filter(|system| system.state == State::InUse);
+    system.map_or_else(Vec::new, |system| ctx.quality.gate(system, measured_at, zone))
+}
+
 /// Judges values of one specimen by what the director has approved.
 pub(super) struct Judge<'a> {
     pub(super) ctx: &'a Ctx,
@@ -294,14 +309,17 @@ impl Judge<'_> {
             return Vec::new();
         }
         let kind = self.ctx.catalog.analyte(m.analyte).map_or(Kind::Numeric, |a| a.kind);
-        self.ctx.systems.gate(&Gated {
+        let mut holds = self.ctx.systems.gate(&Gated {
             analyte: m.analyte,
             specimen_type: self.specimen.specimen_type,
             instrument: self.instrument,
             value: kind.number(&m.value),
             dilution: m.run.dilution.as_deref(),
             inputs: Inputs::of(subject, self.specimen.collected_at.is_some(), m.measured_at.is_some()),
-        })
+        });
+        let of = (m.analyte, self.specimen.specimen_type, self.instrument);
+        holds.extend(of_controls(self.ctx, of, m.measured_at, &self.zone));
+        holds
     }
 
     pub(super) fn measured(&self, m: Measurement) -> Measured {

@@ -12,7 +12,7 @@ use super::{
     contradiction::{MORE, OTHER_UNIT},
     entry::NO_LINK,
     events::{CRITICAL_BESIDE, JudgedAgain, NewJudgement, NewUrgency, UNDECIDED, UNDECIDED_BESIDE, is_urgent_beside},
-    judge::{HOLDS, Judged, judge},
+    judge::{HOLDS, Judged, judge, of_controls},
     tables::ResultRow,
     views::{self, Contradiction, LabResult},
 };
@@ -21,7 +21,7 @@ use crate::{
     catalog::{Kind, SpecimenTypeId},
     instruments::InstrumentId,
     patients::{self, PatientId, views::Patient},
-    refuse, sites,
+    quality, refuse, sites,
     specimens::SpecimenId,
     systems::gate::{self, BEYOND_RANGE, Inputs, is_of_module},
 };
@@ -120,7 +120,7 @@ pub(super) fn of_patient(
             .into_iter()
             .filter(|why| beside.contains(&(w.result.id, why)))
             .collect();
-        let new = again(ctx, &subject, w, &beside, input_held);
+        let new = again(ctx, (&subject, zone), w, &beside, input_held);
         if new.as_ref().map_or(was, |new| is_doubtful(&new.holds)) {
             doubtful.push(id);
         }
@@ -187,13 +187,13 @@ impl WaitingResult {
 /// contradict the result, `input_held` that the result was calculated from one that is held.
 fn again(
     ctx: &Ctx,
-    subject: &Subject,
+    (subject, zone): (&Subject, &TimeZone),
     waiting: WaitingResult,
     beside: &[&str],
     input_held: bool,
 ) -> Option<NewJudgement> {
     let WaitingResult { result, collected_at, specimen_type, .. } = waiting;
-    let found_again = |h: &str| is_urgent_beside(h) || HOLDS.contains(&h);
+    let found_again = |h: &str| is_urgent_beside(h) || quality::is_of_control(h) || HOLDS.contains(&h);
     let beside = beside.iter().map(|why| (*why).to_owned());
     let mut others: Vec<String> = beside.chain(result.holds.iter().filter(|h| !found_again(h)).cloned()).collect();
     // What is calculated comes over no link and has no instrument.
@@ -210,6 +210,7 @@ fn again(
             others.push(why.to_owned());
         }
     }
+    others.extend(of_controls(ctx, measured, result.measured_at, zone));
     let of = (result.analyte, result.instrument);
     let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
     let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);

@@ -16,7 +16,7 @@ use crate::{
     Action, Command, Ctx, Decision, Failure, Refusal,
     accounts::Signed,
     orders::OrderId,
-    refuse, sites,
+    quality, refuse, sites,
     specimens::{self, SpecimenId},
     versions::{self, Told},
 };
@@ -128,6 +128,10 @@ impl Command for VerifyResults {
                 return Err(Refusal::new("results-correction-open").with("result", asked.result).into());
             }
             otherwise.result(ctx, read, &result)?;
+            // Nobody lifts these: only controls do.
+            if let Some(refusal) = result.holds.iter().find_map(|hold| quality::refusal(hold)) {
+                return Err(refusal.with("result", asked.result).into());
+            }
             seen.push(Seen { result: asked.result.0, version: asked.version, lifted: result.holds, signed });
             orders.push(order);
             specimens.push(result.specimen);

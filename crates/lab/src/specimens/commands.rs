@@ -50,6 +50,10 @@ impl Command for ExpectSpecimens {
         let tubes = match given {
             Some(barcode) => {
                 let [specimen_type] = self.types.as_slice() else { return refuse("specimens-one-label-many-tubes") };
+                // What identifies a vial of control material never becomes a tube: its controls would land on a patient.
+                if ctx.quality.lot_of_barcode(&barcode).is_some() {
+                    return Err(Refusal::new("specimens-barcode-of-control").with("barcode", barcode).into());
+                }
                 if views::is_taken(read, &barcode)? {
                     return Err(Refusal::new("specimens-barcode-taken").with("barcode", barcode).into());
                 }
@@ -99,7 +103,8 @@ fn number(ctx: &Ctx, read: &mut dyn Read, types: &[SpecimenTypeId]) -> Result<Ve
             }
             let made = label(day, sequence);
             // A label that came with a tube may bear a number of ours, and so may a patient.
-            if !views::is_taken(read, &made)? && patients::bearing(read, &made)?.is_empty() {
+            let is_vial = ctx.quality.lot_of_barcode(&made).is_some();
+            if !is_vial && !views::is_taken(read, &made)? && patients::bearing(read, &made)?.is_empty() {
                 break made;
             }
         };

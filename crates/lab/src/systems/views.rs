@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 use titer_science::{MeasuringRange, Reported};
-use titer_store::{Plan, Read, Sha256, StoreError, Timestamp, reading, sql, values};
+use titer_store::{Read, Sha256, StoreError, Timestamp, reading, sql, values};
 
 use super::{
     Aspect, Input, RecordId, State, SystemId,
     record::Said,
-    tables::{HEAD_ID, RecordRow, StateRow, SystemRow},
+    tables::{RecordRow, StateRow, SystemRow},
 };
 use crate::{
     catalog::{AnalyteId, SpecimenTypeId},
@@ -24,9 +24,6 @@ use crate::{
 pub const SYSTEMS_MAX: i64 = 20_000;
 
 sql! {
-    // The catalog's version beside it: a message asks for both at once.
-    VERSIONS: ("c.version": i64, "h.version": Option<i64>) = "FROM catalog_head c \
-        LEFT JOIN test_systems_head h ON h.lab = c.lab AND h.id = c.id WHERE c.lab = $1 AND c.id = $2";
     ALL: (s: SystemRow, t: StateRow) = "FROM test_systems s JOIN test_system_states t ON t.lab = s.lab AND t.id = s.id \
         WHERE s.lab = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
     BY_ID: (s: SystemRow, t: StateRow) = "FROM test_systems s JOIN test_system_states t ON t.lab = s.lab AND t.id = s.id \
@@ -211,17 +208,6 @@ impl Systems {
         }
         if sent.is_empty() { Measuring::Unsaid } else { Measuring::Unknown(module.trim().to_owned()) }
     }
-}
-
-/// The versions of the catalog and of the test systems, in this order; 0 while there is nothing. Without a catalog nothing is measured.
-pub fn versions(read: &mut dyn Read) -> Result<(i64, i64), StoreError> {
-    let found = VERSIONS.one(read, &values![HEAD_ID])?;
-    Ok(found.map_or((0, 0), |(catalog, systems)| (catalog, systems.unwrap_or(0))))
-}
-
-/// Declares what [`versions`] reads.
-pub fn plan_versions(plan: &mut Plan) {
-    plan.reads.push((VERSIONS.sql(), values![HEAD_ID]));
 }
 
 /// The snapshot at this version.

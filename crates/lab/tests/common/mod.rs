@@ -31,6 +31,11 @@ use titer_lab::{
     orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
     people::commands::GrantRoles,
+    quality::{
+        PlanId,
+        plans::{PlanText, ProposePlans, SignPlans},
+        targets::AT_ONCE_MAX,
+    },
     reports::{COMPOSE, commands::ComposeReport},
     results::{
         commands::{Filed, Measurement, OnDisplay, Origin, ReportResults, RunDetails, VerifyResults},
@@ -40,7 +45,7 @@ use titer_lab::{
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
     systems::{
-        self, RecordText, Said,
+        self, RecordText, Said, SystemId,
         commands::{ChangeSystem, DescribeSystems, VerifySystems},
     },
     ways::{self, NewOrder},
@@ -233,8 +238,8 @@ impl World {
             decimals: None,
             inputs: Vec::new(),
         });
-        let systems = self.run(Actor::Console, DescribeSystems(described.collect())).unwrap();
-        let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+        let described = self.run(Actor::Console, DescribeSystems(described.collect())).unwrap();
+        let systems = described.iter().copied().map(|id| (id, id.0 / PLACES)).collect();
         let none = || Said { text: "a test".to_owned(), not_applicable: true };
         let record = RecordText {
             accuracy: none(),
@@ -246,6 +251,23 @@ impl World {
         };
         let verify = VerifySystems { systems, record, file: None, signed: self.signed(Role::Director) };
         self.run(self.actor(Role::Director), verify).unwrap();
+        self.control_elsewhere(&described);
+    }
+
+    /// Says that the controls of test systems are kept elsewhere.
+    pub fn control_elsewhere(&self, systems: &[SystemId]) {
+        for some in systems.chunks(AT_ONCE_MAX) {
+            let plans = some.iter().map(|id| PlanText::elsewhere(*id, "the test", "that of the test")).collect();
+            let proposed = self.run(Actor::Console, ProposePlans(plans)).unwrap();
+            self.sign_plans(proposed);
+        }
+    }
+
+    /// The director signs control plans as they were proposed.
+    pub fn sign_plans(&self, proposed: Vec<PlanId>) {
+        let plans = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+        let sign = SignPlans { plans, signed: self.signed(Role::Director) };
+        self.run(self.actor(Role::Director), sign).unwrap();
     }
 
     /// A test system reports so many decimals from now on.

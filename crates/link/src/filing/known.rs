@@ -76,6 +76,23 @@ impl Known {
         Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit).with("specimen", specimen_type))
     }
 
+    /// All that the code of a control may mean in its unit, in whatever kind of specimen: there is at least one.
+    pub(super) fn of_control(&self, value: &Value) -> Result<Vec<&Meaning>, Refusal> {
+        let of_code = self.mappings.get(&value.code).map(Vec::as_slice).unwrap_or_default();
+        let in_unit = |m: &&Meaning| m.mapping.unit == value.unit;
+        let word = value.value.trim();
+        let meanings: Vec<&Meaning> = of_code.iter().filter(in_unit).filter(|m| m.mapping.is_about(word)).collect();
+        if !meanings.is_empty() {
+            return Ok(meanings);
+        }
+        let code = match (of_code.is_empty(), of_code.iter().any(|m| in_unit(&m))) {
+            (true, _) => "inbox-unmapped-code",
+            (_, false) => "inbox-unmapped-unit",
+            (_, true) => "inbox-unmapped-word",
+        };
+        Err(Refusal::new(code).with("code", &value.code).with("unit", &value.unit).with("word", &value.value))
+    }
+
     /// The analyte of a code whatever the unit is, if every mapping in use says the same, and what is proposed for this unit does too.
     pub(super) fn in_any_unit(&self, value: &Value, specimen_type: &str) -> Option<AnalyteId> {
         let of_code = self.mappings.get(&value.code).map(Vec::as_slice).unwrap_or_default();

@@ -10,7 +10,7 @@ use titer_lab::{
         views as instruments,
     },
     systems::{
-        RecordText,
+        RecordText, SystemId,
         commands::{DescribeSystems, Description, VerifySystems},
     },
 };
@@ -60,7 +60,7 @@ pub fn put_into_use(
     method: &str,
     record: RecordText,
     signed: Signed,
-) -> Result<(), Failure> {
+) -> Result<Vec<SystemId>, Failure> {
     let (known, catalog) = (tx.systems()?, tx.catalog()?);
     let analytes = undescribed(tx, &known, &catalog, instrument)?;
     let described = analytes.into_iter().filter_map(|id| catalog.analyte(id)).map(|analyte| Description {
@@ -74,8 +74,8 @@ pub fn put_into_use(
         decimals: None,
         inputs: Vec::new(),
     });
-    let systems = tx.run(DescribeSystems(described.collect()))?;
-    let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+    let described = tx.run(DescribeSystems(described.collect()))?;
+    let systems = described.iter().map(|id| (*id, id.0 / PLACES)).collect();
     tx.run(VerifySystems { systems, record, file: None, signed })?;
-    Ok(())
+    Ok(described)
 }

@@ -28,6 +28,10 @@ use titer_lab::{
     orders::{OrderId, Priority},
     patients::{PatientId, commands::RegisterPatient},
     people::commands::GrantRoles,
+    quality::{
+        plans::{PlanText, ProposePlans, SignPlans},
+        targets::AT_ONCE_MAX,
+    },
     reports::{COMPOSE, commands::ComposeReport},
     results::{
         judged_now::{JudgeWaiting, JudgedUpTo, SayAllJudged},
@@ -36,7 +40,7 @@ use titer_lab::{
     sites::commands::DescribeSite,
     specimens::{SpecimenId, commands::ReceiveSpecimen},
     systems::{
-        self, RecordText, Said,
+        self, RecordText, Said, SystemId,
         commands::{DescribeSystems, VerifySystems},
     },
     ways::{self, NewOrder},
@@ -361,11 +365,23 @@ impl World {
         analytes.sort_by_key(|a| a.id);
         for some in analytes.chunks(250) {
             let describe = DescribeSystems(some.iter().map(|a| system(a, instrument)).collect());
-            let systems = self.run(Actor::Console, describe).await.unwrap();
-            let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let described = self.run(Actor::Console, describe).await.unwrap();
+            let systems = described.iter().copied().map(|id| (id, id.0 / PLACES)).collect();
             let signed = self.sign(&self.director).await;
             let verify = VerifySystems { systems, record: record(), file: None, signed };
             self.run(self.director.actor(), verify).await.unwrap();
+            self.control_elsewhere(&described).await;
+        }
+    }
+
+    /// Says that the controls of test systems are kept elsewhere.
+    pub async fn control_elsewhere(&self, systems: &[SystemId]) {
+        for some in systems.chunks(AT_ONCE_MAX) {
+            let plans = some.iter().map(|id| PlanText::elsewhere(*id, "the test", "that of the test")).collect();
+            let proposed = self.run(Actor::Console, ProposePlans(plans)).await.unwrap();
+            let plans = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let signed = self.sign(&self.director).await;
+            self.run(self.director.actor(), SignPlans { plans, signed }).await.unwrap();
         }
     }
 

@@ -101,7 +101,8 @@ async fn one_bulk_record_puts_all_that_a_link_brings_into_use() {
     let only = bench.add("cobas 1", "").await;
     let (signed, world) = (bench.world.sign(&bench.world.director).await, &bench.world);
     let put = move |tx: &mut titer_lab::Tx<'_, '_>| linked::put_into_use(tx, only, "a method", record(), signed);
-    world.lab.submit(world.director.actor(), None, put).await.unwrap();
+    let systems = world.lab.submit(world.director.actor(), None, put).await.unwrap();
+    world.control_elsewhere(&systems).await;
     let results = bench.filed(&[("989/", "140", ""), ("990/", "4.1", "")]).await;
     assert_eq!(holds(&results), [("140", String::new()), ("4.1", String::new())]);
 }

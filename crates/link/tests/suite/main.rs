@@ -23,6 +23,7 @@ mod tenancy;
 mod bad_input;
 mod c111;
 mod contradictions;
+mod controls;
 mod day;
 mod dialect;
 mod dialect_filing;

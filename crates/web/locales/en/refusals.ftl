@@ -63,7 +63,7 @@ refused-catalog-units-other = The catalogue is in { $own ->
 refused-catalog-unknown = There is no { $what } “{ $key }” in the catalogue or in the file. Correct the name, or add the entry.
 
 refused-inbox-beyond-range = The analyzer's flag “{ $flag }” says that the value lies beyond the measuring range, and the message does not say where the range ends. “{ $value }” is not the result. Nothing is filed. Read the result at the analyzer, dilute or repeat, then dismiss the message.
-refused-inbox-control = This is control material and is never filed to a patient. Record its value in your quality control, then dismiss the message.
+refused-inbox-control = This is control material and is never filed to a patient. Its identity stands in no register of control barcodes: register it for its lot, under Quality, then read the message again. If its controls are kept elsewhere, dismiss the message.
 refused-inbox-dismissal-needs-reason = Give a reason to dismiss the message. The reason is kept on record.
 refused-inbox-encoding = The message has characters outside the agreed character set ({ $encoding }). Set the analyzer to this character set, then send the results again.
 refused-inbox-flag-contradicts = The value “{ $value }” and the analyzer's flag “{ $flag }” cannot both be true. Nothing is filed. Read the result at the analyzer, then measure the tube again.

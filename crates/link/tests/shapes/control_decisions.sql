@@ -1,0 +1,1 @@
+r1 CREATE TABLE "control_decisions" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, system INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, action TEXT NOT NULL, text TEXT NOT NULL, actor_kind INTEGER NOT NULL, actor INTEGER NOT NULL) STRICT; CREATE INDEX "control_decisions_by_system_at_id" ON "control_decisions" (system, at, id)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "control_endings" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, instrument INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL) STRICT; CREATE INDEX "control_endings_by_at_id" ON "control_endings" (at, id)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "control_lots" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, material INTEGER NOT NULL, level INTEGER NOT NULL, number TEXT NOT NULL, expires TEXT NOT NULL, barcodes TEXT NOT NULL, opened_at INTEGER NOT NULL, closed TEXT, closed_at INTEGER, version INTEGER NOT NULL) STRICT

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "control_runs" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, system INTEGER NOT NULL, begun_at INTEGER NOT NULL, plan INTEGER NOT NULL, outcome TEXT NOT NULL, broken TEXT NOT NULL, levels TEXT NOT NULL, version INTEGER NOT NULL) STRICT; CREATE INDEX "control_runs_by_system_begun_at_id" ON "control_runs" (system, begun_at, id)

@@ -1,0 +1,1 @@
+r1 CREATE TABLE "control_systems" (id INTEGER PRIMARY KEY, lab INTEGER NOT NULL, plan INTEGER NOT NULL, known_from INTEGER NOT NULL, runs_from INTEGER NOT NULL, judged_from INTEGER NOT NULL, history TEXT, version INTEGER NOT NULL) STRICT; CREATE INDEX "control_systems_by_version" ON "control_systems" (version)
