@@ -7,8 +7,8 @@ use titer_store::{
 };
 
 use crate::{
-    Action, Calculations, Catalog, Comments, Event, Laboratory, Quality, Reflexes, Systems, calculations, catalog, comments,
-    instruments, laboratory::InForce, people, quality, reflex, systems, text,
+    Action, Calculations, Catalog, Comments, Event, Laboratory, Quality, Reflexes, Systems, calculations, catalog,
+    comments, instruments, laboratory::InForce, people, quality, reflex, systems, text,
 };
 
 /// Why a command was refused: a code that the words at the edge explain, and what they need to do so.

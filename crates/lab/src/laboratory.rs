@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use titer_store::{Actor, Location, Options, Pending, Plan, Read, Schema, Snapshot, Store, StoreError};
 
 use crate::{
-    Action, Calculations, Catalog, Comments, Failure, Quality, Reflexes, Systems, Tx, calculations, catalog, comments, people,
-    quality, reflex, systems,
+    Action, Calculations, Catalog, Comments, Failure, Quality, Reflexes, Systems, Tx, calculations, catalog, comments,
+    people, quality, reflex, systems,
 };
 
 /// Laboratory 0: accounts and credentials.

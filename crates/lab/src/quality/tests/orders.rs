@@ -26,8 +26,11 @@ impl Dice {
     }
 }
 
-/// What a run came to, whatever its number.
-fn told(runs: &[ControlRun]) -> Vec<(i64, String, Vec<(u8, String, i64)>, Vec<String>)> {
+/// When a run began, its outcome, those of its levels, and the rules that it breaks.
+type Told = (i64, String, Vec<(u8, String, i64)>, Vec<String>);
+
+/// What runs came to, whatever their numbers.
+fn told(runs: &[ControlRun]) -> Vec<Told> {
     let mut told: Vec<_> = runs
         .iter()
         .map(|run| {
