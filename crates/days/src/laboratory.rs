@@ -21,8 +21,12 @@ use titer_lab::{
         commands::{AddInstrument, Description},
     },
     people::commands::GrantRoles,
+    quality::{
+        plans::{PlanText, ProposePlans, SignPlans},
+        targets::AT_ONCE_MAX,
+    },
     sites::commands::DescribeSite,
-    systems::{RecordText, Said},
+    systems::{RecordText, Said, SystemId},
 };
 use titer_link::{
     filing::Filing,
@@ -33,7 +37,7 @@ use titer_link::{
     },
 };
 use titer_sim::devices::{Device, chemistry, coagulation, glucose, haematology, hba1c, immunoassay, urinalysis};
-use titer_store::{Clock, Location, Options};
+use titer_store::{Clock, Location, Options, PLACES};
 
 use crate::{Broken, Kept};
 
@@ -207,8 +211,22 @@ impl Place {
         };
         let signed = director.signed.clone();
         let verify = move |tx: &mut Tx<'_, '_>| instruments::put_into_use(tx, instrument, "simulation", record, signed);
-        self.submit(director.actor(), None, verify).await?;
+        let systems = self.submit(director.actor(), None, verify).await?;
+        self.control_elsewhere(systems).await?;
         Ok(link)
+    }
+
+    /// The director signs that the controls of test systems are kept elsewhere: the days have no targets yet.
+    async fn control_elsewhere(&self, systems: Vec<SystemId>) -> Kept {
+        for some in systems.chunks(AT_ONCE_MAX) {
+            let plans =
+                some.iter().map(|id| PlanText::elsewhere(*id, "the simulation", "that of the simulation")).collect();
+            let proposed = self.run(Actor::Console, ProposePlans(plans)).await?;
+            let plans = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let director = &self.staff.director;
+            self.run(director.actor(), SignPlans { plans, signed: director.signed.clone() }).await?;
+        }
+        Ok(())
     }
 
     /// Two calculated quantities in force: one of two results, one of a result, age and sex.

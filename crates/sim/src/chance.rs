@@ -18,6 +18,7 @@ pub(crate) enum Purpose {
     Variation,
     Measurement,
     Fault,
+    Target,
 }
 
 /// Dice for one purpose and one patient, tube or the like.

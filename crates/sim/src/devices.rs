@@ -17,7 +17,10 @@ use titer_wire::astm::{Delimiters, Framing, Writer};
 
 pub use channel::{Channel, Reading};
 
-use crate::physiology::{Analyte, Truth};
+use crate::{
+    chance::{Purpose, dice},
+    physiology::{Analyte, Truth},
+};
 
 /// All devices.
 pub static ALL: [&Device; 7] = [
@@ -193,6 +196,12 @@ impl Device {
     pub fn measure_control(&self, level: u8, bias: f64, dice: &mut impl Rng) -> Vec<Reading> {
         let seen = self.see(|channel| channel.target(level), bias, dice);
         self.channels.iter().map(|channel| channel.read(seen.of(channel.analyte))).collect()
+    }
+
+    /// Measures control material of a level so many times, one after the other, in good order: what a laboratory does before it has targets.
+    #[must_use]
+    pub fn measure_controls(&self, level: u8, times: u64, seed: u64) -> Vec<Vec<Reading>> {
+        (0..times).map(|n| self.measure_control(level, 0.0, &mut dice(seed, Purpose::Target, n))).collect()
     }
 
     fn see(&self, holds: impl Fn(&Channel) -> f64, bias: f64, dice: &mut impl Rng) -> Truth {

@@ -3,6 +3,7 @@
 
 mod benches;
 mod clinic;
+mod controls;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -14,7 +14,7 @@ use titer_lab::{
     patients::{PatientId, commands::RegisterPatient},
     quality::{
         plans::{PlanText, ProposePlans, SignPlans},
-        targets::AT_ONCE_MAX,
+        targets::{AT_ONCE_MAX, ApproveTargets, ProposeTargets, TargetText},
     },
     specimens::{
         commands::ReceiveSpecimen,
@@ -107,6 +107,31 @@ impl Staff {
         place.lab.submit(self.technician.actor(), None, move |tx| tx.run(adopt)).await?;
         let approve = ApproveMappings { link, mappings, signed: self.sign(place, &self.director).await? };
         Ok(place.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await?)
+    }
+
+    /// Proposes targets of controls, and the director approves them.
+    pub async fn approve_targets(&self, place: &Place, targets: Vec<TargetText>) -> Result<(), Failed> {
+        for some in targets.chunks(AT_ONCE_MAX) {
+            let propose = ProposeTargets(some.to_vec());
+            let proposed = place.lab.submit(Actor::Console, None, move |tx| tx.run(propose)).await?;
+            let targets = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let approve = ApproveTargets { targets, signed: self.sign(place, &self.director).await? };
+            place.lab.submit(self.director.actor(), None, move |tx| tx.run(approve)).await?;
+        }
+        Ok(())
+    }
+
+    /// Proposes control plans, with a reason if they take the place of others, and the director signs them.
+    pub async fn sign_plans(&self, place: &Place, plans: Vec<PlanText>, why: Option<&str>) -> Result<(), Failed> {
+        for some in plans.chunks(AT_ONCE_MAX) {
+            let propose = ProposePlans(some.to_vec());
+            let why = why.map(str::to_owned);
+            let proposed = place.lab.submit(Actor::Console, why, move |tx| tx.run(propose)).await?;
+            let plans = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let sign = SignPlans { plans, signed: self.sign(place, &self.director).await? };
+            place.lab.submit(self.director.actor(), None, move |tx| tx.run(sign)).await?;
+        }
+        Ok(())
     }
 
     /// The technician registers a patient, unless the identifier is known.
@@ -225,15 +250,8 @@ async fn control_elsewhere(
     systems: Vec<SystemId>,
     why: &'static str,
 ) -> Result<(), Failed> {
-    for some in systems.chunks(AT_ONCE_MAX) {
-        let plans = some.iter().map(|id| PlanText::elsewhere(*id, why, why)).collect();
-        let propose = move |tx: &mut Tx<'_, '_>| tx.run(ProposePlans(plans));
-        let proposed = place.lab.submit(Actor::Console, None, propose).await?;
-        let plans = proposed.into_iter().map(|id| (id, id.0 / PLACES)).collect();
-        let sign = SignPlans { plans, signed: staff.sign(place, &staff.director).await? };
-        place.lab.submit(staff.director.actor(), None, move |tx| tx.run(sign)).await?;
-    }
-    Ok(())
+    let plans = systems.into_iter().map(|id| PlanText::elsewhere(id, why, why)).collect();
+    staff.sign_plans(place, plans, None).await
 }
 
 /// Adds a listening link for this machine.

@@ -19,7 +19,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::SEED;
+use super::{SEED, controls};
 use crate::{
     Failed, listening,
     place::Place,
@@ -40,7 +40,7 @@ struct Bench {
     link: &'static str,
     /// What it takes for one tube.
     time_per_tube: Duration,
-    /// Whether it measures control material.
+    /// Whether it measures control material, and its controls are kept here.
     controls: bool,
     /// Whether it asks what to measure.
     asks: bool,
@@ -51,12 +51,12 @@ const fn bench(device: &'static Device, link: &'static str, seconds: u64) -> Ben
 }
 
 static BENCHES: [Bench; 7] = [
-    bench(&chemistry::DEVICE, "Chemistry 1 (simulated)", 4),
+    Bench { controls: true, ..bench(&chemistry::DEVICE, "Chemistry 1 (simulated)", 4) },
     Bench { asks: true, ..bench(&haematology::DEVICE, "Haematology 1 (simulated)", 4) },
     Bench { asks: true, ..bench(&immunoassay::DEVICE, "Immunoassay 1 (simulated)", 9) },
     Bench { controls: true, ..bench(&coagulation::DEVICE, "Coagulation 1 (simulated)", 6) },
     bench(&urinalysis::DEVICE, "Urinalysis 1 (simulated)", 5),
-    bench(&hba1c::DEVICE, "HbA1c 1 (simulated)", 7),
+    Bench { controls: true, ..bench(&hba1c::DEVICE, "HbA1c 1 (simulated)", 7) },
     bench(&glucose::DEVICE, "Glucose meter, Ward 3 (simulated)", 2),
 ];
 
@@ -100,6 +100,9 @@ pub async fn link(place: &Place, staff: &Staff, addresses: &[String]) -> Result<
         staff::confirm_mappings(place, staff, link).await?;
         let name = bench.link.trim_end_matches(" (simulated)");
         staff::measure(place, staff, link, name, NOT_VERIFIED).await?;
+        if bench.controls {
+            controls::keep(place, staff, bench.device, link).await?;
+        }
     }
     Ok(())
 }
