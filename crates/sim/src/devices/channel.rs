@@ -135,8 +135,8 @@ impl Channel {
     }
 
     /// What control material of a level holds, in the analyte's unit. The material is invented with the instrument: level 1
-    /// stands in the middle of the instrument's own range, level 2 at 1.6 times its upper end; of grades, at the first and in
-    /// the middle of them.
+    /// stands in the middle of the instrument's own range, level 2 at 1.6 times its upper end, or where the
+    /// instrument flags HH if that is lower; of grades, at the first and in the middle of them.
     #[must_use]
     pub fn target(&self, level: u8) -> f64 {
         let (low, high) = self.range;
@@ -144,7 +144,7 @@ impl Channel {
             (Print::Grades(_), 1) => 0.0,
             (Print::Grades(grades), _) => 1.2 * grades[grades.len() / 2].0,
             (_, 1) => (low + high) / 2.0,
-            _ => (1.6 * high).min(0.9 * self.measures.1),
+            _ => (1.6 * high).min(self.far.1).min(0.9 * self.measures.1),
         }
     }
 
