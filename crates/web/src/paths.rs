@@ -43,6 +43,7 @@ paths! {
     ORDERS "/orders";
     ORDER_NEW "/orders/new";
     PATIENT_NEW "/patients/new";
+    QUALITY "/quality";
     RECEIVE "/receive";
     REFLEX "/reflex";
     REFLEX_NEW "/reflex/new";
@@ -95,6 +96,10 @@ paths_of! {
     ORDER_CANCEL "/orders/{id}/cancel";
     PATIENT "/patients/{id}";
     PATIENT_CORRECT "/patients/{id}/correct";
+    QUALITY_FAILURE "/quality/systems/{id}/failure";
+    QUALITY_RELEASE "/quality/systems/{id}/release";
+    QUALITY_STOP "/quality/systems/{id}/stop";
+    QUALITY_SYSTEM "/quality/systems/{id}";
     REFLEX_DISMISS "/reflex/suggestions/{id}/dismiss";
     REFLEX_END "/reflex/{id}/end";
     REFLEX_RULE "/reflex/{id}";

@@ -87,6 +87,15 @@ titer_shell::sections! {
         topics: &["instruments", "links", "systems"],
         counts: None,
     }
+    /// Whether what measures may be trusted.
+    QUALITY {
+        key: "nav-quality",
+        address: paths::QUALITY,
+        keys: "g q",
+        takes: Action::SeeQuality,
+        topics: &["quality", "instruments", "systems"],
+        counts: None,
+    }
     /// Staff, catalogue, links.
     ADMIN {
         key: "nav-admin",

@@ -14,6 +14,8 @@ mod comments;
 mod entries;
 #[path = "instruments.rs"]
 mod instruments;
+#[path = "quality.rs"]
+mod quality;
 #[path = "reflex.rs"]
 mod reflex;
 #[path = "systems.rs"]
@@ -50,7 +52,7 @@ use titer_web::pages::{
     Choice, Fact, Mistake, Mistakes, Mode, Notice, Page, PatientBanner, PatientName, Person, Priority, Seen, Status,
     Tone, Tube, Way, raw,
 };
-use titer_web::sections::{ADMIN, BENCH, HELD, HOME, INSTRUMENTS, ORDERS, RECEIVE, REPORTS, REVIEW, SECTIONS};
+use titer_web::sections::{ADMIN, BENCH, HELD, HOME, INSTRUMENTS, ORDERS, QUALITY, RECEIVE, REPORTS, REVIEW, SECTIONS};
 
 /// The sentences, as the program puts them together.
 static ENGLISH: LazyLock<Words> =
@@ -174,6 +176,10 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("instrument_new", html(instruments::form(page(&INSTRUMENTS), ""))),
         ("instrument_change", html(instruments::form(page(&INSTRUMENTS), "7"))),
         ("instrument_strike", html(instruments::strike(page(&INSTRUMENTS)))),
+        ("quality", html(quality::board(page(&QUALITY)))),
+        ("quality_none", html(quality::none(page(&QUALITY)))),
+        ("quality_system", html(quality::one(page(&QUALITY), false))),
+        ("quality_system_wrong", html(quality::one(page(&QUALITY), true))),
         ("systems", html(systems::list(page(&INSTRUMENTS)))),
         ("systems_none", html(systems::none(page(&INSTRUMENTS)))),
         ("system", html(systems::one(page(&INSTRUMENTS), false))),

@@ -16,6 +16,7 @@ mod mappings;
 mod messages;
 mod orders;
 mod patients;
+mod quality;
 mod receive;
 mod reflex;
 mod reports;
@@ -52,6 +53,7 @@ pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
         mappings::add,
         instruments::add,
         systems::add,
+        quality::add,
         admin::add,
         staff::add,
         catalog::add,

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod orders;
 pub mod patients;
 pub mod proposals;
+pub mod quality;
 pub mod raw;
 pub mod receive;
 pub mod reflex;

@@ -36,6 +36,7 @@ mod patients;
 mod permissions;
 mod printed;
 mod proposals;
+mod quality;
 mod reflex;
 mod review;
 mod sections;

@@ -93,6 +93,14 @@ GET /systems/verify/{instrument} di
 POST /systems/verify/{instrument} di
 GET /systems/records/{id} ad di su te
 GET /systems/records/{id}/file ad di su te
+GET /quality ad di su te
+GET /quality/systems/{id} ad di su te
+GET /quality/systems/{id}/failure di su te
+POST /quality/systems/{id}/failure di su te
+GET /quality/systems/{id}/stop di su te
+POST /quality/systems/{id}/stop di su te
+GET /quality/systems/{id}/release di su te
+POST /quality/systems/{id}/release di su te
 GET /admin ad di su
 GET /admin/staff ad
 POST /admin/staff ad

@@ -110,7 +110,7 @@ async fn import(reader: Reader, Form(given): Form<Given>) -> Answer {
 async fn unconfirmed(reader: &Reader, given: &Given) -> Result<Option<UnitSystem>, Problem> {
     let Ok(system) = UnitSystem::asked(&given.units) else { return Ok(None) };
     let lab = reader.journal().clone();
-    let known = reader.journal().read(move |s| Ok(lab.catalog(s)?)).await.map_err(Failure::from)?;
+    let known = reader.journal().read(move |s| Ok(lab.catalog(s)?)).await?;
     Ok((known.units.is_none() && given.confirmed != given.units).then_some(system))
 }
 
