@@ -157,7 +157,6 @@ fn chart(
         let day = titer_lab::sites::views::local(at, &frame.zone).strftime("%-d %b").to_string();
         Tick { at: at.micros(), text: day }
     });
-    let word = |key: &str| frame.t(&format!("quality-word-{key}"));
     let drawn = LeveyJennings {
         id: "controls-chart".to_owned(),
         title: title.to_owned(),
@@ -171,14 +170,14 @@ fn chart(
         ticks: ticks.collect(),
         joined_within: JOINED_DAYS * DAY_SECONDS * 1_000_000,
         words: Words {
-            sd: word("sd"),
-            mean: word("mean"),
-            warning: word("warning"),
-            rejected: word("rejected"),
-            unknown: word("unknown"),
-            excluded: word("excluded"),
-            no_z: word("no-z"),
-            empty: word("empty"),
+            sd: frame.t("quality-word-sd"),
+            mean: frame.t("quality-word-mean"),
+            warning: frame.t("quality-word-warning"),
+            rejected: frame.t("quality-word-rejected"),
+            unknown: frame.t("quality-word-unknown"),
+            excluded: frame.t("quality-word-excluded"),
+            no_z: frame.t("quality-word-no-z"),
+            empty: frame.t("quality-word-empty"),
         },
     };
     // What cannot be drawn is left to the table, which then stands open.
