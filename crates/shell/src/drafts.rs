@@ -36,10 +36,13 @@ const LOST: &str = "lost";
 /// Fields that are never kept.
 const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
 /// Fields that hold what a person has typed or scanned. All others hold what the page has put there, which says nothing to a person.
-const TYPED: [&str; 35] = [
+const TYPED: [&str; 42] = [
     "accreditation",
     "address",
+    "age_high",
+    "age_low",
     "born",
+    "bound",
     "code",
     "collected",
     "decimals",
@@ -49,6 +52,7 @@ const TYPED: [&str; 35] = [
     "given",
     "happened",
     "high",
+    "hours",
     "identifier",
     "key",
     "login",
@@ -61,12 +65,15 @@ const TYPED: [&str; 35] = [
     "method",
     "module",
     "name",
+    "note",
     "number",
     "performed_by",
     "performed_on",
+    "population",
     "reason",
     "requester",
     "short",
+    "source",
     "text",
     "tube",
     "unit",
