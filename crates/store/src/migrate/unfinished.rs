@@ -19,9 +19,11 @@ pub(crate) struct Restoring {
     _locked: Box<dyn Writer>,
 }
 
-/// Takes the lock of whoever restores into this database, or fails as a lock that somebody holds.
-const LOCK: &str = "DO $$ BEGIN IF NOT pg_try_advisory_lock(7483, hashtext(current_schema()::text)) \
-    THEN RAISE EXCEPTION 'another restore' USING ERRCODE = 'lock_not_available'; END IF; END $$";
+/// Takes the lock of whoever restores into this database, or fails as a lock that somebody holds. The lock of a connection that has just
+/// ended is free when the server has noticed: so long, two seconds, the lock is tried again.
+const LOCK: &str = "DO $$ BEGIN FOR n IN 1..40 LOOP \
+    IF pg_try_advisory_lock(7483, hashtext(current_schema()::text)) THEN RETURN; END IF; PERFORM pg_sleep(0.05); END LOOP; \
+    RAISE EXCEPTION 'another restore' USING ERRCODE = 'lock_not_available'; END $$";
 
 /// Marks an empty database, or empties a marked one. Refused while another restore is under way.
 pub(crate) fn begin_restore(engine: &dyn Engine, schema: &Schema) -> Result<Restoring, StoreError> {

@@ -11,13 +11,14 @@ fn with<'f>(fields: &[(&'f str, &'f str)], changed: &[(&'f str, &'f str)]) -> Ve
     kept.chain(changed).copied().collect()
 }
 
-const SPOT: [(&str, &str); 8] = [
+const SPOT: [(&str, &str); 9] = [
     ("name", "Spot test"),
     ("short", "Spot"),
     ("key", "spot"),
     ("discipline", "chemistry"),
     ("specimen", "serum"),
     ("kind", "numeric"),
+    ("decimals", "1"),
     ("unit", "g/L"),
     ("alone", "yes"),
 ];
