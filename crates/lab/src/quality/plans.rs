@@ -13,8 +13,12 @@ use super::{
     views,
 };
 use crate::{
-    Action, Command, Ctx, Decision, Failure, Refusal, accounts::Signed, catalog::Kind, refuse, systems::SystemId, text,
-    versions,
+    Action, Command, Ctx, Decision, Failure, Refusal,
+    accounts::Signed,
+    catalog::{Kind, views::Analyte},
+    refuse,
+    systems::SystemId,
+    text, versions,
 };
 
 /// The longest that a control may support results.
@@ -108,10 +112,13 @@ impl PlanText {
         let floor = Floor::of(&analyte.discipline);
         let below = (levels.len() as u8) < floor.levels || self.hours > floor.hours;
         if below && individualised.is_empty() {
-            let refusal = Refusal::new("quality-below-floor").with("levels", floor.levels).with("hours", floor.hours);
-            return Err(refusal.with("source", floor.source).into());
+            return Err(Refusal::new("quality-below-floor")
+                .with("levels", floor.levels)
+                .with("hours", floor.hours)
+                .with("source", floor.source)
+                .into());
         }
-        let rules = self.rules(analyte.kind, levels.len() as u8)?;
+        let rules = self.rules(analyte, levels.len() as u8)?;
         let (hours, window_minutes, times) = (self.hours, self.window_minutes, self.times()?);
         Ok(PlanBody { levels, rules, controls_per_level, hours, times, window_minutes, individualised, ..body })
     }
@@ -136,8 +143,8 @@ impl PlanText {
     }
 
     /// Numbers are judged by rules that fit the levels; answers and titres are as expected, or not.
-    fn rules(&self, kind: Kind, levels: u8) -> Result<Option<RuleSet>, Failure> {
-        match (kind, &self.rules) {
+    fn rules(&self, analyte: &Analyte, levels: u8) -> Result<Option<RuleSet>, Failure> {
+        match (analyte.kind, &self.rules) {
             (Kind::Numeric, Some(rules)) => {
                 let fits = rules.levels == levels && rules.controls_per_level == self.controls_per_level;
                 if !fits || rules.check().is_err() {
@@ -146,7 +153,9 @@ impl PlanText {
                 Ok(Some(rules.clone()))
             }
             (Kind::Coded | Kind::Titre, None) => Ok(None),
-            (Kind::Bin | Kind::Text, _) => refuse("quality-target-of-no-number"),
+            (Kind::Bin | Kind::Text, _) => {
+                Err(Refusal::new("quality-target-of-no-number").with("analyte", &analyte.name).into())
+            }
             _ => refuse("quality-rules"),
         }
     }
