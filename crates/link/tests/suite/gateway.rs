@@ -55,12 +55,13 @@ impl Gateway {
                 ..system(catalog.analyte_by_key(key).unwrap(), *id)
             };
             let describe = DescribeSystems(vec![of("sodium", "100", "150"), of("potassium", "1.5", "10")]);
-            let systems = world.run(Actor::Console, describe).await.unwrap();
-            let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+            let described = world.run(Actor::Console, describe).await.unwrap();
+            let systems = described.iter().map(|id| (*id, id.0 / PLACES)).collect();
             let mut record = record();
             record.reportable_range = Said { text: "linear".to_owned(), not_applicable: false };
             let signed = world.sign(&world.director).await;
             world.run(world.director.actor(), VerifySystems { systems, record, file: None, signed }).await.unwrap();
+            world.control_elsewhere(&described).await;
         }
         let operating = operate(&world.lab);
         let socket = connect(&address).await;

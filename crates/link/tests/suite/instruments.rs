@@ -189,10 +189,11 @@ async fn a_result_is_reported_with_the_decimals_of_its_test_system_and_what_was_
         ..system(catalog.analyte_by_key(key).unwrap(), only)
     };
     let describe = DescribeSystems(vec![of("sodium", 0), of("potassium", 1)]);
-    let systems = world.run(Actor::Console, describe).await.unwrap();
-    let systems = systems.into_iter().map(|id| (id, id.0 / PLACES)).collect();
+    let described = world.run(Actor::Console, describe).await.unwrap();
+    let systems = described.iter().map(|id| (*id, id.0 / PLACES)).collect();
     let verify = VerifySystems { systems, record: record(), file: None, signed: world.sign(&world.director).await };
     world.run(world.director.actor(), verify).await.unwrap();
+    world.control_elsewhere(&described).await;
     bench.filed(&[("989/", "145.5", "P1"), ("990/", "<1.55", "P1")]).await;
     let said = waiting(world).await;
     let sent = Some("145.5 mmol/L N".to_owned());
