@@ -257,7 +257,7 @@ fn a_bias_moves_patients_and_controls_alike() {
     }
     let levels: Vec<f64> =
         (1..=2).map(|level| value(&chemistry::DEVICE.measure_control(level, 0.0, &mut dice(1)), "K")).collect();
-    assert!(levels[0] < 5.0 && levels[1] > 7.0, "{levels:?}");
+    assert!(levels[0] < 5.0 && levels[1] > 6.0, "{levels:?}");
     assert_eq!(chemistry::DEVICE.control(2), "QC-CHEMISTRY-2");
 }
 
