@@ -44,6 +44,8 @@ paths! {
     ORDER_NEW "/orders/new";
     PATIENT_NEW "/patients/new";
     QUALITY "/quality";
+    QUALITY_PLANS "/quality/plans";
+    QUALITY_PLANS_SIGN "/quality/plans/sign";
     RECEIVE "/receive";
     REFLEX "/reflex";
     REFLEX_NEW "/reflex/new";
@@ -97,6 +99,8 @@ paths_of! {
     PATIENT "/patients/{id}";
     PATIENT_CORRECT "/patients/{id}/correct";
     QUALITY_FAILURE "/quality/systems/{id}/failure";
+    QUALITY_PLANS_ELSEWHERE "/quality/plans/elsewhere/{instrument}";
+    QUALITY_PLANS_HERE "/quality/plans/here/{instrument}";
     QUALITY_RELEASE "/quality/systems/{id}/release";
     QUALITY_STOP "/quality/systems/{id}/stop";
     QUALITY_SYSTEM "/quality/systems/{id}";

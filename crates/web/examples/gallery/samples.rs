@@ -16,6 +16,8 @@ mod entries;
 mod instruments;
 #[path = "quality.rs"]
 mod quality;
+#[path = "quality_plans.rs"]
+mod quality_plans;
 #[path = "reflex.rs"]
 mod reflex;
 #[path = "systems.rs"]
@@ -180,6 +182,13 @@ pub fn all(assets: &'static str) -> Vec<(&'static str, String)> {
         ("quality_none", html(quality::none(page(&QUALITY)))),
         ("quality_system", html(quality::one(page(&QUALITY), false))),
         ("quality_system_wrong", html(quality::one(page(&QUALITY), true))),
+        ("quality_plans", html(quality_plans::list(page(&QUALITY)))),
+        ("quality_plans_none", html(quality_plans::none(page(&QUALITY)))),
+        ("quality_plans_here", html(quality_plans::form(page(&QUALITY), true, 3))),
+        ("quality_plans_elsewhere", html(quality_plans::form(page(&QUALITY), false, 3))),
+        ("quality_plans_nothing", html(quality_plans::form(page(&QUALITY), true, 0))),
+        ("quality_plans_sign", html(quality_plans::sign(page(&QUALITY), 3))),
+        ("quality_plans_sign_none", html(quality_plans::sign(page(&QUALITY), 0))),
         ("systems", html(systems::list(page(&INSTRUMENTS)))),
         ("systems_none", html(systems::none(page(&INSTRUMENTS)))),
         ("system", html(systems::one(page(&INSTRUMENTS), false))),

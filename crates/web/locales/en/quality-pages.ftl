@@ -8,9 +8,9 @@ quality-narrow = Show
 quality-none = No test systems here
 quality-none-next = Choose another instrument or discipline. Test systems are described under Instruments.
 quality-unplanned = { $count ->
-    [one] One test system has no control plan.
-   *[other] { $count } test systems have no control plan.
-  } Their results cannot be signed before the director has signed a control plan.
+    [one] One test system has no control plan. Its results cannot be signed before the director has signed a control plan.
+   *[other] { $count } test systems have no control plan. Their results cannot be signed before the director has signed their control plans.
+  }
 quality-count = { $count ->
     [one] One test system
    *[other] { $count } test systems

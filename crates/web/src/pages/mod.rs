@@ -20,6 +20,7 @@ pub mod orders;
 pub mod patients;
 pub mod proposals;
 pub mod quality;
+pub mod quality_plans;
 pub mod raw;
 pub mod receive;
 pub mod reflex;

@@ -37,6 +37,7 @@ mod permissions;
 mod printed;
 mod proposals;
 mod quality;
+mod quality_plans;
 mod reflex;
 mod review;
 mod sections;

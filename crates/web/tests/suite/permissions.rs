@@ -101,6 +101,13 @@ GET /quality/systems/{id}/stop di su te
 POST /quality/systems/{id}/stop di su te
 GET /quality/systems/{id}/release di su te
 POST /quality/systems/{id}/release di su te
+GET /quality/plans ad di su te
+GET /quality/plans/here/{instrument} di su
+POST /quality/plans/here/{instrument} di su
+GET /quality/plans/elsewhere/{instrument} di su
+POST /quality/plans/elsewhere/{instrument} di su
+GET /quality/plans/sign di
+POST /quality/plans/sign di
 GET /admin ad di su
 GET /admin/staff ad
 POST /admin/staff ad

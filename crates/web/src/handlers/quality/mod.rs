@@ -1,5 +1,6 @@
-//! Quality control: the board of all test systems, the worst first. One of them: [`system`].
+//! Quality control: the board of all test systems, the worst first. One of them: [`system`]. Control plans: [`plans`].
 
+mod plans;
 mod system;
 
 use std::collections::BTreeSet;
@@ -33,7 +34,7 @@ const LATELY_SECONDS: i64 = 7 * 24 * 60 * 60;
 const SEES: Need = Need::May(Action::SeeQuality);
 
 pub fn add(routes: Routes<Arc<Web>>) -> Routes<Arc<Web>> {
-    system::add(routes.get(paths::QUALITY, SEES, board))
+    plans::add(system::add(routes.get(paths::QUALITY, SEES, board)))
 }
 
 /// What narrows the board.
