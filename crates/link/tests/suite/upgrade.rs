@@ -36,7 +36,7 @@ fn unpacked() -> tempfile::TempDir {
 
 /// An hour after the older program ended.
 async fn opened() -> World {
-    World::of(unpacked(), time("2026-12-01T07:00:00Z")).await
+    World::of(unpacked(), time("2026-12-01T12:36:00Z")).await
 }
 
 impl World {
@@ -116,7 +116,7 @@ async fn what_waits_is_held_for_its_instrument_before_anybody_signs() {
     let link = world.link_named("titer-sim-chemistry").await;
     let add = AddInstrument(instrument("Chemistry", link, ""));
     let measured_by = world.run(Actor::Console, add).await.unwrap();
-    let message = |tube: &str| simulated(tube, &[("Creat", "70", "umol/L", "20261201070000")]);
+    let message = |tube: &str| simulated(tube, &[("Creat", "70", "umol/L", "20261201123600")]);
     world.verified(measured_by).await;
     world.receive(link, &message("T2")).await.unwrap();
     let new = world.awaiting().await.into_iter().find(|a| a.result.value == "70").unwrap().result;
