@@ -36,7 +36,7 @@ const LOST: &str = "lost";
 /// Fields that are never kept.
 const SECRETS: [&str; 4] = ["password", "old", "new", "again"];
 /// Fields that hold what a person has typed or scanned. All others hold what the page has put there, which says nothing to a person.
-const TYPED: [&str; 42] = [
+const TYPED: &[&str] = &[
     "accreditation",
     "address",
     "age_high",
@@ -45,6 +45,7 @@ const TYPED: [&str; 42] = [
     "bound",
     "code",
     "collected",
+    "controls_per_level",
     "decimals",
     "dilution",
     "director",
@@ -54,6 +55,7 @@ const TYPED: [&str; 42] = [
     "high",
     "hours",
     "identifier",
+    "individualised",
     "key",
     "login",
     "loinc",
@@ -69,14 +71,18 @@ const TYPED: [&str; 42] = [
     "number",
     "performed_by",
     "performed_on",
+    "place",
     "population",
+    "procedure",
     "reason",
     "requester",
     "short",
     "source",
     "text",
+    "times",
     "tube",
     "unit",
+    "window_minutes",
     "words",
     "zone",
 ];

@@ -14,11 +14,7 @@ fn level(number: u8, z: f64, value: &str, failing: bool) -> Level {
         name,
         state: s(if failing { "Failing" } else { "Passing" }),
         passing: !failing,
-        detail: s(if failing {
-            "rule 1-3s, since 22 Nov 2026 07:12, cause and action are not named"
-        } else {
-            "until 23 Nov 2026 07:00"
-        }),
+        detail: s(if failing { "rule 1-3s, since 22 Nov 2026 07:12, cause and action are not named" } else { "" }),
         value: s(value),
         at: at("07:12"),
     }
@@ -26,7 +22,16 @@ fn level(number: u8, z: f64, value: &str, failing: bool) -> Level {
 
 fn standing(analyte: &str, state: &str, passing: bool, levels: Vec<Level>) -> Standing {
     let instrument = s("cobas 1");
-    Standing { href: s("quality_system.html"), analyte: s(analyte), instrument, state: s(state), passing, levels }
+    let until = if passing { s("until 14:05") } else { String::new() };
+    Standing {
+        href: s("quality_system.html"),
+        analyte: s(analyte),
+        instrument,
+        state: s(state),
+        until,
+        passing,
+        levels,
+    }
 }
 
 fn failing() -> Standing {

@@ -37,6 +37,8 @@ pub struct Standing {
     pub instrument: String,
     /// The state, in words.
     pub state: String,
+    /// Until when all levels pass, in words; empty if one does not.
+    pub until: String,
     /// Whether its results can be released.
     pub passing: bool,
     /// Its levels; none without a plan, or if its controls are kept elsewhere.
@@ -51,7 +53,7 @@ pub struct Level {
     pub state: String,
     /// Whether it passes.
     pub passing: bool,
-    /// What the state is about: since, until, rule.
+    /// What the state is about: since when, by which rule. Empty if the level passes.
     pub detail: String,
     /// The last value; empty if none was measured of late.
     pub value: String,

@@ -133,11 +133,14 @@ fn standing(
         (_, Some(state)) => frame.t(state.key()),
         (Some(plan), None) => frame.t(plan.kind.key()),
     };
+    let passes = of.state == Some(ControlState::Passing);
+    let until = of.levels.iter().filter(|_| passes).filter_map(|level| level.until).min();
     Ok(Standing {
         href: frame.to(paths::QUALITY_SYSTEM.of(of.system.id)),
         analyte: test_name(catalog, of.system.analyte),
         instrument: known.instrument(of.system.instrument).map_or_else(String::new, |i| i.name.clone()),
         state,
+        until: until.map(|until| frame.tell("quality-until", &[("at", &frame.at(until).short)])).unwrap_or_default(),
         passing: !is_held(of),
         levels: of.levels.iter().map(|level| level_of(frame, level, &unit, recent)).collect(),
     })
@@ -167,8 +170,11 @@ fn level_name(frame: &Frame, level: u8) -> String {
     frame.tell("quality-level-number", &[("level", &level.to_string())])
 }
 
-/// Since when, until when, by which rule, and what a failure waits for.
+/// Since when, until when, by which rule, and what a failure waits for. Nothing is said of a level that passes.
 fn detail(frame: &Frame, level: &LevelNow) -> String {
+    if level.state == ControlState::Passing {
+        return String::new();
+    }
     let mut said = Vec::new();
     if let Some(rule) = level.rule.as_ref().filter(|rule| !rule.is_empty()) {
         said.push(frame.tell("quality-rule", &[("rule", rule)]));
