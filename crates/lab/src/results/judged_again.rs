@@ -214,19 +214,24 @@ fn again(
     let of = (result.analyte, result.instrument);
     let judged = judge(&ctx.catalog, of, (&result.value, result.answer), subject, others);
     let mut judged = judged.of_tube(&ctx.catalog, result.analyte, specimen_type);
-    let found = |holds: &[String]| {
-        let mut found: Vec<String> = holds.iter().filter(|h| *h != "judged-again").cloned().collect();
+    let found = |holds: &[String], of_control: bool| {
+        let asked = |h: &&String| *h != "judged-again" && quality::is_of_control(h) == of_control;
+        let mut found: Vec<String> = holds.iter().filter(asked).cloned().collect();
         found.sort();
         found
     };
+    let same = |of_control: bool| found(&judged.holds, of_control) == found(&result.holds, of_control);
     let interval = (judged.interval.is_some(), &judged.low, &judged.high);
-    let same = interval == (result.has_interval, &result.low, &result.high)
+    let value_stays = interval == (result.has_interval, &result.low, &result.high)
         && (&judged.flag, &judged.critical) == (&result.flag, &result.critical)
-        && found(&judged.holds) == found(&result.holds);
-    if same {
+        && same(false);
+    if value_stays && same(true) {
         return None;
     }
-    judged.holds.push("judged-again".to_owned());
+    // Holds of controls come and go with the controls: nobody need look at a value again that is judged as it was.
+    if !value_stays || result.holds.iter().any(|hold| hold == "judged-again") {
+        judged.holds.push("judged-again".to_owned());
+    }
     Some(NewJudgement {
         result: result.id.0,
         version: result.version,
