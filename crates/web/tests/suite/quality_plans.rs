@@ -99,6 +99,9 @@ impl Bench {
     }
 }
 
+/// A field of a form: its name and what is typed.
+type Field = (&'static str, &'static str);
+
 #[tokio::test]
 async fn a_result_without_a_plan_is_released_once_the_director_has_signed_one() {
     let bench = Bench::new().await;
@@ -183,7 +186,7 @@ async fn controls_are_kept_here_by_rules_that_fit_their_levels() {
     bench.described(&["hiv_ag_ab"]).await;
     let (sodium, coded) = (bench.system("sodium").await.id.to_string(), bench.system("hiv_ag_ab").await.id.to_string());
     let marked = [("mark", sodium.as_str()), ("mark", &coded)];
-    let sent = |levels: &[&str], other: &[(&'static str, &'static str)]| {
+    let sent = |levels: &[&str], other: &[Field]| {
         let mut fields: Vec<(String, String)> = Vec::new();
         let kept = HERE.iter().filter(|(name, _)| other.iter().all(|(changed, _)| changed != name));
         fields.extend(marked.iter().chain(kept).chain(other).map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
@@ -198,7 +201,7 @@ async fn controls_are_kept_here_by_rules_that_fit_their_levels() {
         }
     };
     let both = [one.as_str(), &two];
-    let wrong: [(&[&str], &[(&'static str, &'static str)], &str); 9] = [
+    let wrong: [(&[&str], &[Field], &str); 9] = [
         (&[], &[("rules", "single")], "#level"),
         (&["7:1", "8:1"], &[], "#level"),
         (&both[..1], &[], "#rules"),
